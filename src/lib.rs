@@ -1,6 +1,28 @@
-//! Local evaluation of PostHog feature flags, with posthog-node's answers.
+//! Local evaluation of PostHog feature flags, with posthog-node's answers to the last bit.
+//!
+//! Data flows one way, and the modules stand in its order:
+//!
+//! - [`json`] reads a definitions document; [`js`] and [`text`] hold the JavaScript semantics its values have;
+//! - [`compile`] turns it, once, into [`compiled`] definitions, with [`matchers`] ready for every filter;
+//! - [`context`] is what a call brings: who is asked about, and the little the engine asks of JavaScript;
+//! - [`evaluate`] answers, with [`hashing`] for rollouts; an answer is an [`outcome`].
+//!
+//! A *flag* is a feature flag. A *condition* is one branch of its targeting, a *filter* one test of a condition. A *group*
+//! is a group of people, such as a company; a *cohort* a named set of people given by filters. A *snapshot* is one set of
+//! compiled definitions.
+//!
+//! Without the feature `napi` the crate knows nothing of Node.
 #![cfg_attr(not(feature = "napi"), forbid(unsafe_code))]
 
 #[cfg(feature = "napi")]
 mod binding;
 pub mod compile;
+pub mod compiled;
+pub mod context;
+pub mod evaluate;
+pub mod hashing;
+pub mod js;
+pub mod json;
+pub mod matchers;
+pub mod outcome;
+pub mod text;

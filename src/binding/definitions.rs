@@ -2,13 +2,72 @@
 
 use std::sync::Arc;
 
+use napi::bindgen_prelude::{Either, Env, Error, Object, Result, Status, Uint8Array};
 use napi_derive::napi;
 
-use crate::compile::CompiledDefinitions;
+use super::{describe, evaluator};
+use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
 
 /// Compiled flag definitions; immutable.
 #[napi]
 pub struct FlagDefinitions {
-    #[expect(dead_code)]
     pub(crate) compiled: Arc<CompiledDefinitions>,
+}
+
+#[napi]
+impl FlagDefinitions {
+    /// Compiles a document, JSON as text or UTF-8 bytes. Throws a `TypeError` if it is no flag definitions document.
+    #[napi(catch_unwind)]
+    pub fn compile(
+        env: Env,
+        document: Either<String, Uint8Array>,
+        #[napi(ts_arg_type = "'network' | 'cache'")] source: String,
+        evaluation_contexts: Vec<String>,
+    ) -> Result<Self> {
+        let source = if source == "network" {
+            DocumentSource::Network
+        } else {
+            DocumentSource::Cache
+        };
+        let options = CompileOptions {
+            source,
+            evaluation_contexts,
+        };
+        let bytes = match &document {
+            Either::A(text) => text.as_bytes(),
+            Either::B(bytes) => bytes,
+        };
+        match compile::compile(bytes, &options) {
+            Ok(compiled) => Ok(Self {
+                compiled: Arc::new(compiled),
+            }),
+            Err(error) => {
+                env.throw_type_error(&error.to_string(), None)?;
+                Err(Error::from_status(Status::PendingException))
+            }
+        }
+    }
+
+    /// What the JavaScript side needs to know of the flags, as JSON text.
+    #[napi(catch_unwind)]
+    pub fn describe(&self) -> String {
+        describe::definitions(&self.compiled)
+    }
+
+    /// The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of `describe()`.
+    #[napi(catch_unwind)]
+    pub fn inputs_of(&self, flag: u32) -> Vec<u32> {
+        let slots = self.compiled.slots_of(flag as usize);
+        slots.into_iter().map(|slot| slot as u32).collect()
+    }
+
+    /// The functions that evaluate: `{ one(hooks, flag, ...inputs), all(hooks, codes, ...inputs) }`.
+    #[napi(catch_unwind, ts_return_type = "{ one: Function, all: Function }")]
+    pub fn evaluator<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let mut functions = Object::new(env)?;
+        let (one, all) = evaluator::create_functions(env, Arc::clone(&self.compiled))?;
+        functions.set("one", one)?;
+        functions.set("all", all)?;
+        Ok(functions)
+    }
 }

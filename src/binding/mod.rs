@@ -1,3 +1,14 @@
 //! The Node-API surface; the only module that knows JavaScript values.
+//!
+//! - [`definitions`]: `FlagDefinitions`, the handle on a compiled document, for set-up calls;
+//! - [`evaluator`]: the two functions that evaluate, in raw Node-API, for every call after that;
+//! - [`arguments`] and [`host`]: what these two read from JavaScript and ask of it.
 
-mod definitions;
+#[cfg(panic = "abort")]
+compile_error!("panics must unwind into the guards of the binding; build with panic = \"unwind\"");
+
+mod arguments;
+pub mod definitions;
+mod describe;
+mod evaluator;
+mod host;

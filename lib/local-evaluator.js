@@ -1,0 +1,158 @@
+'use strict'
+
+const { FlagDefinitions } = require('./load-binding.js')
+const { Snapshot } = require('./snapshot.js')
+
+/**
+ * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
+ * @typedef {{ groups?: Record<string, string>, personProperties?: Record<string, any>,
+ *   groupProperties?: Record<string, Record<string, any>>, flagKeys?: string[] }} LocalEvaluationOptions
+ */
+
+/** @type {import('./snapshot.js').Reporter} */
+const SILENT = { error() {}, debug() {}, debugging: false }
+
+/** Evaluates flags of a definitions document, synchronously, with no network and no client. */
+class LocalEvaluator {
+  /**
+   * @param {unknown} definitions an object, JSON text or UTF-8 bytes
+   * @param {{ evaluationContexts?: readonly string[] }} [options]
+   * @throws {TypeError} if they are no flag definitions
+   */
+  constructor(definitions, options = {}) {
+    const { evaluationContexts = [] } = options
+    if (!Array.isArray(evaluationContexts)) {
+      throw new TypeError(`Expected evaluationContexts to be an array of strings but received ${kindOf(evaluationContexts)}`)
+    }
+    const compiled = FlagDefinitions.compile(toDocument(definitions), 'cache', evaluationContexts.map(String))
+    const snapshot = new Snapshot(compiled)
+    /** @type {() => Snapshot | undefined} */
+    this._snapshot = () => snapshot
+  }
+
+  /**
+   * An evaluator over whatever a client has loaded at the time of each call. Before the first load it knows no flag.
+   *
+   * @param {() => Snapshot | undefined} snapshot
+   * @returns {LocalEvaluator}
+   */
+  static live(snapshot) {
+    const evaluator = Object.create(LocalEvaluator.prototype)
+    evaluator._snapshot = snapshot
+    return evaluator
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} distinctId
+   * @param {LocalEvaluationOptions} [options]
+   * @returns {string | boolean | undefined} undefined if the flag is unknown or cannot be evaluated locally
+   */
+  getFeatureFlag(key, distinctId, options) {
+    return this._evaluate(key, distinctId, options)?.value
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} distinctId
+   * @param {LocalEvaluationOptions} [options]
+   */
+  getFeatureFlagResult(key, distinctId, options) {
+    const result = this._evaluate(key, distinctId, options)
+    if (!result) {
+      return undefined
+    }
+    const { value, payload, active } = result
+    return {
+      key,
+      enabled: value !== false,
+      variant: typeof value === 'string' ? value : undefined,
+      payload: payload ?? undefined,
+      reason: 'Evaluated locally',
+      reasonCode: active === false ? 'flag_disabled' : undefined,
+    }
+  }
+
+  /**
+   * @param {string} distinctId
+   * @param {LocalEvaluationOptions} [options]
+   * @returns {Record<string, string | boolean>}
+   */
+  getAllFlags(distinctId, options) {
+    return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
+  }
+
+  /**
+   * @param {string} distinctId
+   * @param {LocalEvaluationOptions} [options]
+   */
+  getAllFlagsAndPayloads(distinctId, options) {
+    const snapshot = this._snapshot()
+    if (!snapshot) {
+      return { featureFlags: {}, featureFlagPayloads: {} }
+    }
+    const { response, payloads } = snapshot.evaluateAll(toContext(distinctId, options), options?.flagKeys, SILENT)
+    return { featureFlags: response, featureFlagPayloads: payloads }
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} distinctId
+   * @param {LocalEvaluationOptions | undefined} options
+   */
+  _evaluate(key, distinctId, options) {
+    const snapshot = this._snapshot()
+    const record = snapshot?.featureFlagsByKey[key]
+    if (!snapshot || !record) {
+      return undefined
+    }
+    const result = snapshot.evaluate(record, toContext(distinctId, options), undefined, SILENT)
+    return result && { ...result, active: record.active }
+  }
+}
+
+/**
+ * The context that posthog-node's client makes of the same arguments.
+ *
+ * @param {string} distinctId
+ * @param {LocalEvaluationOptions} [options]
+ * @returns {EvaluationContext}
+ */
+function toContext(distinctId, options = {}) {
+  const { groups, personProperties, groupProperties } = options
+  /** @type {Record<string, Record<string, any>>} */
+  const propertiesOfGroups = {}
+  for (const type of Object.keys(groups ?? {})) {
+    propertiesOfGroups[type] = { $group_key: groups?.[type], ...groupProperties?.[type] }
+  }
+  return {
+    distinctId,
+    groups: groups ?? {},
+    personProperties: { distinct_id: distinctId, ...personProperties },
+    groupProperties: propertiesOfGroups,
+  }
+}
+
+/**
+ * @param {unknown} definitions
+ * @returns {string | Uint8Array}
+ */
+function toDocument(definitions) {
+  if (typeof definitions === 'string' || definitions instanceof Uint8Array) {
+    return definitions
+  }
+  if (typeof definitions !== 'object' || definitions === null) {
+    throw new TypeError(
+      `Expected flag definitions as an object, JSON text or a Uint8Array but received ${kindOf(definitions)}; ` +
+        `pass the document that PostHog's flag definitions endpoint returns`
+    )
+  }
+  return JSON.stringify(definitions)
+}
+
+/** @param {unknown} value */
+function kindOf(value) {
+  return value === null ? 'null' : typeof value
+}
+
+module.exports = { LocalEvaluator }

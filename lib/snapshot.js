@@ -1,0 +1,321 @@
+'use strict'
+
+const { describe } = require('./exotic-value.js')
+const { readInputs } = require('./inputs.js')
+
+/**
+ * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
+ * @typedef {import('./inputs.js').Input} Input
+ * @typedef {'experience_continuity' | 'unsupported_definition' | 'unresolved_dependency' | 'missing_context'} UnresolvedReason
+ */
+
+/**
+ * A flag definition, as far as posthog-node's client and the evaluation need it.
+ *
+ * @typedef {object} FlagRecord
+ * @property {string} key
+ * @property {number} id
+ * @property {boolean} active
+ * @property {boolean} [has_experiment]
+ * @property {string | null} [evaluation_runtime]
+ * @property {number} index which of the native flags decides it
+ * @property {string[]} values what it can evaluate to, beside false and true
+ * @property {Record<string, unknown> | undefined} payloads
+ * @property {Input[] | undefined} inputs what evaluating it alone reads; looked up when first needed
+ */
+
+/**
+ * Where an evaluation reports to.
+ *
+ * @typedef {object} Reporter
+ * @property {(error: Error) => void} error
+ * @property {(message: string) => void} debug
+ * @property {boolean} debugging
+ */
+
+// Result codes, as in src/outcome.rs.
+const FIRST_OWN_VALUE = 2
+const LAST_VALUE = 0xfff0
+const ENDLESS = 0xfffa
+const THROWN = 0xfffb
+const UNRESOLVED = 0xffff
+/** @type {UnresolvedReason[]} */
+const REASONS = ['experience_continuity', 'unsupported_definition', 'unresolved_dependency', 'missing_context']
+
+/** @type {Record<UnresolvedReason, string>} */
+const EXPLANATIONS = {
+  experience_continuity: 'Flag has experience continuity enabled',
+  unsupported_definition: 'Its definition uses something that local evaluation does not support',
+  unresolved_dependency: 'A flag that it depends on cannot be evaluated locally',
+  missing_context: 'The call lacks a property, a group or a device id that its definition needs',
+}
+
+/** @param {unknown} runtime */
+function suitsServer(runtime) {
+  return runtime !== 'client'
+}
+
+/** One loaded set of flag definitions, immutable: what evaluations read, and what the client reads of the flags. */
+class Snapshot {
+  /** @param {import('../binding.js').FlagDefinitions} definitions */
+  constructor(definitions) {
+    const description = JSON.parse(definitions.describe())
+    const { one, all } = definitions.evaluator()
+    this._definitions = definitions
+    this._one = one
+    this._all = all
+    /** @type {Input[]} */
+    this._inputs = description.inputs
+    this._codes = new Uint16Array(description.flags.length)
+    this._hooks = createHooks()
+    /** @type {Set<string>} keys of flags whose endless evaluation has been reported */
+    this._reported = new Set()
+
+    /** In stored order, those that evaluation contexts rule out left away. @type {FlagRecord[]} */
+    this.featureFlags = []
+    /** The last definition of each key. @type {Record<string, FlagRecord>} */
+    this.featureFlagsByKey = Object.create(null)
+    /** @type {Record<string, boolean>} */
+    this._allOff = {}
+    for (const { flag, ...face } of description.listed) {
+      const { values, payloads } = description.flags[flag]
+      const record = { ...face, index: flag, values, payloads, inputs: undefined }
+      this.featureFlags.push(record)
+      this.featureFlagsByKey[record.key] = record
+      this._allOff[record.key] = false
+    }
+    /** The server's gate for minimal `$feature_flag_called` events. @type {boolean} */
+    this.minimalFlagCalledEvents = description.minimalFlagCalledEvents
+    /** What is wrong with parts of the document that had to be left out. @type {string[]} */
+    this.problems = description.problems
+  }
+
+  /**
+   * The server-applicable flags that local evaluation can never resolve, in stored order.
+   *
+   * @returns {{ key: string, reason: UnresolvedReason, fingerprint: string }[]}
+   */
+  get unresolvable() {
+    const unresolvable = []
+    for (const record of /** @type {any[]} */ (this.featureFlags)) {
+      const noDate = record.dates?.some((/** @type {string} */ text) => Number.isNaN(Date.parse(text)))
+      const reason = record.reason ?? (noDate ? 'unsupported_definition' : undefined)
+      if (reason && suitsServer(record.evaluation_runtime)) {
+        unresolvable.push({ key: record.key, reason, fingerprint: record.fingerprint })
+      }
+    }
+    return unresolvable
+  }
+
+  /**
+   * Evaluates one flag, or with a `matchValue` looks up that value's payload.
+   *
+   * @param {FlagRecord} record
+   * @param {EvaluationContext} context
+   * @param {string | boolean | undefined} matchValue
+   * @param {Reporter} reporter
+   * @returns {{ value: string | boolean, payload: any } | undefined} undefined if only the server can tell
+   */
+  evaluate(record, context, matchValue, reporter) {
+    // Of a key that is defined twice, the last definition counts.
+    record = this.featureFlagsByKey[record.key] ?? record
+    let value = matchValue
+    if (value === undefined) {
+      const code = this._evaluateOne(record, context)
+      if (code > LAST_VALUE) {
+        this._report(record, code, this._takeFailures(), reporter)
+        return undefined
+      }
+      value = valueOf(record, code)
+    }
+    return { value, payload: payloadOf(record, value) }
+  }
+
+  /**
+   * Evaluates all flags, or those with the given keys.
+   *
+   * @param {EvaluationContext} context
+   * @param {string[] | undefined} flagKeys
+   * @param {Reporter} reporter
+   */
+  evaluateAll(context, flagKeys, reporter) {
+    if (flagKeys) {
+      const records = flagKeys.map((key) => this.featureFlagsByKey[key]).filter(Boolean)
+      const codes = records.map((record) => this._evaluateOne(record, context))
+      return this._collect(records, (_record, position) => codes[position], {}, reporter)
+    }
+    const codes = this._codes
+    const call = new Array(this._inputs.length + 2)
+    call[0] = this._hooks
+    call[1] = codes
+    readInputs(this._inputs, context, call, 2)
+    this._all.apply(undefined, call)
+    // Setting keys that are there already is several times cheaper than adding them.
+    const response = codes.every(isResolved) ? { ...this._allOff } : {}
+    return this._collect(this.featureFlags, (record) => codes[record.index], response, reporter)
+  }
+
+  /**
+   * @param {FlagRecord[]} records
+   * @param {(record: FlagRecord, position: number) => number} codeOf
+   * @param {Record<string, string | boolean>} response
+   * @param {Reporter} reporter
+   */
+  _collect(records, codeOf, response, reporter) {
+    /** @type {Record<string, any>} */
+    const payloads = {}
+    /** @type {Record<string, UnresolvedReason>} */
+    const unresolved = {}
+    let fallbackToFlags = this.featureFlags.length === 0
+    /** @type {[FlagRecord, number][]} */
+    const undecided = []
+    for (let position = 0; position < records.length; position++) {
+      const record = records[position]
+      const code = codeOf(record, position)
+      if (code > LAST_VALUE) {
+        undecided.push([record, code])
+        continue
+      }
+      const value = valueOf(record, code)
+      response[record.key] = value
+      if (value !== false && record.payloads) {
+        const payload = payloadOf(record, value)
+        if (payload) {
+          payloads[record.key] = payload
+        }
+      }
+    }
+    if (undecided.length > 0) {
+      const failures = this._takeFailures()
+      for (const [record, code] of undecided) {
+        const reason = reasonOf(code)
+        if (reason) {
+          unresolved[record.key] = reason
+        }
+        fallbackToFlags ||= suitsServer(record.evaluation_runtime)
+        // Last: the listeners of an error may evaluate flags themselves.
+        this._report(record, code, failures, reporter)
+      }
+    }
+    return { response, payloads, unresolved, fallbackToFlags }
+  }
+
+  /**
+   * @param {FlagRecord} record
+   * @param {EvaluationContext} context
+   * @returns {number} a result code
+   */
+  _evaluateOne(record, context) {
+    const inputs = (record.inputs ??= this._inputsOf(record))
+    const call = new Array(inputs.length + 2)
+    call[0] = this._hooks
+    call[1] = record.index
+    readInputs(inputs, context, call, 2)
+    return this._one.apply(undefined, call)
+  }
+
+  /** @param {FlagRecord} record */
+  _inputsOf(record) {
+    return this._definitions.inputsOf(record.index).map((slot) => this._inputs[slot])
+  }
+
+  _takeFailures() {
+    const failures = this._hooks.failures
+    this._hooks.failures = new Map()
+    return failures
+  }
+
+  /**
+   * @param {FlagRecord} record
+   * @param {number} code
+   * @param {Map<number, string>} failures
+   * @param {Reporter} reporter
+   */
+  _report(record, code, failures, reporter) {
+    if (code === THROWN || code === ENDLESS) {
+      // An endless evaluation is the definition's fault alone, so it is told once.
+      if (code === THROWN || !this._reported.has(record.key)) {
+        const message = failures.get(record.index)
+        reporter.error(new Error(`Error computing flag locally: ${record.key}: ${message}`))
+      }
+      if (code === ENDLESS) {
+        this._reported.add(record.key)
+      }
+    } else if (reporter.debugging) {
+      const explanation = EXPLANATIONS[REASONS[UNRESOLVED - code]]
+      reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explanation}`)
+    }
+  }
+}
+
+/** What the native evaluation may ask for; see src/binding/host.rs. */
+function createHooks() {
+  return {
+    /** @type {Map<number, string>} */
+    failures: new Map(),
+    describe,
+    // The clock that posthog-node reads, so that a fake one in a test moves it here too.
+    now: () => new Date().getTime(),
+    /** @param {string} text */
+    parseDate: (text) => new Date(text).getTime(),
+    /** @param {string} text */
+    toLowerCase: (text) => text.toLowerCase(),
+    /**
+     * @param {number} flag
+     * @param {string} message
+     */
+    failed(flag, message) {
+      this.failures.set(flag, message)
+    },
+  }
+}
+
+/** @param {number} code */
+function isResolved(code) {
+  return code <= LAST_VALUE
+}
+
+/**
+ * @param {number} code
+ * @returns {UnresolvedReason | undefined}
+ */
+function reasonOf(code) {
+  // What posthog-node throws on has no reason there either; what it never returns from is the definition's fault.
+  if (code === THROWN) {
+    return undefined
+  }
+  return code === ENDLESS ? 'unsupported_definition' : REASONS[UNRESOLVED - code]
+}
+
+/**
+ * @param {FlagRecord} record
+ * @param {number} code
+ * @returns {string | boolean}
+ */
+function valueOf(record, code) {
+  return code < FIRST_OWN_VALUE ? code === 1 : record.values[code - FIRST_OWN_VALUE]
+}
+
+/**
+ * The payload of a value, parsed afresh each time, so that a caller may change it.
+ *
+ * @param {FlagRecord} record
+ * @param {string | boolean | null} value
+ */
+function payloadOf(record, value) {
+  const { payloads } = record
+  if (value === false || value == null || !payloads) {
+    return null
+  }
+  const payload = payloads[value === true ? 'true' : value] || null
+  if (typeof payload !== 'string') {
+    return payload
+  }
+  try {
+    return JSON.parse(payload)
+  } catch {
+    return payload
+  }
+}
+
+module.exports = { Snapshot }

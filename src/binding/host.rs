@@ -1,0 +1,134 @@
+//! What the engine asks of JavaScript: the hooks that every evaluation brings along, called on rare paths only.
+
+use std::ffi::c_void;
+use std::ptr;
+
+use napi::sys;
+
+use super::arguments::read_text;
+use crate::context::Host;
+
+/// The `hooks` argument, an object of functions made in `lib/hooks.js`.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    env: sys::napi_env,
+    object: sys::napi_value,
+}
+
+impl Hooks {
+    /// # Safety
+    ///
+    /// `env` and `object` must come from the callback that is running, and the value must not outlive it.
+    pub unsafe fn new(env: sys::napi_env, object: sys::napi_value) -> Self {
+        Self { env, object }
+    }
+
+    /// Calls `hooks[name](argument)`. `None` if that fails, or throws, which no hook does.
+    fn call(
+        &self,
+        name: &std::ffi::CStr,
+        arguments: &[sys::napi_value],
+    ) -> Option<sys::napi_value> {
+        let mut function = ptr::null_mut();
+        let mut result = ptr::null_mut();
+        // SAFETY: `env` and `object` are those of the running callback, by the contract of `new`; the out-pointers are
+        // valid for writes, and `arguments` are handles of the same callback.
+        let status = unsafe {
+            match sys::napi_get_named_property(self.env, self.object, name.as_ptr(), &mut function)
+            {
+                sys::Status::napi_ok => sys::napi_call_function(
+                    self.env,
+                    self.object,
+                    function,
+                    arguments.len(),
+                    arguments.as_ptr(),
+                    &mut result,
+                ),
+                failed => failed,
+            }
+        };
+        (status == sys::Status::napi_ok).then_some(result)
+    }
+
+    fn number(&self, name: &std::ffi::CStr, arguments: &[sys::napi_value]) -> f64 {
+        let mut number = f64::NAN;
+        if let Some(result) = self.call(name, arguments) {
+            // SAFETY: `result` is a handle of the running callback; a failed read leaves `number` as it is.
+            unsafe { sys::napi_get_value_double(self.env, result, &mut number) };
+        }
+        number
+    }
+
+    /// A JavaScript string of the text.
+    fn string(&self, text: &str) -> Option<sys::napi_value> {
+        let units: Vec<u16> = crate::text::utf16(text).collect();
+        let mut value = ptr::null_mut();
+        // SAFETY: the pointer and the length describe `units`, which Node-API copies.
+        let status = unsafe {
+            sys::napi_create_string_utf16(
+                self.env,
+                units.as_ptr(),
+                units.len() as isize,
+                &mut value,
+            )
+        };
+        (status == sys::Status::napi_ok).then_some(value)
+    }
+
+    /// `hooks.describe(value)`: the JSON text that says all the matchers may ask of an exotic value.
+    pub fn describe(&self, value: sys::napi_value) -> Option<String> {
+        let result = self.call(c"describe", &[value])?;
+        // SAFETY: `result` is a handle of the running callback.
+        unsafe { read_text(self.env, result) }
+    }
+
+    /// `hooks.failed(flag, message)`: the flag could not be evaluated for a reason worth an `error` event.
+    pub fn failed(&self, flag: usize, message: &str) {
+        let mut index = ptr::null_mut();
+        // SAFETY: the out-pointer is valid for writes.
+        let status = unsafe { sys::napi_create_uint32(self.env, flag as u32, &mut index) };
+        if let (sys::Status::napi_ok, Some(message)) = (status, self.string(message)) {
+            self.call(c"failed", &[index, message]);
+        }
+    }
+}
+
+impl Host for Hooks {
+    fn now_ms(&self) -> f64 {
+        self.number(c"now", &[])
+    }
+
+    fn parse_date(&self, text: &str) -> f64 {
+        self.string(text)
+            .map_or(f64::NAN, |text| self.number(c"parseDate", &[text]))
+    }
+
+    fn to_lower_case(&self, text: &str) -> String {
+        let lowered = self
+            .string(text)
+            .and_then(|text| self.call(c"toLowerCase", &[text]));
+        // SAFETY: a result is a handle of the running callback.
+        let lowered = lowered.and_then(|lowered| unsafe { read_text(self.env, lowered) });
+        lowered.unwrap_or_else(|| text.to_lowercase())
+    }
+}
+
+/// Throws a JavaScript error, unless one is pending.
+///
+/// # Safety
+///
+/// `env` must be that of the running callback.
+pub unsafe fn throw(env: sys::napi_env, message: &std::ffi::CStr) {
+    // SAFETY: both pointers are valid C strings or null, and `env` is the caller's word.
+    unsafe { sys::napi_throw_error(env, ptr::null(), message.as_ptr()) };
+}
+
+/// Frees what a function was created with.
+///
+/// # Safety
+///
+/// `data` must come from `Box::<T>::into_raw`, and nothing may use it again.
+pub unsafe extern "C" fn drop_box<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
+    // SAFETY: the caller's word; Node-API calls a finalizer once.
+    drop(unsafe { Box::from_raw(data.cast::<T>()) });
+}

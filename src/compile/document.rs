@@ -1,0 +1,174 @@
+//! The top level of a definitions document, in either spelling.
+
+use std::fmt;
+
+use crate::js;
+use crate::json::Json;
+
+/// Where a definitions document comes from; decides which spellings and defaults apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentSource {
+    /// The body of `GET /flags/definitions`.
+    Network,
+    /// What a cache provider returned, or a user's own document: both spellings are read, snake_case first.
+    Cache,
+}
+
+/// Why a document as a whole cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DefinitionsError {
+    /// The text is no JSON; says where.
+    InvalidJson(String),
+    /// The document has no `flags`. Holds the document, as JSON text.
+    NoFlags(String),
+    /// `flags` is no list. Holds what it is.
+    FlagsNotAList(&'static str),
+}
+
+impl fmt::Display for DefinitionsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidJson(place) => write!(formatter, "expected flag definitions as JSON but {place}"),
+            Self::NoFlags(_) => formatter.write_str(
+                "expected flag definitions, an object with a list `flags` at its top level, but received none; \
+                 pass the document that PostHog's flag definitions endpoint returns",
+            ),
+            Self::FlagsNotAList(found) => write!(
+                formatter,
+                "expected flag definitions with a list at `flags` but received {found} there; \
+                 pass the document that PostHog's flag definitions endpoint returns"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for DefinitionsError {}
+
+/// The parts of a document, still raw.
+pub struct Document<'d> {
+    pub flags: &'d [Json],
+    pub group_type_mapping: Option<&'d Json>,
+    /// `None` if the document has none, and posthog-node throws on looking into them.
+    pub cohorts: Option<&'d Json>,
+    pub property_matching_version: Option<&'d Json>,
+    pub minimal_flag_called_events: bool,
+}
+
+static NO_COHORTS: std::sync::LazyLock<Json> =
+    std::sync::LazyLock::new(|| Json::Object(Default::default()));
+
+impl<'d> Document<'d> {
+    /// Finds the parts.
+    pub fn read(root: &'d Json, source: DocumentSource) -> Result<Self, DefinitionsError> {
+        let field = |name: &str| root.get(name).filter(|value| **value != Json::Null);
+        let flags = match (root.get("flags"), source) {
+            (Some(Json::Array(flags)), _) => flags.as_slice(),
+            (Some(Json::Null), DocumentSource::Network) => &[],
+            (Some(other), _) => return Err(DefinitionsError::FlagsNotAList(other.kind())),
+            (None, _) => {
+                let mut text = String::new();
+                root.write(&mut text);
+                return Err(DefinitionsError::NoFlags(text));
+            }
+        };
+        let is_true = |value: Option<&Json>| value == Some(&Json::Bool(true));
+        Ok(match source {
+            DocumentSource::Network => Self {
+                flags,
+                group_type_mapping: field("group_type_mapping"),
+                cohorts: field("cohorts")
+                    .filter(|cohorts| js::truthy(Some(cohorts)))
+                    .or(Some(&NO_COHORTS)),
+                property_matching_version: field("property_matching_version"),
+                minimal_flag_called_events: is_true(field("minimal_flag_called_events")),
+            },
+            DocumentSource::Cache => Self {
+                flags,
+                group_type_mapping: field("group_type_mapping")
+                    .or_else(|| field("groupTypeMapping")),
+                cohorts: root.get("cohorts"),
+                property_matching_version: field("property_matching_version")
+                    .or_else(|| field("propertyMatchingVersion")),
+                minimal_flag_called_events: is_true(
+                    field("minimal_flag_called_events")
+                        .or_else(|| field("minimalFlagCalledEvents")),
+                ),
+            },
+        })
+    }
+
+    /// The name of the group type with this index: `group_type_mapping[String(index)]`, if it is truthy.
+    pub fn group_name(&self, index: &Json) -> Result<Option<Box<str>>, js::NoText> {
+        let index = js::to_text(Some(index))?;
+        let name = self
+            .group_type_mapping
+            .and_then(|mapping| element(mapping, &index));
+        match name {
+            Some(name) if js::truthy(Some(name)) => Ok(Some(js::to_text(Some(name))?.into())),
+            _ => Ok(None),
+        }
+    }
+
+    /// The cohort with this id. `Err` if there is nothing to look in.
+    pub fn cohort(&self, id: &str) -> Result<Option<&'d Json>, &'static str> {
+        match self.cohorts {
+            Some(cohorts @ (Json::Object(_) | Json::Array(_))) => Ok(element(cohorts, id)),
+            _ => Err(
+                "expected the definitions to have an object `cohorts`, which a filter refers to",
+            ),
+        }
+    }
+}
+
+/// An own property of an object or an element of a list.
+fn element<'a>(container: &'a Json, key: &str) -> Option<&'a Json> {
+    match container {
+        Json::Array(items) => {
+            let index = key
+                .parse::<usize>()
+                .ok()
+                .filter(|index| index.to_string() == key)?;
+            items.get(index)
+        }
+        object => object.get(key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(document: &str) -> Json {
+        Json::parse(document.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn snake_case_comes_before_camel_case_in_cached_documents() {
+        let root = json(
+            r#"{"flags":[],"group_type_mapping":{"0":"a"},"groupTypeMapping":{"0":"b"},"propertyMatchingVersion":2}"#,
+        );
+        let cached = Document::read(&root, DocumentSource::Cache).unwrap();
+        assert_eq!(
+            cached.group_name(&Json::Number(0.0)).unwrap().as_deref(),
+            Some("a")
+        );
+        assert_eq!(cached.property_matching_version, Some(&Json::Number(2.0)));
+        assert_eq!(
+            Document::read(&root, DocumentSource::Network)
+                .unwrap()
+                .property_matching_version,
+            None
+        );
+    }
+
+    #[test]
+    fn a_document_without_flags_is_refused_with_the_place() {
+        let root = json(r#"{"flags":5}"#);
+        let Err(error) = Document::read(&root, DocumentSource::Cache) else {
+            panic!("taken")
+        };
+        assert!(error.to_string().contains("a number there"));
+        assert!(Document::read(&json("[]"), DocumentSource::Network).is_err());
+        assert!(Document::read(&json(r#"{"flags":null}"#), DocumentSource::Network).is_ok());
+    }
+}

@@ -1,0 +1,149 @@
+//! The filters of a condition or a cohort.
+
+use super::{Compiler, Scope, expected, identity, quoted};
+use crate::compiled::{
+    CohortFilter, CohortReference, ConditionFilter, DependencyLink, DependencyTarget,
+    ExpectedValue, FlagDependency, PropertyFilter,
+};
+use crate::json::Json;
+use crate::{js, matchers};
+
+impl Compiler<'_> {
+    /// The filters of a condition, and what posthog-node throws after the last of them, if it does.
+    pub(super) fn compile_condition_filters(
+        &mut self,
+        properties: Option<&Json>,
+        scope: &Scope,
+    ) -> (Vec<ConditionFilter>, Option<Box<str>>) {
+        match properties {
+            Some(Json::Array(filters)) => {
+                let filters = filters.iter().map(|filter| match filter {
+                    Json::Null => {
+                        ConditionFilter::Malformed(expected("a filter", "an object", Some(filter)))
+                    }
+                    filter => self.compile_filter(filter, scope),
+                });
+                (filters.collect(), None)
+            }
+            // A string is walked by character, none of which has any fields.
+            Some(Json::String(text)) => {
+                let primitive = Json::Bool(true);
+                (
+                    text.chars()
+                        .map(|_| self.compile_filter(&primitive, scope))
+                        .collect(),
+                    None,
+                )
+            }
+            Some(object @ Json::Object(_)) => {
+                let length = js::to_number(object.get("length"));
+                let walked = length.map_or(true, |length| length > 0.0);
+                (
+                    Vec::new(),
+                    walked.then(|| expected("properties", "a list of filters", properties)),
+                )
+            }
+            _ => (Vec::new(), None),
+        }
+    }
+
+    /// A filter that is not null.
+    pub(super) fn compile_filter(&mut self, filter: &Json, scope: &Scope) -> ConditionFilter {
+        let kind = match filter.get("type") {
+            Some(Json::String(kind)) => &**kind,
+            _ => "",
+        };
+        match kind {
+            "cohort" => self.compile_cohort_filter(filter, scope),
+            "flag" => match self.compile_dependency(filter) {
+                Ok(dependency) => ConditionFilter::Flag(dependency),
+                Err(message) => ConditionFilter::Throws(message),
+            },
+            _ => {
+                let key = filter.get("key");
+                let Ok(key) = js::to_text(key) else {
+                    return ConditionFilter::Throws(expected("a filter's key", "a string", key));
+                };
+                let version = self.document.property_matching_version;
+                let (operator, value) = (filter.get("operator"), filter.get("value"));
+                ConditionFilter::Property(PropertyFilter {
+                    slot: self.property_slot(scope, key),
+                    matcher: matchers::compile(operator, value, version),
+                    support: matchers::support(operator, value),
+                })
+            }
+        }
+    }
+
+    fn compile_cohort_filter(&mut self, filter: &Json, scope: &Scope) -> ConditionFilter {
+        let value = filter.get("value");
+        let Ok(id) = js::to_text(value) else {
+            return ConditionFilter::Throws(expected(
+                "a cohort filter's value",
+                "a cohort id",
+                value,
+            ));
+        };
+        let cohort = match self.document.cohort(&id) {
+            Ok(Some(_)) => {
+                CohortReference::Known(self.cohort_ids.insert_full((id.into(), scope.clone())).0)
+            }
+            Ok(None) => CohortReference::Missing,
+            Err(message) => CohortReference::Throws(message.into()),
+        };
+        let negated = filter.get("operator") == Some(&Json::String("not_in".into()));
+        ConditionFilter::Cohort(CohortFilter { cohort, negated })
+    }
+
+    /// posthog-node's `evaluateFlagDependency`, as far as the definitions decide it.
+    fn compile_dependency(&mut self, filter: &Json) -> Result<FlagDependency, Box<str>> {
+        let chain = match filter.get("dependency_chain") {
+            Some(Json::Array(chain)) if !chain.is_empty() => chain,
+            _ => return Ok(FlagDependency::Unsupported),
+        };
+        let mut keys = Vec::with_capacity(chain.len());
+        let mut links = Vec::with_capacity(chain.len());
+        for link in chain {
+            let key = js::to_text(Some(link)).map_err(|_| {
+                expected("an entry of a dependency_chain", "a flag key", Some(link))
+            })?;
+            match self.dependency_link(&key, link) {
+                Some(link) => links.push(link),
+                None => return Ok(FlagDependency::Unsupported),
+            }
+            keys.push(key);
+        }
+        let target = filter.get("key");
+        let target = js::to_text(target)
+            .map_err(|_| expected("a flag filter's key", "a flag key", target))?;
+        let target = match keys.iter().position(|key| *key == target) {
+            Some(position) => DependencyTarget::Link(links[position]),
+            None => DependencyTarget::Elsewhere(self.flag_index(&target)),
+        };
+        let expected = match filter.get("value") {
+            Some(Json::Bool(value)) => ExpectedValue::Bool(*value),
+            Some(Json::String(variant)) => ExpectedValue::Variant(variant.clone()),
+            _ => ExpectedValue::Never,
+        };
+        Ok(FlagDependency::Chain {
+            links,
+            target,
+            expected,
+        })
+    }
+
+    /// What a chain's entry refers to; `None` if there is no such flag.
+    pub(super) fn dependency_link(&self, key: &str, link: &Json) -> Option<DependencyLink> {
+        match self.flag_index(key) {
+            Some(flag) => Some(DependencyLink::Flag(flag)),
+            None => identity(Some(link))
+                .is_some_and(|key| self.dropped.contains_key(&key))
+                .then_some(DependencyLink::Off),
+        }
+    }
+
+    /// For messages: the name of the cohort in quotes.
+    pub(super) fn cohort_name(id: &str) -> String {
+        format!("cohort {}", quoted(id))
+    }
+}

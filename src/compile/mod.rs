@@ -1,0 +1,247 @@
+//! Turns a definitions document into [`CompiledDefinitions`].
+//!
+//! The document is untrusted. Compiling is total: whatever stands in place of a flag, a condition, a filter or a cohort,
+//! the result says what posthog-node does on reaching it, which may be to throw. One bad part never sinks the rest.
+
+mod cohorts;
+mod document;
+mod filters;
+mod flags;
+mod reason;
+mod values;
+
+use std::collections::HashMap;
+
+use indexmap::{IndexMap, IndexSet};
+
+pub use crate::compiled::CompiledDefinitions;
+pub use document::{DefinitionsError, DocumentSource};
+
+use crate::compiled::{
+    CompiledCohort, DefinitionReason, FlagFace, GroupSlots, Input, ListedFlag, Rules, Slot,
+};
+use crate::json::Json;
+use crate::{js, json};
+use cohorts::CohortId;
+use document::Document;
+
+/// How to compile a document.
+#[derive(Debug, Clone)]
+pub struct CompileOptions {
+    /// Where the document comes from.
+    pub source: DocumentSource,
+    /// posthog-node's `evaluationContexts`; empty keeps every flag.
+    pub evaluation_contexts: Vec<String>,
+}
+
+/// Compiles a document, which is JSON text.
+///
+/// # Errors
+///
+/// If it is no JSON, or no object with a list of `flags`.
+pub fn compile(
+    document: &[u8],
+    options: &CompileOptions,
+) -> Result<CompiledDefinitions, DefinitionsError> {
+    let root =
+        Json::parse(document).map_err(|error| DefinitionsError::InvalidJson(error.to_string()))?;
+    let document = Document::read(&root, options.source)?;
+    Ok(Compiler::new(&document, &options.evaluation_contexts).run())
+}
+
+/// Whose properties a filter reads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Scope {
+    Person,
+    Group(Box<str>),
+}
+
+struct Compiler<'d> {
+    document: &'d Document<'d>,
+    /// The flags that are kept, in stored order.
+    kept: Vec<KeptFlag<'d>>,
+    /// The last kept definition of each key.
+    by_key: IndexMap<String, usize>,
+    /// Keys of flags that evaluation-context filtering dropped, by [`identity`].
+    dropped: HashMap<String, ()>,
+    inputs: IndexSet<Input>,
+    /// Cohorts that are referred to; those past the end of `cohorts` are still to be compiled.
+    cohort_ids: IndexSet<CohortId>,
+    cohorts: Vec<CompiledCohort>,
+    problems: Vec<String>,
+}
+
+struct KeptFlag<'d> {
+    definition: &'d Json,
+    reason: DefinitionReason,
+    /// posthog-node would throw on filtering it.
+    malformed: Option<Box<str>>,
+}
+
+impl<'d> Compiler<'d> {
+    fn new(document: &'d Document<'d>, evaluation_contexts: &[String]) -> Self {
+        let mut compiler = Self {
+            document,
+            kept: Vec::with_capacity(document.flags.len()),
+            by_key: IndexMap::new(),
+            dropped: HashMap::new(),
+            // The distinct id is slot 0.
+            inputs: IndexSet::from([Input::DistinctId]),
+            cohort_ids: IndexSet::new(),
+            cohorts: Vec::new(),
+            problems: Vec::new(),
+        };
+        let mut dropped = Vec::new();
+        for (position, flag) in document.flags.iter().enumerate() {
+            if *flag == Json::Null {
+                compiler.problems.push(format!(
+                    "Invalid feature flag definition at flags[{position}]: expected an object but received null. \
+                     The flag is left out; correct the definitions at their source."
+                ));
+                continue;
+            }
+            match flags::shares_context(flag, evaluation_contexts) {
+                Ok(false) => dropped.push(flag),
+                Ok(true) => compiler.keep(flag, None),
+                Err(message) => compiler.keep(flag, Some(message)),
+            }
+        }
+        let kept: Vec<String> = compiler
+            .kept
+            .iter()
+            .filter_map(|flag| identity(flag.definition.get("key")))
+            .collect();
+        let dropped = dropped
+            .into_iter()
+            .filter_map(|flag| identity(flag.get("key")));
+        compiler.dropped = dropped.map(|key| (key, ())).collect();
+        for key in kept {
+            compiler.dropped.remove(&key);
+        }
+        compiler
+    }
+
+    fn keep(&mut self, definition: &'d Json, malformed: Option<Box<str>>) {
+        match js::to_text(definition.get("key")) {
+            Ok(key) => {
+                self.by_key.insert(key, self.kept.len());
+                let reason = DefinitionReason { known: Ok(None), dates: Vec::new() };
+                self.kept.push(KeptFlag { definition, reason, malformed });
+            }
+            Err(js::NoText) => self.problems.push(
+                "Invalid feature flag definition: expected `key` to be a string but received an object. \
+                 The flag is left out; correct the definitions at their source."
+                    .to_owned(),
+            ),
+        }
+    }
+
+    fn run(mut self) -> CompiledDefinitions {
+        // Known before any flag is compiled, but not before all keys are.
+        let reasons: Vec<_> = self
+            .kept
+            .iter()
+            .map(|flag| self.definition_reason(flag.definition))
+            .collect();
+        for (flag, reason) in self.kept.iter_mut().zip(reasons) {
+            flag.reason = reason;
+        }
+        let flags = (0..self.by_key.len())
+            .map(|index| self.compile_flag(index))
+            .collect();
+        while self.cohorts.len() < self.cohort_ids.len() {
+            let cohort = self.compile_cohort(self.cohorts.len());
+            self.cohorts.push(cohort);
+        }
+        let listed = self.kept.iter().map(|flag| self.list(flag)).collect();
+        CompiledDefinitions {
+            listed,
+            flags,
+            cohorts: self.cohorts,
+            inputs: self.inputs.into_iter().collect(),
+            minimal_flag_called_events: self.document.minimal_flag_called_events,
+            problems: self.problems,
+        }
+    }
+
+    fn list(&self, flag: &KeptFlag<'_>) -> ListedFlag {
+        let definition = flag.definition;
+        let key = js::to_text(definition.get("key")).unwrap_or_default();
+        ListedFlag {
+            flag: self.by_key.get_index_of(&key).unwrap_or_default(),
+            face: FlagFace {
+                key: definition.get("key").cloned(),
+                id: definition.get("id").cloned(),
+                active: definition.get("active").cloned(),
+                has_experiment: definition.get("has_experiment").cloned(),
+                evaluation_runtime: definition.get("evaluation_runtime").cloned(),
+                fingerprint: match &flag.reason.known {
+                    Ok(None) if flag.reason.dates.is_empty() => 0,
+                    _ => fingerprint(definition),
+                },
+                definition_reason: flag.reason.clone(),
+            },
+        }
+    }
+
+    /// The index of the flag with this key, as posthog-node finds it in its map by key.
+    fn flag_index(&self, key: &str) -> Option<usize> {
+        let (index, _, kept) = self.by_key.get_full(key)?;
+        js::truthy(Some(self.kept[*kept].definition)).then_some(index)
+    }
+
+    fn slot(&mut self, input: Input) -> Slot {
+        self.inputs.insert_full(input).0
+    }
+
+    fn property_slot(&mut self, scope: &Scope, key: String) -> Slot {
+        self.slot(match scope {
+            Scope::Person => Input::Person(key.into()),
+            Scope::Group(group) => Input::Group(group.clone(), key.into()),
+        })
+    }
+
+    fn group_slots(&mut self, group: &str) -> GroupSlots {
+        GroupSlots {
+            key: self.slot(Input::GroupKey(group.into())),
+            given: self.slot(Input::GroupGiven(group.into())),
+        }
+    }
+
+    /// The rules of a flag that posthog-node throws on, whatever the call.
+    fn malformed(message: impl Into<Box<str>>) -> Rules {
+        Rules::Malformed(message.into())
+    }
+}
+
+/// What a `Set` tells values apart by: type and text. `None` for composites, which equal nothing.
+fn identity(value: Option<&Json>) -> Option<String> {
+    match value {
+        Some(Json::Array(_) | Json::Object(_)) => None,
+        Some(Json::String(text)) => Some(format!("\"{text}")),
+        other => js::to_text(other).ok(),
+    }
+}
+
+/// A hash of the whole definition.
+fn fingerprint(definition: &Json) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut text = String::new();
+    definition.write(&mut text);
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// `expected … but received …`, for a part of a definition.
+fn expected(what: &str, wanted: &str, found: Option<&Json>) -> Box<str> {
+    let found = found.map_or("undefined", Json::kind);
+    format!("expected {what} to be {wanted} but received {found}").into()
+}
+
+/// A text in quotes, for messages.
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    json::write_string(text, &mut out);
+    out
+}

@@ -1,0 +1,398 @@
+//! Compiled definitions: what evaluation reads, immutable and shared between threads.
+
+use crate::hashing::FlagHasher;
+use crate::json::Json;
+use crate::matchers::Matcher;
+use crate::outcome::{UnresolvedReason, ValueCode};
+
+/// A whole definitions document, ready to evaluate.
+#[derive(Debug)]
+pub struct CompiledDefinitions {
+    /// The flags that evaluation-context filtering kept, in stored order; a key may come twice.
+    pub listed: Vec<ListedFlag>,
+    /// One entry per flag key: the last definition of that key.
+    pub flags: Vec<CompiledFlag>,
+    /// Cohorts, once for each scope they are used in.
+    pub cohorts: Vec<CompiledCohort>,
+    /// What the flags read from a call; a slot is an index into this.
+    pub inputs: Vec<Input>,
+    /// The `minimal_flag_called_events` gate.
+    pub minimal_flag_called_events: bool,
+    /// What is wrong with parts of the document that posthog-node would reject the whole of it for.
+    pub problems: Vec<String>,
+}
+
+/// One entry of the document's `flags`.
+#[derive(Debug)]
+pub struct ListedFlag {
+    /// The index of the flag that its key resolves to.
+    pub flag: usize,
+    /// The entry itself, without what only evaluation needs.
+    pub face: FlagFace,
+}
+
+/// What the JavaScript side keeps of a flag.
+#[derive(Debug)]
+pub struct FlagFace {
+    /// `key` as stored.
+    pub key: Option<Json>,
+    /// `id` as stored.
+    pub id: Option<Json>,
+    /// `active` as stored.
+    pub active: Option<Json>,
+    /// `has_experiment` as stored.
+    pub has_experiment: Option<Json>,
+    /// `evaluation_runtime` as stored.
+    pub evaluation_runtime: Option<Json>,
+    /// Tells whether the definition has changed since a warning about it.
+    pub fingerprint: u64,
+    /// Why local evaluation can never resolve the flag.
+    pub definition_reason: DefinitionReason,
+}
+
+/// One thing a definition reads from a call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Input {
+    /// The distinct id.
+    DistinctId,
+    /// An own property of the person.
+    Person(Box<str>),
+    /// The key of the group of this type, missing if the call names none.
+    GroupKey(Box<str>),
+    /// Whether properties of that group were given: missing, null (given, but unusable) or `true`.
+    GroupGiven(Box<str>),
+    /// An own property of the group of this type.
+    Group(Box<str>, Box<str>),
+}
+
+/// An index into [`CompiledDefinitions::inputs`].
+pub type Slot = usize;
+
+/// One flag.
+#[derive(Debug)]
+pub struct CompiledFlag {
+    /// Its key as text.
+    pub key: Box<str>,
+    /// How it is decided.
+    pub rules: Rules,
+    /// What it can evaluate to beside `false` and `true`.
+    pub values: Vec<Json>,
+    /// `filters.payloads` as stored.
+    pub payloads: Option<Json>,
+}
+
+/// How a flag is decided.
+#[derive(Debug)]
+pub enum Rules {
+    /// It is switched off.
+    Inactive,
+    /// The server has to remember what it once answered.
+    ExperienceContinuity,
+    /// posthog-node's evaluator would throw whatever the call.
+    Malformed(Box<str>),
+    /// By its conditions.
+    Targeting(Box<Targeting>),
+}
+
+/// The targeting block of a flag.
+#[derive(Debug)]
+pub struct Targeting {
+    /// Prepared hash inputs.
+    pub hasher: FlagHasher,
+    /// Who is bucketed, and whose properties the conditions read.
+    pub subject: Subject,
+    /// The experiment holdout, or what posthog-node throws on reading it.
+    pub holdout: Result<Option<Holdout>, Box<str>>,
+    /// Conditions in stored order.
+    pub conditions: Vec<Condition>,
+    /// Set if the conditions cannot be walked at all.
+    pub malformed_conditions: Option<Box<str>>,
+    /// A rollout miss after a property match decides.
+    pub early_exit: bool,
+    /// Multivariate variants.
+    pub variants: Variants,
+    /// The reason that comes from the definition alone.
+    pub definition_reason: DefinitionReason,
+}
+
+/// Who a flag is bucketed by.
+#[derive(Debug)]
+pub enum Subject {
+    /// The person, by distinct id.
+    Person,
+    /// The person, by `$device_id`.
+    Device(Slot),
+    /// A group.
+    Group(GroupSlots),
+    /// `aggregation_group_type_index` names no known group type.
+    UnknownGroupType,
+}
+
+/// Where a group of one type is found in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct GroupSlots {
+    /// [`Input::GroupKey`].
+    pub key: Slot,
+    /// [`Input::GroupGiven`].
+    pub given: Slot,
+}
+
+/// An experiment holdout.
+#[derive(Debug)]
+pub struct Holdout {
+    /// The hash at or below which the holdout applies; `None` holds everyone out.
+    pub threshold: Option<f64>,
+    /// `holdout-<id>`.
+    pub value: ValueCode,
+}
+
+/// One release condition.
+#[derive(Debug)]
+pub struct Condition {
+    /// Set if posthog-node would throw on reaching it.
+    pub malformed: Option<Box<str>>,
+    /// Whose properties it reads, if not those of the flag's subject.
+    pub aggregation: Aggregation,
+    /// The filters, all of which have to match.
+    pub filters: Vec<ConditionFilter>,
+    /// Set if posthog-node would throw after the last of `filters`.
+    pub malformed_filters: Option<Box<str>>,
+    /// The share of those who match that it applies to; `None` is everyone.
+    pub rollout: Option<Rollout>,
+    /// What the condition's own `variant` comes to.
+    pub variant_override: VariantOverride,
+}
+
+/// The properties a condition reads.
+#[derive(Debug, Clone, Copy)]
+pub enum Aggregation {
+    /// Those of the flag's subject.
+    Inherited,
+    /// Those of a group.
+    Group(GroupSlots),
+    /// Its group type is unknown: the condition is skipped.
+    UnknownGroupType,
+}
+
+/// A rollout percentage.
+#[derive(Debug)]
+pub enum Rollout {
+    /// `hash > threshold` excludes; NaN excludes nobody.
+    Threshold(f64),
+    /// The percentage cannot be converted to a number.
+    Malformed(Box<str>),
+}
+
+/// A condition's `variant`.
+#[derive(Debug)]
+pub enum VariantOverride {
+    /// None, or not a variant of the flag.
+    None,
+    /// A variant of the flag.
+    Value(ValueCode),
+    /// posthog-node would throw on looking it up.
+    Malformed(Box<str>),
+}
+
+/// The variants of a multivariate flag.
+#[derive(Debug)]
+pub struct Variants {
+    /// Ranges of the hash, in stored order.
+    pub ranges: Vec<VariantRange>,
+    /// Set if posthog-node would throw on building the ranges.
+    pub malformed: Option<Box<str>>,
+}
+
+/// `min <= hash < max` selects the value.
+#[derive(Debug)]
+pub struct VariantRange {
+    /// Lower bound, inclusive.
+    pub min: f64,
+    /// Upper bound, exclusive.
+    pub max: f64,
+    /// The variant, or `true` for a variant with an empty key.
+    pub value: ValueCode,
+}
+
+/// One filter of a condition or of a cohort.
+#[derive(Debug)]
+pub enum ConditionFilter {
+    /// A test of one property.
+    Property(PropertyFilter),
+    /// Membership of a cohort.
+    Cohort(CohortFilter),
+    /// The value of another flag.
+    Flag(FlagDependency),
+    /// posthog-node would throw while evaluating it, and take that as the end of the condition.
+    Throws(Box<str>),
+    /// posthog-node would throw on looking at it at all.
+    Malformed(Box<str>),
+}
+
+/// A test of one property.
+#[derive(Debug)]
+pub struct PropertyFilter {
+    /// Where its value is.
+    pub slot: Slot,
+    /// What it is tested for.
+    pub matcher: Matcher,
+    /// Whether posthog-node can use the filter, whatever the value.
+    pub support: Support,
+}
+
+/// Whether a filter can be used at all: posthog-node's `assertFeatureFlagFilterSupported`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Support {
+    /// It can.
+    Supported,
+    /// It needs the server.
+    Unsupported,
+    /// It can if JavaScript reads this text as a date.
+    IfDate(Box<str>),
+    /// Looking throws.
+    Throws(Box<str>),
+}
+
+/// Membership of a cohort.
+#[derive(Debug)]
+pub struct CohortFilter {
+    /// Which cohort.
+    pub cohort: CohortReference,
+    /// The operator is `not_in`.
+    pub negated: bool,
+}
+
+/// A reference to a cohort.
+#[derive(Debug)]
+pub enum CohortReference {
+    /// An index into [`CompiledDefinitions::cohorts`].
+    Known(usize),
+    /// Not in the document: a static cohort, most likely.
+    Missing,
+    /// The document has no `cohorts` to look in.
+    Throws(Box<str>),
+}
+
+/// A cohort, for the properties of one subject.
+#[derive(Debug)]
+pub struct CompiledCohort {
+    /// How messages call it.
+    pub name: String,
+    /// Its rules.
+    pub group: PropertyGroup,
+}
+
+/// A node of a cohort's tree.
+#[derive(Debug)]
+pub enum PropertyGroup {
+    /// Empty: matches everyone.
+    Everyone,
+    /// A type that needs the server.
+    UnsupportedType,
+    /// Groups that hold groups.
+    Groups {
+        /// How they are joined.
+        join: Join,
+        /// The groups.
+        groups: Vec<PropertyGroup>,
+    },
+    /// Groups that hold filters.
+    Filters {
+        /// How they are joined.
+        join: Join,
+        /// The filters.
+        filters: Vec<CohortMember>,
+    },
+    /// posthog-node would throw on walking it.
+    Throws(Box<str>),
+}
+
+/// How the members of a group are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    /// All of them.
+    And,
+    /// One of them.
+    Or,
+}
+
+/// One filter of a cohort.
+#[derive(Debug)]
+pub struct CohortMember {
+    /// The test.
+    pub filter: ConditionFilter,
+    /// Whether its result is inverted.
+    pub negation: bool,
+}
+
+/// A filter on another flag's value.
+#[derive(Debug)]
+pub enum FlagDependency {
+    /// The chain is absent, empty, no array, or names a flag that is not there.
+    Unsupported,
+    /// A chain of flags to evaluate.
+    Chain {
+        /// In stored order.
+        links: Vec<DependencyLink>,
+        /// The flag whose value is compared.
+        target: DependencyTarget,
+        /// What its value has to be.
+        expected: ExpectedValue,
+    },
+}
+
+/// One flag of a dependency chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DependencyLink {
+    /// An index into [`CompiledDefinitions::flags`].
+    Flag(usize),
+    /// Off: dropped by evaluation-context filtering.
+    Off,
+}
+
+/// The flag whose value a dependency compares.
+#[derive(Debug, Clone, Copy)]
+pub enum DependencyTarget {
+    /// One of the chain.
+    Link(DependencyLink),
+    /// Not in the chain: it counts only if this evaluation has come by it already.
+    Elsewhere(Option<usize>),
+}
+
+/// What a dependency's value is compared with.
+#[derive(Debug)]
+pub enum ExpectedValue {
+    /// `true` also takes any variant.
+    Bool(bool),
+    /// Exactly this variant.
+    Variant(Box<str>),
+    /// Numbers, arrays and the like never match.
+    Never,
+}
+
+/// The reason that comes from a flag's definition alone, as far as it is known without a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DefinitionReason {
+    /// The reason, or what looking for it throws.
+    pub known: Result<Option<UnresolvedReason>, Box<str>>,
+    /// Texts that JavaScript has to read as dates, or else the definition is unsupported.
+    pub dates: Vec<Box<str>>,
+}
+
+impl DefinitionReason {
+    /// The reason, given which texts are dates.
+    pub fn resolve(
+        &self,
+        is_date: impl Fn(&str) -> bool,
+    ) -> Result<Option<UnresolvedReason>, &str> {
+        if self.dates.iter().any(|text| !is_date(text)) {
+            let unsupported = UnresolvedReason::UnsupportedDefinition;
+            let known = self.known.as_ref().ok().copied().flatten();
+            return Ok(Some(unsupported.or_higher(known)));
+        }
+        match &self.known {
+            Ok(reason) => Ok(*reason),
+            Err(message) => Err(message),
+        }
+    }
+}

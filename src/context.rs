@@ -1,0 +1,125 @@
+//! What an evaluation is told: who is asked about, and the little it needs of JavaScript.
+
+use std::borrow::Cow;
+
+use crate::outcome::Fallback;
+use crate::{js, text};
+
+/// One value that a definition reads from the call, as JavaScript holds it.
+#[derive(Debug, Clone, Copy)]
+pub enum Value<'a> {
+    /// There is no such own property.
+    Missing,
+    /// The property is there and `undefined`.
+    Undefined,
+    /// `null`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A string; lone surrogates as in [`crate::text`].
+    Text(&'a str),
+    /// Anything else: an array, an object, a `Date`, a function, a symbol, a bigint.
+    Exotic(&'a Exotic),
+}
+
+/// What the matchers may want to know of a value that is no primitive JSON value, worked out by JavaScript beforehand.
+#[derive(Debug, Clone)]
+pub struct Exotic {
+    /// `String(x)`, or what it throws.
+    pub text: Result<Box<str>, Box<str>>,
+    /// `` `${x}` ``, or what it throws; differs from `text` for symbols.
+    pub template: Result<Box<str>, Box<str>>,
+    /// The canonical JSON text that `exact` compares.
+    pub canonical: Description<Box<str>>,
+    /// Whether JSON can represent the value.
+    pub representable: Description<()>,
+    /// Whether it is an array of nothing but true values.
+    pub truthy: Result<bool, Box<str>>,
+    /// The time of a `Date`, in ms since the epoch, NaN if invalid.
+    pub date: Option<f64>,
+}
+
+/// Something that can be said of an exotic value.
+#[derive(Debug, Clone)]
+pub enum Description<T> {
+    /// It is so.
+    Is(T),
+    /// posthog-node leaves it to the server.
+    Inconclusive,
+    /// Looking throws.
+    Throws(Box<str>),
+}
+
+impl<T> Description<T> {
+    /// The description as the result of a match.
+    pub fn as_result(&self) -> Result<&T, Fallback> {
+        match self {
+            Self::Is(value) => Ok(value),
+            Self::Inconclusive => Err(Fallback::MISSING_CONTEXT),
+            Self::Throws(message) => Err(Fallback::Thrown(message.clone())),
+        }
+    }
+}
+
+impl<'a> Value<'a> {
+    /// `String(x)`.
+    pub fn to_text(self) -> Result<Cow<'a, str>, Fallback> {
+        Ok(match self {
+            Self::Missing | Self::Undefined => Cow::Borrowed("undefined"),
+            Self::Null => Cow::Borrowed("null"),
+            Self::Bool(true) => Cow::Borrowed("true"),
+            Self::Bool(false) => Cow::Borrowed("false"),
+            Self::Number(number) => Cow::Owned(js::number_to_string(number)),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Exotic(exotic) => match &exotic.text {
+                Ok(text) => Cow::Borrowed(text),
+                Err(message) => return Err(Fallback::Thrown(message.clone())),
+            },
+        })
+    }
+
+    /// `` `${x}` ``, as it is hashed: UTF-8 with lone surrogates replaced.
+    pub fn to_hashed_text(self) -> Result<Cow<'a, str>, Fallback> {
+        Ok(match self {
+            Self::Text(text) => text::well_formed(text),
+            Self::Exotic(exotic) => match &exotic.template {
+                Ok(text) => text::well_formed(text),
+                Err(message) => return Err(Fallback::Thrown(message.clone())),
+            },
+            other => other.to_text()?,
+        })
+    }
+}
+
+/// What the engine asks of JavaScript, on rare paths.
+pub trait Host {
+    /// `Date.now()`, read when a relative date is evaluated.
+    fn now_ms(&self) -> f64;
+    /// `Date.parse(text)` for a text that is not in the ISO form read here; NaN if it is no date.
+    fn parse_date(&self, text: &str) -> f64;
+    /// `text.toLowerCase()` for a text whose case mapping may depend on V8's version of Unicode.
+    fn to_lower_case(&self, text: &str) -> String;
+}
+
+/// A host without JavaScript: a fixed clock, ISO dates alone and Rust's Unicode tables.
+#[derive(Debug, Clone, Copy)]
+pub struct FixedHost {
+    /// The time, in ms since the epoch.
+    pub now_ms: f64,
+}
+
+impl Host for FixedHost {
+    fn now_ms(&self) -> f64 {
+        self.now_ms
+    }
+
+    fn parse_date(&self, _text: &str) -> f64 {
+        f64::NAN
+    }
+
+    fn to_lower_case(&self, text: &str) -> String {
+        text.to_lowercase()
+    }
+}

@@ -1,0 +1,109 @@
+//! Membership of cohorts: posthog-node's `matchCohort` and `matchPropertyGroup`.
+
+use super::{Evaluation, Known, Properties, Uncertainty};
+use crate::compiled::{CohortFilter, CohortMember, CohortReference, Join, PropertyGroup};
+use crate::outcome::{Fallback, UnresolvedReason};
+
+const REQUIRES_SERVER: Fallback = Fallback::RequiresServer {
+    reason: UnresolvedReason::UnsupportedDefinition,
+};
+
+/// Cohorts in cohorts are followed no deeper than this; the limit protects the stack.
+const MAX_COHORT_DEPTH: usize = 100;
+
+impl Evaluation<'_> {
+    pub(super) fn cohort_filter(
+        &mut self,
+        filter: &CohortFilter,
+        properties: Properties,
+    ) -> Result<bool, Fallback> {
+        let inside = match &filter.cohort {
+            CohortReference::Known(cohort) => self.cohort(*cohort, properties)?,
+            // A static cohort, most likely: only the server knows its members.
+            CohortReference::Missing => return Err(REQUIRES_SERVER),
+            CohortReference::Throws(message) => return Err(Fallback::Thrown(message.clone())),
+        };
+        Ok(inside != filter.negated)
+    }
+
+    fn cohort(&mut self, cohort: usize, properties: Properties) -> Result<bool, Fallback> {
+        let definitions = self.definitions;
+        let name = &definitions.cohorts[cohort].name;
+        match &self.scratch.cohorts[cohort] {
+            Known::Result(result) => return result.clone(),
+            Known::InProgress(depth) if *depth == self.depth => {
+                return Err(Fallback::thrown(format!(
+                    "{name} contains itself; correct the cohort in PostHog"
+                )));
+            }
+            Known::InProgress(_) => {
+                return Err(Fallback::Endless(
+                    format!(
+                        "{name} depends on a flag that depends on the cohort; correct it in PostHog"
+                    )
+                    .into(),
+                ));
+            }
+            Known::Nothing if self.cohort_depth >= MAX_COHORT_DEPTH => {
+                return Err(Fallback::thrown(format!(
+                    "{name} is nested too deeply; simplify the cohort in PostHog"
+                )));
+            }
+            Known::Nothing => {}
+        }
+        self.scratch.cohorts[cohort] = Known::InProgress(self.depth);
+        self.cohort_depth += 1;
+        let result = self.property_group(&definitions.cohorts[cohort].group, properties);
+        self.cohort_depth -= 1;
+        self.scratch.cohorts[cohort] = Known::Result(result.clone());
+        result
+    }
+
+    fn property_group(
+        &mut self,
+        group: &PropertyGroup,
+        properties: Properties,
+    ) -> Result<bool, Fallback> {
+        match group {
+            PropertyGroup::Everyone => Ok(true),
+            PropertyGroup::UnsupportedType => Err(REQUIRES_SERVER),
+            PropertyGroup::Throws(message) => Err(Fallback::Thrown(message.clone())),
+            PropertyGroup::Groups { join, groups } => {
+                self.join(*join, groups, |evaluation, group| {
+                    evaluation.property_group(group, properties)
+                })
+            }
+            PropertyGroup::Filters { join, filters } => self.join(
+                *join,
+                filters,
+                |evaluation, CohortMember { filter, negation }| {
+                    Ok(evaluation.filter(filter, properties)? != *negation)
+                },
+            ),
+        }
+    }
+
+    /// Joins members; one that is inconclusive does not stop the walk, for another may decide.
+    fn join<T>(
+        &mut self,
+        join: Join,
+        members: &[T],
+        mut matches: impl FnMut(&mut Self, &T) -> Result<bool, Fallback>,
+    ) -> Result<bool, Fallback> {
+        // AND is decided by the first that does not match, OR by the first that does.
+        let deciding = join == Join::Or;
+        let mut uncertainty = Uncertainty::default();
+        for member in members {
+            match matches(self, member) {
+                Ok(matched) if matched == deciding => return Ok(deciding),
+                Ok(_) => {}
+                Err(Fallback::Inconclusive {
+                    reason,
+                    server_regex,
+                }) => uncertainty.add(reason, server_regex),
+                Err(other) => return Err(other),
+            }
+        }
+        uncertainty.into_fallback().map_or(Ok(!deciding), Err)
+    }
+}

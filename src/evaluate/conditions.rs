@@ -1,0 +1,255 @@
+//! The release conditions of a flag: posthog-node's `matchFeatureFlagProperties` and `isConditionMatch`.
+
+use super::{Evaluation, Outcome, Properties, Uncertainty};
+use crate::compiled::{
+    Aggregation, Condition, ConditionFilter, PropertyFilter, Rollout, Support, Targeting,
+    VariantOverride,
+};
+use crate::context::Value;
+use crate::hashing;
+use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
+
+/// What a condition that could be checked comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ConditionMatch {
+    Match,
+    NoMatch,
+    /// The filters match, and the rollout excludes.
+    OutOfRolloutBound,
+}
+
+impl<'a> Evaluation<'a> {
+    /// Walks the conditions of a flag for whoever is bucketed by `bucketing_value`.
+    pub(super) fn target(
+        &mut self,
+        targeting: &Targeting,
+        bucketing_value: Value<'a>,
+        properties: Properties,
+    ) -> Outcome {
+        if let Some(value) = held_out(targeting, bucketing_value)? {
+            return Ok(value);
+        }
+        if let Some(message) = &targeting.malformed_conditions {
+            return Err(Fallback::Thrown(message.clone()));
+        }
+
+        let mut uncertainty = Uncertainty::default();
+        // What the conditions with a regex for the server would have come to, had it matched.
+        let mut deferred: Vec<ValueCode> = Vec::new();
+        let mut result = None;
+        for condition in &targeting.conditions {
+            if let Some(message) = &condition.malformed {
+                return Err(Fallback::Thrown(message.clone()));
+            }
+            let (bucketing_value, properties) = match condition.aggregation {
+                Aggregation::Inherited => (bucketing_value, properties),
+                Aggregation::UnknownGroupType => continue,
+                Aggregation::Group(group) => match (self.value(group.key), self.value(group.given))
+                {
+                    (Value::Missing, _) => continue,
+                    (_, Value::Missing) => {
+                        uncertainty.add(UnresolvedReason::MissingContext, false);
+                        continue;
+                    }
+                    (key, _) => (key, self.group_properties(group)),
+                },
+            };
+            match self.condition(targeting, condition, bucketing_value, properties) {
+                Ok(ConditionMatch::Match) => {
+                    result = Some(variant(targeting, condition, bucketing_value)?);
+                    break;
+                }
+                Ok(ConditionMatch::OutOfRolloutBound) if targeting.early_exit => {
+                    if uncertainty.reason.is_some() {
+                        break;
+                    }
+                    return Ok(ValueCode::FALSE);
+                }
+                Ok(_) => {}
+                Err(Fallback::RequiresServer { reason }) => {
+                    // Later conditions are not tried; what they would have added comes from the definition.
+                    let known = self
+                        .definition_reason(&targeting.definition_reason)
+                        .ok()
+                        .flatten();
+                    let reason = reason.or_higher(uncertainty.reason).or_higher(known);
+                    return Err(Fallback::RequiresServer { reason });
+                }
+                Err(Fallback::Inconclusive {
+                    reason,
+                    server_regex,
+                }) => {
+                    uncertainty.add(reason, server_regex);
+                    if server_regex {
+                        let out = targeting.early_exit
+                            && !in_rollout(targeting, condition, bucketing_value)?;
+                        deferred.push(match out {
+                            true => ValueCode::FALSE,
+                            false => variant(targeting, condition, bucketing_value)?,
+                        });
+                    }
+                }
+                Err(other) => return Err(other),
+            }
+        }
+
+        match result {
+            // A later match cannot decide while an earlier regex may decide otherwise.
+            Some(value) if deferred.iter().all(|other| *other == value) => Ok(value),
+            _ => uncertainty
+                .into_fallback()
+                .map_or(Ok(ValueCode::FALSE), Err),
+        }
+    }
+
+    fn condition(
+        &mut self,
+        targeting: &Targeting,
+        condition: &Condition,
+        bucketing_value: Value<'a>,
+        properties: Properties,
+    ) -> Result<ConditionMatch, Fallback> {
+        // The order of filters means nothing, so one that cannot be checked does not stop the walk: another may still
+        // rule the condition out, or have the better reason.
+        let mut uncertainty = Uncertainty::default();
+        let mut requires_server = None;
+        let mut cut_short = false;
+        for filter in &condition.filters {
+            match self.filter(filter, properties) {
+                Ok(true) => {}
+                Ok(false) => return Ok(ConditionMatch::NoMatch),
+                Err(Fallback::RequiresServer { reason }) => {
+                    // Only the first filter that cannot be checked ends the walk of the conditions.
+                    if uncertainty.reason.is_none() {
+                        requires_server = Some(reason);
+                    }
+                    uncertainty.add(reason, false);
+                }
+                Err(Fallback::Inconclusive {
+                    reason,
+                    server_regex,
+                }) => uncertainty.add(reason, server_regex),
+                Err(Fallback::Thrown(_))
+                    if uncertainty.reason.is_some()
+                        && !matches!(filter, ConditionFilter::Malformed(_)) =>
+                {
+                    cut_short = true;
+                    break;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        if let (Some(message), false) = (&condition.malformed_filters, cut_short) {
+            return Err(Fallback::Thrown(message.clone()));
+        }
+        if let Some(reason) = requires_server {
+            return Err(Fallback::RequiresServer { reason });
+        }
+        if let Some(fallback) = uncertainty.into_fallback() {
+            return Err(fallback);
+        }
+        Ok(match in_rollout(targeting, condition, bucketing_value)? {
+            true => ConditionMatch::Match,
+            false => ConditionMatch::OutOfRolloutBound,
+        })
+    }
+
+    /// One filter of a condition or a cohort.
+    pub(super) fn filter(
+        &mut self,
+        filter: &ConditionFilter,
+        properties: Properties,
+    ) -> Result<bool, Fallback> {
+        match filter {
+            ConditionFilter::Property(filter) => self.property(filter, properties),
+            ConditionFilter::Cohort(filter) => self.cohort_filter(filter, properties),
+            ConditionFilter::Flag(dependency) => self.dependency(dependency),
+            ConditionFilter::Throws(message) | ConditionFilter::Malformed(message) => {
+                Err(Fallback::Thrown(message.clone()))
+            }
+        }
+    }
+
+    fn property(&self, filter: &PropertyFilter, properties: Properties) -> Result<bool, Fallback> {
+        if properties.absent {
+            return Err(Fallback::thrown(
+                "a group was named without its properties being an object; pass groupProperties for it",
+            ));
+        }
+        match filter.matcher.matches(self.value(filter.slot), self.host) {
+            // A filter that can never be used outranks what the call lacks.
+            Err(Fallback::MISSING_CONTEXT) => Err(match &filter.support {
+                Support::Supported => Fallback::MISSING_CONTEXT,
+                Support::Unsupported => Fallback::UNSUPPORTED,
+                Support::IfDate(text) if self.host.parse_date(text).is_nan() => {
+                    Fallback::UNSUPPORTED
+                }
+                Support::IfDate(_) => Fallback::MISSING_CONTEXT,
+                Support::Throws(message) => Fallback::Thrown(message.clone()),
+            }),
+            result => result,
+        }
+    }
+}
+
+/// The holdout that this bucketing value is in.
+fn held_out(
+    targeting: &Targeting,
+    bucketing_value: Value<'_>,
+) -> Result<Option<ValueCode>, Fallback> {
+    let holdout = match &targeting.holdout {
+        Ok(None) => return Ok(None),
+        Ok(Some(holdout)) => holdout,
+        Err(message) => return Err(Fallback::Thrown(message.clone())),
+    };
+    let held_out = match holdout.threshold {
+        None => true,
+        Some(threshold) => hashing::holdout(&bucketing_value.to_hashed_text()?) <= threshold,
+    };
+    Ok(held_out.then_some(holdout.value))
+}
+
+fn in_rollout(
+    targeting: &Targeting,
+    condition: &Condition,
+    bucketing_value: Value<'_>,
+) -> Result<bool, Fallback> {
+    match &condition.rollout {
+        None => Ok(true),
+        Some(rollout) => {
+            let bucketing_value = bucketing_value.to_hashed_text()?;
+            match rollout {
+                // No hash lies above one; NaN excludes nobody.
+                Rollout::Threshold(threshold) if *threshold >= 1.0 || threshold.is_nan() => {
+                    Ok(true)
+                }
+                Rollout::Threshold(threshold) => {
+                    Ok(targeting.hasher.rollout(&bucketing_value) <= *threshold)
+                }
+                Rollout::Malformed(message) => Err(Fallback::Thrown(message.clone())),
+            }
+        }
+    }
+}
+
+/// The value of a flag for someone whom the condition matches.
+fn variant(targeting: &Targeting, condition: &Condition, bucketing_value: Value<'_>) -> Outcome {
+    match &condition.variant_override {
+        VariantOverride::Value(value) => return Ok(*value),
+        VariantOverride::Malformed(message) => return Err(Fallback::Thrown(message.clone())),
+        VariantOverride::None => {}
+    }
+    let bucketing_value = bucketing_value.to_hashed_text()?;
+    if let Some(message) = &targeting.variants.malformed {
+        return Err(Fallback::Thrown(message.clone()));
+    }
+    let ranges = &targeting.variants.ranges;
+    if ranges.is_empty() {
+        return Ok(ValueCode::TRUE);
+    }
+    let hash = targeting.hasher.variant(&bucketing_value);
+    let picked = ranges
+        .iter()
+        .find(|range| hash >= range.min && hash < range.max);
+    Ok(picked.map_or(ValueCode::TRUE, |range| range.value))
+}

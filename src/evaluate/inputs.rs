@@ -1,0 +1,107 @@
+//! Which inputs a single flag reads.
+
+use std::collections::BTreeSet;
+
+use crate::compiled::{
+    Aggregation, CohortReference, CompiledDefinitions, ConditionFilter, DependencyLink,
+    DependencyTarget, FlagDependency, GroupSlots, PropertyGroup, Rules, Slot, Subject,
+};
+
+impl CompiledDefinitions {
+    /// The slots that a flag reads, with the cohorts and the flags it refers to, in order.
+    pub fn slots_of(&self, flag: usize) -> Vec<Slot> {
+        let mut walk = Walk {
+            slots: BTreeSet::from([0]),
+            ..Walk::default()
+        };
+        walk.pending_flags.push(flag);
+        loop {
+            if let Some(flag) = walk.pending_flags.pop() {
+                if walk.flags.insert(flag) && flag < self.flags.len() {
+                    walk.rules(&self.flags[flag].rules);
+                }
+            } else if let Some(cohort) = walk.pending_cohorts.pop() {
+                if walk.cohorts.insert(cohort) {
+                    walk.group(&self.cohorts[cohort].group);
+                }
+            } else {
+                return walk.slots.into_iter().collect();
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    slots: BTreeSet<Slot>,
+    flags: BTreeSet<usize>,
+    cohorts: BTreeSet<usize>,
+    pending_flags: Vec<usize>,
+    pending_cohorts: Vec<usize>,
+}
+
+impl Walk {
+    fn rules(&mut self, rules: &Rules) {
+        let Rules::Targeting(targeting) = rules else {
+            return;
+        };
+        match &targeting.subject {
+            Subject::Device(slot) => {
+                self.slots.insert(*slot);
+            }
+            Subject::Group(group) => self.group_slots(*group),
+            Subject::Person | Subject::UnknownGroupType => {}
+        }
+        for condition in &targeting.conditions {
+            if let Aggregation::Group(group) = condition.aggregation {
+                self.group_slots(group);
+            }
+            for filter in &condition.filters {
+                self.filter(filter);
+            }
+        }
+    }
+
+    fn group_slots(&mut self, group: GroupSlots) {
+        self.slots.extend([group.key, group.given]);
+    }
+
+    fn filter(&mut self, filter: &ConditionFilter) {
+        match filter {
+            ConditionFilter::Property(filter) => {
+                self.slots.insert(filter.slot);
+            }
+            ConditionFilter::Cohort(filter) => {
+                if let CohortReference::Known(cohort) = filter.cohort {
+                    self.pending_cohorts.push(cohort);
+                }
+            }
+            ConditionFilter::Flag(FlagDependency::Chain { links, target, .. }) => {
+                for link in links {
+                    if let DependencyLink::Flag(flag) = link {
+                        self.pending_flags.push(*flag);
+                    }
+                }
+                if let DependencyTarget::Elsewhere(Some(flag)) = target {
+                    self.pending_flags.push(*flag);
+                }
+            }
+            ConditionFilter::Flag(FlagDependency::Unsupported)
+            | ConditionFilter::Throws(_)
+            | ConditionFilter::Malformed(_) => {}
+        }
+    }
+
+    fn group(&mut self, group: &PropertyGroup) {
+        match group {
+            PropertyGroup::Groups { groups, .. } => {
+                groups.iter().for_each(|group| self.group(group))
+            }
+            PropertyGroup::Filters { filters, .. } => filters
+                .iter()
+                .for_each(|member| self.filter(&member.filter)),
+            PropertyGroup::Everyone | PropertyGroup::UnsupportedType | PropertyGroup::Throws(_) => {
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Evaluates flags of one snapshot for one call. Pure but for what it asks of its [`Host`]; it never panics.
+//!
+//! An [`Evaluation`] is one posthog-node "evaluation snapshot": each flag that others depend on, and each cohort, is
+//! evaluated at most once in it.
+
+mod cohorts;
+mod conditions;
+mod dependencies;
+mod inputs;
+
+use crate::compiled::{
+    CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Slot, Subject, Targeting,
+};
+use crate::context::{Host, Value};
+use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
+
+/// Flags that depend on flags are followed no deeper than this. The chains that PostHog writes list every flag they
+/// need in order, so that real definitions stay within two or three levels; the limit protects the stack.
+const MAX_DEPENDENCY_DEPTH: usize = 100;
+
+/// The result of one flag.
+pub type Outcome = Result<ValueCode, Fallback>;
+
+/// What is known of a flag or a cohort in this evaluation.
+#[derive(Debug, Clone)]
+enum Known<T> {
+    Nothing,
+    /// Its evaluation has begun, at this depth of flags.
+    InProgress(usize),
+    Result(T),
+}
+
+/// Memory that evaluations share, one after the other.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    flags: Vec<Known<Outcome>>,
+    cohorts: Vec<Known<Result<bool, Fallback>>>,
+}
+
+/// The evaluation of some flags for one call.
+pub struct Evaluation<'a> {
+    definitions: &'a CompiledDefinitions,
+    /// By slot; those that no evaluated flag reads may hold anything.
+    values: &'a [Value<'a>],
+    host: &'a dyn Host,
+    scratch: &'a mut Scratch,
+    /// How many flags are being evaluated, one for the sake of the other.
+    depth: usize,
+    /// How many cohorts are.
+    cohort_depth: usize,
+}
+
+/// Whose properties the filters at hand read.
+#[derive(Debug, Clone, Copy)]
+struct Properties {
+    /// A group without properties: posthog-node throws on looking for one.
+    absent: bool,
+}
+
+impl<'a> Evaluation<'a> {
+    /// Begins an evaluation. `values` has one entry for each of `definitions.inputs`.
+    pub fn new(
+        definitions: &'a CompiledDefinitions,
+        values: &'a [Value<'a>],
+        host: &'a dyn Host,
+        scratch: &'a mut Scratch,
+    ) -> Self {
+        scratch.flags.clear();
+        scratch
+            .flags
+            .resize(definitions.flags.len(), Known::Nothing);
+        scratch.cohorts.clear();
+        scratch
+            .cohorts
+            .resize(definitions.cohorts.len(), Known::Nothing);
+        Self {
+            definitions,
+            values,
+            host,
+            scratch,
+            depth: 0,
+            cohort_depth: 0,
+        }
+    }
+
+    /// The value of a flag, an index into `definitions.flags`.
+    pub fn flag(&mut self, flag: usize) -> Outcome {
+        match &self.scratch.flags[flag] {
+            Known::Result(outcome) => return outcome.clone(),
+            Known::InProgress(_) => return Err(self.endless("it depends on itself", flag)),
+            Known::Nothing if self.depth >= MAX_DEPENDENCY_DEPTH => {
+                return Err(self.endless("its dependencies are nested too deeply", flag));
+            }
+            Known::Nothing => {}
+        }
+        self.scratch.flags[flag] = Known::InProgress(self.depth);
+        self.depth += 1;
+        let outcome = self.compute(flag);
+        self.depth -= 1;
+        self.scratch.flags[flag] = Known::Result(outcome.clone());
+        outcome
+    }
+
+    fn endless(&self, what: &str, flag: usize) -> Fallback {
+        let key = &self.definitions.flags[flag].key;
+        Fallback::Endless(
+            format!(
+                "flag '{key}' cannot be evaluated: {what}; correct its flag dependencies in PostHog"
+            )
+            .into(),
+        )
+    }
+
+    /// posthog-node's `computeFlagValueLocally`.
+    fn compute(&mut self, flag: usize) -> Outcome {
+        let definitions = self.definitions;
+        let targeting = match &definitions.flags[flag].rules {
+            Rules::Inactive => return Ok(ValueCode::FALSE),
+            Rules::ExperienceContinuity => {
+                return Err(Fallback::inconclusive(
+                    UnresolvedReason::ExperienceContinuity,
+                ));
+            }
+            Rules::Malformed(message) => return Err(Fallback::Thrown(message.clone())),
+            Rules::Targeting(targeting) => targeting,
+        };
+        match &targeting.subject {
+            Subject::Person => self.target(targeting, self.value(0), Properties { absent: false }),
+            Subject::Device(slot) => match self.value(*slot) {
+                Value::Missing | Value::Undefined | Value::Null | Value::Text("") => {
+                    Err(self.no_device(targeting))
+                }
+                device => self.target(targeting, device, Properties { absent: false }),
+            },
+            Subject::Group(group) => match self.value(group.key) {
+                Value::Missing => Ok(ValueCode::FALSE),
+                key => self.target(targeting, key, self.group_properties(*group)),
+            },
+            Subject::UnknownGroupType => Err(Fallback::UNSUPPORTED),
+        }
+    }
+
+    /// Without a device id no condition can be checked, so a cause in the definition counts as well.
+    fn no_device(&self, targeting: &Targeting) -> Fallback {
+        match self.definition_reason(&targeting.definition_reason) {
+            Ok(reason) => {
+                Fallback::inconclusive(reason.unwrap_or(UnresolvedReason::MissingContext))
+            }
+            Err(message) => Fallback::thrown(message),
+        }
+    }
+
+    fn definition_reason<'r>(
+        &self,
+        reason: &'r DefinitionReason,
+    ) -> Result<Option<UnresolvedReason>, &'r str> {
+        reason.resolve(|text| !self.host.parse_date(text).is_nan())
+    }
+
+    fn value(&self, slot: Slot) -> Value<'a> {
+        self.values[slot]
+    }
+
+    fn group_properties(&self, group: GroupSlots) -> Properties {
+        Properties {
+            absent: matches!(self.value(group.given), Value::Missing | Value::Null),
+        }
+    }
+}
+
+/// Collects why a list of conditions or filters is not decided, as posthog-node does.
+#[derive(Debug, Default)]
+struct Uncertainty {
+    reason: Option<UnresolvedReason>,
+    server_regex: bool,
+}
+
+impl Uncertainty {
+    fn add(&mut self, reason: UnresolvedReason, server_regex: bool) {
+        self.reason = Some(reason.or_higher(self.reason));
+        self.server_regex |= server_regex;
+    }
+
+    fn into_fallback(self) -> Option<Fallback> {
+        let reason = self.reason?;
+        Some(Fallback::Inconclusive {
+            reason,
+            server_regex: self.server_regex,
+        })
+    }
+}

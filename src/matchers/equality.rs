@@ -1,0 +1,357 @@
+//! `exact` and `is_not`: texts without regard to case, booleans by truth, composites by canonical JSON.
+//!
+//! Integers are inconclusive: JavaScript cannot tell `5` from `5.0`, and the flags service can.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::context::{Host, Value};
+use crate::json::{self, Json};
+use crate::outcome::Fallback;
+use crate::text;
+
+/// From this many values on a set is faster than a walk.
+const SET_FROM: usize = 9;
+
+/// A test of equality.
+#[derive(Debug)]
+pub struct Equality {
+    target: Target,
+    negated: bool,
+}
+
+#[derive(Debug)]
+enum Target {
+    /// Compared by truth: `true`, `"False"`, arrays of such, an empty array.
+    Truth(bool),
+    /// The filter cannot be compared as text.
+    Unsupported,
+    /// Compared as text.
+    Texts(Texts),
+}
+
+#[derive(Debug)]
+struct Texts {
+    /// Texts in lower case.
+    lowered: Lowered,
+    /// Texts whose lower case only JavaScript knows.
+    foreign: Vec<Box<str>>,
+    /// The list goes on with a value that cannot be compared.
+    ends_unsupported: bool,
+    /// The filter is a list: the value is read before the filter's items.
+    is_list: bool,
+    /// Version 2 alone: numbers never equal a boolean-like filter.
+    numbers_never_match: bool,
+}
+
+#[derive(Debug)]
+enum Lowered {
+    Few(Vec<Box<str>>),
+    Many(HashSet<Box<str>>),
+}
+
+impl Lowered {
+    fn new(texts: Vec<Box<str>>) -> Self {
+        if texts.len() < SET_FROM {
+            Self::Few(texts)
+        } else {
+            Self::Many(texts.into_iter().collect())
+        }
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        match self {
+            Self::Few(texts) => texts.iter().any(|candidate| &**candidate == text),
+            Self::Many(texts) => texts.contains(text),
+        }
+    }
+}
+
+impl Equality {
+    /// Prepares the test; `version` is the document's `property_matching_version`.
+    pub fn compile(value: Option<&Json>, version: Option<&Json>, negated: bool) -> Self {
+        Self {
+            target: Target::compile(value, version == Some(&Json::Number(2.0))),
+            negated,
+        }
+    }
+
+    /// Whether the value passes.
+    pub fn matches(&self, value: Value<'_>, host: &dyn Host) -> Result<bool, Fallback> {
+        Ok(self.target.equals(value, host)? != self.negated)
+    }
+}
+
+impl Target {
+    fn compile(value: Option<&Json>, explicit: bool) -> Self {
+        let boolean_like = value.is_some_and(is_boolean_like);
+        let empty_list = matches!(value, Some(Json::Array(items)) if items.is_empty());
+        if (boolean_like && !explicit) || empty_list {
+            return Self::Truth(value.is_some_and(is_true_like));
+        }
+        let (items, is_list) = match value {
+            Some(Json::Array(items)) => (items.iter().collect(), true),
+            Some(single) => (vec![single], false),
+            None => return Self::Unsupported,
+        };
+        let mut lowered = Vec::new();
+        let mut foreign = Vec::new();
+        let mut ends_unsupported = false;
+        for item in items {
+            let Some(text) = canonical(item) else {
+                ends_unsupported = true;
+                break;
+            };
+            match text::to_lower_case(&text) {
+                Some(text) => lowered.push(text.into()),
+                None => foreign.push(text.into()),
+            }
+        }
+        if ends_unsupported && !is_list {
+            return Self::Unsupported;
+        }
+        Self::Texts(Texts {
+            lowered: Lowered::new(lowered),
+            foreign,
+            ends_unsupported,
+            is_list,
+            numbers_never_match: explicit && boolean_like,
+        })
+    }
+
+    fn equals(&self, value: Value<'_>, host: &dyn Host) -> Result<bool, Fallback> {
+        match self {
+            Self::Truth(target) => {
+                assert_representable(value)?;
+                Ok(*target == is_true(value)?)
+            }
+            Self::Unsupported => Err(Fallback::UNSUPPORTED),
+            Self::Texts(texts) => texts.contain(value, host),
+        }
+    }
+}
+
+impl Texts {
+    fn contain(&self, value: Value<'_>, host: &dyn Host) -> Result<bool, Fallback> {
+        if self.numbers_never_match && matches!(value, Value::Number(_)) {
+            assert_representable(value)?;
+            return Ok(false);
+        }
+        let text = match exact_text(value) {
+            // The items of a list are looked at after the value; a single one, before.
+            Err(Fallback::MISSING_CONTEXT) if self.ends_unsupported && self.is_list => {
+                return Err(Fallback::UNSUPPORTED);
+            }
+            text => text?,
+        };
+        let lowered = match text::to_lower_case(&text) {
+            Some(lowered) => lowered,
+            None => Cow::Owned(host.to_lower_case(&text)),
+        };
+        let found = self.lowered.contains(&lowered)
+            || self
+                .foreign
+                .iter()
+                .any(|candidate| host.to_lower_case(candidate) == *lowered);
+        match !found && self.ends_unsupported {
+            true => Err(Fallback::UNSUPPORTED),
+            false => Ok(found),
+        }
+    }
+}
+
+/// Whether posthog-node can compare every item of the filter.
+pub fn is_supported(value: Option<&Json>) -> bool {
+    match value {
+        None => false,
+        Some(Json::Array(items)) => items.iter().all(|item| canonical(item).is_some()),
+        Some(single) => canonical(single).is_some(),
+    }
+}
+
+/// posthog-node's `isTruthyOrFalsyPropertyValue`.
+fn is_boolean_like(value: &Json) -> bool {
+    match value {
+        Json::Bool(_) => true,
+        Json::String(text) => {
+            text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+        }
+        Json::Array(items) => items.iter().all(is_boolean_like),
+        _ => false,
+    }
+}
+
+/// posthog-node's `isTruthyPropertyValue`, of a filter.
+fn is_true_like(value: &Json) -> bool {
+    match value {
+        Json::Bool(value) => *value,
+        Json::String(text) => text.eq_ignore_ascii_case("true"),
+        Json::Array(items) => items.iter().all(is_true_like),
+        _ => false,
+    }
+}
+
+/// posthog-node's `isTruthyPropertyValue`, of a property.
+fn is_true(value: Value<'_>) -> Result<bool, Fallback> {
+    match value {
+        Value::Bool(value) => Ok(value),
+        Value::Text(text) => Ok(text.eq_ignore_ascii_case("true")),
+        Value::Exotic(exotic) => exotic.truthy.clone().map_err(Fallback::Thrown),
+        _ => Ok(false),
+    }
+}
+
+/// posthog-node's `assertJsonRepresentable`, of a property.
+fn assert_representable(value: Value<'_>) -> Result<(), Fallback> {
+    match value {
+        Value::Number(number) if !number.is_finite() => Err(Fallback::MISSING_CONTEXT),
+        Value::Text(text) if text::has_lone_surrogate(text) => Err(Fallback::MISSING_CONTEXT),
+        Value::Exotic(exotic) => exotic.representable.as_result().copied(),
+        _ => Ok(()),
+    }
+}
+
+/// posthog-node's `exactMatchString`, of a property.
+fn exact_text(value: Value<'_>) -> Result<Cow<'_, str>, Fallback> {
+    match value {
+        Value::Text(text) if text::has_lone_surrogate(text) => Err(Fallback::MISSING_CONTEXT),
+        Value::Number(number) if !number.is_finite() || number.fract() == 0.0 => {
+            Err(Fallback::MISSING_CONTEXT)
+        }
+        Value::Exotic(exotic) => exotic
+            .canonical
+            .as_result()
+            .map(|text| Cow::Borrowed(&**text)),
+        other => other.to_text(),
+    }
+}
+
+/// posthog-node's `exactMatchString`, of a filter: a string as it is, anything else as canonical JSON.
+fn canonical(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => (!text::has_lone_surrogate(text)).then(|| text.to_string()),
+        other => {
+            let mut out = String::new();
+            write_canonical(other, &mut out)?;
+            Some(out)
+        }
+    }
+}
+
+/// JSON with keys in order of code points; `None` if it holds an integer or a lone surrogate.
+fn write_canonical(value: &Json, out: &mut String) -> Option<()> {
+    match value {
+        Json::Number(number) if number.fract() == 0.0 || !number.is_finite() => return None,
+        Json::String(text) if text::has_lone_surrogate(text) => return None,
+        Json::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_canonical(item, out)?;
+            }
+            out.push(']');
+        }
+        Json::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by(|(left, _), (right, _)| left.cmp(right));
+            out.push('{');
+            for (index, (key, value)) in fields.into_iter().enumerate() {
+                if text::has_lone_surrogate(key) {
+                    return None;
+                }
+                if index > 0 {
+                    out.push(',');
+                }
+                json::write_string(key, out);
+                out.push(':');
+                write_canonical(value, out)?;
+            }
+            out.push('}');
+        }
+        scalar => scalar.write(out),
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matchers::testing::*;
+
+    #[test]
+    fn texts_match_without_regard_to_case() {
+        assert_eq!(
+            check("exact", "\"Straße\"", Value::Text("STRAßE")),
+            Ok(true)
+        );
+        assert_eq!(check("exact", "[\"a\",\"B\"]", Value::Text("b")), Ok(true));
+        assert_eq!(check("is_not", "[\"a\",\"B\"]", Value::Text("c")), Ok(true));
+    }
+
+    #[test]
+    fn integers_are_inconclusive_and_other_numbers_are_texts() {
+        assert_eq!(
+            check("exact", "\"5\"", Value::Number(5.0)),
+            Err(Fallback::MISSING_CONTEXT)
+        );
+        assert_eq!(
+            check("exact", "5", Value::Text("5")),
+            Err(Fallback::UNSUPPORTED)
+        );
+        assert_eq!(check("exact", "\"1.5\"", Value::Number(1.5)), Ok(true));
+        assert_eq!(check("exact", "1e-7", Value::Text("1E-7")), Ok(true));
+    }
+
+    #[test]
+    fn a_list_is_walked_up_to_the_first_item_that_needs_the_server() {
+        assert_eq!(
+            check("exact", "[\"a\",5,\"b\"]", Value::Text("a")),
+            Ok(true)
+        );
+        assert_eq!(
+            check("exact", "[\"a\",5,\"b\"]", Value::Text("b")),
+            Err(Fallback::UNSUPPORTED)
+        );
+        assert_eq!(
+            check("exact", "[\"a\",5]", Value::Number(1.0)),
+            Err(Fallback::UNSUPPORTED)
+        );
+    }
+
+    #[test]
+    fn booleans_compare_by_truth_unless_the_document_says_version_2() {
+        assert_eq!(check("exact", "\"TRUE\"", Value::Bool(true)), Ok(true));
+        assert_eq!(check("exact", "false", Value::Text("anything")), Ok(true));
+        assert_eq!(check("exact", "[]", Value::Bool(true)), Ok(true));
+        let explicit = crate::matchers::compile(None, Some(&json("false")), Some(&json("2.0")));
+        assert_eq!(explicit.matches(Value::Text("anything"), &HOST), Ok(false));
+        assert_eq!(explicit.matches(Value::Number(0.0), &HOST), Ok(false));
+        assert_eq!(
+            explicit.matches(Value::Number(f64::NAN), &HOST),
+            Err(Fallback::MISSING_CONTEXT)
+        );
+    }
+
+    #[test]
+    fn many_values_are_looked_up_as_few() {
+        let many = format!(
+            "[{}]",
+            (0..50)
+                .map(|n| format!("\"V{n}\""))
+                .collect::<Vec<_>>()
+                .join(",")
+        );
+        assert_eq!(check("exact", &many, Value::Text("v49")), Ok(true));
+        assert_eq!(check("exact", &many, Value::Text("v50")), Ok(false));
+    }
+
+    #[test]
+    fn composites_compare_as_canonical_json() {
+        let mut out = String::new();
+        write_canonical(&json(r#"{"b":[1.5,"x"],"a":null}"#), &mut out).unwrap();
+        assert_eq!(out, r#"{"a":null,"b":[1.5,"x"]}"#);
+        assert!(!is_supported(Some(&json("{\"a\":1}"))));
+    }
+}

@@ -1,0 +1,240 @@
+//! What one filter tests, and the rules for absent and null values that all operators share.
+//!
+//! Mirrors posthog-node's `matchFeatureFlagProperty`. Everything that depends on the filter alone is worked out by
+//! [`compile`]; [`Matcher::matches`] looks at the value.
+
+mod date;
+mod equality;
+mod numeric;
+mod regex;
+mod semver;
+mod substring;
+
+pub use date::DateTest;
+pub use equality::Equality;
+pub use numeric::Comparison;
+pub use regex::RegexTest;
+pub use semver::SemverTest;
+pub use substring::Substring;
+
+use crate::compiled::Support;
+use crate::context::{Host, Value};
+use crate::js;
+use crate::json::Json;
+use crate::outcome::Fallback;
+
+/// A filter's operator and value, ready to test values with.
+#[derive(Debug)]
+pub enum Matcher {
+    /// `is_set`.
+    IsSet,
+    /// `is_not_set`.
+    IsNotSet,
+    /// `exact`, `is_not`.
+    Equality(Equality),
+    /// `icontains`, `starts_with`, `ends_with` and their negations.
+    Substring(Substring),
+    /// `regex`, `not_regex`.
+    Regex(RegexTest),
+    /// `gt`, `gte`, `lt`, `lte`.
+    Comparison(Comparison),
+    /// `is_date_before`, `is_date_after`.
+    Date(DateTest),
+    /// `semver_*`.
+    Semver(SemverTest),
+    /// An operator that takes null as a text, on a filter value that has no text.
+    NoText(NullRule),
+    /// An operator that posthog-node does not know.
+    Unknown,
+}
+
+/// What an operator makes of a null property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NullRule {
+    /// It is the text `null`.
+    IsText,
+    /// It never matches.
+    NeverMatches,
+}
+
+impl Matcher {
+    fn null_rule(&self) -> NullRule {
+        match self {
+            Self::Equality(_) | Self::Substring(_) | Self::Regex(_) => NullRule::IsText,
+            Self::NoText(rule) => *rule,
+            _ => NullRule::NeverMatches,
+        }
+    }
+
+    /// Whether the value passes. A missing property is inconclusive for every operator: the properties a call brings
+    /// are not all that PostHog knows.
+    pub fn matches(&self, value: Value<'_>, host: &dyn Host) -> Result<bool, Fallback> {
+        match (self, value) {
+            (_, Value::Missing) => return Err(Fallback::MISSING_CONTEXT),
+            (Self::IsNotSet, _) => return Ok(false),
+            (Self::IsSet, _) => return Ok(true),
+            (_, Value::Undefined) => return Err(Fallback::UNSUPPORTED),
+            (_, Value::Null) if self.null_rule() == NullRule::NeverMatches => return Ok(false),
+            _ => {}
+        }
+        match self {
+            Self::Equality(test) => test.matches(value, host),
+            Self::Substring(test) => test.matches(value),
+            Self::Regex(test) => test.matches(value),
+            Self::Comparison(test) => test.matches(value),
+            Self::Date(test) => test.matches(value, host),
+            Self::Semver(test) => test.matches(value),
+            Self::NoText(_) => Err(Fallback::thrown(NO_TEXT)),
+            Self::IsSet | Self::IsNotSet | Self::Unknown => Err(Fallback::UNSUPPORTED),
+        }
+    }
+}
+
+/// What is wrong with a filter value that is an object with a `toString` of its own.
+pub const NO_TEXT: &str = "a filter value with a `toString` field cannot be converted to text";
+
+/// The operator a filter names: posthog-node's `property.operator || 'exact'`. `None` if it is no text.
+fn operator_name(operator: Option<&Json>) -> Option<&str> {
+    match operator {
+        falsy if !js::truthy(falsy) => Some("exact"),
+        Some(Json::String(operator)) => Some(operator),
+        _ => None,
+    }
+}
+
+/// Prepares a filter. `operator` and `value` are as stored; `version` is the document's `property_matching_version`.
+pub fn compile(operator: Option<&Json>, value: Option<&Json>, version: Option<&Json>) -> Matcher {
+    let Some(operator) = operator_name(operator) else {
+        return Matcher::Unknown;
+    };
+    match operator {
+        "exact" | "is_not" => {
+            Matcher::Equality(Equality::compile(value, version, operator == "is_not"))
+        }
+        "is_set" => Matcher::IsSet,
+        "is_not_set" => Matcher::IsNotSet,
+        "icontains" | "not_icontains" | "starts_with" | "not_starts_with" | "ends_with"
+        | "not_ends_with" => Substring::compile(operator, value)
+            .map_or(Matcher::NoText(NullRule::IsText), Matcher::Substring),
+        "regex" | "not_regex" => {
+            let test = RegexTest::compile(value, operator == "not_regex");
+            test.map_or(Matcher::NoText(NullRule::IsText), Matcher::Regex)
+        }
+        "gt" | "gte" | "lt" | "lte" => Comparison::compile(operator, value)
+            .map_or(Matcher::NoText(NullRule::NeverMatches), Matcher::Comparison),
+        "is_date_after" | "is_date_before" => {
+            let test = DateTest::compile(value, operator == "is_date_before");
+            test.map_or(Matcher::NoText(NullRule::NeverMatches), Matcher::Date)
+        }
+        _ => match SemverTest::compile(operator, value) {
+            None => Matcher::Unknown,
+            Some(test) => test.map_or(Matcher::NoText(NullRule::NeverMatches), Matcher::Semver),
+        },
+    }
+}
+
+/// Whether a filter can be used at all: posthog-node's `assertFeatureFlagFilterSupported`.
+pub fn support(operator: Option<&Json>, value: Option<&Json>) -> Support {
+    let supported = |is_supported: bool| {
+        if is_supported {
+            Support::Supported
+        } else {
+            Support::Unsupported
+        }
+    };
+    let no_text = |_| Support::Throws(NO_TEXT.into());
+    match operator_name(operator) {
+        Some("exact" | "is_not") => supported(equality::is_supported(value)),
+        Some(
+            "is_set" | "is_not_set" | "icontains" | "not_icontains" | "starts_with"
+            | "not_starts_with",
+        ) => Support::Supported,
+        Some(
+            "ends_with" | "not_ends_with" | "regex" | "not_regex" | "gt" | "gte" | "lt" | "lte",
+        ) => Support::Supported,
+        Some("is_date_after" | "is_date_before") => {
+            DateTest::compile(value, true).map_or_else(no_text, |test| test.support())
+        }
+        Some(operator) => match SemverTest::compile(operator, value) {
+            None => Support::Unsupported,
+            Some(test) => test.map_or_else(no_text, |test| supported(test.is_supported())),
+        },
+        None => Support::Unsupported,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+    use crate::context::FixedHost;
+
+    /// 2024-03-31T12:00:00Z.
+    pub const HOST: FixedHost = FixedHost {
+        now_ms: 1_711_886_400_000.0,
+    };
+
+    pub fn json(document: &str) -> Json {
+        Json::parse(document.as_bytes()).unwrap()
+    }
+
+    /// Matches a value against a filter given as JSON text.
+    pub fn check(operator: &str, filter: &str, value: Value<'_>) -> Result<bool, Fallback> {
+        let operator = Json::String(operator.into());
+        compile(Some(&operator), Some(&json(filter)), None).matches(value, &HOST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::*;
+    use super::*;
+
+    #[test]
+    fn a_missing_property_is_inconclusive_for_every_operator() {
+        for operator in [
+            "exact",
+            "is_not",
+            "is_set",
+            "is_not_set",
+            "regex",
+            "gt",
+            "is_date_after",
+            "semver_eq",
+        ] {
+            assert_eq!(
+                check(operator, "\"1\"", Value::Missing),
+                Err(Fallback::MISSING_CONTEXT),
+                "{operator}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_undefined_property_is_set_but_unsupported_elsewhere() {
+        assert_eq!(check("is_set", "null", Value::Undefined), Ok(true));
+        assert_eq!(check("is_not_set", "null", Value::Undefined), Ok(false));
+        assert_eq!(
+            check("exact", "\"x\"", Value::Undefined),
+            Err(Fallback::UNSUPPORTED)
+        );
+    }
+
+    #[test]
+    fn null_is_a_text_for_text_operators_and_no_match_for_the_rest() {
+        assert_eq!(check("exact", "\"NULL\"", Value::Null), Ok(true));
+        assert_eq!(check("icontains", "\"ul\"", Value::Null), Ok(true));
+        assert_eq!(check("gt", "1", Value::Null), Ok(false));
+        assert_eq!(check("no_such_operator", "1", Value::Null), Ok(false));
+    }
+
+    #[test]
+    fn an_absent_operator_is_exact_and_an_unknown_one_needs_the_server() {
+        let text = json("\"x\"");
+        let matcher = compile(None, Some(&text), None);
+        assert_eq!(matcher.matches(Value::Text("X"), &HOST), Ok(true));
+        assert_eq!(
+            check("between", "[1,2]", Value::Number(1.5)),
+            Err(Fallback::UNSUPPORTED)
+        );
+    }
+}

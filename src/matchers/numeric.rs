@@ -1,0 +1,107 @@
+//! `gt`, `gte`, `lt`, `lte`: as numbers where both sides start with one, else as texts.
+
+use std::cmp::Ordering;
+
+use crate::context::Value;
+use crate::js;
+use crate::json::Json;
+use crate::outcome::Fallback;
+use crate::text;
+
+/// A test of order.
+#[derive(Debug)]
+pub struct Comparison {
+    relation: Relation,
+    number: f64,
+    text: Box<str>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Relation {
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+}
+
+impl Relation {
+    fn admits(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+        }
+    }
+}
+
+impl Comparison {
+    /// `None` if the filter value has no text.
+    pub fn compile(operator: &str, value: Option<&Json>) -> Option<Self> {
+        let relation = match operator {
+            "gt" => Relation::Greater,
+            "gte" => Relation::GreaterOrEqual,
+            "lt" => Relation::Less,
+            _ => Relation::LessOrEqual,
+        };
+        let text = js::to_text(value).ok()?;
+        let number = match value {
+            Some(Json::Number(number)) => *number,
+            _ => js::parse_float(&text),
+        };
+        Some(Self {
+            relation,
+            number,
+            text: text.into(),
+        })
+    }
+
+    /// Whether the value passes.
+    pub fn matches(&self, value: Value<'_>) -> Result<bool, Fallback> {
+        if let Value::Number(number) = value
+            && let Some(ordering) = self.compare_numbers(number)
+        {
+            return Ok(self.relation.admits(ordering));
+        }
+        let value_text = value.to_text()?;
+        let number = match value {
+            Value::Number(number) => number,
+            _ => js::parse_float(&value_text),
+        };
+        let ordering = self
+            .compare_numbers(number)
+            .unwrap_or_else(|| text::compare(&value_text, &self.text));
+        Ok(self.relation.admits(ordering))
+    }
+
+    fn compare_numbers(&self, number: f64) -> Option<Ordering> {
+        match number.is_finite() && self.number.is_finite() {
+            true => number.partial_cmp(&self.number),
+            false => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::context::Value;
+    use crate::matchers::testing::check;
+
+    #[test]
+    fn both_sides_count_as_numbers_by_their_start() {
+        assert_eq!(check("gt", "\"9\"", Value::Text("10px")), Ok(true));
+        assert_eq!(check("gte", "-0", Value::Number(0.0)), Ok(true));
+        assert_eq!(check("lt", "\"2\"", Value::Text("0x10")), Ok(true));
+    }
+
+    #[test]
+    fn texts_and_infinities_are_compared_as_texts() {
+        assert_eq!(check("gt", "\"abc\"", Value::Text("abd")), Ok(true));
+        assert_eq!(check("gt", "5", Value::Number(f64::INFINITY)), Ok(true));
+        assert_eq!(
+            check("gt", "5", Value::Number(f64::NEG_INFINITY)),
+            Ok(false)
+        );
+        assert_eq!(check("gt", "5", Value::Bool(true)), Ok(true));
+    }
+}

@@ -1,0 +1,65 @@
+//! `icontains`, `starts_with`, `ends_with` and their negations: case is folded for ASCII only.
+
+use std::borrow::Cow;
+
+use crate::context::Value;
+use crate::js;
+use crate::json::Json;
+use crate::outcome::Fallback;
+use crate::text::{self, Placement};
+
+/// A test for a part of a text.
+#[derive(Debug)]
+pub struct Substring {
+    needle: Box<str>,
+    placement: Placement,
+    negated: bool,
+}
+
+impl Substring {
+    /// `None` if the filter value has no text.
+    pub fn compile(operator: &str, value: Option<&Json>) -> Option<Self> {
+        let mut needle = js::to_text(value).ok()?;
+        needle.make_ascii_lowercase();
+        let placement = match operator.trim_start_matches("not_") {
+            "icontains" => Placement::Anywhere,
+            "starts_with" => Placement::Start,
+            _ => Placement::End,
+        };
+        Some(Self {
+            needle: needle.into(),
+            placement,
+            negated: operator.starts_with("not_"),
+        })
+    }
+
+    /// Whether the value passes.
+    pub fn matches(&self, value: Value<'_>) -> Result<bool, Fallback> {
+        let mut haystack = value.to_text()?;
+        if haystack.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            haystack = Cow::Owned(haystack.to_ascii_lowercase());
+        }
+        Ok(text::holds(&haystack, &self.needle, self.placement) != self.negated)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::context::Value;
+    use crate::matchers::testing::check;
+
+    #[test]
+    fn case_is_folded_for_ascii_only() {
+        assert_eq!(
+            check("icontains", "\"GMAIL\"", Value::Text("a@Gmail.com")),
+            Ok(true)
+        );
+        assert_eq!(check("icontains", "\"É\"", Value::Text("é")), Ok(false));
+        assert_eq!(
+            check("not_starts_with", "\"ab\"", Value::Text("ABc")),
+            Ok(false)
+        );
+        assert_eq!(check("ends_with", "5", Value::Number(1.5)), Ok(true));
+        assert_eq!(check("icontains", "\"\"", Value::Text("")), Ok(true));
+    }
+}

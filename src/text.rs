@@ -1,0 +1,195 @@
+//! JavaScript text in Rust strings.
+//!
+//! A JavaScript string is a sequence of UTF-16 code units and may hold surrogates without a partner; a Rust string may
+//! not. Inside the engine such a lone surrogate `0xD800 + n` is stored as the private-use character `U+10F800 + n`, so
+//! all other text is plain UTF-8 and ordinary `str` operations apply. Only the functions here know of the mapping.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+/// The character that stands for the lone surrogate `0xD800`; the other 2047 follow.
+const LONE_SURROGATE_BASE: u32 = 0x10_F800;
+const FIRST_SURROGATE: u32 = 0xD800;
+
+/// Decodes UTF-16, keeping lone surrogates.
+pub fn from_utf16(units: &[u16]) -> String {
+    char::decode_utf16(units.iter().copied())
+        .map(|decoded| decoded.unwrap_or_else(|error| lone_surrogate(error.unpaired_surrogate())))
+        .collect()
+}
+
+/// The character that stands for a lone surrogate.
+pub fn lone_surrogate(unit: u16) -> char {
+    let offset = u32::from(unit).wrapping_sub(FIRST_SURROGATE) & 0x7FF;
+    char::from_u32(LONE_SURROGATE_BASE + offset).unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
+/// The surrogate code unit that this character stands for, if it does.
+pub fn as_lone_surrogate(character: char) -> Option<u16> {
+    let offset = u32::from(character).checked_sub(LONE_SURROGATE_BASE)?;
+    u16::try_from(FIRST_SURROGATE + offset).ok()
+}
+
+/// Whether the text holds a surrogate without a partner.
+pub fn has_lone_surrogate(text: &str) -> bool {
+    // U+10F800..=U+10FFFF are exactly the sequences F4 8F A0.. in UTF-8.
+    text.as_bytes()
+        .windows(3)
+        .any(|bytes| bytes[0] == 0xF4 && bytes[1] == 0x8F && bytes[2] >= 0xA0)
+}
+
+/// What `TextEncoder` makes of the text: lone surrogates become U+FFFD.
+pub fn well_formed(text: &str) -> Cow<'_, str> {
+    if !has_lone_surrogate(text) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(
+        text.chars()
+            .map(|character| match as_lone_surrogate(character) {
+                Some(_) => char::REPLACEMENT_CHARACTER,
+                None => character,
+            })
+            .collect(),
+    )
+}
+
+/// The UTF-16 code units of the text.
+pub fn utf16(text: &str) -> impl Iterator<Item = u16> + '_ {
+    text.chars().flat_map(|character| {
+        let mut units = [0u16; 2];
+        let count = match as_lone_surrogate(character) {
+            Some(unit) => {
+                units[0] = unit;
+                1
+            }
+            None => character.encode_utf16(&mut units).len(),
+        };
+        units.into_iter().take(count)
+    })
+}
+
+/// JavaScript's order of strings: by UTF-16 code unit.
+pub fn compare(left: &str, right: &str) -> Ordering {
+    if left.is_ascii() || right.is_ascii() {
+        // Against ASCII, byte order and code unit order agree.
+        return left.cmp(right);
+    }
+    utf16(left).cmp(utf16(right))
+}
+
+/// Where a needle has to stand in a haystack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// Anywhere: `String.prototype.includes`.
+    Anywhere,
+    /// At the start: `startsWith`.
+    Start,
+    /// At the end: `endsWith`.
+    End,
+}
+
+/// Whether `needle` stands in `haystack` at that place, compared by UTF-16 code unit.
+pub fn holds(haystack: &str, needle: &str, placement: Placement) -> bool {
+    if has_lone_surrogate(needle) {
+        // Half of a surrogate pair may match inside a whole one.
+        let haystack: Vec<u16> = utf16(haystack).collect();
+        let needle: Vec<u16> = utf16(needle).collect();
+        return match placement {
+            Placement::Anywhere => haystack
+                .windows(needle.len())
+                .any(|window| window == needle),
+            Placement::Start => haystack.starts_with(&needle),
+            Placement::End => haystack.ends_with(&needle),
+        };
+    }
+    match placement {
+        Placement::Anywhere => haystack.contains(needle),
+        Placement::Start => haystack.starts_with(needle),
+        Placement::End => haystack.ends_with(needle),
+    }
+}
+
+/// `String.prototype.trim`: ECMAScript white space and line terminators, the byte order mark included.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(is_white_space)
+}
+
+/// ECMAScript's `WhiteSpace` and `LineTerminator`.
+pub fn is_white_space(character: char) -> bool {
+    matches!(
+        character,
+        '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'
+            ..='\u{200a}'
+                | '\u{2028}'
+                | '\u{2029}'
+                | '\u{202f}'
+                | '\u{205f}'
+                | '\u{3000}'
+                | '\u{feff}'
+    )
+}
+
+/// `String.prototype.toLowerCase`, where Rust's Unicode tables and every supported V8's must agree; `None` elsewhere.
+///
+/// Case mappings are still being added to Unicode, and the two sides carry different versions of it. The ranges here
+/// have had no change of case since long before the oldest V8 we support, or hold no cased character at all.
+pub fn to_lower_case(text: &str) -> Option<Cow<'_, str>> {
+    if text.is_ascii() {
+        return Some(if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(text.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(text)
+        });
+    }
+    text.chars()
+        .all(has_settled_case)
+        .then(|| Cow::Owned(text.to_lowercase()))
+}
+
+fn has_settled_case(character: char) -> bool {
+    matches!(u32::from(character),
+        0..=0x058F // Latin, Greek, Cyrillic, Armenian
+        | 0x0590..=0x0FFF // Hebrew to Tibetan: no case
+        | 0x1E00..=0x206F // Latin Extended Additional, Greek Extended, punctuation
+        | 0x3000..=0xA63F // CJK, kana, Yi: no case
+        | 0xAC00..=0xD7A3 // Hangul
+        | 0xFF00..=0xFFEF // full-width forms
+        | 0x1_F000..=0x1_FAFF // emoji
+        | 0x2_0000..=0x3_FFFF // more CJK
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lone_surrogates_survive_the_round_trip() {
+        let units = [0x61, 0xD83D, 0x62, 0xDE00, 0xD83D, 0xDE00];
+        let text = from_utf16(&units);
+        assert!(has_lone_surrogate(&text));
+        assert_eq!(utf16(&text).collect::<Vec<_>>(), units);
+        assert_eq!(well_formed(&text), "a\u{fffd}b\u{fffd}\u{1f600}");
+        assert!(!has_lone_surrogate("\u{1f600} \u{10f7ff}"));
+    }
+
+    #[test]
+    fn strings_are_ordered_by_code_unit() {
+        assert_eq!(compare("\u{1f600}", "\u{ffff}"), Ordering::Less);
+        assert_eq!(compare("é", "z"), Ordering::Greater);
+        assert_eq!(compare("10", "9"), Ordering::Less);
+    }
+
+    #[test]
+    fn half_a_pair_is_found_inside_a_whole_one() {
+        let high = from_utf16(&[0xD83D]);
+        assert!(holds("x\u{1f600}", &high, Placement::Anywhere));
+        assert!(!holds("x\u{1f600}", &high, Placement::End));
+    }
+
+    #[test]
+    fn lower_case_is_left_to_javascript_where_unicode_still_moves() {
+        assert_eq!(to_lower_case("ÀΣ İ").as_deref(), Some("àς i\u{307}"));
+        assert_eq!(to_lower_case("\u{a7cb}"), None);
+    }
+}
