@@ -25,4 +25,6 @@ pub mod js;
 pub mod json;
 pub mod matchers;
 pub mod outcome;
+#[cfg(test)]
+mod testing;
 pub mod text;

@@ -245,3 +245,74 @@ fn quoted(text: &str) -> String {
     json::write_string(text, &mut out);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::UnresolvedReason;
+    use crate::testing::{Caller, definitions};
+
+    #[test]
+    fn one_bad_flag_never_sinks_the_rest() {
+        let definitions = definitions(
+            r#"{"flags":[null,{"key":"good","active":true,"filters":{"groups":[{}]}},5]}"#,
+        );
+        assert_eq!(definitions.problems.len(), 1);
+        assert!(definitions.problems[0].contains("flags[0]"));
+        assert_eq!(Caller::new("{}").ask(&definitions, "good"), "true");
+        assert_eq!(Caller::new("{}").ask(&definitions, "undefined"), "false");
+    }
+
+    #[test]
+    fn the_last_definition_of_a_key_decides_and_each_is_listed() {
+        let definitions = definitions(
+            r#"{"flags":[{"key":"f","active":true,"filters":{"groups":[{}]}},{"key":"f"}]}"#,
+        );
+        assert_eq!((definitions.listed.len(), definitions.flags.len()), (2, 1));
+        assert_eq!(Caller::new("{}").ask(&definitions, "f"), "false");
+    }
+
+    #[test]
+    fn evaluation_contexts_drop_flags_that_share_none() {
+        let document = br#"{"flags":[
+            {"key":"a","evaluation_contexts":["web"]},{"key":"b","evaluation_tags":["worker"]},{"key":"c"},
+            {"key":"d","evaluation_contexts":[]},{"key":"e","active":true,"evaluation_contexts":7},
+            {"key":"on-a","active":true,"filters":{"groups":[{"properties":[
+                {"type":"flag","key":"b","value":false,"dependency_chain":["b"]}]}]}}]}"#;
+        let options = CompileOptions {
+            source: DocumentSource::Cache,
+            evaluation_contexts: vec!["web".to_owned()],
+        };
+        let definitions = compile(document, &options).unwrap();
+        let keys: Vec<_> = definitions.flags.iter().map(|flag| &*flag.key).collect();
+        assert_eq!(keys, ["a", "c", "d", "e", "on-a"]);
+        // A flag that was dropped counts as off, not as missing.
+        assert_eq!(Caller::new("{}").ask(&definitions, "on-a"), "true");
+        assert_eq!(Caller::new("{}").ask(&definitions, "e"), "[thrown]");
+    }
+
+    #[test]
+    fn reasons_in_the_definition_are_known_at_load() {
+        let flag = |properties: &str| {
+            let document = format!(
+                r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{properties}]}}]}}}}],
+                    "cohorts":{{"1":{{"type":"OR","values":[{{"key":"x","value":5}}]}},"2":{{"values":[{{"type":"cohort","value":2}}]}}}}}}"#
+            );
+            definitions(&document).listed[0]
+                .face
+                .definition_reason
+                .clone()
+        };
+        let unsupported = Ok(Some(UnresolvedReason::UnsupportedDefinition));
+        assert_eq!(flag(r#"{"type":"cohort","value":1}"#).known, unsupported);
+        assert_eq!(flag(r#"{"type":"cohort","value":2}"#).known, Ok(None));
+        assert_eq!(flag(r#"{"type":"cohort","value":3}"#).known, unsupported);
+        assert_eq!(flag(r#"{"key":"x","value":"y"}"#).known, Ok(None));
+        let dated = flag(r#"{"key":"x","operator":"is_date_before","value":"next week"}"#);
+        assert_eq!(
+            dated.resolve(|_| false),
+            unsupported.clone().map_err(|_: Box<str>| "")
+        );
+        assert_eq!(dated.resolve(|_| true), Ok(None));
+    }
+}

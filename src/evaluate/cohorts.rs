@@ -107,3 +107,96 @@ impl Evaluation<'_> {
         uncertainty.into_fallback().map_or(Ok(!deciding), Err)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Caller, definitions};
+
+    /// Asks a flag that is on for the members of cohort 1.
+    fn ask(cohorts: &str, operator: &str, person: &str) -> String {
+        let document = format!(
+            r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[
+                {{"type":"cohort","key":"id","value":1,"operator":"{operator}"}}]}}]}}}}],"cohorts":{cohorts}}}"#
+        );
+        Caller::new(&format!(r#"{{"distinctId":"u","person":{person}}}"#))
+            .ask(&definitions(&document), "f")
+    }
+
+    #[test]
+    fn groups_and_filters_are_joined_and_negated() {
+        let cohorts = r#"{"1":{"type":"OR","values":[
+            {"type":"AND","values":[{"key":"a","value":"x"},{"key":"b","value":"y","negation":true}]},
+            {"type":"property","values":[{"key":"c","value":"z"}]}]}}"#;
+        assert_eq!(ask(cohorts, "in", r#"{"a":"x","b":"n","c":"n"}"#), "true");
+        assert_eq!(ask(cohorts, "in", r#"{"a":"x","b":"y","c":"z"}"#), "true");
+        assert_eq!(ask(cohorts, "in", r#"{"a":"x","b":"y","c":"n"}"#), "false");
+        assert_eq!(
+            ask(cohorts, "not_in", r#"{"a":"x","b":"y","c":"n"}"#),
+            "true"
+        );
+        assert_eq!(ask(cohorts, "in", r#"{"a":"x"}"#), "[missing_context]");
+        assert_eq!(ask(cohorts, "in", r#"{"c":"z"}"#), "true");
+    }
+
+    #[test]
+    fn an_empty_cohort_holds_everyone_and_an_empty_or_nobody() {
+        assert_eq!(ask(r#"{"1":{}}"#, "in", "{}"), "true");
+        assert_eq!(ask(r#"{"1":null}"#, "in", "{}"), "true");
+        assert_eq!(
+            ask(r#"{"1":{"type":"AND","values":[]}}"#, "in", "{}"),
+            "true"
+        );
+        assert_eq!(
+            ask(r#"{"1":{"type":"OR","values":[]}}"#, "in", "{}"),
+            "false"
+        );
+    }
+
+    #[test]
+    fn what_only_the_server_knows_is_left_to_it() {
+        assert_eq!(ask("{}", "in", "{}"), "[server: unsupported_definition]");
+        assert_eq!(
+            ask(r#"{"1":{"type":"XOR","values":[1]}}"#, "in", "{}"),
+            "[server: unsupported_definition]"
+        );
+        assert_eq!(
+            ask(r#"{"1":[1]}"#, "in", "{}"),
+            "[server: unsupported_definition]"
+        );
+    }
+
+    #[test]
+    fn cohorts_nest_and_one_that_contains_itself_throws() {
+        let inner = r#"{"type":"cohort","value":2}"#;
+        let cohort = |inside: &str| format!(r#"{{"type":"AND","values":[{inside}]}}"#);
+        let nested = format!(
+            r#"{{"1":{},"2":{}}}"#,
+            cohort(inner),
+            cohort(r#"{"key":"a","value":"x"}"#)
+        );
+        assert_eq!(ask(&nested, "in", r#"{"a":"X"}"#), "true");
+        let cyclic = format!(
+            r#"{{"1":{},"2":{}}}"#,
+            cohort(inner),
+            cohort(r#"{"type":"cohort","value":"1"}"#)
+        );
+        assert_eq!(ask(&cyclic, "in", "{}"), "[thrown]");
+    }
+
+    #[test]
+    fn malformed_cohorts_throw_where_posthog_node_does() {
+        assert_eq!(
+            ask(r#"{"1":{"type":"AND","values":5}}"#, "in", "{}"),
+            "[thrown]"
+        );
+        assert_eq!(
+            ask(r#"{"1":{"type":"AND","values":[null]}}"#, "in", "{}"),
+            "[thrown]"
+        );
+        assert_eq!(
+            ask(r#"{"1":{"type":"AND","values":{"length":0}}}"#, "in", "{}"),
+            "true"
+        );
+        assert_eq!(ask("5", "in", "{}"), "[thrown]");
+    }
+}

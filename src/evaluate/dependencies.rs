@@ -76,3 +76,104 @@ fn meets(expected: &ExpectedValue, value: &DependencyValue<'_>) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Caller, flags};
+
+    fn depends(key: &str, on: &str, expected: &str) -> String {
+        format!(
+            r#"{{"key":"{key}","active":true,"filters":{{"groups":[{{"properties":[
+                {{"type":"flag","key":"{on}","value":{expected},"dependency_chain":["{on}"]}}]}}]}}}}"#
+        )
+    }
+
+    fn ask(document: &[String], key: &str) -> String {
+        Caller::new(r#"{"distinctId":"u","person":{}}"#).ask(&flags(&document.join(",")), key)
+    }
+
+    const ON: &str = r#"{"key":"on","active":true,"filters":{"groups":[{}]}}"#;
+    const OFF: &str = r#"{"key":"off","active":false}"#;
+    const VARIANT: &str = r#"{"key":"v","active":true,"filters":{"groups":[{}],
+        "multivariate":{"variants":[{"key":"blue","rollout_percentage":100}]}}}"#;
+    const OPEN: &str = r#"{"key":"open","active":true,"filters":{"groups":[{"properties":[{"key":"x","value":"y"}]}]}}"#;
+    const STATIC: &str = r#"{"key":"static","active":true,"filters":{"groups":[{"properties":[{"type":"cohort","value":1}]}]}}"#;
+
+    #[test]
+    fn values_are_compared_as_the_filter_says() {
+        for (other, on, expected, answer) in [
+            (ON, "on", "true", "true"),
+            (ON, "on", "false", "false"),
+            (OFF, "off", "false", "true"),
+            (VARIANT, "v", "true", "true"),
+            (VARIANT, "v", "\"blue\"", "true"),
+            (VARIANT, "v", "\"red\"", "false"),
+            (VARIANT, "v", "1", "false"),
+        ] {
+            assert_eq!(
+                ask(&[depends("f", on, expected), other.to_owned()], "f"),
+                answer,
+                "{on} {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_dependency_without_a_value_leaves_its_dependents_unresolved() {
+        assert_eq!(
+            ask(&[depends("f", "open", "true"), OPEN.to_owned()], "f"),
+            "[unresolved_dependency]"
+        );
+        assert_eq!(
+            ask(&[depends("f", "static", "true"), STATIC.to_owned()], "f"),
+            "[server: unresolved_dependency]"
+        );
+        assert_eq!(
+            ask(&[depends("f", "none", "true")], "f"),
+            "[unsupported_definition]"
+        );
+    }
+
+    #[test]
+    fn an_absent_or_empty_chain_is_unsupported() {
+        for chain in [
+            "",
+            r#","dependency_chain":[]"#,
+            r#","dependency_chain":"on""#,
+        ] {
+            let flag = format!(
+                r#"{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[
+                    {{"type":"flag","key":"on","value":true{chain}}}]}}]}}}}"#
+            );
+            assert_eq!(
+                ask(&[flag, ON.to_owned()], "f"),
+                "[unsupported_definition]",
+                "{chain}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cycle_ends_and_takes_along_all_that_reach_it() {
+        let document = [
+            depends("a", "b", "true"),
+            depends("b", "a", "true"),
+            depends("c", "a", "true"),
+            ON.to_owned(),
+        ];
+        for key in ["a", "b", "c"] {
+            assert_eq!(ask(&document, key), "[endless]", "{key}");
+        }
+        assert_eq!(ask(&document, "on"), "true");
+    }
+
+    #[test]
+    fn chains_far_deeper_than_any_real_one_end_too() {
+        let mut document: Vec<_> = (0..5000)
+            .map(|n| depends(&format!("f{n}"), &format!("f{}", n + 1), "true"))
+            .collect();
+        document.push(r#"{"key":"f5000","active":true,"filters":{"groups":[{}]}}"#.to_owned());
+        assert_eq!(ask(&document, "f0"), "[endless]");
+        assert_eq!(ask(&document, "f4990"), "true");
+    }
+}

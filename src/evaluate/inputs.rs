@@ -105,3 +105,30 @@ impl Walk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::compiled::Input;
+    use crate::testing::definitions;
+
+    #[test]
+    fn a_flag_reads_what_its_cohorts_and_dependencies_read() {
+        let definitions = definitions(
+            r#"{"flags":[
+                {"key":"a","active":true,"filters":{"groups":[{"properties":[
+                    {"type":"flag","key":"b","value":true,"dependency_chain":["b"]},{"type":"cohort","value":1}]}]}},
+                {"key":"b","active":true,"filters":{"groups":[{"properties":[{"key":"of-b","value":"x"}]}]}},
+                {"key":"c","active":true,"filters":{"groups":[{"properties":[{"key":"of-c","value":"x"}]}]}}],
+              "cohorts":{"1":{"type":"AND","values":[{"key":"of-cohort","value":"x"}]}}}"#,
+        );
+        let read: Vec<_> = definitions
+            .slots_of(0)
+            .into_iter()
+            .map(|slot| &definitions.inputs[slot])
+            .collect();
+        assert!(read.contains(&&Input::DistinctId));
+        assert!(read.contains(&&Input::Person("of-b".into())));
+        assert!(read.contains(&&Input::Person("of-cohort".into())));
+        assert!(!read.contains(&&Input::Person("of-c".into())));
+    }
+}

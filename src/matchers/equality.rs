@@ -255,7 +255,7 @@ fn write_canonical(value: &Json, out: &mut String) -> Option<()> {
         }
         Json::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by(|(left, _), (right, _)| left.cmp(right));
+            fields.sort_unstable_by_key(|(key, _)| *key);
             out.push('{');
             for (index, (key, value)) in fields.into_iter().enumerate() {
                 if text::has_lone_surrogate(key) {

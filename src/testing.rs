@@ -1,0 +1,131 @@
+//! Evaluates a document for a call, both given as JSON, in tests.
+
+use crate::compile::{CompileOptions, DocumentSource, compile};
+use crate::compiled::{CompiledDefinitions, Input};
+use crate::context::{Exotic, FixedHost, Host, Value};
+use crate::evaluate::{Evaluation, Outcome, Scratch};
+use crate::json::Json;
+use crate::outcome::Fallback;
+
+/// A host that knows one more date than the engine reads itself.
+struct TestHost(FixedHost);
+
+impl Host for TestHost {
+    fn now_ms(&self) -> f64 {
+        self.0.now_ms()
+    }
+
+    fn parse_date(&self, text: &str) -> f64 {
+        if text == "March 7, 2024" {
+            1_709_769_600_000.0
+        } else {
+            f64::NAN
+        }
+    }
+
+    fn to_lower_case(&self, text: &str) -> String {
+        self.0.to_lower_case(text)
+    }
+}
+
+/// Compiles a document as a cache would return it.
+pub fn definitions(document: &str) -> CompiledDefinitions {
+    let options = CompileOptions {
+        source: DocumentSource::Cache,
+        evaluation_contexts: Vec::new(),
+    };
+    compile(document.as_bytes(), &options).unwrap()
+}
+
+/// A document of these flags alone.
+pub fn flags(flags: &str) -> CompiledDefinitions {
+    definitions(&format!(
+        r#"{{"flags":[{flags}],"group_type_mapping":{{"0":"company"}},"cohorts":{{}}}}"#
+    ))
+}
+
+/// What a call brings: `{ distinctId, groups, person, groupProperties }`.
+pub struct Caller {
+    call: Json,
+}
+
+impl Caller {
+    pub fn new(call: &str) -> Self {
+        Self {
+            call: Json::parse(call.as_bytes()).unwrap(),
+        }
+    }
+
+    /// The outcome of the flag with this key.
+    pub fn outcome(&self, definitions: &CompiledDefinitions, key: &str) -> Outcome {
+        let symbol = Exotic {
+            text: Ok("Symbol()".into()),
+            template: Err("cannot convert a symbol".into()),
+            canonical: crate::context::Description::Inconclusive,
+            representable: crate::context::Description::Inconclusive,
+            truthy: Ok(false),
+            date: None,
+        };
+        let values: Vec<Value<'_>> = definitions
+            .inputs
+            .iter()
+            .map(|input| self.value(input, &symbol))
+            .collect();
+        let flag = definitions
+            .flags
+            .iter()
+            .position(|flag| &*flag.key == key)
+            .unwrap();
+        let host = TestHost(FixedHost {
+            now_ms: 1_711_886_400_000.0,
+        });
+        let mut scratch = Scratch::default();
+        Evaluation::new(definitions, &values, &host, &mut scratch).flag(flag)
+    }
+
+    /// The value of the flag as text: `true`, `false`, a variant, or in brackets why there is none.
+    pub fn ask(&self, definitions: &CompiledDefinitions, key: &str) -> String {
+        let flag = definitions
+            .flags
+            .iter()
+            .find(|flag| &*flag.key == key)
+            .unwrap();
+        match self.outcome(definitions, key) {
+            Ok(code) => match code.own_index() {
+                None => (code.0 == 1).to_string(),
+                Some(index) => crate::js::to_text(Some(&flag.values[index])).unwrap(),
+            },
+            Err(Fallback::Inconclusive { reason, .. }) => format!("[{}]", reason.name()),
+            Err(Fallback::RequiresServer { reason }) => format!("[server: {}]", reason.name()),
+            Err(Fallback::Thrown(_)) => "[thrown]".to_owned(),
+            Err(Fallback::Endless(_)) => "[endless]".to_owned(),
+        }
+    }
+
+    fn value<'a>(&'a self, input: &Input, symbol: &'a Exotic) -> Value<'a> {
+        let part = |name: &str| self.call.get(name);
+        let found = match input {
+            Input::DistinctId => part("distinctId"),
+            Input::Person(key) => part("person").and_then(|person| person.get(key)),
+            Input::GroupKey(group) => part("groups").and_then(|groups| groups.get(group)),
+            Input::GroupGiven(group) => {
+                return match part("groupProperties").and_then(|groups| groups.get(group)) {
+                    None => Value::Missing,
+                    Some(Json::Null) => Value::Null,
+                    Some(_) => Value::Bool(true),
+                };
+            }
+            Input::Group(group, key) => {
+                part("groupProperties").and_then(|groups| groups.get(group)?.get(key))
+            }
+        };
+        match found {
+            None => Value::Missing,
+            Some(Json::Null) => Value::Null,
+            Some(Json::Bool(value)) => Value::Bool(*value),
+            Some(Json::Number(value)) => Value::Number(*value),
+            Some(Json::String(value)) => Value::Text(value),
+            Some(_) => Value::Exotic(symbol),
+        }
+    }
+}
