@@ -25,8 +25,7 @@ function describe(value) {
     return undefined
   }
   if (value === UNREADABLE) {
-    const throws = ['throws', UNREADABLE_MESSAGE]
-    return JSON.stringify({ text: throws, template: throws, canonical: throws, representable: throws, truthy: throws })
+    return JSON.stringify({ unreadable: UNREADABLE_MESSAGE })
   }
   const representable = answer(() => assertRepresentable(value, new Set()))
   return JSON.stringify({
@@ -37,7 +36,7 @@ function describe(value) {
     // Only asked of values that JSON can represent.
     truthy: representable[0] === 'is' ? answer(() => isTrue(value)) : ['is', false],
     // An invalid date is NaN, which JSON writes as null.
-    date: value instanceof Date ? +value : undefined,
+    date: answer(() => (value instanceof Date ? +value : undefined)),
   })
 }
 
@@ -53,8 +52,15 @@ function answer(question) {
   }
 }
 
-/** @param {unknown} error */
+/**
+ * What to report of something thrown: nothing, unless it is an error, as in posthog-node.
+ *
+ * @param {unknown} error
+ */
 function textOfError(error) {
+  if (!(error instanceof Error)) {
+    return ''
+  }
   try {
     return `${error}`
   } catch {

@@ -234,8 +234,8 @@ class Snapshot {
   _report(record, code, failures, reporter) {
     if (code === THROWN || code === ENDLESS) {
       // An endless evaluation is the definition's fault alone, so it is told once.
-      if (code === THROWN || !this._reported.has(record.key)) {
-        const message = failures.get(record.index)
+      const message = failures.get(record.index)
+      if (message && (code === THROWN || !this._reported.has(record.key))) {
         reporter.error(new Error(`Error computing flag locally: ${record.key}: ${message}`))
       }
       if (code === ENDLESS) {

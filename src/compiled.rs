@@ -142,8 +142,8 @@ pub struct GroupSlots {
 pub struct Holdout {
     /// The hash at or below which the holdout applies; `None` holds everyone out.
     pub threshold: Option<f64>,
-    /// `holdout-<id>`.
-    pub value: ValueCode,
+    /// `holdout-<id>`, or what posthog-node throws on naming it.
+    pub value: Result<ValueCode, Box<str>>,
 }
 
 /// One release condition.

@@ -37,8 +37,10 @@ pub struct Exotic {
     pub representable: Description<()>,
     /// Whether it is an array of nothing but true values.
     pub truthy: Result<bool, Box<str>>,
-    /// The time of a `Date`, in ms since the epoch, NaN if invalid.
-    pub date: Option<f64>,
+    /// The time of a `Date`, in ms since the epoch, NaN if invalid; or what reading it throws.
+    pub date: Result<Option<f64>, Box<str>>,
+    /// Set if what should hold the value is no object, so that even looking for the value throws.
+    pub unreadable: Option<Box<str>>,
 }
 
 /// Something that can be said of an exotic value.

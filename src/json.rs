@@ -60,10 +60,12 @@ impl Json {
         match self {
             Json::Null => out.push_str("null"),
             Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Json::Number(value) => match value.is_finite() {
-                true => out.push_str(ryu_js::Buffer::new().format(*value)),
-                false => out.push_str("null"),
-            },
+            // What JavaScript's own JSON has no text for, its JSON.parse reads all the same.
+            Json::Number(value) if *value == 0.0 && value.is_sign_negative() => out.push_str("-0"),
+            Json::Number(value) if value.is_infinite() => {
+                out.push_str(if *value > 0.0 { "1e400" } else { "-1e400" })
+            }
+            Json::Number(value) => out.push_str(ryu_js::Buffer::new().format(*value)),
             Json::String(value) => write_string(value, out),
             Json::Array(items) => {
                 out.push('[');
@@ -113,6 +115,11 @@ pub fn write_string(value: &str, out: &mut String) {
     out.push('"');
 }
 
+/// How a repaired document writes a number beyond the range of a double: a string that starts with a character which
+/// Unicode reserves for uses like this.
+const INFINITY: &str = "\"\u{fdd0}Infinity\"";
+const NEGATIVE_INFINITY: &str = "\"\u{fdd0}-Infinity\"";
+
 /// Rewrites the two things that `JSON.parse` takes and serde_json does not: escaped lone surrogates and numbers beyond
 /// the range of a double. `None` if the document holds neither.
 fn repair(document: &str) -> Option<String> {
@@ -147,9 +154,9 @@ fn repair(document: &str) -> Option<String> {
                 if document[at..end].parse::<f64>().is_ok_and(f64::is_infinite) {
                     out.push_str(&document[copied..at]);
                     out.push_str(if bytes[at] == b'-' {
-                        "-1.7976931348623157e308"
+                        NEGATIVE_INFINITY
                     } else {
-                        "1.7976931348623157e308"
+                        INFINITY
                     });
                     copied = end;
                 }
@@ -221,7 +228,11 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::String(value.into()))
+        Ok(match value.strip_prefix('\u{fdd0}') {
+            Some("Infinity") => Json::Number(f64::INFINITY),
+            Some("-Infinity") => Json::Number(f64::NEG_INFINITY),
+            _ => Json::String(value.into()),
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
@@ -260,7 +271,11 @@ mod tests {
     fn numbers_are_doubles() {
         assert_eq!(parse("9007199254740993"), Json::Number(9007199254740992.0));
         assert_eq!(parse("0.1"), Json::Number(0.1));
-        assert_eq!(parse("1e400"), Json::Number(f64::MAX));
+        assert_eq!(parse("1e400"), Json::Number(f64::INFINITY));
+        assert_eq!(
+            parse("[-1e400]"),
+            Json::Array(vec![Json::Number(f64::NEG_INFINITY)])
+        );
         assert!(matches!(parse("-0"), Json::Number(zero) if zero.is_sign_negative()));
     }
 

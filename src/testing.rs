@@ -64,7 +64,8 @@ impl Caller {
             canonical: crate::context::Description::Inconclusive,
             representable: crate::context::Description::Inconclusive,
             truthy: Ok(false),
-            date: None,
+            date: Ok(None),
+            unreadable: None,
         };
         let values: Vec<Value<'_>> = definitions
             .inputs
@@ -105,7 +106,7 @@ impl Caller {
     fn value<'a>(&'a self, input: &Input, symbol: &'a Exotic) -> Value<'a> {
         let part = |name: &str| self.call.get(name);
         let found = match input {
-            Input::DistinctId => part("distinctId"),
+            Input::DistinctId => part("distinctId").or(Some(&Json::Null)),
             Input::Person(key) => part("person").and_then(|person| person.get(key)),
             Input::GroupKey(group) => part("groups").and_then(|groups| groups.get(group)),
             Input::GroupGiven(group) => {

@@ -197,11 +197,15 @@ fn exotic(description: &str) -> Option<Exotic> {
             ("is", value) => Ok(value == Some(&Json::Bool(true))),
             (_, message) => Err(throws(message)),
         },
-        date: match description.get("date") {
-            Some(Json::Number(time)) => Some(*time),
-            Some(_) => Some(f64::NAN),
-            None => None,
+        date: match part(&description, "date") {
+            ("is", None) => Ok(None),
+            ("is", Some(Json::Number(time))) => Ok(Some(*time)),
+            ("is", Some(_)) => Ok(Some(f64::NAN)),
+            (_, message) => Err(throws(message)),
         },
+        unreadable: description
+            .get("unreadable")
+            .map(|message| throws(Some(message))),
     })
 }
 

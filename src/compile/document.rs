@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::js;
 use crate::json::Json;
+use crate::text;
 
 /// Where a definitions document comes from; decides which spellings and defaults apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +101,15 @@ impl<'d> Document<'d> {
     /// The name of the group type with this index: `group_type_mapping[String(index)]`, if it is truthy.
     pub fn group_name(&self, index: &Json) -> Result<Option<Box<str>>, js::NoText> {
         let index = js::to_text(Some(index))?;
+        if let Some(Json::String(letters)) = self.group_type_mapping {
+            // A text is indexed by code unit.
+            let unit = index
+                .parse::<usize>()
+                .ok()
+                .filter(|unit| unit.to_string() == index);
+            let unit = unit.and_then(|unit| text::utf16(letters).nth(unit));
+            return Ok(unit.map(|unit| text::from_utf16(&[unit]).into()));
+        }
         let name = self
             .group_type_mapping
             .and_then(|mapping| element(mapping, &index));

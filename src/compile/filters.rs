@@ -66,6 +66,13 @@ impl Compiler<'_> {
                 };
                 let version = self.document.property_matching_version;
                 let (operator, value) = (filter.get("operator"), filter.get("value"));
+                if js::to_text(operator).is_err() {
+                    return ConditionFilter::Throws(expected(
+                        "a filter's operator",
+                        "a string",
+                        operator,
+                    ));
+                }
                 ConditionFilter::Property(PropertyFilter {
                     slot: self.property_slot(scope, key),
                     matcher: matchers::compile(operator, value, version),

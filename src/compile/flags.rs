@@ -231,11 +231,13 @@ fn compile_holdout(filters: &Json, values: &mut ValueTable) -> Result<Option<Hol
     if !number.is_finite() {
         return Ok(None);
     }
-    let id = js::to_text(Some(id)).map_err(|_| refuse("id", id))?;
+    let value = match js::to_text(Some(id)) {
+        Ok(id) => values
+            .code(&Json::String(format!("holdout-{id}").into()))
+            .ok_or_else(|| TOO_MANY_VALUES.into()),
+        Err(js::NoText) => Err(refuse("id", id)),
+    };
     let percentage = number.clamp(0.0, 100.0);
-    let value = values
-        .code(&Json::String(format!("holdout-{id}").into()))
-        .ok_or(TOO_MANY_VALUES)?;
     Ok(Some(Holdout {
         threshold: (percentage != 100.0).then_some(percentage / 100.0),
         value,

@@ -44,15 +44,16 @@ impl<'a> Evaluation<'a> {
             let (bucketing_value, properties) = match condition.aggregation {
                 Aggregation::Inherited => (bucketing_value, properties),
                 Aggregation::UnknownGroupType => continue,
-                Aggregation::Group(group) => match (self.value(group.key), self.value(group.given))
-                {
-                    (Value::Missing, _) => continue,
-                    (_, Value::Missing) => {
-                        uncertainty.add(UnresolvedReason::MissingContext, false);
-                        continue;
+                Aggregation::Group(group) => {
+                    match (self.group_key(group)?, self.value(group.given)) {
+                        (Value::Missing, _) => continue,
+                        (_, Value::Missing) => {
+                            uncertainty.add(UnresolvedReason::MissingContext, false);
+                            continue;
+                        }
+                        (key, _) => (key, self.group_properties(group)),
                     }
-                    (key, _) => (key, self.group_properties(group)),
-                },
+                }
             };
             match self.condition(targeting, condition, bucketing_value, properties) {
                 Ok(ConditionMatch::Match) => {
@@ -206,7 +207,11 @@ fn held_out(
         None => true,
         Some(threshold) => hashing::holdout(&bucketing_value.to_hashed_text()?) <= threshold,
     };
-    Ok(held_out.then_some(holdout.value))
+    match (&holdout.value, held_out) {
+        (_, false) => Ok(None),
+        (Ok(value), true) => Ok(Some(*value)),
+        (Err(message), true) => Err(Fallback::Thrown(message.clone())),
+    }
 }
 
 fn in_rollout(
@@ -256,6 +261,9 @@ fn variant(targeting: &Targeting, condition: &Condition, bucketing_value: Value<
 
 #[cfg(test)]
 mod tests {
+    use crate::context::{FixedHost, Value};
+    use crate::evaluate::{Evaluation, Scratch};
+    use crate::outcome::Fallback;
     use crate::testing::{Caller, definitions, flags};
 
     fn user(id: &str) -> Caller {
@@ -403,6 +411,16 @@ mod tests {
         assert_eq!(bare.ask(&flags, "mixed"), "[missing_context]");
         assert_eq!(bare.ask(&flags, "f"), "[thrown]");
         assert_eq!(member.ask(&flags, "unknown"), "[unsupported_definition]");
+    }
+
+    #[test]
+    fn without_a_distinct_id_there_is_nobody_to_bucket() {
+        let definitions = flags(r#"{"key":"f","active":true,"filters":{"groups":[{}]}}"#);
+        let values = [Value::Missing];
+        let host = FixedHost { now_ms: 0.0 };
+        let mut scratch = Scratch::default();
+        let outcome = Evaluation::new(&definitions, &values, &host, &mut scratch).flag(0);
+        assert_eq!(outcome, Err(Fallback::MISSING_CONTEXT));
     }
 
     #[test]

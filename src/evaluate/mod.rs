@@ -11,7 +11,7 @@ mod inputs;
 use crate::compiled::{
     CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Slot, Subject, Targeting,
 };
-use crate::context::{Host, Value};
+use crate::context::{Exotic, Host, Value};
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
 
 /// Flags that depend on flags are followed no deeper than this. The chains that PostHog writes list every flag they
@@ -125,14 +125,17 @@ impl<'a> Evaluation<'a> {
             Rules::Targeting(targeting) => targeting,
         };
         match &targeting.subject {
-            Subject::Person => self.target(targeting, self.value(0), Properties { absent: false }),
+            Subject::Person => match self.value(0) {
+                Value::Missing => Err(self.no_bucketing_value(targeting)),
+                distinct_id => self.target(targeting, distinct_id, Properties { absent: false }),
+            },
             Subject::Device(slot) => match self.value(*slot) {
                 Value::Missing | Value::Undefined | Value::Null | Value::Text("") => {
-                    Err(self.no_device(targeting))
+                    Err(self.no_bucketing_value(targeting))
                 }
                 device => self.target(targeting, device, Properties { absent: false }),
             },
-            Subject::Group(group) => match self.value(group.key) {
+            Subject::Group(group) => match self.group_key(*group)? {
                 Value::Missing => Ok(ValueCode::FALSE),
                 key => self.target(targeting, key, self.group_properties(*group)),
             },
@@ -140,8 +143,8 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Without a device id no condition can be checked, so a cause in the definition counts as well.
-    fn no_device(&self, targeting: &Targeting) -> Fallback {
+    /// Without a distinct id or device id no condition can be checked, so a cause in the definition counts as well.
+    fn no_bucketing_value(&self, targeting: &Targeting) -> Fallback {
         match self.definition_reason(&targeting.definition_reason) {
             Ok(reason) => {
                 Fallback::inconclusive(reason.unwrap_or(UnresolvedReason::MissingContext))
@@ -159,6 +162,17 @@ impl<'a> Evaluation<'a> {
 
     fn value(&self, slot: Slot) -> Value<'a> {
         self.values[slot]
+    }
+
+    /// The key of a group, missing if the call names none.
+    fn group_key(&self, group: GroupSlots) -> Result<Value<'a>, Fallback> {
+        match self.value(group.key) {
+            Value::Exotic(Exotic {
+                unreadable: Some(message),
+                ..
+            }) => Err(Fallback::Thrown(message.clone())),
+            key => Ok(key),
+        }
     }
 
     fn group_properties(&self, group: GroupSlots) -> Properties {

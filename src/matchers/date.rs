@@ -101,10 +101,10 @@ fn to_time(value: Value<'_>, host: &dyn Host) -> Result<f64, Fallback> {
             time => Ok(time),
         },
         Value::Number(number) => time_clip(number).ok_or(Fallback::MISSING_CONTEXT),
-        Value::Exotic(exotic) => match (exotic.date, &exotic.template) {
-            (Some(time), _) => Ok(time),
-            (None, Ok(_)) => Err(Fallback::MISSING_CONTEXT),
-            (None, Err(message)) => Err(Fallback::Thrown(message.clone())),
+        Value::Exotic(exotic) => match (&exotic.date, &exotic.template) {
+            (Ok(Some(time)), _) => Ok(*time),
+            (Ok(None), Ok(_)) => Err(Fallback::MISSING_CONTEXT),
+            (Err(message), _) | (_, Err(message)) => Err(Fallback::Thrown(message.clone())),
         },
         _ => Err(Fallback::MISSING_CONTEXT),
     }

@@ -159,6 +159,9 @@ pub fn support(operator: Option<&Json>, value: Option<&Json>) -> Support {
             None => Support::Unsupported,
             Some(test) => test.map_or_else(no_text, |test| supported(test.is_supported())),
         },
+        None if js::to_text(operator).is_err() => {
+            Support::Throws("expected an operator to be a string".into())
+        }
         None => Support::Unsupported,
     }
 }
