@@ -126,16 +126,17 @@ impl Search<'_> {
 
     fn is_unsupported_group(&mut self, group: &Json) -> Result<bool, Box<str>> {
         let members = match group.get("values") {
+            // Every array has a `values` method, which is no list.
+            None if matches!(group, Json::Array(_)) => {
+                return Err(expected("a cohort", "an object", Some(group)));
+            }
             None | Some(Json::Null) => return Ok(false),
             Some(Json::Array(members)) => members,
             other => return Err(expected("a cohort's values", "a list", other)),
         };
         for member in members {
             let unsupported = match member {
-                // Every array has a `values` method, which counts, but no values of a group.
-                Json::Array(_) => {
-                    return Err(expected("a cohort's value", "an object", Some(member)));
-                }
+                Json::Array(_) => self.is_unsupported_group(member)?,
                 Json::Object(fields) if fields.contains_key("values") => {
                     self.is_unsupported_group(member)?
                 }
