@@ -9,6 +9,16 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  */
 
 /**
+ * An input with what is known of it beforehand.
+ *
+ * @typedef {object} PreparedInput
+ * @property {Input[0]} kind
+ * @property {string} group the group type, for group inputs
+ * @property {string} key the property, for inputs that are one
+ * @property {boolean} shadows whether every object has something of that name, inherited from Object.prototype
+ */
+
+/**
  * What posthog-node's client passes its poller.
  *
  * @typedef {object} EvaluationContext
@@ -21,18 +31,37 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
 const hasOwn = Object.prototype.hasOwnProperty
 
 /**
+ * @param {Input} input
+ * @returns {PreparedInput}
+ */
+function prepareInput([kind, ...names]) {
+  const [group, key] = [names[0] ?? '', names[names.length - 1] ?? ''].map(internalize)
+  return { kind, group, key, shadows: key in Object.prototype }
+}
+
+/**
+ * The same text as a string that V8 has made a property key of before. Looking something up by any other string is
+ * several times slower, and those that JSON.parse makes of values are such.
+ *
+ * @param {string} text
+ */
+function internalize(text) {
+  return Object.keys({ [text]: 0 })[0]
+}
+
+/**
  * Reads one own property. What is absent is `undefined`; what is there and `undefined` is `OWN_UNDEFINED`.
  *
  * @param {any} holder
- * @param {string} key
+ * @param {PreparedInput} input
  */
-function readOwn(holder, key) {
-  const value = holder[key]
-  // Nearly every value is an own property; only those that may come from Object.prototype have to be looked up.
-  if (value !== undefined && !(key in Object.prototype)) {
+function readOwn(holder, input) {
+  const value = holder[input.key]
+  // A value is nearly always the object's own; only one that may be inherited or absent has to be looked up.
+  if (value !== undefined && !input.shadows) {
     return value
   }
-  if (!hasOwn.call(holder, key)) {
+  if (!hasOwn.call(holder, input.key)) {
     return undefined
   }
   return value === undefined ? OWN_UNDEFINED : value
@@ -42,7 +71,7 @@ function readOwn(holder, key) {
  * Reads the inputs from a call, in order, into `values` from `offset` on. An array and a loop, for the native call takes
  * them as its arguments.
  *
- * @param {Input[]} inputs
+ * @param {PreparedInput[]} inputs
  * @param {EvaluationContext} context
  * @param {unknown[]} values
  * @param {number} offset
@@ -52,22 +81,22 @@ function readInputs(inputs, context, values, offset) {
   for (let index = 0; index < inputs.length; index++) {
     const input = inputs[index]
     let value
-    switch (input[0]) {
+    switch (input.kind) {
       case 'person':
-        value = readOwn(personProperties, input[1])
+        value = readOwn(personProperties, input)
         break
       case 'distinctId':
         value = context.distinctId
         break
       case 'groupKey':
-        value = readGroupKey(groups, input[1])
+        value = readGroupKey(groups, input.group)
         break
       case 'groupGiven':
-        value = input[1] in groupProperties ? groupProperties[input[1]] != null || null : undefined
+        value = input.group in groupProperties ? groupProperties[input.group] != null || null : undefined
         break
       case 'group': {
-        const properties = groupProperties[input[1]]
-        value = properties == null ? undefined : readOwn(properties, input[2])
+        const properties = groupProperties[input.group]
+        value = properties == null ? undefined : readOwn(properties, input)
         break
       }
     }
@@ -90,4 +119,4 @@ function readGroupKey(groups, type) {
   return key === undefined ? OWN_UNDEFINED : key
 }
 
-module.exports = { readInputs }
+module.exports = { internalize, prepareInput, readInputs }

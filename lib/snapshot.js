@@ -1,11 +1,11 @@
 'use strict'
 
 const { describe } = require('./exotic-value.js')
-const { readInputs } = require('./inputs.js')
+const { internalize, prepareInput, readInputs } = require('./inputs.js')
 
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
- * @typedef {import('./inputs.js').Input} Input
+ * @typedef {import('./inputs.js').PreparedInput} PreparedInput
  * @typedef {'experience_continuity' | 'unsupported_definition' | 'unresolved_dependency' | 'missing_context'} UnresolvedReason
  */
 
@@ -21,7 +21,7 @@ const { readInputs } = require('./inputs.js')
  * @property {number} index which of the native flags decides it
  * @property {string[]} values what it can evaluate to, beside false and true
  * @property {Record<string, unknown> | undefined} payloads
- * @property {Input[] | undefined} inputs what evaluating it alone reads; looked up when first needed
+ * @property {PreparedInput[] | undefined} inputs what evaluating it alone reads; looked up when first needed
  */
 
 /**
@@ -39,6 +39,9 @@ const LAST_VALUE = 0xfff0
 const ENDLESS = 0xfffa
 const THROWN = 0xfffb
 const UNRESOLVED = 0xffff
+/** As many responses of different flags are remembered. */
+const MAX_TEMPLATES = 64
+
 /** @type {UnresolvedReason[]} */
 const REASONS = ['experience_continuity', 'unsupported_definition', 'unresolved_dependency', 'missing_context']
 
@@ -64,8 +67,8 @@ class Snapshot {
     this._definitions = definitions
     this._one = one
     this._all = all
-    /** @type {Input[]} */
-    this._inputs = description.inputs
+    /** @type {PreparedInput[]} */
+    this._inputs = description.inputs.map(prepareInput)
     this._codes = new Uint16Array(description.flags.length)
     this._hooks = createHooks()
     /** @type {Set<string>} keys of flags whose endless evaluation has been reported */
@@ -75,19 +78,19 @@ class Snapshot {
     this.featureFlags = []
     /** The last definition of each key. @type {Record<string, FlagRecord>} */
     this.featureFlagsByKey = Object.create(null)
-    /** @type {Record<string, boolean>} */
-    this._allOff = {}
     for (const { flag, ...face } of description.listed) {
       const { values, payloads } = description.flags[flag]
-      const record = { ...face, index: flag, values, payloads, inputs: undefined }
+      const key = typeof face.key === 'string' ? internalize(face.key) : face.key
+      const record = { ...face, key, index: flag, values, payloads, inputs: undefined }
       this.featureFlags.push(record)
       this.featureFlagsByKey[record.key] = record
-      this._allOff[record.key] = false
     }
     /** The server's gate for minimal `$feature_flag_called` events. @type {boolean} */
     this.minimalFlagCalledEvents = description.minimalFlagCalledEvents
     /** What is wrong with parts of the document that had to be left out. @type {string[]} */
     this.problems = description.problems
+    /** By the flags that are absent. @type {Map<string, Record<string, string | boolean>>} */
+    this._templates = new Map()
   }
 
   /**
@@ -142,7 +145,7 @@ class Snapshot {
     if (flagKeys) {
       const records = flagKeys.map((key) => this.featureFlagsByKey[key]).filter(Boolean)
       const codes = records.map((record) => this._evaluateOne(record, context))
-      return this._collect(records, (_record, position) => codes[position], {}, reporter)
+      return this._collect(records, (_record, position) => codes[position], undefined, reporter)
     }
     const codes = this._codes
     const call = new Array(this._inputs.length + 2)
@@ -150,18 +153,46 @@ class Snapshot {
     call[1] = codes
     readInputs(this._inputs, context, call, 2)
     this._all.apply(undefined, call)
-    // Setting keys that are there already is several times cheaper than adding them.
-    const response = codes.every(isResolved) ? { ...this._allOff } : {}
-    return this._collect(this.featureFlags, (record) => codes[record.index], response, reporter)
+    return this._collect(this.featureFlags, (record) => codes[record.index], this._templateFor(codes), reporter)
+  }
+
+  /**
+   * A response in which every flag that is resolved is off. To set keys that are there already is several times cheaper
+   * than to add them, and the flags that are not resolved are mostly the same few from one call to the next.
+   *
+   * @param {Uint16Array} codes
+   * @returns {Record<string, string | boolean>}
+   */
+  _templateFor(codes) {
+    let absent = ''
+    for (let flag = 0; flag < codes.length; flag++) {
+      if (codes[flag] > LAST_VALUE) {
+        absent += `${flag},`
+      }
+    }
+    const known = this._templates.get(absent)
+    if (known) {
+      return known
+    }
+    const keys = this.featureFlags.filter((record) => codes[record.index] <= LAST_VALUE).map(({ key }) => String(key))
+    // Unlike an object whose keys are set one by one, one that JSON.parse makes has a shape that is quick to copy.
+    const template = JSON.parse(`{${keys.map((key) => `${JSON.stringify(key)}:false`).join()}}`)
+    if (this._templates.size === MAX_TEMPLATES) {
+      this._templates.clear()
+    }
+    this._templates.set(absent, template)
+    return template
   }
 
   /**
    * @param {FlagRecord[]} records
    * @param {(record: FlagRecord, position: number) => number} codeOf
-   * @param {Record<string, string | boolean>} response
+   * @param {Record<string, string | boolean> | undefined} template a response with the flags that are resolved, all off
    * @param {Reporter} reporter
    */
-  _collect(records, codeOf, response, reporter) {
+  _collect(records, codeOf, template, reporter) {
+    const response = { ...template }
+    const offByDefault = template !== undefined
     /** @type {Record<string, any>} */
     const payloads = {}
     /** @type {Record<string, UnresolvedReason>} */
@@ -177,8 +208,14 @@ class Snapshot {
         continue
       }
       const value = valueOf(record, code)
+      if (value === false) {
+        if (!offByDefault) {
+          response[record.key] = false
+        }
+        continue
+      }
       response[record.key] = value
-      if (value !== false && record.payloads) {
+      if (record.payloads) {
         const payload = payloadOf(record, value)
         if (payload) {
           payloads[record.key] = payload
@@ -268,11 +305,6 @@ function createHooks() {
       this.failures.set(flag, message)
     },
   }
-}
-
-/** @param {number} code */
-function isResolved(code) {
-  return code <= LAST_VALUE
 }
 
 /**

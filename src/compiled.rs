@@ -75,6 +75,8 @@ pub struct CompiledFlag {
     pub key: Box<str>,
     /// How it is decided.
     pub rules: Rules,
+    /// Another flag refers to it, so that its value is kept for the length of an evaluation.
+    pub is_dependency: bool,
     /// What it can evaluate to beside `false` and `true`.
     pub values: Vec<Json>,
     /// `filters.payloads` as stored.

@@ -32,10 +32,12 @@ pub fn as_lone_surrogate(character: char) -> Option<u16> {
 
 /// Whether the text holds a surrogate without a partner.
 pub fn has_lone_surrogate(text: &str) -> bool {
-    // U+10F800..=U+10FFFF are exactly the sequences F4 8F A0.. in UTF-8.
-    text.as_bytes()
-        .windows(3)
-        .any(|bytes| bytes[0] == 0xF4 && bytes[1] == 0x8F && bytes[2] >= 0xA0)
+    // U+10F800..=U+10FFFF are exactly the sequences F4 8F A0.. in UTF-8, and next to no text has an F4.
+    text.as_bytes().contains(&0xF4)
+        && text
+            .as_bytes()
+            .windows(3)
+            .any(|bytes| bytes[0] == 0xF4 && bytes[1] == 0x8F && bytes[2] >= 0xA0)
 }
 
 /// What `TextEncoder` makes of the text: lone surrogates become U+FFFD.

@@ -127,6 +127,14 @@ impl Compiler<'_> {
             Some(position) => DependencyTarget::Link(links[position]),
             None => DependencyTarget::Elsewhere(self.flag_index(&target)),
         };
+        let read = links.iter().filter_map(|link| match link {
+            DependencyLink::Flag(flag) => Some(*flag),
+            DependencyLink::Off => None,
+        });
+        self.dependencies.extend(read);
+        if let DependencyTarget::Elsewhere(Some(flag)) = target {
+            self.dependencies.insert(flag);
+        }
         let expected = match filter.get("value") {
             Some(Json::Bool(value)) => ExpectedValue::Bool(*value),
             Some(Json::String(variant)) => ExpectedValue::Variant(variant.clone()),
@@ -144,7 +152,7 @@ impl Compiler<'_> {
         match self.flag_index(key) {
             Some(flag) => Some(DependencyLink::Flag(flag)),
             None => identity(Some(link))
-                .is_some_and(|key| self.dropped.contains_key(&key))
+                .is_some_and(|key| self.dropped.contains(&key))
                 .then_some(DependencyLink::Off),
         }
     }

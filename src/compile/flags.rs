@@ -55,6 +55,8 @@ impl Compiler<'_> {
         CompiledFlag {
             key: key.into(),
             rules,
+            // Known once all flags are compiled.
+            is_dependency: false,
             values: values.values,
             payloads: flag
                 .get("filters")

@@ -10,7 +10,7 @@ mod flags;
 mod reason;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -63,11 +63,13 @@ struct Compiler<'d> {
     /// The last kept definition of each key.
     by_key: IndexMap<String, usize>,
     /// Keys of flags that evaluation-context filtering dropped, by [`identity`].
-    dropped: HashMap<String, ()>,
+    dropped: HashSet<String>,
     inputs: IndexSet<Input>,
     /// Cohorts that are referred to; those past the end of `cohorts` are still to be compiled.
     cohort_ids: IndexSet<CohortId>,
     cohorts: Vec<CompiledCohort>,
+    /// Flags that other flags refer to.
+    dependencies: HashSet<usize>,
     problems: Vec<String>,
 }
 
@@ -84,11 +86,12 @@ impl<'d> Compiler<'d> {
             document,
             kept: Vec::with_capacity(document.flags.len()),
             by_key: IndexMap::new(),
-            dropped: HashMap::new(),
+            dropped: HashSet::new(),
             // The distinct id is slot 0.
             inputs: IndexSet::from([Input::DistinctId]),
             cohort_ids: IndexSet::new(),
             cohorts: Vec::new(),
+            dependencies: HashSet::new(),
             problems: Vec::new(),
         };
         let mut dropped = Vec::new();
@@ -114,7 +117,7 @@ impl<'d> Compiler<'d> {
         let dropped = dropped
             .into_iter()
             .filter_map(|flag| identity(flag.get("key")));
-        compiler.dropped = dropped.map(|key| (key, ())).collect();
+        compiler.dropped = dropped.collect();
         for key in kept {
             compiler.dropped.remove(&key);
         }
@@ -146,12 +149,15 @@ impl<'d> Compiler<'d> {
         for (flag, reason) in self.kept.iter_mut().zip(reasons) {
             flag.reason = reason;
         }
-        let flags = (0..self.by_key.len())
+        let mut flags: Vec<_> = (0..self.by_key.len())
             .map(|index| self.compile_flag(index))
             .collect();
         while self.cohorts.len() < self.cohort_ids.len() {
             let cohort = self.compile_cohort(self.cohorts.len());
             self.cohorts.push(cohort);
+        }
+        for flag in &self.dependencies {
+            flags[*flag].is_dependency = true;
         }
         let listed = self.kept.iter().map(|flag| self.list(flag)).collect();
         CompiledDefinitions {

@@ -85,6 +85,9 @@ impl<'a> Evaluation<'a> {
 
     /// The value of a flag, an index into `definitions.flags`.
     pub fn flag(&mut self, flag: usize) -> Outcome {
+        if !self.definitions.flags[flag].is_dependency {
+            return self.compute(flag);
+        }
         match &self.scratch.flags[flag] {
             Known::Result(outcome) => return outcome.clone(),
             Known::InProgress(_) => return Err(self.endless("it depends on itself", flag)),
@@ -94,9 +97,7 @@ impl<'a> Evaluation<'a> {
             Known::Nothing => {}
         }
         self.scratch.flags[flag] = Known::InProgress(self.depth);
-        self.depth += 1;
         let outcome = self.compute(flag);
-        self.depth -= 1;
         self.scratch.flags[flag] = Known::Result(outcome.clone());
         outcome
     }
@@ -111,8 +112,15 @@ impl<'a> Evaluation<'a> {
         )
     }
 
-    /// posthog-node's `computeFlagValueLocally`.
     fn compute(&mut self, flag: usize) -> Outcome {
+        self.depth += 1;
+        let outcome = self.decide(flag);
+        self.depth -= 1;
+        outcome
+    }
+
+    /// posthog-node's `computeFlagValueLocally`.
+    fn decide(&mut self, flag: usize) -> Outcome {
         let definitions = self.definitions;
         let targeting = match &definitions.flags[flag].rules {
             Rules::Inactive => return Ok(ValueCode::FALSE),
