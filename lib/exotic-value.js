@@ -35,8 +35,8 @@ function describe(value) {
     representable,
     // Only asked of values that JSON can represent.
     truthy: representable[0] === 'is' ? answer(() => isTrue(value)) : ['is', false],
-    // An invalid date is NaN, which JSON writes as null.
-    date: answer(() => (value instanceof Date ? +value : undefined)),
+    // The time of an invalid date is NaN, which JSON writes as null.
+    date: answer(() => value instanceof Date && { time: +value }),
   })
 }
 

@@ -198,9 +198,10 @@ fn exotic(description: &str) -> Option<Exotic> {
             (_, message) => Err(throws(message)),
         },
         date: match part(&description, "date") {
-            ("is", None) => Ok(None),
-            ("is", Some(Json::Number(time))) => Ok(Some(*time)),
-            ("is", Some(_)) => Ok(Some(f64::NAN)),
+            ("is", Some(date)) => Ok(date.get("time").map(|time| match time {
+                Json::Number(time) => *time,
+                _ => f64::NAN,
+            })),
             (_, message) => Err(throws(message)),
         },
         unreadable: description

@@ -27,9 +27,11 @@ impl Evaluation<'_> {
         }
         let value = match target {
             DependencyTarget::Link(DependencyLink::Off) => DependencyValue::Bool(false),
-            DependencyTarget::Link(DependencyLink::Flag(flag))
-            | DependencyTarget::Elsewhere(Some(flag)) => self.known_value(*flag),
-            DependencyTarget::Elsewhere(None) => DependencyValue::Unknown,
+            DependencyTarget::Link(DependencyLink::Flag(flag)) => self.known_value(*flag),
+            DependencyTarget::Elsewhere(Some(flag)) if self.scratch.linked[*flag] => {
+                self.known_value(*flag)
+            }
+            DependencyTarget::Elsewhere(_) => DependencyValue::Unknown,
         };
         Ok(meets(expected, &value))
     }
@@ -41,7 +43,10 @@ impl Evaluation<'_> {
         };
         let reason = UnresolvedReason::UnresolvedDependency;
         match self.flag(flag) {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.scratch.linked[flag] = true;
+                Ok(())
+            }
             Err(Fallback::RequiresServer { .. }) => Err(Fallback::RequiresServer { reason }),
             Err(Fallback::Inconclusive { server_regex, .. }) => Err(Fallback::Inconclusive {
                 reason,
@@ -151,6 +156,22 @@ mod tests {
                 "{chain}"
             );
         }
+    }
+
+    #[test]
+    fn a_flag_outside_the_chain_counts_only_if_a_chain_has_asked_for_it() {
+        let outside = depends("f", "on", "true").replace(r#"["on"]"#, r#"["off"]"#);
+        assert_eq!(
+            ask(&[outside.clone(), ON.to_owned(), OFF.to_owned()], "f"),
+            "false"
+        );
+        let after_asking = outside.replace(r#""properties":["#, &format!(
+            r#""properties":[{{"type":"flag","key":"on","value":true,"dependency_chain":["on"]}},"#
+        ));
+        assert_eq!(
+            ask(&[after_asking, ON.to_owned(), OFF.to_owned()], "f"),
+            "true"
+        );
     }
 
     #[test]

@@ -35,6 +35,8 @@ enum Known<T> {
 pub struct Scratch {
     flags: Vec<Known<Outcome>>,
     cohorts: Vec<Known<Result<bool, Fallback>>>,
+    /// Flags whose value a dependency chain has asked for.
+    linked: Vec<bool>,
 }
 
 /// The evaluation of some flags for one call.
@@ -73,6 +75,8 @@ impl<'a> Evaluation<'a> {
         scratch
             .cohorts
             .resize(definitions.cohorts.len(), Known::Nothing);
+        scratch.linked.clear();
+        scratch.linked.resize(definitions.flags.len(), false);
         Self {
             definitions,
             values,
