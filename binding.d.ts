@@ -20,3 +20,73 @@ export declare class FlagDefinitions {
   /** The functions that evaluate: `{ one(hooks, flag, ...inputs), all(hooks, codes, ...inputs) }`. */
   evaluator(): { one: Function, all: Function }
 }
+
+/** Polls flag definitions in the background and tells a function what to do about them. */
+export declare class FlagPoller {
+  /**
+   * A poller that calls `receive` with each command, in order, on the thread that made it. It begins with the first
+   * `load`, and never keeps the process alive.
+   */
+  constructor(options: FlagPollerOptions, receive: (arg: FlagPollerCommand) => void)
+  /**
+   * Asks for a load and says whether one is under way now, which ends with `finished`. `force` loads although the
+   * server refused a moment ago.
+   */
+  load(force: boolean): 'loading' | 'blocked' | 'stopped'
+  /** Takes note of `finished`: from now on a load may begin. */
+  finish(id: number): void
+  /** Answers `shouldFetch`. */
+  replyShouldFetch(id: number, decision: boolean): void
+  /** Answers `getDefinitions` with JSON text, or with nothing for a miss. */
+  replyDefinitions(id: number, document?: string | Uint8Array | undefined | null): void
+  /** Answers `store`. */
+  replyStored(id: number): void
+  /** Answers `fetch`. */
+  replyResponse(id: number, status: number, etag?: string | undefined | null, body?: string | Uint8Array | undefined | null): void
+  /** Answers any question with a failure; `text` is the error as JavaScript prints it. */
+  replyFailed(id: number, text: string): void
+  /** Aborts the load under way; none begins any more. */
+  stop(): void
+}
+
+/** Something for JavaScript to do. Which fields are set depends on `kind`. */
+export interface FlagPollerCommand {
+  /** What to do. */
+  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'trace' | 'finished'
+  /** To be repeated in the answer. */
+  id: number
+  /** A message or a URL. */
+  text?: string
+  /** The bytes of a document. */
+  body?: Buffer
+  /** Header names and values. */
+  headers?: Array<Array<string>>
+  /** The definitions to install. */
+  definitions?: FlagDefinitions
+  /** Whether they come from the network rather than the cache. */
+  fromNetwork?: boolean
+}
+
+/** What a poller is made with. */
+export interface FlagPollerOptions {
+  /** PostHog's address without a trailing slash. */
+  host: string
+  /** The project token. */
+  projectApiKey: string
+  /** The secret key, if there is one. */
+  secretKey?: string
+  /** Milliseconds between loads; absent loads only when asked. */
+  pollingInterval?: number
+  /** The limit on a request in milliseconds; absent or 0 is no limit. */
+  requestTimeout?: number
+  /** Names and values of the client's headers. */
+  customHeaders: Array<Array<string>>
+  /** Keeps only flags of these contexts; empty keeps all. */
+  evaluationContexts: Array<string>
+  /** A flag definition cache provider answers `shouldFetch`, `getDefinitions` and `store`. */
+  hasProvider: boolean
+  /** The limit on each call of the provider in milliseconds. */
+  providerTimeout: number
+  /** Requests go through JavaScript's `fetch`. */
+  usesFetch: boolean
+}

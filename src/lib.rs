@@ -5,7 +5,8 @@
 //! - [`json`] reads a definitions document; [`js`] and [`text`] hold the JavaScript semantics its values have;
 //! - [`compile`] turns it, once, into [`compiled`] definitions, with [`matchers`] ready for every filter;
 //! - [`context`] is what a call brings: who is asked about, and the little the engine asks of JavaScript;
-//! - [`evaluate`] answers, with [`hashing`] for rollouts; an answer is an [`outcome`].
+//! - [`evaluate`] answers, with [`hashing`] for rollouts; an answer is an [`outcome`];
+//! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [`provider`].
 //!
 //! A *flag* is a feature flag. A *condition* is one branch of its targeting, a *filter* one test of a condition. A *group*
 //! is a group of people, such as a company; a *cohort* a named set of people given by filters. A *snapshot* is one set of
@@ -25,6 +26,9 @@ pub mod js;
 pub mod json;
 pub mod matchers;
 pub mod outcome;
+pub mod poller;
+pub mod provider;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod transport;

@@ -2,7 +2,8 @@
 //!
 //! - [`definitions`]: `FlagDefinitions`, the handle on a compiled document, for set-up calls;
 //! - [`evaluator`]: the two functions that evaluate, in raw Node-API, for every call after that;
-//! - [`arguments`] and [`host`]: what these two read from JavaScript and ask of it.
+//! - [`arguments`] and [`host`]: what these two read from JavaScript and ask of it;
+//! - [`flag_poller`]: `FlagPoller`, the poller as JavaScript drives it.
 
 #[cfg(panic = "abort")]
 compile_error!("panics must unwind into the guards of the binding; build with panic = \"unwind\"");
@@ -11,4 +12,5 @@ mod arguments;
 pub mod definitions;
 mod describe;
 mod evaluator;
+mod flag_poller;
 mod host;

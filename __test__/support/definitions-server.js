@@ -1,0 +1,220 @@
+'use strict'
+
+const { EventEmitter, once } = require('node:events')
+const http = require('node:http')
+const zlib = require('node:zlib')
+
+/**
+ * @typedef {object} RecordedRequest
+ * @property {string} method
+ * @property {string} path without the query
+ * @property {string} query as sent, without the question mark
+ * @property {http.IncomingHttpHeaders} headers
+ * @property {any} [body] of a POST, parsed
+ *
+ * @typedef {object} ScriptedAnswer how one request for definitions is answered
+ * @property {number} [status] 200 by default
+ * @property {Record<string, string>} [headers]
+ * @property {unknown} [body] text or bytes as they are, anything else as JSON
+ * @property {boolean} [hang] never answer
+ * @property {boolean} [hangBody] send the head and the first byte, then nothing
+ * @property {boolean} [drop] cut the connection
+ */
+
+/**
+ * A stand-in for PostHog on loopback. It serves `GET /flags/definitions` with conditional requests, `POST /flags` and
+ * the capture endpoints, can be told how to answer each request for definitions, and records what it was asked.
+ *
+ * @example
+ * const server = await DefinitionsServer.start()
+ * server.setDefinitions({ flags: [] }, { etag: '"1"' })
+ * server.script({ status: 429 }, { status: 500 })   // the next two; then the definitions again
+ * await server.definitionRequest(3)                 // until three were asked for
+ * await server.close()
+ */
+class DefinitionsServer {
+  /** @param {{ port?: number }} [options] a free port by default */
+  static async start({ port = 0 } = {}) {
+    const server = new DefinitionsServer()
+    server._http.listen(port, '127.0.0.1')
+    await once(server._http, 'listening')
+    return server
+  }
+
+  constructor() {
+    /** @type {RecordedRequest[]} all requests in order of arrival */
+    this.requests = []
+    /** @type {any} the body of the answer to `POST /flags` */
+    this.flagsResponse = { flags: {}, errorsWhileComputingFlags: false, requestId: 'request-1' }
+    this._definitions = JSON.stringify({ flags: [] })
+    /** @type {string | undefined} */
+    this._etag = undefined
+    /** @type {ScriptedAnswer[]} */
+    this._script = []
+    this._arrivals = new EventEmitter().setMaxListeners(0)
+    this._http = http.createServer((request, response) => void this._handle(request, response))
+  }
+
+  get url() {
+    const address = /** @type {import('node:net').AddressInfo} */ (this._http.address())
+    return `http://127.0.0.1:${address.port}`
+  }
+
+  /** The requests for definitions in order of arrival. */
+  get definitionRequests() {
+    return this.requests.filter(({ path }) => path === '/flags/definitions')
+  }
+
+  /** The events captured so far, in order of arrival. */
+  get events() {
+    return this.requests.flatMap(({ body }) => (Array.isArray(body?.batch) ? body.batch : []))
+  }
+
+  /**
+   * The definitions served from now on.
+   *
+   * @param {unknown} definitions text or bytes as they are, anything else as JSON
+   * @param {{ etag?: string }} [options] with an ETag, conditional requests are answered 304
+   */
+  setDefinitions(definitions, { etag } = {}) {
+    this._definitions = toBody(definitions)
+    this._etag = etag
+  }
+
+  /** @param {...ScriptedAnswer} answers for the next requests for definitions, one each */
+  script(...answers) {
+    this._script.push(...answers)
+  }
+
+  /**
+   * The request for definitions with this number, counted from 1; waits until it arrives.
+   *
+   * @param {number} number
+   * @returns {Promise<RecordedRequest>}
+   */
+  definitionRequest(number) {
+    return this._until(() => this.definitionRequests[number - 1])
+  }
+
+  /**
+   * The first captured event of this name; waits until it arrives.
+   *
+   * @param {string} name
+   * @returns {Promise<any>}
+   */
+  event(name) {
+    return this._until(() => this.events.find(({ event }) => event === name))
+  }
+
+  /** Cuts all connections and ends. */
+  async close() {
+    this._http.close()
+    this._http.closeAllConnections()
+    await once(this._http, 'close')
+  }
+
+  /**
+   * @template T
+   * @param {() => T | undefined} find
+   * @returns {Promise<T>}
+   */
+  async _until(find) {
+    for (;;) {
+      const found = find()
+      if (found !== undefined) {
+        return found
+      }
+      await once(this._arrivals, 'request')
+    }
+  }
+
+  /**
+   * @param {http.IncomingMessage} request
+   * @param {http.ServerResponse} response
+   */
+  async _handle(request, response) {
+    const { pathname, search } = new URL(request.url ?? '/', this.url)
+    const record = {
+      method: request.method ?? '',
+      path: pathname,
+      query: search.slice(1),
+      headers: request.headers,
+      body: await readJson(request),
+    }
+    this.requests.push(record)
+    this._arrivals.emit('request')
+    if (pathname === '/flags/definitions') {
+      this._answerDefinitions(record, response)
+    } else if (pathname === '/flags/' || pathname === '/flags') {
+      answer(response, { body: this.flagsResponse })
+    } else {
+      answer(response, { body: { status: 1 } })
+    }
+  }
+
+  /**
+   * @param {RecordedRequest} request
+   * @param {http.ServerResponse} response
+   */
+  _answerDefinitions(request, response) {
+    const scripted = this._script.shift()
+    if (scripted !== undefined) {
+      return answer(response, scripted)
+    }
+    const headers = this._etag === undefined ? undefined : { ETag: this._etag }
+    if (this._etag !== undefined && request.headers['if-none-match'] === this._etag) {
+      return answer(response, { status: 304, headers, body: '' })
+    }
+    return answer(response, { headers, body: this._definitions })
+  }
+}
+
+/**
+ * @param {http.ServerResponse} response
+ * @param {ScriptedAnswer} scripted
+ */
+function answer(response, { status = 200, headers, body = '', hang, hangBody, drop }) {
+  if (drop) {
+    response.socket?.destroy()
+    return
+  }
+  if (hang) {
+    return
+  }
+  const content = toBody(body)
+  if (hangBody) {
+    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': '1000', ...headers })
+    response.write(content.slice(0, 1) || '{')
+    return
+  }
+  response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
+  response.end(content)
+}
+
+/**
+ * @param {unknown} content
+ * @returns {string | Uint8Array}
+ */
+function toBody(content) {
+  return typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content)
+}
+
+/** @param {http.IncomingMessage} request */
+async function readJson(request) {
+  const chunks = []
+  for await (const chunk of request) {
+    chunks.push(chunk)
+  }
+  if (chunks.length === 0) {
+    return undefined
+  }
+  const bytes = Buffer.concat(chunks)
+  try {
+    const text = request.headers['content-encoding'] === 'gzip' ? zlib.gunzipSync(bytes) : bytes
+    return JSON.parse(String(text))
+  } catch {
+    return undefined
+  }
+}
+
+module.exports = { DefinitionsServer }

@@ -1,0 +1,202 @@
+'use strict'
+
+/**
+ * What came of a call: a value, or the error as posthog-node prints it.
+ *
+ * @template T
+ * @typedef {{ value: T } | { error: string }} Outcome
+ */
+
+/** The fields of a cached document that evaluation reads, in both spellings. */
+const DOCUMENT_FIELDS = [
+  'flags',
+  'group_type_mapping',
+  'groupTypeMapping',
+  'cohorts',
+  'minimal_flag_called_events',
+  'minimalFlagCalledEvents',
+  'property_matching_version',
+  'propertyMatchingVersion',
+]
+
+/**
+ * Calls the user's `FlagDefinitionCacheProvider` on behalf of the poller.
+ *
+ * Methods are looked up on the user's own object at each call, so that `this`, private fields, getters, proxies and
+ * methods patched later work. Nothing it does reaches the poller except an {@link Outcome}.
+ */
+class CacheProvider {
+  /**
+   * @param {any} provider
+   * @param {import('node:async_hooks').AsyncResource} scope the context to call it in
+   */
+  constructor(provider, scope) {
+    // Named as in posthog-node: V8 quotes this expression when a method is missing.
+    this.cacheProvider = provider
+    this._scope = scope
+    /** @type {string | undefined} the method that has not settled yet */
+    this._pending = undefined
+  }
+
+  /** @returns {Promise<Outcome<boolean>>} */
+  shouldFetchFlagDefinitions() {
+    return this._call('shouldFetchFlagDefinitions', async () =>
+      Boolean(await this.cacheProvider.shouldFetchFlagDefinitions())
+    )
+  }
+
+  /** @returns {Promise<Outcome<string | Uint8Array | undefined>>} JSON text, or nothing for a miss */
+  getFlagDefinitions() {
+    return this._call('getFlagDefinitions', async () => {
+      const cached = await this.cacheProvider.getFlagDefinitions()
+      // At once: the user may change the object later.
+      return cached ? toDocument(cached) : undefined
+    })
+  }
+
+  /**
+   * @param {string} body the response body
+   * @returns {Promise<Outcome<void>>}
+   */
+  onFlagDefinitionsReceived(body) {
+    return this._call('onFlagDefinitionsReceived', async () => {
+      await this.cacheProvider.onFlagDefinitionsReceived(toCacheData(JSON.parse(body)))
+    })
+  }
+
+  /**
+   * Does not throw; waits for promises and other thenables no longer than `timeoutMs`.
+   *
+   * @param {number} timeoutMs
+   * @returns {Promise<Outcome<void>>}
+   */
+  async shutdown(timeoutMs) {
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer
+    try {
+      const result = this._scope.runInAsyncScope(() => this.cacheProvider.shutdown())
+      if (isThenable(result)) {
+        await Promise.race([
+          result,
+          new Promise((_, reject) => {
+            // Referenced, so that the process gets to send its last events after a provider that hangs.
+            timer = setTimeout(() => reject(new Error(`Cache shutdown timeout after ${timeoutMs}ms`)), timeoutMs)
+          }),
+        ])
+      }
+      return { value: undefined }
+    } catch (error) {
+      return { error: describeError(error) }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /**
+   * One call at a time, even if the poller has given up on the one before.
+   *
+   * @template T
+   * @param {string} method
+   * @param {() => Promise<T>} call
+   * @returns {Promise<Outcome<T>>}
+   */
+  async _call(method, call) {
+    if (this._pending !== undefined) {
+      return { error: `Error: ${method} was not called because ${this._pending} has not settled yet` }
+    }
+    this._pending = method
+    try {
+      return { value: await this._scope.runInAsyncScope(call) }
+    } catch (error) {
+      return { error: describeError(error) }
+    } finally {
+      this._pending = undefined
+    }
+  }
+}
+
+/** @param {any} value */
+function isThenable(value) {
+  return (typeof value === 'object' || typeof value === 'function') && typeof value?.then === 'function'
+}
+
+/**
+ * `${error}` as posthog-node prints it, for anything that can be thrown.
+ *
+ * @param {unknown} error
+ */
+function describeError(error) {
+  try {
+    return String(error)
+  } catch {
+    return 'an error that cannot be converted to a string'
+  }
+}
+
+/**
+ * The JSON text of what a provider returned. Text and bytes are taken as they are.
+ *
+ * @param {any} cached
+ * @returns {string | Uint8Array}
+ */
+function toDocument(cached) {
+  if (typeof cached === 'string' || cached instanceof Uint8Array) {
+    return cached
+  }
+  // Only what is read, so that other fields may hold anything.
+  const document = Object.fromEntries(DOCUMENT_FIELDS.map((field) => [field, cached[field]]))
+  try {
+    return JSON.stringify(document)
+  } catch {
+    return JSON.stringify(document, jsonReplacer())
+  }
+}
+
+/** Leaves out what JSON cannot carry: references to an enclosing object and bigints. */
+function jsonReplacer() {
+  /** @type {unknown[]} */
+  const ancestors = []
+  /**
+   * @this {unknown}
+   * @param {string} _key
+   * @param {unknown} value
+   */
+  return function replace(_key, value) {
+    if (typeof value === 'bigint') {
+      return undefined
+    }
+    if (typeof value !== 'object' || value === null) {
+      return value
+    }
+    while (ancestors.length > 0 && ancestors[ancestors.length - 1] !== this) {
+      ancestors.pop()
+    }
+    if (ancestors.includes(value)) {
+      return undefined
+    }
+    ancestors.push(value)
+    return value
+  }
+}
+
+/**
+ * What posthog-node hands to `onFlagDefinitionsReceived` for a response: every field in both spellings.
+ *
+ * @param {any} response
+ */
+function toCacheData(response) {
+  const groupTypeMapping = response.group_type_mapping || {}
+  const minimalFlagCalledEvents = response.minimal_flag_called_events === true
+  return {
+    flags: response.flags ?? [],
+    group_type_mapping: groupTypeMapping,
+    groupTypeMapping,
+    cohorts: response.cohorts || {},
+    minimal_flag_called_events: minimalFlagCalledEvents,
+    minimalFlagCalledEvents,
+    property_matching_version: response.property_matching_version,
+    propertyMatchingVersion: response.property_matching_version,
+  }
+}
+
+module.exports = { CacheProvider, describeError }

@@ -1,0 +1,78 @@
+'use strict'
+
+const { describeError } = require('./cache-provider')
+
+/** @typedef {{ status: number, etag?: string, body?: string | Uint8Array }} DefinitionsResponse */
+
+/** Makes the poller's requests through a `fetch` function: the user's own, or the process's. */
+class FetchTransport {
+  /**
+   * @param {((url: string, options: any) => Promise<any>) | undefined} fetch
+   * @param {import('node:async_hooks').AsyncResource} scope the context to call it in
+   */
+  constructor(fetch, scope) {
+    this._fetch = fetch
+    this._scope = scope
+    /** @type {AbortController | undefined} */
+    this._controller = undefined
+  }
+
+  /**
+   * Does not throw. Aborts a request that is still under way.
+   *
+   * @param {string} url
+   * @param {Record<string, string>} headers
+   * @returns {Promise<{ value: DefinitionsResponse } | { error: string }>}
+   */
+  async request(url, headers) {
+    this.abort()
+    const controller = new AbortController()
+    this._controller = controller
+    try {
+      const options = { method: 'GET', headers, signal: controller.signal }
+      return { value: await this._scope.runInAsyncScope(() => this._exchange(url, options)) }
+    } catch (error) {
+      return { error: describeError(error) }
+    } finally {
+      if (this._controller === controller) {
+        this._controller = undefined
+      }
+    }
+  }
+
+  abort() {
+    this._controller?.abort()
+    this._controller = undefined
+  }
+
+  /**
+   * @param {string} url
+   * @param {any} options
+   * @returns {Promise<DefinitionsResponse>}
+   */
+  async _exchange(url, options) {
+    // Looked up now, so that a patched `globalThis.fetch` counts; called without a receiver as posthog-node does.
+    const fetch = this._fetch ?? globalThis.fetch
+    const response = await fetch(url, options)
+    const { status } = response
+    const etag = response.headers?.get('ETag') ?? undefined
+    return status === 200 ? { status, etag, body: await readBody(response) } : { status, etag }
+  }
+}
+
+/**
+ * The JSON text of a response. Anything but a genuine `Response` is only asked for `json()`, as posthog-node does: the
+ * other methods of a stand-in may be missing or unlike.
+ *
+ * @param {any} response
+ * @returns {Promise<string | Uint8Array>}
+ */
+async function readBody(response) {
+  const { Response } = globalThis
+  if (response instanceof Response && response.json === Response.prototype.json) {
+    return new Uint8Array(await response.arrayBuffer())
+  }
+  return JSON.stringify((await response.json()) ?? null)
+}
+
+module.exports = { FetchTransport }

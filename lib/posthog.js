@@ -1,0 +1,110 @@
+'use strict'
+
+const { FeatureFlagsPoller } = require('./feature-flags-poller')
+const { LocalEvaluator } = require('./local-evaluator')
+
+/** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
+const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
+
+/**
+ * The `PostHog` class of this package on top of posthog-node's.
+ *
+ * posthog-node's poller starts fetching in the client's constructor, so it must never be made. The client is told that
+ * local evaluation is off, and given a poller of ours where its own would be.
+ *
+ * @param {any} Base posthog-node's `PostHog`, from the module system in use: `instanceof` must hold for both.
+ * @returns {any}
+ */
+function definePostHog(Base) {
+  return class PostHog extends Base {
+    /**
+     * @param {string} apiKey
+     * @param {any} [options]
+     */
+    constructor(apiKey, options) {
+      super(apiKey, withoutLocalEvaluation(options))
+      if (!isOptionsObject(options)) {
+        return
+      }
+      if (Object.prototype.propertyIsEnumerable.call(options, 'enableLocalEvaluation')) {
+        this.options.enableLocalEvaluation = options.enableLocalEvaluation
+      } else {
+        delete this.options.enableLocalEvaluation
+      }
+      if (wantsPoller(this)) {
+        this.featureFlagsPoller = createPoller(this)
+      }
+    }
+
+    /**
+     * Evaluates the definitions this client holds at the time of each call; `undefined` without local evaluation.
+     *
+     * @returns {LocalEvaluator | undefined}
+     */
+    get localEvaluator() {
+      const poller = this.featureFlagsPoller
+      if (!(poller instanceof FeatureFlagsPoller)) {
+        return undefined
+      }
+      if (this._localEvaluator === undefined) {
+        const localEvaluator = LocalEvaluator.live(() => poller.snapshot)
+        Object.defineProperty(this, '_localEvaluator', { value: localEvaluator })
+      }
+      return this._localEvaluator
+    }
+  }
+}
+
+/** @param {any} options */
+function isOptionsObject(options) {
+  return typeof options === 'object' && options !== null
+}
+
+/**
+ * The same options for posthog-node's constructor, which reads some of them from the prototype chain too.
+ *
+ * @param {any} options
+ */
+function withoutLocalEvaluation(options) {
+  if (!isOptionsObject(options)) {
+    // No options, or something posthog-node complains about itself; without a key there is no poller either way.
+    return options
+  }
+  const copy = { ...options, enableLocalEvaluation: false }
+  return Object.setPrototypeOf(copy, Object.getPrototypeOf(options))
+}
+
+/**
+ * Whether posthog-node would have made its own poller.
+ *
+ * @param {any} client
+ */
+function wantsPoller({ disabled, options }) {
+  const hasSource = options.personalApiKey || options.flagDefinitionCacheProvider
+  return Boolean(!disabled && hasSource && options.enableLocalEvaluation !== false)
+}
+
+/** @param {any} client */
+function createPoller(client) {
+  const { options } = client
+  return new FeatureFlagsPoller({
+    host: client.host,
+    projectApiKey: client.apiKey,
+    personalApiKey: options.personalApiKey,
+    pollingInterval: options.featureFlagsPollingInterval,
+    requestTimeout: options.requestTimeout ?? DEFAULT_REQUEST_TIMEOUT_MS,
+    customHeaders: client.getCustomHeaders(),
+    fetch: options.fetch,
+    cacheProvider: options.flagDefinitionCacheProvider,
+    strictLocalEvaluation: options.strictLocalEvaluation ?? false,
+    evaluationContexts: options.evaluationContexts ?? options.evaluationEnvironments,
+    onError: (error) => client._events.emit('error', error),
+    onLoad: (count) => client._events.emit('localEvaluationFlagsLoaded', count),
+    onMinimalFlagCalledEvents: (enabled) => {
+      client._minimalFlagCalledEvents = enabled
+    },
+    onRemoteFallback: (message) => client._logger?.info(message),
+  })
+}
+
+module.exports = { definePostHog }

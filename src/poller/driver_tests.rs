@@ -1,0 +1,266 @@
+use std::collections::VecDeque;
+use std::future::pending;
+
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::provider::ProviderError;
+use crate::transport::{DefinitionsResponse, TransportError};
+
+/// Answers with the next of its responses, then never.
+struct ScriptedTransport {
+    responses: Mutex<VecDeque<DefinitionsResponse>>,
+    requests: Mutex<Vec<DefinitionsRequest>>,
+}
+
+impl DefinitionsTransport for Arc<ScriptedTransport> {
+    async fn fetch(
+        &self,
+        request: DefinitionsRequest,
+    ) -> Result<DefinitionsResponse, TransportError> {
+        self.requests.lock().push(request);
+        let response = self.responses.lock().pop_front();
+        match response {
+            Some(response) if response.status == 0 => panic!("a transport that panics"),
+            Some(response) => Ok(response),
+            None => pending().await,
+        }
+    }
+}
+
+/// A provider that leads, and never settles when asked to store.
+struct HangingStore;
+
+impl FlagDefinitionCacheProvider for HangingStore {
+    async fn should_fetch_flag_definitions(&self) -> Result<bool, ProviderError> {
+        Ok(true)
+    }
+
+    async fn get_flag_definitions(&self) -> Result<Option<Vec<u8>>, ProviderError> {
+        Ok(None)
+    }
+
+    async fn on_flag_definitions_received(&self, _: Vec<u8>) -> Result<(), ProviderError> {
+        pending().await
+    }
+}
+
+struct RecordingHost {
+    control: Arc<PollerControl>,
+    log: mpsc::UnboundedSender<String>,
+}
+
+impl RecordingHost {
+    fn note(&self, line: impl Into<String>) {
+        let _ = self.log.send(line.into());
+    }
+}
+
+impl PollerHost for RecordingHost {
+    fn install(&self, _: Arc<CompiledDefinitions>, source: DocumentSource) {
+        self.note(format!("install {source:?}"));
+    }
+
+    fn announce(&self, _: Option<&'static str>) {
+        self.note("announce");
+    }
+
+    fn clear(&self) {
+        self.note("clear");
+    }
+
+    fn not_modified(&self) {
+        self.note("not modified");
+    }
+
+    fn report(&self, report: Report) {
+        self.note(format!("{report:?}"));
+    }
+
+    fn reject_body(&self, body: Vec<u8>, _: String) {
+        self.note(format!("reject {}", String::from_utf8_lossy(&body)));
+    }
+
+    fn trace(&self, line: String) {
+        self.note(line);
+    }
+
+    async fn finish(&self) {
+        self.control.finish();
+        self.note("finish");
+    }
+}
+
+fn response(status: u16, body: &[u8]) -> DefinitionsResponse {
+    DefinitionsResponse {
+        status,
+        etag: Some("\"1\"".into()),
+        body: body.to_vec(),
+    }
+}
+
+/// Runs a poller with a 100 ms interval over `responses` and hands back its log up to the last of them.
+fn run<P: FlagDefinitionCacheProvider + 'static>(
+    provider: Option<P>,
+    responses: Vec<DefinitionsResponse>,
+) -> (Vec<String>, Vec<DefinitionsRequest>) {
+    let loads = responses.len();
+    let control = PollerControl::new(Settings {
+        has_key: true,
+        has_provider: provider.is_some(),
+        polling_interval_ms: Some(100.0),
+    });
+    let transport = Arc::new(ScriptedTransport {
+        responses: Mutex::new(responses.into()),
+        requests: Mutex::new(Vec::new()),
+    });
+    let (log, mut lines) = mpsc::unbounded_channel();
+    let poller = Poller {
+        control: Arc::clone(&control),
+        config: PollerConfig {
+            host: "https://example.test".into(),
+            project_api_key: "phc_x".into(),
+            secret_key: Some("phs_1".into()),
+            custom_headers: vec![("User-Agent".into(), "posthog-node/5".into())],
+            request_timeout: Some(Duration::from_secs(10)),
+            provider_timeout: Duration::from_millis(20),
+            evaluation_contexts: Vec::new(),
+        },
+        transport: Arc::clone(&transport),
+        provider,
+        host: RecordingHost {
+            control: Arc::clone(&control),
+            log,
+        },
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let recorded = runtime.block_on(async {
+        let task = tokio::spawn(poller.run());
+        control.load(false);
+        let mut recorded = Vec::new();
+        let mut finished = 0;
+        while finished < loads {
+            let line = lines.recv().await.unwrap();
+            finished += usize::from(line == "finish");
+            recorded.push(line);
+        }
+        // The load that follows hangs in the transport; stopping must end it.
+        control.stop();
+        task.await.unwrap();
+        recorded
+    });
+    let requests = transport.requests.lock().clone();
+    (recorded, requests)
+}
+
+#[test]
+fn each_poll_sends_what_posthog_node_sends_and_stop_ends_a_request_under_way() {
+    let (log, requests) = run::<HangingStore>(
+        None,
+        vec![response(200, b"{\"flags\":[]}"), response(304, b"")],
+    );
+    assert_eq!(
+        log,
+        [
+            "install Network",
+            "announce",
+            "finish",
+            "not modified",
+            "finish"
+        ]
+    );
+    assert_eq!(
+        requests[0].url,
+        "https://example.test/flags/definitions?token=phc_x&send_cohorts"
+    );
+    let mut headers = vec![
+        ("User-Agent".to_owned(), "posthog-node/5".to_owned()),
+        ("Content-Type".to_owned(), "application/json".to_owned()),
+        ("Authorization".to_owned(), "Bearer phs_1".to_owned()),
+    ];
+    assert_eq!(requests[0].headers, headers);
+    headers.push(("If-None-Match".to_owned(), "\"1\"".to_owned()));
+    assert_eq!(requests[1].headers, headers);
+}
+
+#[test]
+fn a_body_that_is_no_definitions_document_goes_to_the_host_and_polling_goes_on() {
+    let (log, _) = run::<HangingStore>(
+        None,
+        vec![
+            response(200, b"{\"detail\":1}"),
+            response(200, b"\xEF\xBB\xBF{\"flags\":[]}"),
+        ],
+    );
+    assert_eq!(
+        log,
+        [
+            "reject {\"detail\":1}",
+            "finish",
+            "install Network",
+            "announce",
+            "finish"
+        ]
+    );
+}
+
+#[test]
+fn a_provider_that_never_settles_is_given_up_after_its_time_and_the_load_goes_on() {
+    let (log, _) = run(
+        Some(HangingStore),
+        vec![response(200, b"{\"flags\":[]}"), response(304, b"")],
+    );
+    assert_eq!(log[0], "install Network");
+    assert_eq!(
+        log[1],
+        "Error(\"Failed to store in cache: Error: onFlagDefinitionsReceived did not settle within 20ms\")"
+    );
+    assert_eq!(
+        log[2..],
+        ["announce", "finish", "not modified", "finish"].map(str::to_owned)
+    );
+}
+
+#[test]
+fn a_panic_during_a_load_becomes_an_error_and_the_next_load_runs() {
+    let (log, _) = run::<HangingStore>(
+        None,
+        vec![response(0, b""), response(200, b"{\"flags\":[]}")],
+    );
+    assert!(
+        log[0].contains("This is a bug, please report it."),
+        "{}",
+        log[0]
+    );
+    assert_eq!(
+        log[1..],
+        ["finish", "install Network", "announce", "finish"].map(str::to_owned)
+    );
+}
+
+#[test]
+fn bodies_are_decoded_as_fetch_decodes_them() {
+    assert_eq!(as_fetch_decodes(b"\xEF\xBB\xBF{}").as_ref(), b"{}");
+    assert_eq!(
+        as_fetch_decodes(b"\"\xFF\"").as_ref(),
+        "\"\u{FFFD}\"".as_bytes()
+    );
+}
+
+#[test]
+fn debug_output_of_the_configuration_shows_no_credentials() {
+    let config = PollerConfig {
+        host: "https://example.test".into(),
+        project_api_key: "phc_x".into(),
+        secret_key: Some("phs_1".into()),
+        custom_headers: vec![("X-Key".into(), "phs_2".into())],
+        request_timeout: None,
+        provider_timeout: Duration::from_secs(10),
+        evaluation_contexts: Vec::new(),
+    };
+    let text = format!("{config:?}");
+    assert!(!text.contains("phc_x") && !text.contains("phs_"), "{text}");
+}

@@ -1,0 +1,43 @@
+//! The one background thread of the process.
+//!
+//! Shared by the pollers of all clients, in worker threads too; it starts when the first poller does and lasts as long
+//! as the process, so that a worker that ends takes nothing away from the others.
+
+use std::future::Future;
+use std::sync::OnceLock;
+use std::{io, thread};
+
+use tokio::runtime::{Builder, Handle};
+
+/// Runs `future` on the background thread.
+///
+/// # Errors
+/// If the thread cannot be started.
+pub fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Result<(), String> {
+    static RUNTIME: OnceLock<Result<Handle, String>> = OnceLock::new();
+    let handle = RUNTIME
+        .get_or_init(|| {
+            start().map_err(|error| {
+                format!("posthog-node-native could not start its background thread: {error}")
+            })
+        })
+        .as_ref()
+        .map_err(Clone::clone)?;
+    handle.spawn(future);
+    Ok(())
+}
+
+fn start() -> io::Result<Handle> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        // Name resolution blocks, and happens here; one lookup at a time is plenty.
+        .max_blocking_threads(1)
+        .thread_name("posthog-lookup")
+        .build()?;
+    let handle = runtime.handle().clone();
+    thread::Builder::new()
+        // Linux shows the first 15 bytes.
+        .name("posthog-flags".into())
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    Ok(handle)
+}

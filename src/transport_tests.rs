@@ -1,0 +1,183 @@
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread::JoinHandle;
+
+use super::*;
+
+/// A server that answers each connection with the next of `answers` and hands back the request heads it read.
+fn serve(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        answers
+            .into_iter()
+            .map(|answer| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut head = Vec::new();
+                let mut byte = [0];
+                while !head.ends_with(b"\r\n\r\n") {
+                    stream.read_exact(&mut byte).unwrap();
+                    head.push(byte[0]);
+                }
+                stream.write_all(answer.as_bytes()).unwrap();
+                String::from_utf8(head).unwrap()
+            })
+            .collect()
+    });
+    (address, server)
+}
+
+fn fetch(
+    url: String,
+    headers: &[(&str, &str)],
+    timeout: Option<Duration>,
+) -> Result<DefinitionsResponse, TransportError> {
+    let request = DefinitionsRequest {
+        url,
+        headers: headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect(),
+        timeout,
+    };
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(ReqwestTransport.fetch(request))
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+        body.len()
+    )
+}
+
+#[test]
+fn a_200_hands_back_body_and_etag_and_sends_the_query_and_headers_as_given() {
+    let (url, server) = serve(vec![answer(
+        "200 OK",
+        "etag: W/\"1\"\r\n",
+        "{\"flags\":[]}",
+    )]);
+    let response = fetch(
+        format!("{url}/flags/definitions?token=phc_x&send_cohorts"),
+        &[
+            ("Authorization", "Bearer phx_1"),
+            ("If-None-Match", "W/\"0\""),
+        ],
+        None,
+    )
+    .unwrap();
+    assert_eq!(response.status, 200);
+    assert_eq!(response.etag.as_deref(), Some("W/\"1\""));
+    assert_eq!(response.body, b"{\"flags\":[]}");
+    let heads = server.join().unwrap();
+    assert!(heads[0].starts_with("GET /flags/definitions?token=phc_x&send_cohorts HTTP/1.1\r\n"));
+    assert!(heads[0].contains("authorization: Bearer phx_1\r\n"));
+    assert!(heads[0].contains("if-none-match: W/\"0\"\r\n"));
+}
+
+#[test]
+fn the_body_of_another_status_is_not_read() {
+    let (url, server) = serve(vec![answer("402 Payment Required", "", "{}")]);
+    let response = fetch(url, &[], None).unwrap();
+    assert_eq!((response.status, response.body.len()), (402, 0));
+    server.join().unwrap();
+}
+
+#[test]
+fn a_redirect_to_another_host_carries_no_key_and_no_referer() {
+    let (target, target_server) = serve(vec![answer("200 OK", "", "{}")]);
+    let (url, server) = serve(vec![answer(
+        "302 Found",
+        &format!("location: {target}/elsewhere\r\n"),
+        "",
+    )]);
+    let response = fetch(
+        format!("{url}/?token=phc_x"),
+        &[("Authorization", "Bearer phx_1")],
+        None,
+    )
+    .unwrap();
+    assert_eq!(response.status, 200);
+    assert!(
+        server.join().unwrap()[0].contains("phx_1"),
+        "the first host gets the key"
+    );
+    let head = &target_server.join().unwrap()[0];
+    assert!(!head.contains("phx_1"), "{head}");
+    assert!(!head.to_lowercase().contains("referer"), "{head}");
+}
+
+#[test]
+fn the_timeout_covers_the_body() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
+            .unwrap();
+        // Held open until the client gives up.
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let error = fetch(url, &[], Some(Duration::from_millis(200))).unwrap_err();
+    assert_eq!(error, TransportError::Timeout);
+    server.join().unwrap();
+}
+
+#[test]
+fn a_failed_request_names_the_cause_but_neither_url_nor_token() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let error = fetch(
+        format!("http://{address}/flags/definitions?token=phc_x"),
+        &[],
+        None,
+    )
+    .unwrap_err();
+    let text = error.to_string();
+    assert!(text.to_lowercase().contains("refused"), "{text}");
+    assert!(!text.contains("phc_x") && !text.contains("http"), "{text}");
+}
+
+#[test]
+fn a_body_that_announces_more_than_the_limit_is_refused_before_it_is_read() {
+    let (url, server) = serve(vec![format!(
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{{}}",
+        MAX_BODY_BYTES + 1
+    )]);
+    assert_eq!(
+        fetch(url, &[], None).unwrap_err(),
+        TransportError::BodyTooLarge
+    );
+    server.join().unwrap();
+}
+
+#[test]
+fn a_header_that_cannot_be_sent_is_named_without_its_value() {
+    let error = fetch(
+        "http://127.0.0.1:1".into(),
+        &[("Authorization", "Bearer a\nb")],
+        None,
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the header \"Authorization\" cannot be sent"
+    );
+}
+
+#[test]
+fn debug_output_of_a_request_shows_no_credentials() {
+    let request = DefinitionsRequest {
+        url: "http://h/?token=phc_x".into(),
+        headers: vec![("Authorization".into(), "Bearer phx_1".into())],
+        timeout: None,
+    };
+    let text = format!("{request:?}");
+    assert!(!text.contains("phc_x") && !text.contains("phx_1"), "{text}");
+}
