@@ -1,0 +1,256 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { AsyncLocalStorage } = require('node:async_hooks')
+const { describe, test } = require('node:test')
+
+const { NATIVE, flag, observe } = require('../support/observe')
+const { memoryProvider } = require('../support/providers')
+
+const DOCUMENT = { flags: [flag('cached')], groupTypeMapping: {}, cohorts: {} }
+
+/** A class as users write them: state in private fields, methods on the prototype, some inherited. */
+class BaseCache {
+  #stored = DOCUMENT
+  get stored() {
+    return this.#stored
+  }
+  async getFlagDefinitions() {
+    return this.stored
+  }
+  shutdown() {}
+}
+class PrivateCache extends BaseCache {
+  #leads = false
+  shouldFetchFlagDefinitions() {
+    return this.#leads
+  }
+  async onFlagDefinitionsReceived() {}
+}
+
+/** @param {() => unknown} getFlagDefinitions */
+function follower(getFlagDefinitions) {
+  return { shouldFetchFlagDefinitions: () => false, getFlagDefinitions, shutdown: () => {} }
+}
+
+const FOLLOWERS = {
+  'a class with private fields and inherited methods': () => new PrivateCache(),
+  'an object literal with arrow functions': () => follower(() => DOCUMENT),
+  'a proxy': () => {
+    const target = follower(() => DOCUMENT)
+    return new Proxy({}, { get: (_, name) => Reflect.get(target, name) })
+  },
+  'methods behind getters': () => ({
+    get shouldFetchFlagDefinitions() {
+      return () => false
+    },
+    get getFlagDefinitions() {
+      return () => DOCUMENT
+    },
+    shutdown() {},
+  }),
+  'a function with properties': () => Object.assign(() => {}, follower(() => DOCUMENT)),
+  'a frozen object': () => Object.freeze(follower(() => DOCUMENT)),
+  'a promise': () => follower(async () => DOCUMENT),
+  'a foreign thenable': () =>
+    follower(() => ({
+      then: (/** @type {(value: unknown) => void} */ resolve) => void setImmediate(resolve, DOCUMENT),
+    })),
+  'JSON text': () => follower(() => JSON.stringify(DOCUMENT)),
+  'a Buffer': () => follower(() => Buffer.from(JSON.stringify(DOCUMENT))),
+  'a Uint8Array that is a view': () =>
+    follower(() => new TextEncoder().encode(`xx${JSON.stringify(DOCUMENT)}xx`).subarray(2, -2)),
+  'a document with fields that JSON cannot carry': () => {
+    /** @type {any} */
+    const document = { ...DOCUMENT, fetchedAt: 10n, socket: () => {} }
+    document.self = document
+    return follower(() => document)
+  },
+  'a document with a cycle inside a flag': () => {
+    /** @type {any} */
+    const cyclic = flag('cached')
+    cyclic.self = { cyclic, again: [cyclic] }
+    cyclic.big = 10n
+    return follower(() => ({ ...DOCUMENT, flags: [cyclic] }))
+  },
+  'a document with getters on its prototype': () => {
+    class Document {
+      get flags() {
+        return DOCUMENT.flags
+      }
+      get cohorts() {
+        return {}
+      }
+    }
+    return follower(() => new Document())
+  },
+}
+
+describe('definitions are read from a provider that is or returns', () => {
+  for (const [name, make] of Object.entries(FOLLOWERS)) {
+    test(name, async () => {
+      const seen = await observe(NATIVE, { options: { flagDefinitionCacheProvider: make() } })
+      assert.deepEqual(seen.flags, ['cached'])
+      assert.deepEqual(seen.log, [['loaded', 1]])
+      assert.deepEqual(seen.requests, [])
+    })
+  }
+})
+
+test('methods patched after construction are the ones that are called', async () => {
+  const provider = memoryProvider({ fetch: false, cached: DOCUMENT })
+  const seen = await observe(NATIVE, {
+    loads: 2,
+    options: { flagDefinitionCacheProvider: provider },
+    between: () => {
+      provider.getFlagDefinitions = () => ({ ...DOCUMENT, flags: [flag('patched')] })
+    },
+  })
+  assert.deepEqual(seen.flags, ['patched'])
+})
+
+test('a getter that throws, and errors of every kind, end as one error event each', async () => {
+  const thrown = [new Error('e'), 'text', undefined, null, 0, Symbol('s'), { toString: () => 'own' }, Object.create(null)]
+  for (const reason of thrown) {
+    const provider = follower(() => undefined)
+    Object.defineProperty(provider, 'getFlagDefinitions', {
+      get() {
+        throw reason
+      },
+    })
+    const seen = await observe(NATIVE, { options: { flagDefinitionCacheProvider: provider } })
+    const errors = seen.log.filter(([kind]) => kind === 'error')
+    assert.equal(errors.length, 1)
+    assert.match(String(errors[0][2]), /^Failed to load from cache: ./)
+    assert.deepEqual(seen.flags, ['on'], 'and the load fetches instead')
+  }
+})
+
+test('a document that changes after it was returned does not change the flags', async () => {
+  const document = { ...DOCUMENT, flags: [flag('cached')] }
+  const seen = await observe(NATIVE, {
+    options: {
+      flagDefinitionCacheProvider: follower(() => {
+        setImmediate(() => document.flags.push(flag('late')))
+        return document
+      }),
+    },
+  })
+  assert.deepEqual(seen.flags, ['cached'])
+})
+
+test('a stored document may be kept and changed by the provider without changing the flags', async () => {
+  const provider = memoryProvider({ methods: { onFlagDefinitionsReceived: (data) => data.flags.push(flag('extra')) } })
+  const seen = await observe(NATIVE, { options: { flagDefinitionCacheProvider: provider } })
+  assert.deepEqual(seen.flags, ['on'])
+})
+
+test('unknown fields, floats and big numbers survive fetch, store and read', async () => {
+  const body =
+    '{"flags":[{"id":1,"key":"k","active":true,"filters":{"holdout":{"id":1,"exclusion_percentage":12.345678901234567},' +
+    '"groups":[]},"future":{"n":1e21,"big":9007199254740993,"s":"\\ud800"}}],"cohorts":{}}'
+  const writer = memoryProvider()
+  await observe(NATIVE, { answers: [{ body }], options: { flagDefinitionCacheProvider: writer } })
+  assert.deepEqual(writer.stored[0].flags, JSON.parse(body).flags)
+  const reader = memoryProvider({ fetch: false, cached: JSON.parse(JSON.stringify(writer.stored[0])) })
+  const seen = await observe(NATIVE, { options: { flagDefinitionCacheProvider: reader } })
+  assert.deepEqual(seen.flags, ['k'])
+})
+
+test('methods run in the async context the client was made in', async () => {
+  const storage = new AsyncLocalStorage()
+  /** @type {unknown[]} */
+  const contexts = []
+  const note = () => void contexts.push(storage.getStore())
+  const methods = { shouldFetchFlagDefinitions: () => (note(), true), onFlagDefinitionsReceived: note, shutdown: note }
+  const provider = memoryProvider({ methods })
+  await storage.run('construction', () =>
+    observe(NATIVE, {
+      loads: 2,
+      options: { flagDefinitionCacheProvider: provider },
+      between: (client) => storage.run('later', () => client.getFeatureFlag('on', 'somebody')),
+    })
+  )
+  assert.equal(contexts.length, 5)
+  assert.deepEqual([...new Set(contexts)], ['construction'])
+})
+
+test('a method that calls back into the client is answered and never entered twice at a time', async () => {
+  let inside = 0
+  let deepest = 0
+  /** @type {any} */
+  let client
+  const busy = async (/** @type {unknown} */ result) => {
+    inside += 1
+    deepest = Math.max(deepest, inside)
+    client?.capture({ distinctId: 'provider', event: 'called back' })
+    void client?.reloadFeatureFlags()
+    await client?.getFeatureFlag('on', 'somebody')
+    await new Promise(setImmediate)
+    inside -= 1
+    return result
+  }
+  const provider = memoryProvider({
+    methods: { shouldFetchFlagDefinitions: () => busy(true), onFlagDefinitionsReceived: () => busy(undefined) },
+  })
+  const seen = await observe(NATIVE, {
+    loads: 4,
+    options: { flagDefinitionCacheProvider: provider },
+    between: (made) => {
+      client = made
+    },
+  })
+  assert.equal(deepest, 1)
+  assert.deepEqual(seen.flags, ['on'])
+  assert.equal(seen.log.filter(([kind]) => kind === 'error').length, 0)
+})
+
+test('after shutdown nothing but the one shutdown reaches the provider, and a late answer changes nothing', async () => {
+  /** @type {(value: unknown) => void} */
+  let answer = () => {}
+  const pending = new Promise((resolve) => {
+    answer = resolve
+  })
+  /** @type {any} */
+  let client
+  /** @type {() => void} */
+  let asked = () => {}
+  const askedOnce = new Promise((resolve) => {
+    asked = () => resolve(undefined)
+  })
+  const provider = memoryProvider({
+    fetch: false,
+    methods: {
+      getFlagDefinitions: () => {
+        asked()
+        return pending
+      },
+    },
+  })
+  client = new NATIVE('phc_project', {
+    host: 'http://127.0.0.1:1',
+    secretKey: 'phs_secret',
+    featureFlagsPollingInterval: 100,
+    flagDefinitionCacheProvider: provider,
+  })
+  const loading = client.reloadFeatureFlags()
+  await askedOnce
+  await client.shutdown()
+  await client.shutdown()
+  await loading
+  answer(DOCUMENT)
+  await client.reloadFeatureFlags()
+  await new Promise(setImmediate)
+  assert.deepEqual(provider.calls, ['shouldFetchFlagDefinitions', 'getFlagDefinitions', 'shutdown'])
+  assert.equal(client.isLocalEvaluationReady(), false)
+})
+
+test('a shutdown that never settles is given up after the timeout of the client', async () => {
+  const provider = memoryProvider({ methods: { shutdown: () => new Promise(() => {}) } })
+  const client = new NATIVE('phc_project', { host: 'http://127.0.0.1:1', flagDefinitionCacheProvider: provider })
+  /** @type {string[]} */
+  const errors = []
+  client.on('error', (/** @type {Error} */ error) => errors.push(error.message))
+  await client.shutdown(50)
+  assert.deepEqual(errors, ['Error during cache shutdown: Error: Cache shutdown timeout after 50ms'])
+})
