@@ -1,0 +1,105 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const { DefinitionsServer } = require('../support/definitions-server')
+const { NATIVE, STOCK, flag } = require('../support/observe')
+
+/** What posthog-node's client touches of its poller. A new version that touches more fails here, not at a user's. */
+const TOUCHED = [
+  'computeFlagAndPayloadLocally',
+  'debug',
+  'featureFlags',
+  'featureFlagsByKey',
+  'getAllFlagsAndPayloads',
+  'getEvaluationRuntimeForFlag',
+  'getFlagDefinitionsLoadedAt',
+  'getFlagKeysByEvaluationRuntime',
+  'isLocalEvaluationReady',
+  'loadFeatureFlags',
+  'stopPoller',
+]
+
+/**
+ * Uses every method of a client that has to do with flags.
+ *
+ * @param {any} client
+ */
+async function useEverything(client) {
+  client.debug(false)
+  await client.waitForLocalEvaluationReady(5000)
+  await client.getFeatureFlag('on', 'a')
+  await client.isFeatureEnabled('on', 'a')
+  await client.getFeatureFlagPayload('on', 'a')
+  await client.getFeatureFlagPayload('on', 'a', true)
+  await client.getFeatureFlagResult('on', 'a')
+  await client.getAllFlags('a')
+  await client.getAllFlagsAndPayloads('a')
+  await client.evaluateFlags('a', { flagKeys: ['on'] })
+  await client.captureImmediate({ distinctId: 'a', event: 'e', sendFeatureFlags: true })
+  await client.captureImmediate({ distinctId: 'a', event: 'e', sendFeatureFlags: { onlyEvaluateLocally: true } })
+  client.getFeatureFlagEvaluationRuntime('on')
+  client.getFeatureFlagKeysByEvaluationRuntime('all')
+  await client.reloadFeatureFlags()
+  await client.shutdown()
+}
+
+/** @param {any} PostHog */
+async function touchedMembers(PostHog) {
+  const server = await DefinitionsServer.start()
+  server.setDefinitions({ flags: [flag('on')] })
+  const client = new PostHog('phc_project', { host: server.url, secretKey: 'phs_secret' })
+  const touched = new Set()
+  const poller = client.featureFlagsPoller
+  client.featureFlagsPoller = new Proxy(poller, {
+    get(target, name) {
+      touched.add(name)
+      const member = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+  await useEverything(client)
+  await server.close()
+  return [...touched].sort()
+}
+
+test("posthog-node's client touches the members of its poller that ours has, and no others", async () => {
+  assert.deepEqual(await touchedMembers(STOCK), TOUCHED)
+  assert.deepEqual(await touchedMembers(NATIVE), TOUCHED)
+})
+
+test("posthog-node keeps its poller, its events and its gate where we expect them", async () => {
+  const client = new STOCK('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', featureFlagsPollingInterval: null })
+  assert.equal(client.featureFlagsPoller.constructor.name, 'FeatureFlagsPoller')
+  assert.ok(Object.hasOwn(client, 'featureFlagsPoller'))
+  assert.equal(typeof client._events.emit, 'function')
+  assert.equal(client._minimalFlagCalledEvents, false)
+  assert.equal(typeof client._logger.info, 'function')
+  assert.equal(typeof client.getCustomHeaders(), 'object')
+  assert.equal(client.host, 'http://127.0.0.1:1')
+  assert.equal(client.apiKey, 'phc_project')
+  assert.equal(client.disabled, false)
+  await client.shutdown()
+})
+
+test('posthog-node makes no poller when local evaluation is switched off, which is how ours gets its place', async () => {
+  const client = new STOCK('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', enableLocalEvaluation: false })
+  assert.equal(client.featureFlagsPoller, undefined)
+  await client.shutdown()
+})
+
+test('once definitions are loaded, evaluation is synchronous', async () => {
+  const server = await DefinitionsServer.start()
+  server.setDefinitions({ flags: [flag('on')] })
+  const client = new NATIVE('phc_project', { host: server.url, secretKey: 'phs_secret' })
+  const poller = client.featureFlagsPoller
+  const context = { distinctId: 'a', groups: {}, personProperties: { distinct_id: 'a' }, groupProperties: {} }
+  assert.ok(poller.getAllFlagsAndPayloads(context) instanceof Promise, 'a load has to be awaited first')
+  assert.equal(await client.waitForLocalEvaluationReady(), true)
+  assert.equal(poller.loadFeatureFlags(), undefined)
+  assert.deepEqual(poller.computeFlagAndPayloadLocally(poller.featureFlagsByKey.on, context), { value: true, payload: null })
+  assert.deepEqual(poller.getAllFlagsAndPayloads(context).response, { on: true })
+  await client.shutdown()
+  await server.close()
+})
