@@ -1,0 +1,273 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { once, EventEmitter } = require('node:events')
+const { test } = require('node:test')
+
+const { DefinitionsServer } = require('../support/definitions-server')
+const { NATIVE, flag } = require('../support/observe')
+
+/**
+ * @param {import('node:test').TestContext} t
+ * @param {any} [options]
+ * @param {(server: DefinitionsServer) => void} [prepare] before the client is made
+ */
+async function start(t, options, prepare) {
+  const server = await DefinitionsServer.start()
+  server.setDefinitions({ flags: [flag('on')] })
+  prepare?.(server)
+  const client = new NATIVE('phc_project', { host: server.url, secretKey: 'phs_secret', ...options })
+  const events = new EventEmitter()
+  client.on('error', (/** @type {Error} */ error) => events.emit('failure', error))
+  client.on('localEvaluationFlagsLoaded', (/** @type {number} */ count) => events.emit('loaded', count))
+  t.after(async () => {
+    await client.shutdown()
+    await server.close()
+  })
+  return { server, client, events }
+}
+
+test('polls by itself, and takes up what changed', async (t) => {
+  const { server, client, events } = await start(t, { featureFlagsPollingInterval: 100 })
+  await once(events, 'loaded')
+  server.setDefinitions({ flags: [flag('on'), flag('new')] })
+  for (;;) {
+    const [count] = await once(events, 'loaded')
+    if (count === 2) {
+      break
+    }
+  }
+  assert.equal(await client.getFeatureFlag('new', 'somebody'), true)
+})
+
+test('the interval counts from the end of a load, and has the floor of 100 ms', async (t) => {
+  /** @type {number[]} */
+  const arrivals = []
+  const { server } = await start(t, { featureFlagsPollingInterval: 1 })
+  for (let number = 1; number <= 4; number += 1) {
+    await server.definitionRequest(number)
+    arrivals.push(performance.now())
+  }
+  const gaps = arrivals.slice(1).map((moment, index) => moment - arrivals[index])
+  assert.ok(gaps.every((gap) => gap > 80), `gaps of ${gaps.join(', ')} ms`)
+})
+
+test('without polling nothing is asked until somebody asks', async (t) => {
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null })
+  assert.equal(await client.waitForLocalEvaluationReady(), true)
+  await client.getFeatureFlag('on', 'somebody')
+  assert.equal(client.featureFlagsPoller._native.load(false), 'loading', 'a load that is asked for begins at once')
+  await server.definitionRequest(2)
+})
+
+test('loads that are asked for at the same time are one load', async (t) => {
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null })
+  await Promise.all([
+    client.reloadFeatureFlags(),
+    client.reloadFeatureFlags(),
+    client.getFeatureFlag('on', 'somebody'),
+    client.getAllFlags('somebody'),
+  ])
+  assert.equal(server.definitionRequests.length, 1)
+  await Promise.all([client.reloadFeatureFlags(), client.reloadFeatureFlags()])
+  assert.equal(server.definitionRequests.length, 2)
+})
+
+test('a reload asked for in the moment a load ends begins a new load', async (t) => {
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null })
+  await client.reloadFeatureFlags().then(() => client.reloadFeatureFlags())
+  assert.equal(server.definitionRequests.length, 2)
+})
+
+test('evaluations before the first load wait for it', async (t) => {
+  const { client } = await start(t)
+  assert.equal(client.isLocalEvaluationReady(), false)
+  assert.equal(await client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }), true)
+  assert.equal(client.isLocalEvaluationReady(), true)
+})
+
+test('after a refusal, evaluations do not ask again until the backoff is over, and a reload does', async (t) => {
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null }, (server) => server.script({ status: 401 }))
+  await client.reloadFeatureFlags()
+  assert.equal(await client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }), undefined)
+  assert.deepEqual(await client.getAllFlags('somebody', { onlyEvaluateLocally: true }), {})
+  assert.equal(server.definitionRequests.length, 1)
+  await client.reloadFeatureFlags()
+  assert.equal(await client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }), true)
+})
+
+test('waiting for readiness ends false at once when a load brings no flags', async (t) => {
+  const { client } = await start(t, {}, (server) => server.setDefinitions({ flags: [] }))
+  assert.equal(await client.waitForLocalEvaluationReady(60_000), false)
+})
+
+test('the last good definitions stay in use through every kind of failure', async (t) => {
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null, requestTimeout: 100 })
+  await client.reloadFeatureFlags()
+  const failures = [
+    { status: 500 },
+    { status: 429 },
+    { drop: true },
+    { hang: true },
+    { hangBody: true },
+    { body: '<html>' },
+    { body: {} },
+    { body: { flags: [null] } },
+  ]
+  for (const failure of failures) {
+    server.script(failure)
+    await client.reloadFeatureFlags()
+    assert.equal(await client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }), true, JSON.stringify(failure))
+  }
+})
+
+test('shutdown ends a request that is never answered, and nobody waits for it', async (t) => {
+  const { server, client } = await start(t, {}, (server) => server.script({ hang: true }))
+  const waiting = [client.reloadFeatureFlags(), client.getAllFlags('somebody', { onlyEvaluateLocally: true })]
+  await server.definitionRequest(1)
+  await client.shutdown()
+  assert.deepEqual(await Promise.all(waiting), [undefined, {}])
+})
+
+test("the user's fetch is aborted by the request timeout and by shutdown", async (t) => {
+  /** @type {AbortSignal[]} */
+  const signals = []
+  const events = new EventEmitter()
+  const options = {
+    featureFlagsPollingInterval: null,
+    requestTimeout: 50,
+    fetch: (/** @type {string} */ _url, /** @type {any} */ { signal }) => {
+      signals.push(signal)
+      events.emit('fetch')
+      return new Promise(() => {})
+    },
+  }
+  const { client } = await start(t, options)
+  await client.reloadFeatureFlags()
+  assert.equal(signals[0].aborted, true)
+  const reload = client.reloadFeatureFlags()
+  await once(events, 'fetch')
+  await client.shutdown()
+  await reload
+  assert.equal(signals[1].aborted, true)
+})
+
+test("of a stand-in for a response only the status, the ETag and json() are used", async (t) => {
+  const answers = [
+    { status: 200, headers: new Map([['ETag', '"1"']]), json: async () => ({ flags: [flag('mocked')] }) },
+    { status: 200, json: async () => ({ flags: [flag('bare')] }), text: () => Promise.reject(new Error('not this')) },
+    { status: 304 },
+    undefined,
+    { status: 'strange' },
+    {},
+  ]
+  /** @type {any[]} */
+  const asked = []
+  const options = {
+    featureFlagsPollingInterval: null,
+    fetch: async (/** @type {string} */ url, /** @type {any} */ init) => {
+      asked.push({ url, ...init })
+      return answers[asked.length - 1]
+    },
+  }
+  const { client, server } = await start(t, options)
+  const seen = []
+  for (const _ of answers) {
+    await client.reloadFeatureFlags()
+    seen.push(...client.getFeatureFlagKeysByEvaluationRuntime('all'))
+  }
+  assert.deepEqual(seen, ['mocked', 'bare', 'bare', 'bare', 'bare', 'bare'])
+  assert.equal(asked[0].url, `${server.url}/flags/definitions?token=phc_project&send_cohorts`)
+  assert.equal(asked[0].method, 'GET')
+  assert.deepEqual(asked[1].headers, {
+    'User-Agent': asked[1].headers['User-Agent'],
+    'Content-Type': 'application/json',
+    Authorization: 'Bearer phs_secret',
+    'If-None-Match': '"1"',
+  })
+  assert.equal(server.definitionRequests.length, 0)
+})
+
+test('listeners that throw disturb neither the load nor the ones that follow', async (t) => {
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null }, (server) => server.script({ status: 401 }))
+  client.on('error', () => {
+    throw new Error('from a listener')
+  })
+  client.on('localEvaluationFlagsLoaded', () => {
+    throw new Error('from a listener')
+  })
+  await client.reloadFeatureFlags()
+  await client.reloadFeatureFlags()
+  assert.equal(await client.getFeatureFlag('on', 'somebody'), true)
+  assert.equal(server.definitionRequests.length, 2)
+})
+
+test('with debug on, loads and flags that go to the server are told about, without keys or properties', async (t) => {
+  /** @type {string[]} */
+  const lines = []
+  for (const method of /** @type {const} */ (['debug', 'log', 'info', 'warn', 'error'])) {
+    t.mock.method(console, method, (/** @type {unknown[]} */ ...args) => lines.push(args.join(' ')))
+  }
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null }, (server) =>
+    server.setDefinitions({ flags: [flag('sticky', { ensure_experience_continuity: true })] }, { etag: '"1"' })
+  )
+  client.debug(true)
+  await client.reloadFeatureFlags()
+  await client.reloadFeatureFlags()
+  server.script({ status: 500 }, { drop: true }, { status: 401 })
+  await client.reloadFeatureFlags()
+  await client.reloadFeatureFlags()
+  await client.reloadFeatureFlags()
+  const properties = { personProperties: { email: 'who@example.test' } }
+  await client.getFeatureFlag('sticky', 'somebody', { ...properties, onlyEvaluateLocally: true })
+  await client.getAllFlags('somebody', { ...properties, onlyEvaluateLocally: true })
+  client.debug(false)
+  const text = lines.join('\n')
+  assert.match(text, /\[FEATURE FLAGS\] Flags not modified \(304\), using cached data/)
+  assert.match(text, /\[FEATURE FLAGS\] Failed to load feature flags: HTTP status 500/)
+  const remote = lines.filter((line) => line.includes('InconclusiveMatchError when computing flag locally: sticky: '))
+  assert.equal(remote.length, 2)
+  assert.match(remote[0], /^\[PostHog\] InconclusiveMatchError/, "one flag: by the client's logger")
+  assert.match(remote[1], /^InconclusiveMatchError/, 'all flags: plainly')
+  assert.doesNotMatch(text, /phs_secret|phc_project|who@example\.test/)
+})
+
+test('a problem of a document is raised once, not at every poll of the same document', async (t) => {
+  const { client, events, server } = await start(t, { featureFlagsPollingInterval: null }, (server) =>
+    server.setDefinitions({ flags: [null, flag('on')] })
+  )
+  /** @type {string[]} */
+  const failures = []
+  events.on('failure', (error) => failures.push(error.message))
+  await client.reloadFeatureFlags()
+  const first = failures.length
+  assert.ok(first > 0)
+  await client.reloadFeatureFlags()
+  assert.equal(failures.length, first)
+  server.setDefinitions({ flags: [flag('on')] })
+  await client.reloadFeatureFlags()
+  server.setDefinitions({ flags: [null, flag('on')] })
+  await client.reloadFeatureFlags()
+  assert.equal(failures.length, 2 * first, 'but again when it comes back')
+})
+
+test('warnings about flags come once per definition, and again when it changes', async (t) => {
+  /** @type {string[]} */
+  const lines = []
+  t.mock.method(console, 'warn', (/** @type {string} */ line) => lines.push(line))
+  const sticky = flag('sticky', { ensure_experience_continuity: true })
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null }, (server) =>
+    server.setDefinitions({ flags: [sticky] })
+  )
+  await client.reloadFeatureFlags()
+  await client.reloadFeatureFlags()
+  assert.equal(lines.length, 1)
+  server.setDefinitions({ flags: [{ ...sticky, name: 'changed' }] })
+  await client.reloadFeatureFlags()
+  assert.equal(lines.length, 2)
+  server.setDefinitions({ flags: [] })
+  await client.reloadFeatureFlags()
+  server.setDefinitions({ flags: [sticky] })
+  await client.reloadFeatureFlags()
+  assert.equal(lines.length, 3)
+})
