@@ -1,0 +1,45 @@
+// Compiled by `tsc`, never run: a program written for posthog-node compiles with the import changed, and means the same.
+import * as stock from 'posthog-node'
+import * as native from 'posthog-node-native'
+import type { Redis } from './redis-flag-cache'
+import { RedisFlagCache } from './redis-flag-cache'
+
+declare const redis: Redis
+
+const options: stock.PostHogOptions = {
+  host: 'https://us.i.posthog.com',
+  secretKey: 'phs_example',
+  flagDefinitionCacheProvider: new RedisFlagCache(redis, 'team'),
+  evaluationContexts: ['production'],
+  strictLocalEvaluation: true,
+}
+
+// The same options, with the same provider, suit both.
+const theirs = new stock.PostHog('phc_example', options)
+const ours = new native.PostHog('phc_example', options)
+
+// Ours can be used wherever theirs is expected.
+const client: stock.PostHog = ours
+const asInterface: stock.IPostHog = ours
+export const clients = [theirs, client, asInterface]
+
+// The methods have the same types.
+type SameMethods<Key extends keyof stock.PostHog> = native.PostHog[Key] extends stock.PostHog[Key]
+  ? stock.PostHog[Key] extends native.PostHog[Key]
+    ? true
+    : never
+  : never
+export const methodsAreTheSame: SameMethods<keyof stock.PostHog> = true
+
+// Everything else posthog-node exports comes through.
+export const everythingElse: Omit<typeof stock, 'PostHog'> = native
+export const cached: native.FlagDefinitionCacheData = { flags: [], groupTypeMapping: {}, cohorts: {} }
+
+// `native` holds what posthog-node does not have; nothing yet, so a made-up option is an error.
+export const accepted: native.PostHogOptions = { ...options, native: {} }
+// @ts-expect-error posthog-node itself has no option `native`
+export const notTheirs: stock.PostHogOptions = { native: {} }
+// @ts-expect-error there is no such option
+export const misspelt: native.PostHogOptions = { native: { speed: 11 } }
+// @ts-expect-error the project API key is required
+export const keyless = new native.PostHog()

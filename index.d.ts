@@ -1,0 +1,144 @@
+import type {
+  AllFlagsOptions,
+  BaseFlagEvaluationOptions,
+  FeatureFlagResult,
+  FlagDefinitionCacheInput,
+  PostHogOptions as StockPostHogOptions,
+} from 'posthog-node'
+import { PostHog as StockPostHog } from 'posthog-node'
+
+export * from 'posthog-node'
+
+/**
+ * Options that posthog-node does not have, under the one key `native` so that they can never collide with its own.
+ * None is defined in this version: only `{}` is accepted.
+ */
+export type NativeOptions = Readonly<Record<string, never>>
+
+/** posthog-node's options, unchanged, and {@link NativeOptions}. */
+export type PostHogOptions = StockPostHogOptions & {
+  /** Settings of the Rust poller and evaluator. */
+  native?: NativeOptions
+}
+
+/**
+ * posthog-node's client with flag definitions polled and flags evaluated in Rust.
+ *
+ * Same constructor, methods, events, warnings and answers; `instanceof` posthog-node's `PostHog` holds. Events, groups,
+ * remote evaluation and everything else are posthog-node's own code.
+ *
+ * @example
+ * ```ts
+ * import { PostHog } from 'posthog-node-native'
+ *
+ * const posthog = new PostHog('phc_…', { secretKey: process.env.POSTHOG_SECRET_KEY })
+ * const layout = await posthog.getFeatureFlag('checkout-layout', 'user-17')
+ * ```
+ */
+export class PostHog extends StockPostHog {
+  /**
+   * Creates a client and, unless `enableLocalEvaluation` is `false`, starts loading flag definitions when there is a
+   * `secretKey` or a `flagDefinitionCacheProvider`.
+   *
+   * @param apiKey the project API key, `phc_…`
+   * @param options posthog-node's options and `native`
+   */
+  constructor(apiKey: string, options?: PostHogOptions)
+
+  /**
+   * Synchronous evaluation of the definitions this client holds at the time of each call; it never asks the server and
+   * captures no events. `undefined` when the client evaluates nothing locally: no `secretKey` and no
+   * `flagDefinitionCacheProvider`, or `enableLocalEvaluation: false`.
+   */
+  readonly localEvaluator: LocalEvaluator | undefined
+}
+
+/** A flag's value: `true` or `false`, or the key of a variant. */
+export type FeatureFlagValue = NonNullable<Awaited<ReturnType<StockPostHog['getFeatureFlag']>>>
+
+/** Values and payloads by flag key, as posthog-node's `getAllFlagsAndPayloads` answers. */
+export type FlagsAndPayloads = Awaited<ReturnType<StockPostHog['getAllFlagsAndPayloads']>>
+
+/**
+ * A flag definitions document as an object: the body of PostHog's `/flags/definitions`, or what a cache provider
+ * stores. snake_case names and their older camelCase aliases are both read; snake_case wins.
+ */
+export type FlagDefinitionsDocument = FlagDefinitionCacheInput | { readonly flags: readonly object[] }
+
+/** How a {@link LocalEvaluator} reads its document. */
+export interface LocalEvaluatorOptions {
+  /**
+   * Keep only flags with no evaluation contexts or with at least one of these, as the client's option of this name
+   * does. Default: keep every flag.
+   */
+  evaluationContexts?: readonly string[]
+}
+
+/** What a flag is evaluated for, beside the distinct id; named as in posthog-node's own calls. */
+export type LocalEvaluationOptions = Pick<BaseFlagEvaluationOptions, 'groups' | 'personProperties' | 'groupProperties'>
+
+/** {@link LocalEvaluationOptions} of a call that evaluates many flags. */
+export type LocalEvaluationAllOptions = LocalEvaluationOptions & Pick<AllFlagsOptions, 'flagKeys'>
+
+/**
+ * Evaluates a flag definitions document synchronously, with no client and no network. The document is read once, by
+ * the constructor; later changes to the object that was given have no effect.
+ *
+ * Answers are those of posthog-node's local evaluation. A flag that cannot be decided from the document and the given
+ * properties has no answer here, where a client would ask the server.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs'
+ * import { LocalEvaluator } from 'posthog-node-native'
+ *
+ * const evaluator = new LocalEvaluator(readFileSync('definitions.json'))
+ * evaluator.getFeatureFlag('checkout-layout', 'user-17', { personProperties: { plan: 'pro' } })
+ * ```
+ */
+export class LocalEvaluator {
+  /**
+   * Compiles a document.
+   *
+   * @param definitions an object, its JSON text, or that text as UTF-8 bytes
+   * @param options which flags to keep
+   * @throws {TypeError} if the text is not JSON or the document has no `flags` array; the message says what was
+   * expected and where
+   */
+  constructor(definitions: FlagDefinitionsDocument | string | Uint8Array, options?: LocalEvaluatorOptions)
+
+  /**
+   * The value of one flag, or `undefined` if no such flag is defined or it cannot be decided locally.
+   *
+   * @param key the flag's key
+   * @param distinctId who it is evaluated for
+   * @param options groups and properties it may depend on
+   */
+  getFeatureFlag(key: string, distinctId: string, options?: LocalEvaluationOptions): FeatureFlagValue | undefined
+
+  /**
+   * Value, variant and payload of one flag, or `undefined` if no such flag is defined or it cannot be decided locally.
+   *
+   * @param key the flag's key
+   * @param distinctId who it is evaluated for
+   * @param options groups and properties it may depend on
+   */
+  getFeatureFlagResult(key: string, distinctId: string, options?: LocalEvaluationOptions): FeatureFlagResult | undefined
+
+  /**
+   * The values of all flags, or of those in `flagKeys`, by key. Flags that cannot be decided locally are absent.
+   *
+   * @param distinctId who they are evaluated for
+   * @param options groups and properties they may depend on, and the keys wanted
+   */
+  getAllFlags(distinctId: string, options?: LocalEvaluationAllOptions): Record<string, FeatureFlagValue>
+
+  /**
+   * Values and payloads of all flags, or of those in `flagKeys`, by key. Flags that cannot be decided locally are
+   * absent, and so are payloads of flags that have none for their value.
+   *
+   * @param distinctId who they are evaluated for
+   * @param options groups and properties they may depend on, and the keys wanted
+   */
+  getAllFlagsAndPayloads(distinctId: string, options?: LocalEvaluationAllOptions): FlagsAndPayloads
+}

@@ -1,0 +1,56 @@
+// Runs a command and keeps its output, so that a script stays quiet until something goes wrong.
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** The repository root, with a trailing slash. */
+export const root = fileURLToPath(new URL('../', import.meta.url))
+
+/**
+ * @typedef {object} Outcome
+ * @property {boolean} ok whether the command could be started and ended with exit code 0
+ * @property {string} output everything it wrote to stdout and stderr, in order of arrival
+ */
+
+/**
+ * Runs `command` in the repository root and collects what it prints.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Record<string, string>} [env] added to this process's environment
+ * @returns {Promise<Outcome>}
+ */
+export function runCaptured(command, args, env = {}) {
+  return new Promise((resolve) => {
+    /** @type {Buffer[]} */
+    const chunks = []
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stdout.on('data', (chunk) => chunks.push(chunk))
+    child.stderr.on('data', (chunk) => chunks.push(chunk))
+    child.on('error', (error) => resolve({ ok: false, output: `cannot run ${command}: ${error.message}\n` }))
+    child.on('close', (code, signal) => {
+      const output = Buffer.concat(chunks).toString()
+      resolve({ ok: code === 0, output: signal ? `${output}${command} was ended by ${signal}\n` : output })
+    })
+  })
+}
+
+/**
+ * Runs `command` in the repository root with this process's own terminal and ends this process with its exit code.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ */
+export function runAttached(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
+  child.on('error', (error) => {
+    console.error(`cannot run ${command}: ${error.message}`)
+    process.exitCode = 1
+  })
+  child.on('close', (code) => {
+    process.exitCode = code ?? 1
+  })
+}

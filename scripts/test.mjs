@@ -1,0 +1,173 @@
+// `npm test`: everything that must hold before a change is merged, one line per step.
+// `npm test -- --only clippy,js` runs the named steps alone; `npm test -- --list` names them.
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { GENERATED_FILES, prepare } from './prepare.mjs'
+import { root, runCaptured } from './run.mjs'
+
+/**
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string} title
+ * @property {() => Promise<import('./run.mjs').Outcome>} run
+ * @property {(output: string) => string[]} [details] lines of a passing step's output that are worth showing
+ */
+
+const node = process.execPath
+
+/** @param {string} file */
+const installed = (file) => path.join(root, 'node_modules', file)
+
+/** @type {{ outdated: string[] }} */
+let prepared = { outdated: [] }
+
+/** @type {Step[]} */
+const steps = [
+  { name: 'fmt', title: 'cargo fmt --check', run: () => runCaptured('cargo', ['fmt', '--', '--check']) },
+  {
+    name: 'clippy',
+    title: 'clippy, addon',
+    run: () => runCaptured('cargo', ['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings']),
+  },
+  {
+    name: 'clippy-core',
+    title: 'clippy, core alone',
+    run: () =>
+      runCaptured('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', '--', '-D', 'warnings']),
+  },
+  {
+    name: 'rustdoc',
+    title: 'rustdoc',
+    run: () => runCaptured('cargo', ['doc', '--quiet', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
+  },
+  {
+    name: 'rust',
+    title: 'cargo test, core alone',
+    run: () => runCaptured('cargo', ['test', '--no-default-features']),
+    details: countCargoTests,
+  },
+  { name: 'eslint', title: 'eslint', run: () => runCaptured(node, [installed('eslint/bin/eslint.js'), '.']) },
+  {
+    name: 'prettier',
+    title: 'prettier --check',
+    run: () => runCaptured(node, [installed('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
+  },
+  { name: 'types', title: 'tsc', run: () => runCaptured(node, [installed('typescript/bin/tsc'), '--project', '.']) },
+  { name: 'generated', title: 'generated files are committed as built', run: checkGeneratedFiles },
+  { name: 'js', title: 'node --test', run: () => runNodeTests((file) => !isParityTest(file)), details: countNodeTests },
+  { name: 'parity', title: 'parity with posthog-node', run: () => runNodeTests(isParityTest), details: countNodeTests },
+]
+
+await main()
+
+async function main() {
+  const { values } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' } } })
+  if (values.list) {
+    steps.forEach(({ name, title }) => console.log(`${name.padEnd(12)} ${title}`))
+    return
+  }
+  const chosen = chooseSteps(values.only)
+  prepared = await prepare()
+
+  const startedAt = performance.now()
+  const failed = []
+  for (const step of chosen) {
+    if (!(await runStep(step))) {
+      failed.push(step.name)
+    }
+  }
+  const total = seconds(performance.now() - startedAt)
+  if (failed.length > 0) {
+    console.log(`\nFAILED: ${failed.length} of ${chosen.length} steps in ${total}: ${failed.join(', ')}`)
+    process.exitCode = 1
+  } else {
+    console.log(`\nPassed: ${chosen.length === 1 ? '1 step' : `all ${chosen.length} steps`} in ${total}`)
+  }
+}
+
+/** @param {string | undefined} only */
+function chooseSteps(only) {
+  if (only === undefined) {
+    return steps
+  }
+  const names = only.split(',')
+  const unknown = names.filter((name) => !steps.some((step) => step.name === name))
+  if (unknown.length > 0) {
+    console.error(`expected a step of: ${steps.map(({ name }) => name).join(', ')}; received: ${unknown.join(', ')}`)
+    process.exit(2)
+  }
+  return steps.filter(({ name }) => names.includes(name))
+}
+
+/** @param {Step} step */
+async function runStep({ name, title, run, details }) {
+  const startedAt = performance.now()
+  const { ok, output } = await run()
+  const took = seconds(performance.now() - startedAt)
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(12)} ${title.padEnd(40)} ${took.padStart(8)}`)
+  if (!ok) {
+    console.log(output.trimEnd())
+  } else {
+    details?.(output).forEach((line) => console.log(`       ${''.padEnd(12)} ${line}`))
+  }
+  return ok
+}
+
+/** @param {(file: string) => boolean} choose */
+async function runNodeTests(choose) {
+  // Node 20 takes no globs after --test, so the files are listed here.
+  const files = testFiles('__test__').filter(choose)
+  if (files.length === 0) {
+    return { ok: false, output: 'no test files found\n' }
+  }
+  return runCaptured(node, ['--test', '--test-reporter=spec', ...files])
+}
+
+/** @param {string} file */
+function isParityTest(file) {
+  return file.startsWith(path.join('__test__', 'parity') + path.sep)
+}
+
+/**
+ * @param {string} directory
+ * @returns {string[]}
+ */
+function testFiles(directory) {
+  return readdirSync(path.join(root, directory), { withFileTypes: true })
+    .flatMap((entry) => {
+      const file = path.join(directory, entry.name)
+      return entry.isDirectory() ? testFiles(file) : /\.test\.m?js$/.test(entry.name) ? [file] : []
+    })
+    .sort()
+}
+
+async function checkGeneratedFiles() {
+  // The build of prepare() has just corrected what was outdated; a clean checkout always builds, so CI sees each case.
+  const { outdated } = prepared
+  if (outdated.length > 0) {
+    return { ok: false, output: `expected ${outdated.join(' and ')} as built; now regenerated: commit the change\n` }
+  }
+  const untracked = await runCaptured('git', ['ls-files', '--others', '--exclude-standard', '--', ...GENERATED_FILES])
+  return untracked.ok && untracked.output !== ''
+    ? { ok: false, output: `expected these in a commit:\n${untracked.output}` }
+    : { ok: true, output: '' }
+}
+
+/** @param {string} output */
+function countCargoTests(output) {
+  const passed = [...output.matchAll(/test result: ok\. (\d+) passed/g)].map(([, count]) => Number(count))
+  return [`${passed.reduce((sum, count) => sum + count, 0)} tests`]
+}
+
+/** @param {string} output */
+function countNodeTests(output) {
+  const tests = /^ℹ pass (\d+)$/m.exec(output)
+  const seeds = output.split('\n').filter((line) => /\bseeds?\b/i.test(line) && /\d/.test(line) && !/^\s*✔/.test(line))
+  return [...(tests ? [`${tests[1]} tests`] : []), ...seeds.map((line) => line.replace(/^\s*ℹ?\s*/, ''))]
+}
+
+/** @param {number} milliseconds */
+function seconds(milliseconds) {
+  return `${(milliseconds / 1000).toFixed(1)} s`
+}
