@@ -63,7 +63,8 @@ export type FlagsAndPayloads = Awaited<ReturnType<StockPostHog['getAllFlagsAndPa
  * A flag definitions document as an object: the body of PostHog's `/flags/definitions`, or what a cache provider
  * stores. snake_case names and their older camelCase aliases are both read; snake_case wins.
  */
-export type FlagDefinitionsDocument = FlagDefinitionCacheInput | { readonly flags: readonly object[] }
+export type FlagDefinitionsDocument =
+  FlagDefinitionCacheInput | { readonly flags: readonly object[]; readonly [field: string]: unknown }
 
 /** How a {@link LocalEvaluator} reads its document. */
 export interface LocalEvaluatorOptions {

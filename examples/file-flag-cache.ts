@@ -96,7 +96,9 @@ export class FileFlagCache implements FlagDefinitionCacheProvider<FlagDefinition
   }
 
   private async highestGeneration(): Promise<number> {
-    const generations = (await readdir(this.directory)).map((name) => Number(/^lock\.(\d+)\.json$/.exec(name)?.[1] ?? 0))
+    const generations = (await readdir(this.directory)).map((name) =>
+      Number(/^lock\.(\d+)\.json$/.exec(name)?.[1] ?? 0)
+    )
     return Math.max(0, ...generations)
   }
 
