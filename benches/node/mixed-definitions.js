@@ -20,10 +20,14 @@ const PROPERTY_CONDITIONS = [
   [property('signed_up', '2024-01-01', 'is_date_after')],
 ]
 
+// As PostHog writes them, the values of one group are all groups or all properties.
 const COHORTS = {
   1: all(property('plan', 'pro'), property('seats', 10, 'gte')),
-  2: all(any(property('country', ['DE', 'NO']), property('id', 1, 'in', 'cohort')), property('active', true)),
-  3: any(property('id', 2, 'in', 'cohort'), all(property('locale', 'nb', 'icontains'), property('orders', 3, 'gt'))),
+  2: all(any(property('country', ['DE', 'NO']), property('id', 1, 'in', 'cohort')), all(property('active', true))),
+  3: any(
+    all(property('id', 2, 'in', 'cohort')),
+    all(property('locale', 'nb', 'icontains'), property('orders', 3, 'gt'))
+  ),
 }
 
 /**

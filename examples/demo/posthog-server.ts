@@ -23,9 +23,7 @@ export interface CapturedEvent {
 /** Speaks as much of PostHog's HTTP API as a client with local evaluation uses. */
 export class PostHogServer {
   /** Events received, by project token. */
-  readonly events = new Map<string, CapturedEvent[]>()
-  /** `GET /flags/definitions` answered, by status. */
-  readonly definitionsServed = new Map<number, number>()
+  private readonly events = new Map<string, CapturedEvent[]>()
   private readonly projects: Map<string, Project>
   private readonly server: Server
 
@@ -53,6 +51,13 @@ export class PostHogServer {
     await closed
   }
 
+  /** Hands over the events received since the last call. */
+  takeEvents(token: string): CapturedEvent[] {
+    const taken = this.events.get(token) ?? []
+    this.events.delete(token)
+    return taken
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://loopback')
     if (request.method === 'GET' && url.pathname === '/flags/definitions') {
@@ -67,18 +72,15 @@ export class PostHogServer {
   private answerDefinitions(request: IncomingMessage, response: ServerResponse, token: string): void {
     const project = this.projects.get(token)
     if (project === undefined || !sameSecret(request.headers.authorization, `Bearer ${project.secretKey}`)) {
-      this.count(401)
       respond(response, 401, { type: 'authentication_error', code: 'invalid_api_key' })
       return
     }
     const etag = `W/"${createHash('sha256').update(project.definitions).digest('hex').slice(0, 32)}"`
     response.setHeader('ETag', etag)
     if (request.headers['if-none-match'] === etag) {
-      this.count(304)
       response.writeHead(304).end()
       return
     }
-    this.count(200)
     response.writeHead(200, { 'Content-Type': 'application/json' }).end(project.definitions)
   }
 
@@ -96,10 +98,6 @@ export class PostHogServer {
     }
     this.events.set(token, [...(this.events.get(token) ?? []), ...batch])
     respond(response, 200, { status: 'Ok' })
-  }
-
-  private count(status: number): void {
-    this.definitionsServed.set(status, (this.definitionsServed.get(status) ?? 0) + 1)
   }
 }
 

@@ -1,0 +1,116 @@
+// Builds the clients as the README shows, this package's and posthog-node's own, and records what they report.
+import { PostHog as StockPostHog } from 'posthog-node'
+import type { FlagDefinitionCacheProvider, FlagDefinitionCacheInput } from 'posthog-node'
+import { PostHog } from 'posthog-node-native'
+import { FileFlagCache } from '../file-flag-cache'
+import { RedisFlagCache } from '../redis-flag-cache'
+import type { Project } from './posthog-server'
+
+export type CacheProvider = FlagDefinitionCacheProvider<FlagDefinitionCacheInput>
+
+/** A loaded client with everything it warned of or raised as `error`. */
+export interface LoadedClient {
+  client: StockPostHog
+  reports: string[]
+}
+
+/** The demo's cache: in a file, or in Redis if `REDIS_URL` says where. */
+export interface OpenCache {
+  description: string
+  provider: CacheProvider
+  close(): Promise<void>
+}
+
+/** This package's client, with a cache provider: a posthog-node client in everything but the import. */
+export function createNativeClient(host: string, project: Project, provider?: CacheProvider): StockPostHog {
+  return new PostHog(project.token, {
+    host,
+    secretKey: project.secretKey,
+    flagDefinitionCacheProvider: provider,
+    evaluationContexts: ['production', 'backend'],
+    disableGeoip: true,
+  })
+}
+
+/** posthog-node's own client with the same options. */
+export function createStockClient(host: string, project: Project): StockPostHog {
+  return new StockPostHog(project.token, {
+    host,
+    secretKey: project.secretKey,
+    evaluationContexts: ['production', 'backend'],
+    disableGeoip: true,
+  })
+}
+
+/** Waits until the client evaluates locally, collecting what it reports meanwhile. */
+export async function load(create: () => StockPostHog): Promise<LoadedClient> {
+  const reports: string[] = []
+  return collectWarnings(reports, async () => {
+    const client = create()
+    client.on('error', (error: Error) => reports.push(`error: ${error.message}`))
+    if (!(await client.waitForLocalEvaluationReady(10_000))) {
+      throw new Error(`no flag definitions within 10 s; reported: ${reports.join('; ') || 'nothing'}`)
+    }
+    return { client, reports }
+  })
+}
+
+/** Runs `task` with `console.warn` diverted into `warnings`, so that they can be compared and shown in their place. */
+export async function collectWarnings<Result>(warnings: string[], task: () => Promise<Result>): Promise<Result> {
+  const { warn } = console
+  console.warn = (...parts: unknown[]) => warnings.push(parts.join(' '))
+  try {
+    return await task()
+  } finally {
+    console.warn = warn
+  }
+}
+
+/** Opens the cache that the demo shares definitions through. */
+export async function openCache(directory: string): Promise<OpenCache> {
+  const url = process.env.REDIS_URL
+  if (!url) {
+    return {
+      description: 'FileFlagCache (set REDIS_URL for Redis)',
+      provider: new FileFlagCache(directory),
+      close: async () => {},
+    }
+  }
+  const redis = await connectRedis(url)
+  return {
+    description: 'RedisFlagCache at REDIS_URL',
+    provider: new RedisFlagCache(redis.client, `demo-${process.pid}`),
+    close: redis.close,
+  }
+}
+
+/** Connects with whichever client package is installed; neither is a dependency of this one. */
+async function connectRedis(
+  url: string
+): Promise<{ client: ConstructorParameters<typeof RedisFlagCache>[0]; close: () => Promise<void> }> {
+  const ioredis = await importIfInstalled('ioredis')
+  if (ioredis) {
+    const client = new ioredis.Redis(url)
+    return { client, close: async () => void (await client.quit()) }
+  }
+  const redis = await importIfInstalled('redis')
+  if (redis) {
+    const client = redis.createClient({ url })
+    await client.connect()
+    return { client, close: async () => void (await client.quit()) }
+  }
+  throw new Error(
+    'REDIS_URL is set; expected the package ioredis or redis to be installed: npm install --no-save ioredis'
+  )
+}
+
+async function importIfInstalled(name: string): Promise<any> {
+  try {
+    return await import(name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
+      return undefined
+    }
+    throw error
+  }
+}
