@@ -6,7 +6,7 @@ import report from '../../benches/node/report.js'
 import rounds from '../../benches/node/rounds.js'
 import { collectWarnings } from './clients'
 import { people } from './people'
-import { dim, green, heading } from './terminal'
+import { dim, fit, green, heading } from './terminal'
 
 const BAR_WIDTH = 40
 
@@ -59,7 +59,7 @@ export async function compareSpeed(pairs: { project: Pair & { flags: number }; h
     }
   }
   for (const warning of warnings) {
-    console.log(dim(`posthog-node warns once: ${warning.split('. ')[0]}.`))
+    console.log(dim(fit(`As in posthog-node, warned once: ${warning}`, 100)))
   }
   console.log(dim(`Shorter is better. ${report.machine()}; more with: npm run bench`))
 }

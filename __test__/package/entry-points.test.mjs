@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const require = createRequire(import.meta.url)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const manifest = require('../../package.json')
+
+/** Runs a program in a process of its own, at the root, so that the package resolves to itself. */
+async function evaluate(program, ...flags) {
+  const { stdout } = await run(process.execPath, [...flags, '-e', program], { cwd: root })
+  return stdout.trim()
+}
+
+describe('the package', () => {
+  for (const [system, program] of [
+    ['require', `const native = require('posthog-node-native'), stock = require('posthog-node')`],
+    ['import', `import * as native from 'posthog-node-native'; import * as stock from 'posthog-node'`],
+  ]) {
+    const flags = system === 'import' ? ['--input-type=module'] : []
+
+    it(`gives ${system} a subclass of the PostHog that the same ${system} of posthog-node gives`, async () => {
+      const check = `${program}; console.log(native.PostHog !== stock.PostHog && native.PostHog.prototype instanceof stock.PostHog)`
+      assert.equal(await evaluate(check, ...flags), 'true')
+    })
+
+    it(`gives ${system} everything else of posthog-node as it is`, async () => {
+      const check = `${program}; console.log(Object.keys(stock).filter((name) => name !== 'PostHog' && name !== 'default' && name !== 'module.exports' && native[name] !== stock[name]).join())`
+      assert.equal(await evaluate(check, ...flags), '')
+    })
+
+    it(`gives ${system} LocalEvaluator`, async () => {
+      assert.equal(await evaluate(`${program}; console.log(typeof native.LocalEvaluator)`, ...flags), 'function')
+    })
+  }
+
+  for (const condition of ['edge', 'edge-light', 'workerd', 'convex', 'browser']) {
+    it(`is posthog-node's edge build under the condition ${condition}, without an addon`, async () => {
+      const flags = [`--conditions=${condition}`]
+      const required = `const native = require('posthog-node-native'); console.log(native.PostHog === require('posthog-node/edge').PostHog, Object.keys(require.cache).some((file) => file.endsWith('.node')))`
+      assert.equal(await evaluate(required, ...flags), 'true false')
+      const imported = `import * as native from 'posthog-node-native'; import * as edge from 'posthog-node/edge'; console.log(native.PostHog === edge.PostHog)`
+      assert.equal(await evaluate(imported, ...flags, '--input-type=module'), 'true')
+    })
+  }
+
+  it('ships every file that it names', () => {
+    for (const name of manifest.files) {
+      assert.ok(name.endsWith('.node') || existsSync(path.join(root, name)), `${name} is missing`)
+    }
+  })
+
+  it('ships everything that an entry point leads to', async () => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
+    const [{ files }] = Object.values(JSON.parse(stdout))
+    const shipped = new Set(files.map(({ path: name }) => name))
+    const targets = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(targets))
+    for (const target of [...targets(manifest.exports), manifest.main, manifest.module, manifest.types]) {
+      assert.ok(shipped.has(path.normalize(target)), `${target} is not shipped`)
+    }
+    for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md', 'binding.js']) {
+      assert.ok(shipped.has(name), `${name} is not shipped`)
+    }
+    assert.ok(![...shipped].some((name) => /^(src|__test__|examples|benches|scripts)\//.test(name)))
+  })
+})
