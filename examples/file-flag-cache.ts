@@ -49,8 +49,9 @@ export class FileFlagCache implements FlagDefinitionCacheProvider<FlagDefinition
   async shutdown(): Promise<void> {
     const lock = this.held
     this.held = undefined
-    if (lock !== undefined) {
-      await unlinkIfPresent(this.lockFile(lock.generation))
+    if (lock !== undefined && (await this.highestGeneration()) === lock.generation) {
+      // Released, not removed: generations only ever grow, so that nobody wins one that another has already had.
+      await this.replaceFile(this.lockFile(lock.generation), JSON.stringify({ ...lock, expiresAt: 0 }))
     }
   }
 
@@ -84,9 +85,8 @@ export class FileFlagCache implements FlagDefinitionCacheProvider<FlagDefinition
       await unlinkIfPresent(this.lockFile(lock.generation))
       return false
     }
-    if (present > 0) {
-      await unlinkIfPresent(this.lockFile(present))
-    }
+    const past = (await this.generations()).filter((generation) => generation < lock.generation)
+    await Promise.all(past.map((generation) => unlinkIfPresent(this.lockFile(generation))))
     this.held = lock
     return true
   }
@@ -96,10 +96,12 @@ export class FileFlagCache implements FlagDefinitionCacheProvider<FlagDefinition
   }
 
   private async highestGeneration(): Promise<number> {
-    const generations = (await readdir(this.directory)).map((name) =>
-      Number(/^lock\.(\d+)\.json$/.exec(name)?.[1] ?? 0)
-    )
-    return Math.max(0, ...generations)
+    return Math.max(0, ...(await this.generations()))
+  }
+
+  private async generations(): Promise<number[]> {
+    const names = await readdir(this.directory)
+    return names.flatMap((name) => /^lock\.(\d+)\.json$/.exec(name)?.[1] ?? []).map(Number)
   }
 
   /** Replaces a file at once: a reader sees the old text or the new one, never a part. */

@@ -89,12 +89,13 @@ describe('FileFlagCache', () => {
     }
   })
 
-  it('leaves no lock and no temporary file behind', async () => {
+  it('leaves the definitions and one released lock behind, no temporary file', async () => {
     const [leader, follower] = caches(2)
     await leadersAmong([leader, follower])
     await leader.onFlagDefinitionsReceived(definitions)
     await Promise.all([leader.shutdown(), follower.shutdown()])
-    assert.deepEqual(await readdir(directory), ['definitions.json'])
+    assert.deepEqual(await readdir(directory), ['definitions.json', 'lock.1.json'])
+    assert.equal(await new FileFlagCache(directory).shouldFetchFlagDefinitions(), true)
   })
 
   it('lets one of several processes lead', async () => {
