@@ -42,17 +42,18 @@ export function createStockClient(host: string, project: Project): StockPostHog 
   })
 }
 
-/** Waits until the client evaluates locally, collecting what it reports meanwhile. */
-export async function load(create: () => StockPostHog): Promise<LoadedClient> {
+/** Creates a client and waits until it evaluates locally, collecting what it reports meanwhile. */
+export function load(create: () => StockPostHog): { client: StockPostHog; loaded: Promise<LoadedClient> } {
   const reports: string[] = []
-  return collectWarnings(reports, async () => {
-    const client = create()
-    client.on('error', (error: Error) => reports.push(`error: ${error.message}`))
+  const client = create()
+  client.on('error', (error: Error) => reports.push(`error: ${error.message}`))
+  const loaded = collectWarnings(reports, async () => {
     if (!(await client.waitForLocalEvaluationReady(10_000))) {
       throw new Error(`no flag definitions within 10 s; reported: ${reports.join('; ') || 'nothing'}`)
     }
     return { client, reports }
   })
+  return { client, loaded }
 }
 
 /** Runs `task` with `console.warn` diverted into `warnings`, so that they can be compared and shown in their place. */
@@ -108,7 +109,7 @@ async function importIfInstalled(name: string): Promise<any> {
   try {
     return await import(name)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
+    if (/^(ERR_)?MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? '')) {
       return undefined
     }
     throw error

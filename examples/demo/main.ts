@@ -33,18 +33,23 @@ async function main(): Promise<void> {
   }
   const definitions: FlagDefinition[] = JSON.parse(shop.definitions).flags
 
-  const server = new PostHogServer([shop, hundred])
-  const host = await server.start()
-  const directory = await mkdtemp(path.join(tmpdir(), 'posthog-node-native-demo-'))
-  const cache = await openCache(directory)
-  const clients: StockPostHog[] = []
+  // What was opened is closed in reverse, also when the demo fails half-way: nothing may keep the process alive.
+  const closers: (() => Promise<void>)[] = []
   const started = async (create: () => StockPostHog): Promise<LoadedClient> => {
-    const loaded = await load(create)
-    clients.push(loaded.client)
-    return loaded
+    const loading = load(create)
+    closers.push(() => loading.client.shutdown())
+    return loading.loaded
   }
 
   try {
+    const server = new PostHogServer([shop, hundred])
+    const host = await server.start()
+    closers.push(() => server.stop())
+    const directory = await mkdtemp(path.join(tmpdir(), 'posthog-node-native-demo-'))
+    closers.push(() => rm(directory, { recursive: true }))
+    const cache = await openCache(directory)
+    closers.push(() => cache.close())
+
     const native = await started(() => createNativeClient(host, shop, cache.provider))
     console.log(`posthog-node-native: ${definitions.length} flags from a PostHog stand-in at ${host}`)
     console.log(`Cache provider: ${cache.description}`)
@@ -63,10 +68,9 @@ async function main(): Promise<void> {
       hundred: { native: nativeHundred.client, stock: stockHundred.client },
     })
   } finally {
-    await Promise.all(clients.map((client) => client.shutdown()))
-    await cache.close()
-    await server.stop()
-    await rm(directory, { recursive: true })
+    for (const close of closers.reverse()) {
+      await close()
+    }
   }
 }
 
