@@ -22,7 +22,9 @@ class LocalEvaluator {
   constructor(definitions, options = {}) {
     const { evaluationContexts = [] } = options
     if (!Array.isArray(evaluationContexts)) {
-      throw new TypeError(`Expected evaluationContexts to be an array of strings but received ${kindOf(evaluationContexts)}`)
+      throw new TypeError(
+        `Expected evaluationContexts to be an array of strings but received ${kindOf(evaluationContexts)}`
+      )
     }
     const compiled = FlagDefinitions.compile(toDocument(definitions), 'cache', evaluationContexts.map(String))
     const snapshot = new Snapshot(compiled)

@@ -80,7 +80,7 @@ export async function openCache(directory: string): Promise<OpenCache> {
   const redis = await connectRedis(url)
   return {
     description: 'RedisFlagCache at REDIS_URL',
-    provider: new RedisFlagCache(redis.client, `demo-${process.pid}`),
+    provider: new RedisFlagCache(redis.client, `demo-${process.pid}`, { definitionsTtlMs: 60_000 }),
     close: redis.close,
   }
 }
