@@ -36,7 +36,7 @@ function describe(value) {
     // Only asked of values that JSON can represent.
     truthy: representable[0] === 'is' ? answer(() => isTrue(value)) : ['is', false],
     // The time of an invalid date is NaN, which JSON writes as null.
-    date: answer(() => value instanceof Date && { time: +value }),
+    date: answer(() => value instanceof Date && { time: Number(value) }),
   })
 }
 
