@@ -1,6 +1,7 @@
 'use strict'
 
 const { describe } = require('./exotic-value.js')
+const { payloadOf } = require('./payloads.js')
 const { internalize, prepareInput, readInputs } = require('./inputs.js')
 
 /**
@@ -89,6 +90,7 @@ class Snapshot {
     this.minimalFlagCalledEvents = description.minimalFlagCalledEvents
     /** What is wrong with parts of the document that had to be left out. @type {string[]} */
     this.problems = description.problems
+    this._isListedOnce = this.featureFlags.every((record, position) => record.index === position)
     /** By the flags that are absent. @type {Map<string, Record<string, string | boolean>>} */
     this._templates = new Map()
   }
@@ -131,7 +133,7 @@ class Snapshot {
       }
       value = valueOf(record, code)
     }
-    return { value, payload: payloadOf(record, value) }
+    return { value, payload: payloadOf(record.payloads, value) }
   }
 
   /**
@@ -144,8 +146,8 @@ class Snapshot {
   evaluateAll(context, flagKeys, reporter) {
     if (flagKeys) {
       const records = flagKeys.map((key) => this.featureFlagsByKey[key]).filter(Boolean)
-      const codes = records.map((record) => this._evaluateOne(record, context))
-      return this._collect(records, (_record, position) => codes[position], undefined, reporter)
+      const codes = Uint16Array.from(records, (record) => this._evaluateOne(record, context))
+      return this._collect(records, codes, undefined, reporter)
     }
     const codes = this._codes
     const call = new Array(this._inputs.length + 2)
@@ -153,7 +155,9 @@ class Snapshot {
     call[1] = codes
     readInputs(this._inputs, context, call, 2)
     this._all.apply(undefined, call)
-    return this._collect(this.featureFlags, (record) => codes[record.index], this._templateFor(codes), reporter)
+    // One code for each flag that is listed, where a key is listed twice.
+    const listed = this._isListedOnce ? codes : Uint16Array.from(this.featureFlags, (record) => codes[record.index])
+    return this._collect(this.featureFlags, listed, this._templateFor(codes), reporter)
   }
 
   /**
@@ -186,11 +190,11 @@ class Snapshot {
 
   /**
    * @param {FlagRecord[]} records
-   * @param {(record: FlagRecord, position: number) => number} codeOf
+   * @param {Uint16Array} codes by position in `records`
    * @param {Record<string, string | boolean> | undefined} template a response with the flags that are resolved, all off
    * @param {Reporter} reporter
    */
-  _collect(records, codeOf, template, reporter) {
+  _collect(records, codes, template, reporter) {
     const response = { ...template }
     const offByDefault = template !== undefined
     /** @type {Record<string, any>} */
@@ -202,7 +206,7 @@ class Snapshot {
     const undecided = []
     for (let position = 0; position < records.length; position++) {
       const record = records[position]
-      const code = codeOf(record, position)
+      const code = codes[position]
       if (code > LAST_VALUE) {
         undecided.push([record, code])
         continue
@@ -216,7 +220,7 @@ class Snapshot {
       }
       response[record.key] = value
       if (record.payloads) {
-        const payload = payloadOf(record, value)
+        const payload = payloadOf(record.payloads, value)
         if (payload) {
           payloads[record.key] = payload
         }
@@ -326,28 +330,6 @@ function reasonOf(code) {
  */
 function valueOf(record, code) {
   return code < FIRST_OWN_VALUE ? code === 1 : record.values[code - FIRST_OWN_VALUE]
-}
-
-/**
- * The payload of a value, parsed afresh each time, so that a caller may change it.
- *
- * @param {FlagRecord} record
- * @param {string | boolean | null} value
- */
-function payloadOf(record, value) {
-  const { payloads } = record
-  if (value === false || value == null || !payloads) {
-    return null
-  }
-  const payload = payloads[value === true ? 'true' : value] || null
-  if (typeof payload !== 'string') {
-    return payload
-  }
-  try {
-    return JSON.parse(payload)
-  } catch {
-    return payload
-  }
 }
 
 module.exports = { Snapshot }

@@ -18,8 +18,10 @@ pub enum Value<'a> {
     Bool(bool),
     /// A number.
     Number(f64),
-    /// A string; lone surrogates as in [`crate::text`].
+    /// A string.
     Text(&'a str),
+    /// A string with lone surrogates, which are stored as in [`crate::text`].
+    IllFormed(&'a str),
     /// Anything else: an array, an object, a `Date`, a function, a symbol, a bigint.
     Exotic(&'a Exotic),
 }
@@ -74,7 +76,7 @@ impl<'a> Value<'a> {
             Self::Bool(true) => Cow::Borrowed("true"),
             Self::Bool(false) => Cow::Borrowed("false"),
             Self::Number(number) => Cow::Owned(js::number_to_string(number)),
-            Self::Text(text) => Cow::Borrowed(text),
+            Self::Text(text) | Self::IllFormed(text) => Cow::Borrowed(text),
             Self::Exotic(exotic) => match &exotic.text {
                 Ok(text) => Cow::Borrowed(text),
                 Err(message) => return Err(Fallback::Thrown(message.clone())),
@@ -85,7 +87,8 @@ impl<'a> Value<'a> {
     /// `` `${x}` ``, as it is hashed: UTF-8 with lone surrogates replaced.
     pub fn to_hashed_text(self) -> Result<Cow<'a, str>, Fallback> {
         Ok(match self {
-            Self::Text(text) => text::well_formed(text),
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::IllFormed(text) => text::well_formed(text),
             Self::Exotic(exotic) => match &exotic.template {
                 Ok(text) => text::well_formed(text),
                 Err(message) => return Err(Fallback::Thrown(message.clone())),

@@ -34,6 +34,8 @@ enum Read {
     Number(f64),
     /// A range of `texts`.
     Text(usize, usize),
+    /// A range of `texts` that holds lone surrogates.
+    IllFormed(usize, usize),
     /// An index into `exotics`.
     Exotic(usize),
 }
@@ -66,6 +68,7 @@ impl Arguments {
             Read::Bool(value) => Value::Bool(value),
             Read::Number(value) => Value::Number(value),
             Read::Text(start, end) => Value::Text(&self.texts[start..end]),
+            Read::IllFormed(start, end) => Value::IllFormed(&self.texts[start..end]),
             Read::Exotic(index) => Value::Exotic(&self.exotics[index]),
         })
     }
@@ -129,7 +132,11 @@ impl Arguments {
             // SAFETY: the caller's word.
             self.texts.push_str(&unsafe { read_text(env, value) }?);
         }
-        Some(Read::Text(start, self.texts.len()))
+        let end = self.texts.len();
+        Some(match text::has_lone_surrogate(&self.texts[start..]) {
+            false => Read::Text(start, end),
+            true => Read::IllFormed(start, end),
+        })
     }
 }
 

@@ -165,7 +165,8 @@ mod tests {
             ask(&[outside.clone(), ON.to_owned(), OFF.to_owned()], "f"),
             "false"
         );
-        let asks = r#""properties":[{"type":"flag","key":"on","value":true,"dependency_chain":["on"]},"#;
+        let asks =
+            r#""properties":[{"type":"flag","key":"on","value":true,"dependency_chain":["on"]},"#;
         let after_asking = outside.replace(r#""properties":["#, asks);
         assert_eq!(
             ask(&[after_asking, ON.to_owned(), OFF.to_owned()], "f"),

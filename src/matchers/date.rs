@@ -96,10 +96,12 @@ impl DateTest {
 /// posthog-node's `convertToDateTime`, of a property. NaN is an invalid `Date` object, which no comparison holds for.
 fn to_time(value: Value<'_>, host: &dyn Host) -> Result<f64, Fallback> {
     match value {
-        Value::Text(text) => match parse_iso(text).unwrap_or_else(|| host.parse_date(text)) {
-            time if time.is_nan() => Err(Fallback::MISSING_CONTEXT),
-            time => Ok(time),
-        },
+        Value::Text(text) | Value::IllFormed(text) => {
+            match parse_iso(text).unwrap_or_else(|| host.parse_date(text)) {
+                time if time.is_nan() => Err(Fallback::MISSING_CONTEXT),
+                time => Ok(time),
+            }
+        }
         Value::Number(number) => time_clip(number).ok_or(Fallback::MISSING_CONTEXT),
         Value::Exotic(exotic) => match (&exotic.date, &exotic.template) {
             (Ok(Some(time)), _) => Ok(*time),

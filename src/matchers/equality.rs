@@ -144,19 +144,29 @@ impl Texts {
             }
             text => text?,
         };
-        let lowered = match text::to_lower_case(&text) {
-            Some(lowered) => lowered,
-            None => Cow::Owned(host.to_lower_case(&text)),
-        };
-        let found = self.lowered.contains(&lowered)
-            || self
-                .foreign
+        let found = match &self.lowered {
+            // The common case needs no text of its own: a handful of candidates, and ASCII.
+            Lowered::Few(candidates) if text.is_ascii() && self.foreign.is_empty() => candidates
                 .iter()
-                .any(|candidate| host.to_lower_case(candidate) == *lowered);
+                .any(|candidate| candidate.eq_ignore_ascii_case(&text)),
+            _ => self.contain_lowered(&text, host),
+        };
         match !found && self.ends_unsupported {
             true => Err(Fallback::UNSUPPORTED),
             false => Ok(found),
         }
+    }
+
+    fn contain_lowered(&self, text: &str, host: &dyn Host) -> bool {
+        let lowered = match text::to_lower_case(text) {
+            Some(lowered) => lowered,
+            None => Cow::Owned(host.to_lower_case(text)),
+        };
+        self.lowered.contains(&lowered)
+            || self
+                .foreign
+                .iter()
+                .any(|candidate| host.to_lower_case(candidate) == *lowered)
     }
 }
 
@@ -205,7 +215,7 @@ fn is_true(value: Value<'_>) -> Result<bool, Fallback> {
 fn assert_representable(value: Value<'_>) -> Result<(), Fallback> {
     match value {
         Value::Number(number) if !number.is_finite() => Err(Fallback::MISSING_CONTEXT),
-        Value::Text(text) if text::has_lone_surrogate(text) => Err(Fallback::MISSING_CONTEXT),
+        Value::IllFormed(_) => Err(Fallback::MISSING_CONTEXT),
         Value::Exotic(exotic) => exotic.representable.as_result().copied(),
         _ => Ok(()),
     }
@@ -214,7 +224,7 @@ fn assert_representable(value: Value<'_>) -> Result<(), Fallback> {
 /// posthog-node's `exactMatchString`, of a property.
 fn exact_text(value: Value<'_>) -> Result<Cow<'_, str>, Fallback> {
     match value {
-        Value::Text(text) if text::has_lone_surrogate(text) => Err(Fallback::MISSING_CONTEXT),
+        Value::IllFormed(_) => Err(Fallback::MISSING_CONTEXT),
         Value::Number(number) if !number.is_finite() || number.fract() == 0.0 => {
             Err(Fallback::MISSING_CONTEXT)
         }
