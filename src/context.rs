@@ -85,16 +85,24 @@ impl<'a> Value<'a> {
     }
 
     /// `` `${x}` ``, as it is hashed: UTF-8 with lone surrogates replaced.
+    #[inline]
     pub fn to_hashed_text(self) -> Result<Cow<'a, str>, Fallback> {
-        Ok(match self {
-            Self::Text(text) => Cow::Borrowed(text),
-            Self::IllFormed(text) => text::well_formed(text),
+        match self {
+            Self::Text(text) => Ok(Cow::Borrowed(text)),
+            other => other.to_unusual_hashed_text(),
+        }
+    }
+
+    #[cold]
+    fn to_unusual_hashed_text(self) -> Result<Cow<'a, str>, Fallback> {
+        match self {
+            Self::IllFormed(text) => Ok(text::well_formed(text)),
             Self::Exotic(exotic) => match &exotic.template {
-                Ok(text) => text::well_formed(text),
-                Err(message) => return Err(Fallback::Thrown(message.clone())),
+                Ok(text) => Ok(text::well_formed(text)),
+                Err(message) => Err(Fallback::Thrown(message.clone())),
             },
-            other => other.to_text()?,
-        })
+            other => other.to_text(),
+        }
     }
 }
 

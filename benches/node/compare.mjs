@@ -70,8 +70,12 @@ async function main() {
 
 /** @type {Call} */
 function getHalfRollout(client, distinctId) {
+  // A literal, as callers write it: a spread in this place costs both contenders several times what a flag does.
+  const { personProperties, groups, groupProperties } = mixed.about
   return client.getFeatureFlag(mixed.HALF_ROLLOUT, distinctId, {
-    ...mixed.about,
+    personProperties,
+    groups,
+    groupProperties,
     onlyEvaluateLocally: true,
     sendFeatureFlagEvents: false,
   })
@@ -79,7 +83,8 @@ function getHalfRollout(client, distinctId) {
 
 /** @type {Call} */
 function getAll(client, distinctId) {
-  return client.getAllFlags(distinctId, { ...mixed.about, onlyEvaluateLocally: true })
+  const { personProperties, groups, groupProperties } = mixed.about
+  return client.getAllFlags(distinctId, { personProperties, groups, groupProperties, onlyEvaluateLocally: true })
 }
 
 /**
