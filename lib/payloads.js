@@ -58,6 +58,7 @@ function parseLeniently(text) {
  * Copies what JSON.parse has made, which takes a fraction of the time of parsing it again.
  *
  * @param {any} value
+ * @returns {any}
  */
 function copy(value) {
   if (Array.isArray(value)) {

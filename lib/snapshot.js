@@ -2,6 +2,7 @@
 
 const { describe } = require('./exotic-value.js')
 const { payloadOf } = require('./payloads.js')
+const { createTemplate } = require('./response-template.js')
 const { internalize, prepareInput, readInputs } = require('./inputs.js')
 
 /**
@@ -91,7 +92,7 @@ class Snapshot {
     /** What is wrong with parts of the document that had to be left out. @type {string[]} */
     this.problems = description.problems
     this._isListedOnce = this.featureFlags.every((record, position) => record.index === position)
-    /** By the flags that are absent. @type {Map<string, Record<string, string | boolean>>} */
+    /** By the flags that are absent. @type {Map<string, () => Record<string, string | boolean>>} */
     this._templates = new Map()
   }
 
@@ -161,11 +162,10 @@ class Snapshot {
   }
 
   /**
-   * A response in which every flag that is resolved is off. To set keys that are there already is several times cheaper
-   * than to add them, and the flags that are not resolved are mostly the same few from one call to the next.
+   * Makes responses in which every flag that is resolved is off. To set keys that are there already is several times
+   * cheaper than to add them, and the flags that are not resolved are mostly the same few from one call to the next.
    *
    * @param {Uint16Array} codes
-   * @returns {Record<string, string | boolean>}
    */
   _templateFor(codes) {
     let absent = ''
@@ -174,28 +174,27 @@ class Snapshot {
         absent += `${flag},`
       }
     }
-    const known = this._templates.get(absent)
-    if (known) {
-      return known
+    let template = this._templates.get(absent)
+    if (!template) {
+      const resolved = this.featureFlags.filter((record) => codes[record.index] <= LAST_VALUE)
+      template = createTemplate(resolved.map((record) => String(record.key)))
+      if (this._templates.size === MAX_TEMPLATES) {
+        this._templates.clear()
+      }
+      this._templates.set(absent, template)
     }
-    const keys = this.featureFlags.filter((record) => codes[record.index] <= LAST_VALUE).map(({ key }) => String(key))
-    // Unlike an object whose keys are set one by one, one that JSON.parse makes has a shape that is quick to copy.
-    const template = JSON.parse(`{${keys.map((key) => `${JSON.stringify(key)}:false`).join()}}`)
-    if (this._templates.size === MAX_TEMPLATES) {
-      this._templates.clear()
-    }
-    this._templates.set(absent, template)
     return template
   }
 
   /**
    * @param {FlagRecord[]} records
    * @param {Uint16Array} codes by position in `records`
-   * @param {Record<string, string | boolean> | undefined} template a response with the flags that are resolved, all off
+   * @param {(() => Record<string, string | boolean>) | undefined} template makes responses with every resolved flag off
    * @param {Reporter} reporter
    */
   _collect(records, codes, template, reporter) {
-    const response = { ...template }
+    /** @type {Record<string, string | boolean>} */
+    const response = template ? template() : {}
     const offByDefault = template !== undefined
     /** @type {Record<string, any>} */
     const payloads = {}
@@ -248,6 +247,10 @@ class Snapshot {
    */
   _evaluateOne(record, context) {
     const inputs = (record.inputs ??= this._inputsOf(record))
+    if (inputs.length === 1) {
+      // Every flag reads the distinct id; a plain rollout reads nothing else.
+      return this._one(this._hooks, record.index, context.distinctId)
+    }
     const call = new Array(inputs.length + 2)
     call[0] = this._hooks
     call[1] = record.index

@@ -5,7 +5,6 @@
 //! - `all(hooks, codes, ...inputs)` writes the result code of every flag to `codes`, a `Uint16Array`.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ffi::{CStr, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -29,7 +28,7 @@ const FEW: usize = 48;
 struct Evaluator {
     definitions: Arc<CompiledDefinitions>,
     /// The inputs of each flag that has been asked for on its own.
-    slots: RefCell<HashMap<usize, Rc<[Slot]>>>,
+    slots: RefCell<Vec<Option<Rc<[Slot]>>>>,
     /// Taken for the length of a call. A call within a call, which only a hook of the user's own making can cause, finds
     /// none and makes its own.
     memory: RefCell<Option<Memory>>,
@@ -47,8 +46,8 @@ pub fn create_functions<'env>(
     definitions: Arc<CompiledDefinitions>,
 ) -> Result<(Unknown<'env>, Unknown<'env>)> {
     let evaluator = Rc::new(Evaluator {
+        slots: RefCell::new(vec![None; definitions.flags.len()]),
         definitions,
-        slots: RefCell::default(),
         memory: RefCell::default(),
     });
     let one = create_function(env, c"one", one, &evaluator)?;
@@ -237,12 +236,9 @@ unsafe fn write_codes(
 
 impl Evaluator {
     fn slots_of(&self, flag: usize) -> Rc<[Slot]> {
-        let known = self.slots.borrow().get(&flag).cloned();
-        known.unwrap_or_else(|| {
-            let slots: Rc<[Slot]> = self.definitions.slots_of(flag).into();
-            self.slots.borrow_mut().insert(flag, Rc::clone(&slots));
-            slots
-        })
+        let mut slots = self.slots.borrow_mut();
+        let slots = slots[flag].get_or_insert_with(|| self.definitions.slots_of(flag).into());
+        Rc::clone(slots)
     }
 
     /// Reads the inputs of a call, for these slots or for all, and evaluates.

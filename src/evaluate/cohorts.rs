@@ -1,6 +1,7 @@
 //! Membership of cohorts: posthog-node's `matchCohort` and `matchPropertyGroup`.
 
-use super::{Evaluation, Known, Properties, Uncertainty};
+use super::ledger::Known;
+use super::{Evaluation, Properties, Uncertainty};
 use crate::compiled::{CohortFilter, CohortMember, CohortReference, Join, PropertyGroup};
 use crate::outcome::{Fallback, UnresolvedReason};
 
@@ -29,7 +30,7 @@ impl Evaluation<'_> {
     fn cohort(&mut self, cohort: usize, properties: Properties) -> Result<bool, Fallback> {
         let definitions = self.definitions;
         let name = &definitions.cohorts[cohort].name;
-        match &self.scratch.cohorts[cohort] {
+        match self.scratch.cohorts.get(cohort) {
             Known::Result(result) => return result.clone(),
             Known::InProgress(depth) if *depth == self.depth => {
                 return Err(Fallback::thrown(format!(
@@ -51,11 +52,15 @@ impl Evaluation<'_> {
             }
             Known::Nothing => {}
         }
-        self.scratch.cohorts[cohort] = Known::InProgress(self.depth);
+        self.scratch
+            .cohorts
+            .set(cohort, Known::InProgress(self.depth));
         self.cohort_depth += 1;
         let result = self.property_group(&definitions.cohorts[cohort].group, properties);
         self.cohort_depth -= 1;
-        self.scratch.cohorts[cohort] = Known::Result(result.clone());
+        self.scratch
+            .cohorts
+            .set(cohort, Known::Result(result.clone()));
         result
     }
 

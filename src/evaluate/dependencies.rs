@@ -1,6 +1,7 @@
 //! Filters on the value of another flag: posthog-node's `evaluateFlagDependency`.
 
-use super::{Evaluation, Known};
+use super::Evaluation;
+use super::ledger::Known;
 use crate::compiled::{DependencyLink, DependencyTarget, ExpectedValue, FlagDependency};
 use crate::json::Json;
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
@@ -28,7 +29,9 @@ impl Evaluation<'_> {
         let value = match target {
             DependencyTarget::Link(DependencyLink::Off) => DependencyValue::Bool(false),
             DependencyTarget::Link(DependencyLink::Flag(flag)) => self.known_value(*flag),
-            DependencyTarget::Elsewhere(Some(flag)) if self.scratch.linked[*flag] => {
+            DependencyTarget::Elsewhere(Some(flag))
+                if matches!(self.scratch.linked.get(*flag), Known::Result(())) =>
+            {
                 self.known_value(*flag)
             }
             DependencyTarget::Elsewhere(_) => DependencyValue::Unknown,
@@ -44,7 +47,7 @@ impl Evaluation<'_> {
         let reason = UnresolvedReason::UnresolvedDependency;
         match self.flag(flag) {
             Ok(_) => {
-                self.scratch.linked[flag] = true;
+                self.scratch.linked.set(flag, Known::Result(()));
                 Ok(())
             }
             Err(Fallback::RequiresServer { .. }) => Err(Fallback::RequiresServer { reason }),
@@ -58,7 +61,7 @@ impl Evaluation<'_> {
     }
 
     fn known_value(&self, flag: usize) -> DependencyValue<'_> {
-        match &self.scratch.flags[flag] {
+        match self.scratch.flags.get(flag) {
             Known::Result(Ok(code)) => match code.own_index() {
                 None => DependencyValue::Bool(*code == ValueCode::TRUE),
                 Some(index) => {

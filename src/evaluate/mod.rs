@@ -7,12 +7,14 @@ mod cohorts;
 mod conditions;
 mod dependencies;
 mod inputs;
+mod ledger;
 
 use crate::compiled::{
     CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Slot, Subject, Targeting,
 };
 use crate::context::{Exotic, Host, Value};
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
+use ledger::{Known, Ledger};
 
 /// Flags that depend on flags are followed no deeper than this. The chains that PostHog writes list every flag they
 /// need in order, so that real definitions stay within two or three levels; the limit protects the stack.
@@ -21,22 +23,13 @@ const MAX_DEPENDENCY_DEPTH: usize = 100;
 /// The result of one flag.
 pub type Outcome = Result<ValueCode, Fallback>;
 
-/// What is known of a flag or a cohort in this evaluation.
-#[derive(Debug, Clone)]
-enum Known<T> {
-    Nothing,
-    /// Its evaluation has begun, at this depth of flags.
-    InProgress(usize),
-    Result(T),
-}
-
 /// Memory that evaluations share, one after the other.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    flags: Vec<Known<Outcome>>,
-    cohorts: Vec<Known<Result<bool, Fallback>>>,
+    flags: Ledger<Outcome>,
+    cohorts: Ledger<Result<bool, Fallback>>,
     /// Flags whose value a dependency chain has asked for.
-    linked: Vec<bool>,
+    linked: Ledger<()>,
 }
 
 /// The evaluation of some flags for one call.
@@ -67,16 +60,9 @@ impl<'a> Evaluation<'a> {
         host: &'a dyn Host,
         scratch: &'a mut Scratch,
     ) -> Self {
-        scratch.flags.clear();
-        scratch
-            .flags
-            .resize(definitions.flags.len(), Known::Nothing);
-        scratch.cohorts.clear();
-        scratch
-            .cohorts
-            .resize(definitions.cohorts.len(), Known::Nothing);
-        scratch.linked.clear();
-        scratch.linked.resize(definitions.flags.len(), false);
+        scratch.flags.begin(definitions.flags.len());
+        scratch.cohorts.begin(definitions.cohorts.len());
+        scratch.linked.begin(definitions.flags.len());
         Self {
             definitions,
             values,
@@ -92,7 +78,7 @@ impl<'a> Evaluation<'a> {
         if !self.definitions.flags[flag].is_dependency {
             return self.compute(flag);
         }
-        match &self.scratch.flags[flag] {
+        match self.scratch.flags.get(flag) {
             Known::Result(outcome) => return outcome.clone(),
             Known::InProgress(_) => return Err(self.endless("it depends on itself", flag)),
             Known::Nothing if self.depth >= MAX_DEPENDENCY_DEPTH => {
@@ -100,9 +86,9 @@ impl<'a> Evaluation<'a> {
             }
             Known::Nothing => {}
         }
-        self.scratch.flags[flag] = Known::InProgress(self.depth);
+        self.scratch.flags.set(flag, Known::InProgress(self.depth));
         let outcome = self.compute(flag);
-        self.scratch.flags[flag] = Known::Result(outcome.clone());
+        self.scratch.flags.set(flag, Known::Result(outcome.clone()));
         outcome
     }
 

@@ -1,0 +1,68 @@
+//! What an evaluation has found out so far, kept for the length of it.
+
+/// What is known of one flag or cohort.
+#[derive(Debug)]
+pub enum Known<T> {
+    /// It has not been looked at.
+    Nothing,
+    /// Its evaluation has begun, at this depth of flags.
+    InProgress(usize),
+    /// Its evaluation has ended.
+    Result(T),
+}
+
+/// What is known of all flags, or of all cohorts. To begin anew costs as much as was found out before, not as much as
+/// there are flags.
+#[derive(Debug)]
+pub struct Ledger<T> {
+    entries: Vec<Known<T>>,
+    written: Vec<usize>,
+}
+
+impl<T> Default for Ledger<T> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            written: Vec::new(),
+        }
+    }
+}
+
+impl<T> Ledger<T> {
+    /// Forgets everything and makes room for so many.
+    pub fn begin(&mut self, count: usize) {
+        for index in self.written.drain(..) {
+            self.entries[index] = Known::Nothing;
+        }
+        self.entries.resize_with(count, || Known::Nothing);
+    }
+
+    /// What is known of one.
+    pub fn get(&self, index: usize) -> &Known<T> {
+        &self.entries[index]
+    }
+
+    /// Writes down what is known of one.
+    pub fn set(&mut self, index: usize, known: Known<T>) {
+        if matches!(self.entries[index], Known::Nothing) {
+            self.written.push(index);
+        }
+        self.entries[index] = known;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_beginning_forgets_what_was_known() {
+        let mut ledger = Ledger::default();
+        ledger.begin(3);
+        ledger.set(1, Known::InProgress(0));
+        ledger.set(1, Known::Result("x"));
+        assert!(matches!(ledger.get(1), Known::Result("x")));
+        ledger.begin(2);
+        assert!(matches!(ledger.get(1), Known::Nothing));
+    }
+}
