@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 /** The repository root, with a trailing slash. */
 export const root = fileURLToPath(new URL('../', import.meta.url))
 
+/** How long one command may take. */
+const LIMIT_MINUTES = 15
+
 /**
  * @typedef {object} Outcome
  * @property {boolean} ok whether the command could be started and ended with exit code 0
@@ -12,7 +15,8 @@ export const root = fileURLToPath(new URL('../', import.meta.url))
  */
 
 /**
- * Runs `command` in the repository root and collects what it prints.
+ * Runs `command` in the repository root and collects what it prints. A command that takes longer than
+ * {@link LIMIT_MINUTES} is ended with all that it started, so that a hang fails with its output instead of in silence.
  *
  * @param {string} command
  * @param {string[]} args
@@ -27,13 +31,37 @@ export function runCaptured(command, args, env = {}) {
       cwd: root,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, to be ended whole.
+      detached: true,
     })
+    const endGroup = () => {
+      if (child.pid !== undefined && child.exitCode === null) {
+        process.kill(-child.pid, 'SIGKILL')
+      }
+    }
+    const limit = setTimeout(endGroup, LIMIT_MINUTES * 60_000)
+    const interrupt = () => {
+      endGroup()
+      process.exit(130)
+    }
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+    const settle = () => {
+      clearTimeout(limit)
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+    }
     child.stdout.on('data', (chunk) => chunks.push(chunk))
     child.stderr.on('data', (chunk) => chunks.push(chunk))
-    child.on('error', (error) => resolve({ ok: false, output: `cannot run ${command}: ${error.message}\n` }))
+    child.on('error', (error) => {
+      settle()
+      resolve({ ok: false, output: `cannot run ${command}: ${error.message}\n` })
+    })
     child.on('close', (code, signal) => {
+      settle()
       const output = Buffer.concat(chunks).toString()
-      resolve({ ok: code === 0, output: signal ? `${output}${command} was ended by ${signal}\n` : output })
+      resolve({
+        ok: code === 0,
+        output: signal ? `${output}${command} was ended by ${signal}; the limit is ${LIMIT_MINUTES} minutes\n` : output,
+      })
     })
   })
 }

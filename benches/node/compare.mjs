@@ -1,6 +1,7 @@
 // Compares this package's client with posthog-node's own in one process: `npm run bench -- [--json] [--pin]`.
 //
 //   --json         print the result as JSON
+//   --markdown     print rows for the table in README.md
 //   --pin          run on one core (through `taskset`), where posthog-node is at its fastest
 //   --rounds <n>   alternating rounds per comparison, 25 by default
 import assert from 'node:assert/strict'
@@ -18,7 +19,12 @@ const FLAGS = 100
 const PINNED = 'POSTHOG_NODE_NATIVE_BENCH_PINNED'
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean' }, pin: { type: 'boolean' }, rounds: { type: 'string', default: '25' } },
+  options: {
+    json: { type: 'boolean' },
+    markdown: { type: 'boolean' },
+    pin: { type: 'boolean' },
+    rounds: { type: 'string', default: '25' },
+  },
 })
 
 if (options.pin && process.env[PINNED] === undefined) {
@@ -143,6 +149,13 @@ function print({ agreed, comparisons, stockVersion }) {
   if (options.json) {
     const versions = { 'posthog-node-native': version, 'posthog-node': stockVersion }
     console.log(JSON.stringify({ date, machine: report.machine(), pinned, versions, agreed, comparisons }, null, 2))
+    return
+  }
+  if (options.markdown) {
+    for (const { name, native, stock, ratio } of comparisons) {
+      const cells = [name, pinned ? 'one' : 'all', report.duration(stock.ns), report.duration(native.ns)]
+      console.log(`| ${[...cells, report.duration(native.p99Ns), report.ratio(ratio)].join(' | ')} |`)
+    }
     return
   }
   console.log(`posthog-node-native ${version} and posthog-node ${stockVersion}, ${date}`)
