@@ -76,6 +76,8 @@ class FeatureFlagsPoller {
     this._stopping = undefined
     /** @type {NodeJS.Timeout | undefined} */
     this._keepAlive = undefined
+    /** @type {string | undefined} what to say of the definitions just installed when the load ends */
+    this._announcement = undefined
     this._raisedProblems = new Set()
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
     this._singleReporter = this._createReporter(options.onRemoteFallback)
@@ -316,7 +318,8 @@ class FeatureFlagsPoller {
       case 'install':
         return this._install(new Snapshot(definitions), fromNetwork === true)
       case 'announce':
-        return this._announce(text)
+        this._announcement = text
+        return
       case 'clear':
         return this._clear()
       case 'notModified':
@@ -331,8 +334,7 @@ class FeatureFlagsPoller {
       case 'trace':
         return this._trace(text)
       case 'finished':
-        this._native.finish(id)
-        return this._endLoad()
+        return this._finish(id)
     }
   }
 
@@ -377,6 +379,25 @@ class FeatureFlagsPoller {
       if (!raised.has(problem)) {
         this._raise(new Error(problem))
       }
+    }
+  }
+
+  /**
+   * Tells of the definitions and ends the load in one go. A listener that reloads on the spot joins this load, as with
+   * posthog-node; whoever hears of it and reloads afterwards begins a new one.
+   *
+   * @param {number} id
+   */
+  _finish(id) {
+    const announcement = this._announcement
+    this._announcement = undefined
+    try {
+      if (announcement !== undefined) {
+        this._announce(announcement)
+      }
+    } finally {
+      this._native.finish(id)
+      this._endLoad()
     }
   }
 

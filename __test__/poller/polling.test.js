@@ -56,8 +56,17 @@ test('without polling nothing is asked until somebody asks', async (t) => {
   const { server, client } = await start(t, { featureFlagsPollingInterval: null })
   assert.equal(await client.waitForLocalEvaluationReady(), true)
   await client.getFeatureFlag('on', 'somebody')
-  assert.equal(client.featureFlagsPoller._native.load(false), 'loading', 'a load that is asked for begins at once')
-  await server.definitionRequest(2)
+  assert.equal(server.definitionRequests.length, 1)
+  await client.reloadFeatureFlags()
+  assert.equal(server.definitionRequests.length, 2, 'a reload after the event of a load is a new load')
+})
+
+test('a listener that reloads on the spot does not load forever', async (t) => {
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null })
+  client.on('localEvaluationFlagsLoaded', () => void client.reloadFeatureFlags())
+  await client.reloadFeatureFlags()
+  await client.reloadFeatureFlags()
+  assert.equal(server.definitionRequests.length, 2)
 })
 
 test('loads that are asked for at the same time are one load', async (t) => {
@@ -112,7 +121,7 @@ test('the last good definitions stay in use through every kind of failure', asyn
     { hangBody: true },
     { body: '<html>' },
     { body: {} },
-    { body: { flags: [null] } },
+    { body: { flags: 5 } },
   ]
   for (const failure of failures) {
     server.script(failure)
