@@ -316,7 +316,7 @@ class FeatureFlagsPoller {
       case 'abortFetch':
         return this._fetch.abort()
       case 'install':
-        return this._install(new Snapshot(definitions), fromNetwork === true)
+        return definitions && this._install(new Snapshot(definitions), fromNetwork === true)
       case 'announce':
         this._announcement = text
         return

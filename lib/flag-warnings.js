@@ -1,6 +1,6 @@
 'use strict'
 
-/** @typedef {{ key: string, reason: 'experience_continuity' | 'unsupported_definition', fingerprint: string }} UnresolvableFlag */
+/** @typedef {import('./snapshot').Snapshot['unresolvable'][number]} UnresolvableFlag */
 
 const LEFT_UNRESOLVED = 'With strictLocalEvaluation enabled these flags are left unresolved'
 

@@ -106,9 +106,12 @@ test('process.exit in the middle of a load ends with its code', async (t) => {
   assert.equal((await child.ended()).code, 7)
 })
 
-test('clients live and die in worker threads, ended at any moment, while others go on', { timeout: 60_000 }, async (t) => {
-  const server = await serve(t)
-  const script = `
+test(
+  'clients live and die in worker threads, ended at any moment, while others go on',
+  { timeout: 60_000 },
+  async (t) => {
+    const server = await serve(t)
+    const script = `
     const { Worker } = require('node:worker_threads')
     const worker = \`
       const { PostHog } = require(\${JSON.stringify(PACKAGE)})
@@ -134,8 +137,9 @@ test('clients live and die in worker threads, ended at any moment, while others 
       console.log(await main.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }))
       await main.shutdown()
     })()`
-  assert.match(await endsCleanly(startChild(script, { host: server.url })), /^true$/m)
-})
+    assert.match(await endsCleanly(startChild(script, { host: server.url })), /^true$/m)
+  }
+)
 
 test('a client without polling that is dropped is collected', async (t) => {
   const server = await serve(t)

@@ -3,8 +3,10 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
+/** @type {any} */
 const posthogNode = require('posthog-node')
 
+/** @type {any} */
 const native = require('../..')
 
 test('require: all exports of posthog-node come through, PostHog replaced and LocalEvaluator added', () => {
@@ -27,7 +29,9 @@ test("require: a client is an instance of posthog-node's own class and carries i
 })
 
 test("import: the same, over posthog-node's ES modules", async () => {
+  /** @type {any} */
   const esmPosthogNode = await import('posthog-node')
+  /** @type {any} */
   const esmNative = await import('../../index.mjs')
   assert.deepEqual(Object.keys(esmNative).sort(), [...Object.keys(esmPosthogNode), 'LocalEvaluator'].sort())
   assert.equal(Object.getPrototypeOf(esmNative.PostHog), esmPosthogNode.PostHog)

@@ -60,7 +60,10 @@ const CONSTRUCTIONS = {
   ],
   'local evaluation on': ['phc_project', { host: HOST, secretKey: 'phs_secret', enableLocalEvaluation: true }],
   'local evaluation off': ['phc_project', { host: HOST, secretKey: 'phs_secret', enableLocalEvaluation: false }],
-  'local evaluation undefined': ['phc_project', { host: HOST, secretKey: 'phs_secret', enableLocalEvaluation: undefined }],
+  'local evaluation undefined': [
+    'phc_project',
+    { host: HOST, secretKey: 'phs_secret', enableLocalEvaluation: undefined },
+  ],
   'local evaluation null': ['phc_project', { host: HOST, secretKey: 'phs_secret', enableLocalEvaluation: null }],
   'no polling': ['phc_project', { host: HOST, secretKey: 'phs_secret', featureFlagsPollingInterval: null }],
   'a short interval': ['phc_project', { host: HOST, secretKey: 'phs_secret', featureFlagsPollingInterval: 1 }],

@@ -69,8 +69,12 @@ test("posthog-node's client touches the members of its poller that ours has, and
   assert.deepEqual(await touchedMembers(NATIVE), TOUCHED)
 })
 
-test("posthog-node keeps its poller, its events and its gate where we expect them", async () => {
-  const client = new STOCK('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', featureFlagsPollingInterval: null })
+test('posthog-node keeps its poller, its events and its gate where we expect them', async () => {
+  const client = new STOCK('phc_project', {
+    host: 'http://127.0.0.1:1',
+    secretKey: 'phs_secret',
+    featureFlagsPollingInterval: null,
+  })
   assert.equal(client.featureFlagsPoller.constructor.name, 'FeatureFlagsPoller')
   assert.ok(Object.hasOwn(client, 'featureFlagsPoller'))
   assert.equal(typeof client._events.emit, 'function')
@@ -84,7 +88,11 @@ test("posthog-node keeps its poller, its events and its gate where we expect the
 })
 
 test('posthog-node makes no poller when local evaluation is switched off, which is how ours gets its place', async () => {
-  const client = new STOCK('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', enableLocalEvaluation: false })
+  const client = new STOCK('phc_project', {
+    host: 'http://127.0.0.1:1',
+    secretKey: 'phs_secret',
+    enableLocalEvaluation: false,
+  })
   assert.equal(client.featureFlagsPoller, undefined)
   await client.shutdown()
 })
@@ -98,7 +106,10 @@ test('once definitions are loaded, evaluation is synchronous', async () => {
   assert.ok(poller.getAllFlagsAndPayloads(context) instanceof Promise, 'a load has to be awaited first')
   assert.equal(await client.waitForLocalEvaluationReady(), true)
   assert.equal(poller.loadFeatureFlags(), undefined)
-  assert.deepEqual(poller.computeFlagAndPayloadLocally(poller.featureFlagsByKey.on, context), { value: true, payload: null })
+  assert.deepEqual(poller.computeFlagAndPayloadLocally(poller.featureFlagsByKey.on, context), {
+    value: true,
+    payload: null,
+  })
   assert.deepEqual(poller.getAllFlagsAndPayloads(context).response, { on: true })
   await client.shutdown()
   await server.close()

@@ -12,7 +12,10 @@ const property = (key, value) => ({ key, value, operator: 'exact', type: 'person
 
 const DEFINITIONS = {
   flags: [
-    flag('on', { id: 1, filters: { groups: [{ properties: [], rollout_percentage: 100 }], payloads: { true: '{"size":3}' } } }),
+    flag('on', {
+      id: 1,
+      filters: { groups: [{ properties: [], rollout_percentage: 100 }], payloads: { true: '{"size":3}' } },
+    }),
     flag('off', { id: 2, active: false }),
     flag('half', { id: 3, filters: { groups: [{ properties: [], rollout_percentage: 50 }] }, has_experiment: false }),
     flag('variants', {
@@ -20,11 +23,19 @@ const DEFINITIONS = {
       has_experiment: true,
       filters: {
         groups: [{ properties: [], rollout_percentage: 100 }],
-        multivariate: { variants: [{ key: 'a', rollout_percentage: 50 }, { key: 'b', rollout_percentage: 50 }] },
+        multivariate: {
+          variants: [
+            { key: 'a', rollout_percentage: 50 },
+            { key: 'b', rollout_percentage: 50 },
+          ],
+        },
         payloads: { a: '"first"', b: '[2]' },
       },
     }),
-    flag('needs-plan', { id: 5, filters: { groups: [{ properties: [property('plan', 'pro')], rollout_percentage: 100 }] } }),
+    flag('needs-plan', {
+      id: 5,
+      filters: { groups: [{ properties: [property('plan', 'pro')], rollout_percentage: 100 }] },
+    }),
     flag('sticky', { id: 6, ensure_experience_continuity: true }),
     flag('for-browsers', { id: 7, evaluation_runtime: 'client', ensure_experience_continuity: true }),
     flag('for-servers', { id: 8, evaluation_runtime: 'server' }),
@@ -39,8 +50,20 @@ const DEFINITIONS = {
 
 const REMOTE = {
   flags: {
-    sticky: { key: 'sticky', enabled: true, variant: null, metadata: { id: 6, version: 3, payload: '"remote"' }, reason: { code: 'c', description: 'Remote' } },
-    'needs-plan': { key: 'needs-plan', enabled: false, variant: null, metadata: { id: 5, version: 1 }, reason: { code: 'n' } },
+    sticky: {
+      key: 'sticky',
+      enabled: true,
+      variant: null,
+      metadata: { id: 6, version: 3, payload: '"remote"' },
+      reason: { code: 'c', description: 'Remote' },
+    },
+    'needs-plan': {
+      key: 'needs-plan',
+      enabled: false,
+      variant: null,
+      metadata: { id: 5, version: 1 },
+      reason: { code: 'n' },
+    },
   },
   errorsWhileComputingFlags: false,
   requestId: 'request-1',
@@ -64,33 +87,34 @@ const CALLS = {
     await client.getFeatureFlag('needs-plan', 'user-1'),
     await client.getFeatureFlag('unknown', 'user-1'),
   ],
-  'onlyEvaluateLocally': async (client) => [
+  onlyEvaluateLocally: async (client) => [
     await client.getFeatureFlag('sticky', 'user-1', { onlyEvaluateLocally: true }),
     await client.getAllFlags('user-1', { onlyEvaluateLocally: true }),
   ],
-  'isFeatureEnabled': (client) => Promise.all(['on', 'off', 'variants', 'unknown'].map((key) => client.isFeatureEnabled(key, 'user-2'))),
-  'getFeatureFlagPayload': async (client) => [
+  isFeatureEnabled: (client) =>
+    Promise.all(['on', 'off', 'variants', 'unknown'].map((key) => client.isFeatureEnabled(key, 'user-2'))),
+  getFeatureFlagPayload: async (client) => [
     await client.getFeatureFlagPayload('on', 'user-1'),
     await client.getFeatureFlagPayload('variants', 'user-1'),
     await client.getFeatureFlagPayload('variants', 'user-1', 'b'),
     await client.getFeatureFlagPayload('off', 'user-1'),
     await client.getFeatureFlagPayload('sticky', 'user-1'),
   ],
-  'getFeatureFlagResult': async (client) => [
+  getFeatureFlagResult: async (client) => [
     await client.getFeatureFlagResult('on', 'user-1'),
     await client.getFeatureFlagResult('off', 'user-1'),
     await client.getFeatureFlagResult('sticky', 'user-1'),
     await client.getFeatureFlagResult('unknown', 'user-1'),
   ],
-  'getAllFlags': (client) => client.getAllFlags('user-1', { ...PRO, ...ACME }),
-  'getAllFlagsAndPayloads': (client) => client.getAllFlagsAndPayloads('user-1', PRO),
-  'flagKeys': (client) => client.getAllFlagsAndPayloads('user-1', { flagKeys: ['on', 'half', 'unknown'] }),
-  'evaluateFlags': async (client) => describeEvaluations(await client.evaluateFlags('user-1', PRO)),
+  getAllFlags: (client) => client.getAllFlags('user-1', { ...PRO, ...ACME }),
+  getAllFlagsAndPayloads: (client) => client.getAllFlagsAndPayloads('user-1', PRO),
+  flagKeys: (client) => client.getAllFlagsAndPayloads('user-1', { flagKeys: ['on', 'half', 'unknown'] }),
+  evaluateFlags: async (client) => describeEvaluations(await client.evaluateFlags('user-1', PRO)),
   'evaluateFlags of some keys': async (client) =>
     describeEvaluations(await client.evaluateFlags('user-1', { flagKeys: ['on', 'sticky', 'unknown'] })),
   'evaluateFlags kept local': async (client) =>
     describeEvaluations(await client.evaluateFlags('user-1', { onlyEvaluateLocally: true })),
-  'overrides': async (client) => {
+  overrides: async (client) => {
     client.overrideFeatureFlags({ flags: { on: 'overridden', made: true }, payloads: { on: { own: 1 } } })
     const seen = [
       await client.getFeatureFlag('on', 'user-1'),
@@ -100,9 +124,14 @@ const CALLS = {
     client.overrideFeatureFlags(false)
     return [...seen, await client.getFeatureFlag('on', 'user-1')]
   },
-  'sendFeatureFlags': (client) => client.captureImmediate({ distinctId: 'user-1', event: 'bought', sendFeatureFlags: true }),
+  sendFeatureFlags: (client) =>
+    client.captureImmediate({ distinctId: 'user-1', event: 'bought', sendFeatureFlags: true }),
   'sendFeatureFlags with properties': (client) =>
-    client.captureImmediate({ distinctId: 'user-1', event: 'bought', sendFeatureFlags: { onlyEvaluateLocally: true, ...PRO } }),
+    client.captureImmediate({
+      distinctId: 'user-1',
+      event: 'bought',
+      sendFeatureFlags: { onlyEvaluateLocally: true, ...PRO },
+    }),
   'evaluation runtimes': (client) => [
     client.getFeatureFlagEvaluationRuntime('for-browsers'),
     client.getFeatureFlagEvaluationRuntime('on'),
@@ -111,7 +140,7 @@ const CALLS = {
     client.getFeatureFlagKeysByEvaluationRuntime('server'),
     client.getFeatureFlagKeysByEvaluationRuntime('all'),
   ],
-  'readiness': async (client) => [client.isLocalEvaluationReady(), await client.waitForLocalEvaluationReady(10)],
+  readiness: async (client) => [client.isLocalEvaluationReady(), await client.waitForLocalEvaluationReady(10)],
 }
 
 /** @type {Record<string, any>} */
@@ -125,7 +154,9 @@ const OPTIONS = {
 /** @type {Record<string, () => any>} */
 const SOURCES = {
   'the network': () => ({}),
-  'a provider beside a key': () => ({ flagDefinitionCacheProvider: memoryProvider({ fetch: false, cached: DEFINITIONS }) }),
+  'a provider beside a key': () => ({
+    flagDefinitionCacheProvider: memoryProvider({ fetch: false, cached: DEFINITIONS }),
+  }),
   'a provider alone': () => ({
     secretKey: undefined,
     flagDefinitionCacheProvider: memoryProvider({ cached: DEFINITIONS }),
@@ -174,7 +205,8 @@ async function run(PostHog, options, call, definitions = DEFINITIONS) {
 function withoutChance(value) {
   return JSON.parse(
     JSON.stringify(value ?? null, (key, inner) =>
-      /^(timestamp|uuid|\$feature_flag_evaluated_at|\$feature_flag_definitions_loaded_at)$/.test(key) && inner !== undefined
+      /^(timestamp|uuid|\$feature_flag_evaluated_at|\$feature_flag_definitions_loaded_at)$/.test(key) &&
+      inner !== undefined
         ? typeof inner
         : inner
     )
@@ -243,7 +275,11 @@ test('evaluation contexts keep the flags that posthog-node keeps', async () => {
     ],
   }
   const call = (/** @type {any} */ client) => client.getAllFlags('user-1')
-  for (const options of [{ evaluationContexts: ['api'] }, { evaluationEnvironments: ['web'] }, { evaluationContexts: [] }]) {
+  for (const options of [
+    { evaluationContexts: ['api'] },
+    { evaluationEnvironments: ['web'] },
+    { evaluationContexts: [] },
+  ]) {
     const stock = await run(STOCK, options, call, definitions)
     assert.deepEqual(await run(NATIVE, options, call, definitions), stock)
   }
@@ -252,7 +288,11 @@ test('evaluation contexts keep the flags that posthog-node keeps', async () => {
 test('the local evaluator of a client follows the definitions of the client', async () => {
   const server = await DefinitionsServer.start()
   server.setDefinitions({ flags: [flag('first')] })
-  const client = new NATIVE('phc_project', { host: server.url, secretKey: 'phs_secret', featureFlagsPollingInterval: null })
+  const client = new NATIVE('phc_project', {
+    host: server.url,
+    secretKey: 'phs_secret',
+    featureFlagsPollingInterval: null,
+  })
   await client.reloadFeatureFlags()
   const { localEvaluator } = client
   assert.equal(localEvaluator, client.localEvaluator)

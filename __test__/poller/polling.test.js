@@ -49,7 +49,10 @@ test('the interval counts from the end of a load, and has the floor of 100 ms', 
     arrivals.push(performance.now())
   }
   const gaps = arrivals.slice(1).map((moment, index) => moment - arrivals[index])
-  assert.ok(gaps.every((gap) => gap > 80), `gaps of ${gaps.join(', ')} ms`)
+  assert.ok(
+    gaps.every((gap) => gap > 80),
+    `gaps of ${gaps.join(', ')} ms`
+  )
 })
 
 test('without polling nothing is asked until somebody asks', async (t) => {
@@ -96,7 +99,9 @@ test('evaluations before the first load wait for it', async (t) => {
 })
 
 test('after a refusal, evaluations do not ask again until the backoff is over, and a reload does', async (t) => {
-  const { server, client } = await start(t, { featureFlagsPollingInterval: null }, (server) => server.script({ status: 401 }))
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null }, (server) =>
+    server.script({ status: 401 })
+  )
   await client.reloadFeatureFlags()
   assert.equal(await client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }), undefined)
   assert.deepEqual(await client.getAllFlags('somebody', { onlyEvaluateLocally: true }), {})
@@ -126,7 +131,11 @@ test('the last good definitions stay in use through every kind of failure', asyn
   for (const failure of failures) {
     server.script(failure)
     await client.reloadFeatureFlags()
-    assert.equal(await client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }), true, JSON.stringify(failure))
+    assert.equal(
+      await client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }),
+      true,
+      JSON.stringify(failure)
+    )
   }
 })
 
@@ -161,7 +170,7 @@ test("the user's fetch is aborted by the request timeout and by shutdown", async
   assert.equal(signals[1].aborted, true)
 })
 
-test("of a stand-in for a response only the status, the ETag and json() are used", async (t) => {
+test('of a stand-in for a response only the status, the ETag and json() are used', async (t) => {
   const answers = [
     { status: 200, headers: new Map([['ETag', '"1"']]), json: async () => ({ flags: [flag('mocked')] }) },
     { status: 200, json: async () => ({ flags: [flag('bare')] }), text: () => Promise.reject(new Error('not this')) },
@@ -198,7 +207,9 @@ test("of a stand-in for a response only the status, the ETag and json() are used
 })
 
 test('listeners that throw disturb neither the load nor the ones that follow', async (t) => {
-  const { server, client } = await start(t, { featureFlagsPollingInterval: null }, (server) => server.script({ status: 401 }))
+  const { server, client } = await start(t, { featureFlagsPollingInterval: null }, (server) =>
+    server.script({ status: 401 })
+  )
   client.on('error', () => {
     throw new Error('from a listener')
   })

@@ -13,7 +13,10 @@ const SAME_AS_POSTHOG_NODE = {
   'a 304 that names a newer ETag': {
     etag: '"1"',
     loads: 3,
-    answers: [{ headers: { ETag: '"1"' }, body: { flags: [flag('on')] } }, { status: 304, headers: { ETag: '"2"' } }],
+    answers: [
+      { headers: { ETag: '"1"' }, body: { flags: [flag('on')] } },
+      { status: 304, headers: { ETag: '"2"' } },
+    ],
   },
   'definitions that change': {
     etag: '"1"',

@@ -49,7 +49,11 @@ const FOLLOWERS = {
     },
     shutdown() {},
   }),
-  'a function with properties': () => Object.assign(() => {}, follower(() => DOCUMENT)),
+  'a function with properties': () =>
+    Object.assign(
+      () => {},
+      follower(() => DOCUMENT)
+    ),
   'a frozen object': () => Object.freeze(follower(() => DOCUMENT)),
   'a promise': () => follower(async () => DOCUMENT),
   'a foreign thenable': () =>
@@ -110,7 +114,16 @@ test('methods patched after construction are the ones that are called', async ()
 })
 
 test('a getter that throws, and errors of every kind, end as one error event each', async () => {
-  const thrown = [new Error('e'), 'text', undefined, null, 0, Symbol('s'), { toString: () => 'own' }, Object.create(null)]
+  const thrown = [
+    new Error('e'),
+    'text',
+    undefined,
+    null,
+    0,
+    Symbol('s'),
+    { toString: () => 'own' },
+    Object.create(null),
+  ]
   for (const reason of thrown) {
     const provider = follower(() => undefined)
     Object.defineProperty(provider, 'getFlagDefinitions', {

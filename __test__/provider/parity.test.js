@@ -26,9 +26,16 @@ const rejecting = (reason) => () => Promise.reject(reason)
 const SAME_AS_POSTHOG_NODE = {
   'a leader': { provider: () => memoryProvider(), scenario: { loads: 2 } },
   'a leader that is answered 304': { provider: () => memoryProvider(), scenario: { etag: '"1"', loads: 3 } },
-  'a follower with a filled cache': { provider: () => memoryProvider({ fetch: false, cached: CACHED }), scenario: { loads: 2 } },
+  'a follower with a filled cache': {
+    provider: () => memoryProvider({ fetch: false, cached: CACHED }),
+    scenario: { loads: 2 },
+  },
   'a follower with an empty cache': { provider: () => memoryProvider({ fetch: false }), scenario: { loads: 2 } },
-  'a reader without a key': { provider: () => memoryProvider({ cached: CACHED }), keyless: true, scenario: { loads: 2 } },
+  'a reader without a key': {
+    provider: () => memoryProvider({ cached: CACHED }),
+    keyless: true,
+    scenario: { loads: 2 },
+  },
   'a reader without a key and with an empty cache': { provider: () => memoryProvider(), keyless: true },
   'a provider that cannot decide': {
     provider: () => memoryProvider({ methods: { shouldFetchFlagDefinitions: boom } }),
@@ -44,19 +51,25 @@ const SAME_AS_POSTHOG_NODE = {
   'a rejection with nothing': {
     provider: () => memoryProvider({ fetch: false, methods: { getFlagDefinitions: rejecting(undefined) } }),
   },
-  'a cache that cannot be read': { provider: () => memoryProvider({ fetch: false, methods: { getFlagDefinitions: boom } }) },
+  'a cache that cannot be read': {
+    provider: () => memoryProvider({ fetch: false, methods: { getFlagDefinitions: boom } }),
+  },
   'a cache that cannot be read, without a key': {
     provider: () => memoryProvider({ methods: { getFlagDefinitions: boom } }),
     keyless: true,
     raisedInConstructor: true,
     scenario: { loads: 2 },
   },
-  'a cache that cannot be written': { provider: () => memoryProvider({ methods: { onFlagDefinitionsReceived: boom } }) },
+  'a cache that cannot be written': {
+    provider: () => memoryProvider({ methods: { onFlagDefinitionsReceived: boom } }),
+  },
   'a cache that refuses to be written': {
     provider: () => memoryProvider({ methods: { onFlagDefinitionsReceived: rejecting(new Error('read only')) } }),
   },
   'a shutdown that throws': { provider: () => memoryProvider({ methods: { shutdown: boom } }) },
-  'a shutdown that rejects': { provider: () => memoryProvider({ methods: { shutdown: rejecting(new Error('late')) } }) },
+  'a shutdown that rejects': {
+    provider: () => memoryProvider({ methods: { shutdown: rejecting(new Error('late')) } }),
+  },
   'no methods at all': { provider: () => ({}), raisedInConstructor: true, scenario: { loads: 2 } },
   'no methods at all, without a key': {
     provider: () => ({}),
@@ -91,12 +104,17 @@ const SAME_AS_POSTHOG_NODE = {
 }
 
 describe("calls, requests, events and flags are posthog-node's for", () => {
-  for (const [name, { provider: make, keyless, raisedInConstructor, scenario }] of Object.entries(SAME_AS_POSTHOG_NODE)) {
+  for (const [name, { provider: make, keyless, raisedInConstructor, scenario }] of Object.entries(
+    SAME_AS_POSTHOG_NODE
+  )) {
     test(name, async () => {
       const run = async (/** @type {any} */ PostHog) => {
         const provider = make()
         const keys = keyless ? { secretKey: undefined } : {}
-        const seen = await observe(PostHog, { ...scenario, options: { ...keys, flagDefinitionCacheProvider: provider } })
+        const seen = await observe(PostHog, {
+          ...scenario,
+          options: { ...keys, flagDefinitionCacheProvider: provider },
+        })
         return { ...seen, calls: provider.calls, stored: provider.stored }
       }
       const stock = await run(STOCK)
@@ -112,7 +130,11 @@ describe("calls, requests, events and flags are posthog-node's for", () => {
 
 test('what a provider is given to store deep-equals what posthog-node gives, in every key', async () => {
   const bodies = [
-    { flags: [flag('a', { filters: { holdout: { id: 7, exclusion_percentage: 12.25 } }, unknown: { x: [1.5, 1e300] } })] },
+    {
+      flags: [
+        flag('a', { filters: { holdout: { id: 7, exclusion_percentage: 12.25 } }, unknown: { x: [1.5, 1e300] } }),
+      ],
+    },
     { flags: null, group_type_mapping: null, cohorts: null, minimal_flag_called_events: 'yes' },
     {
       flags: [],

@@ -46,6 +46,7 @@ class DefinitionsServer {
     this.requests = []
     /** @type {any} the body of the answer to `POST /flags` */
     this.flagsResponse = { flags: {}, errorsWhileComputingFlags: false, requestId: 'request-1' }
+    /** @type {string | Uint8Array} */
     this._definitions = JSON.stringify({ flags: [] })
     /** @type {string | undefined} */
     this._etag = undefined

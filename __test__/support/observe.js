@@ -1,7 +1,9 @@
 'use strict'
 
+/** @type {any} */
 const posthogNode = require('posthog-node')
 
+/** @type {any} */
 const native = require('../..')
 const { DefinitionsServer } = require('./definitions-server')
 
@@ -9,9 +11,20 @@ const { DefinitionsServer } = require('./definitions-server')
 const STOCK = posthogNode.PostHog
 const NATIVE = native.PostHog
 
-/** A flag that is on for everybody. */
+/**
+ * A flag that is on for everybody.
+ *
+ * @param {string} key
+ * @param {Record<string, unknown>} [extra]
+ */
 function flag(key, extra = {}) {
-  return { id: key.length, key, active: true, filters: { groups: [{ properties: [], rollout_percentage: 100 }] }, ...extra }
+  return {
+    id: key.length,
+    key,
+    active: true,
+    filters: { groups: [{ properties: [], rollout_percentage: 100 }] },
+    ...extra,
+  }
 }
 
 /**
@@ -31,7 +44,10 @@ function flag(key, extra = {}) {
  * @param {any} PostHog
  * @param {Scenario} scenario
  */
-async function observe(PostHog, { answers = [], definitions = { flags: [flag('on')] }, etag, loads = 1, options, between }) {
+async function observe(
+  PostHog,
+  { answers = [], definitions = { flags: [flag('on')] }, etag, loads = 1, options, between }
+) {
   const server = await DefinitionsServer.start()
   server.setDefinitions(definitions, { etag })
   server.script(...answers)

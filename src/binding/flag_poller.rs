@@ -182,21 +182,19 @@ impl JavaScript {
         let id = self.ids.fetch_add(1, Ordering::Relaxed);
         let (sender, answer) = oneshot::channel();
         *self.question.lock() = Some((id, sender));
-        if self.send(question(id)) {
-            if let Ok(reply) = answer.await {
-                return reply;
-            }
+        if self.send(question(id))
+            && let Ok(reply) = answer.await
+        {
+            return reply;
         }
         std::future::pending().await
     }
 
     fn answer(&self, id: u32, reply: Reply) {
         let mut question = self.question.lock();
-        if question.as_ref().is_some_and(|(open, _)| *open == id) {
-            if let Some((_, sender)) = question.take() {
-                // The poller may have stopped waiting in this very moment.
-                let _ = sender.send(reply);
-            }
+        if let Some((_, sender)) = question.take_if(|(open, _)| *open == id) {
+            // The poller may have stopped waiting in this very moment.
+            let _ = sender.send(reply);
         }
     }
 }
