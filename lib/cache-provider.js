@@ -1,5 +1,7 @@
 'use strict'
 
+const { describeError } = require('./describe-error')
+
 /**
  * What came of a call: a value, or the error as posthog-node prints it.
  *
@@ -121,19 +123,6 @@ function isThenable(value) {
 }
 
 /**
- * `${error}` as posthog-node prints it, for anything that can be thrown.
- *
- * @param {unknown} error
- */
-function describeError(error) {
-  try {
-    return String(error)
-  } catch {
-    return 'an error that cannot be converted to a string'
-  }
-}
-
-/**
  * The JSON text of what a provider returned. Text and bytes are taken as they are.
  *
  * @param {any} cached
@@ -199,4 +188,4 @@ function toCacheData(response) {
   }
 }
 
-module.exports = { CacheProvider, describeError }
+module.exports = { CacheProvider }

@@ -1,6 +1,6 @@
 'use strict'
 
-const { describeError } = require('./cache-provider')
+const { describeError } = require('./describe-error')
 
 /** @typedef {{ status: number, etag?: string, body?: string | Uint8Array }} DefinitionsResponse */
 

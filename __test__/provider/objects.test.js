@@ -224,8 +224,6 @@ test('after shutdown nothing but the one shutdown reaches the provider, and a la
   const pending = new Promise((resolve) => {
     answer = resolve
   })
-  /** @type {any} */
-  let client
   /** @type {() => void} */
   let asked = () => {}
   const askedOnce = new Promise((resolve) => {
@@ -240,7 +238,7 @@ test('after shutdown nothing but the one shutdown reaches the provider, and a la
       },
     },
   })
-  client = new NATIVE('phc_project', {
+  const client = new NATIVE('phc_project', {
     host: 'http://127.0.0.1:1',
     secretKey: 'phs_secret',
     featureFlagsPollingInterval: 100,
