@@ -264,10 +264,19 @@ function createNativePoller(loader, options) {
       evaluationContexts: evaluationContexts ? Array.from(evaluationContexts, String) : [],
       hasProvider: Boolean(options.cacheProvider),
       providerTimeout: PROVIDER_TIMEOUT_MS,
-      usesFetch: Boolean(options.fetch),
+      usesFetch: Boolean(options.fetch) || nodeIsConfigured(),
     },
     (command) => reference.deref()?.receive(command)
   )
+}
+
+/**
+ * Whether Node was told to reach servers in a way that the native transport does not know. Its own `fetch` then makes
+ * the requests, so that what works with posthog-node works here.
+ */
+function nodeIsConfigured() {
+  const { NODE_TLS_REJECT_UNAUTHORIZED, NODE_USE_ENV_PROXY } = process.env
+  return NODE_TLS_REJECT_UNAUTHORIZED === '0' || NODE_USE_ENV_PROXY === '1'
 }
 
 /** @returns {{ promise: Promise<void>, resolve: () => void }} */

@@ -84,7 +84,7 @@ pub trait DefinitionsTransport: Send + Sync {
     ) -> impl Future<Output = Result<DefinitionsResponse, TransportError>> + Send;
 }
 
-/// Requests over reqwest and rustls, with the trust roots of the operating system.
+/// Requests over reqwest and rustls, with the trust roots of the operating system and of `NODE_EXTRA_CA_CERTS`.
 #[derive(Debug, Clone, Default)]
 pub struct ReqwestTransport;
 
@@ -140,18 +140,34 @@ fn client() -> Result<&'static reqwest::Client, TransportError> {
             // reqwest is built without a crypto provider of its own and panics if there is none. It fails only if
             // one is installed already, which is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
-            reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::limited(MAX_REDIRECTS))
-                // The URL carries the project token; another host must not see it.
-                .referer(false)
-                // Node's `fetch` uses no proxy unless it is told to.
-                .no_proxy()
-                .pool_idle_timeout(POOL_IDLE)
-                .build()
-                .map_err(failure)
+            // Alone first, which fails where the machine has no roots: the extra ones would hide that.
+            let client = builder().build().map_err(failure)?;
+            let extra = extra_certificates();
+            if extra.is_empty() {
+                return Ok(client);
+            }
+            builder().tls_certs_merge(extra).build().map_err(failure)
         })
         .as_ref()
         .map_err(Clone::clone)
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::limited(MAX_REDIRECTS))
+        // The URL carries the project token; another host must not see it.
+        .referer(false)
+        // Node's `fetch` uses no proxy unless it is told to.
+        .no_proxy()
+        .pool_idle_timeout(POOL_IDLE)
+}
+
+/// The certificates of `NODE_EXTRA_CA_CERTS`, which Node trusts beside its own. Node warns about a file it cannot use.
+fn extra_certificates() -> Vec<reqwest::Certificate> {
+    std::env::var_os("NODE_EXTRA_CA_CERTS")
+        .and_then(|path| std::fs::read(path).ok())
+        .and_then(|pem| reqwest::Certificate::from_pem_bundle(&pem).ok())
+        .unwrap_or_default()
 }
 
 fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, TransportError> {

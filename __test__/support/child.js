@@ -11,16 +11,20 @@ const PACKAGES = { native: path.join(__dirname, '..', '..'), stock: require.reso
  * Starts a Node process that runs `script` as CommonJS, with `PostHog` and `HOST` in scope.
  *
  * @param {string} script
- * @param {{ host: string, stock?: boolean, flags?: string[] }} options `stock` for posthog-node's own client
+ * @param {{ host: string, stock?: boolean, flags?: string[], env?: Record<string, string> }} options `stock` for
+ *   posthog-node's own client
  */
-function startChild(script, { host, stock = false, flags = [] }) {
+function startChild(script, { host, stock = false, flags = [], env = {} }) {
   const prelude = `
     const { PostHog } = require(${JSON.stringify(stock ? PACKAGES.stock : PACKAGES.native)})
     const PACKAGE = ${JSON.stringify(PACKAGES.native)}
     const HOST = ${JSON.stringify(host)}
     const OPTIONS = { host: HOST, secretKey: 'phs_secret' }
   `
-  const child = spawn(process.execPath, [...flags, '-e', prelude + script], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...flags, '-e', prelude + script], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   child.stdout.on('data', (chunk) => (output += chunk))
   child.stderr.on('data', (chunk) => (output += chunk))
