@@ -17,6 +17,9 @@ use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compil
 use crate::provider::{FlagDefinitionCacheProvider, bounded};
 use crate::transport::{DefinitionsRequest, DefinitionsTransport};
 
+/// How often definitions that were replaced are looked at, until nobody uses them.
+const FREE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Learns what the poller finds. Calls come in the order of posthog-node's effects, from the background thread.
 pub trait PollerHost: Send + Sync {
     /// `definitions` are the current ones from now on.
@@ -183,6 +186,28 @@ pub struct Poller<T, P, H> {
 struct Luggage {
     document: Vec<u8>,
     compiled: Option<Arc<CompiledDefinitions>>,
+    installed: Option<Arc<CompiledDefinitions>>,
+}
+
+/// What was installed and may still be in use. Taking definitions of many megabytes apart takes a while, so the last
+/// hold on them must not be JavaScript's, whose thread would do it during garbage collection.
+#[derive(Default)]
+struct Held(Vec<Arc<CompiledDefinitions>>);
+
+impl Held {
+    /// Frees what nobody else holds, again and again while something old is left. Never returns.
+    async fn free_unused(&mut self) {
+        while self.0.len() > 1 {
+            tokio::time::sleep(FREE_INTERVAL).await;
+            self.free_now();
+        }
+        std::future::pending().await
+    }
+
+    fn free_now(&mut self) {
+        self.0
+            .retain(|definitions| Arc::strong_count(definitions) > 1);
+    }
 }
 
 impl<T, P, H> Poller<T, P, H>
@@ -201,9 +226,16 @@ where
     }
 
     async fn poll(&self) {
+        let mut held = Held::default();
         loop {
-            self.control.until_load().await;
-            if guarded(self.load()).await.is_none() {
+            tokio::select! {
+                () = self.control.until_load() => {}
+                () = held.free_unused() => {}
+            }
+            held.free_now();
+            if let Some(installed) = guarded(self.load()).await {
+                held.0.extend(installed);
+            } else {
                 self.host.report(Report::Error(
                     "posthog-node-native failed while loading flag definitions; the definitions it has stay in use. \
                      This is a bug, please report it."
@@ -214,7 +246,8 @@ where
         }
     }
 
-    async fn load(&self) {
+    /// Hands back what it installed.
+    async fn load(&self) -> Option<Arc<CompiledDefinitions>> {
         let mut luggage = Luggage::default();
         let mut step = self.control.schedule.lock().begin();
         while let Some(event) = self.perform(step, &mut luggage).await {
@@ -228,6 +261,7 @@ where
             }
             step = next.step;
         }
+        luggage.installed
     }
 
     async fn perform(&self, step: Step, luggage: &mut Luggage) -> Option<Event> {
@@ -293,6 +327,7 @@ where
             }
             Effect::Install(source) => {
                 if let Some(compiled) = luggage.compiled.take() {
+                    luggage.installed = Some(Arc::clone(&compiled));
                     self.host.install(compiled, source);
                 }
             }

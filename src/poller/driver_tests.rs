@@ -242,6 +242,25 @@ fn a_panic_during_a_load_becomes_an_error_and_the_next_load_runs() {
 }
 
 #[test]
+fn definitions_that_were_replaced_are_freed_here_once_nobody_uses_them() {
+    let options = CompileOptions {
+        source: DocumentSource::Network,
+        evaluation_contexts: Vec::new(),
+    };
+    let definitions = || Arc::new(compile(b"{\"flags\":[]}", &options).unwrap());
+    let (old, current) = (definitions(), definitions());
+    let mut held = Held(vec![Arc::clone(&old), Arc::clone(&current)]);
+    held.free_now();
+    assert_eq!(held.0.len(), 2, "both are in use");
+    let freed = Arc::downgrade(&old);
+    drop(old);
+    assert!(freed.upgrade().is_some(), "the other side only lets go");
+    held.free_now();
+    assert!(freed.upgrade().is_none());
+    assert_eq!(held.0.len(), 1);
+}
+
+#[test]
 fn bodies_are_decoded_as_fetch_decodes_them() {
     assert_eq!(as_fetch_decodes(b"\xEF\xBB\xBF{}").as_ref(), b"{}");
     assert_eq!(
