@@ -1,0 +1,52 @@
+'use strict'
+
+// Ours, behind the same calls as the oracle. `client` is the whole way through the package's PostHog, `snapshot` the
+// evaluator beneath it, which also takes the document as the very text it came in.
+
+const path = require('node:path')
+const { openClient } = require('./posthog-node.js')
+
+const root = path.join(__dirname, '../../..')
+
+const client = {
+  name: 'posthog-node-native client',
+  async open(documentText, evaluationContexts) {
+    const { PostHog } = require(root)
+    const { client, errors, loadErrors } = await openClient(PostHog, documentText, evaluationContexts)
+    const poller = client.featureFlagsPoller
+    return {
+      client,
+      loadErrors,
+      flags: poller.featureFlags,
+      flagsByKey: poller.featureFlagsByKey,
+      takeErrors: () => errors.splice(0),
+      evaluateAll: (context, flagKeys) => poller.getAllFlagsAndPayloads(context, flagKeys),
+      evaluate: (key, context, matchValue) =>
+        poller.computeFlagAndPayloadLocally(poller.featureFlagsByKey[key], context, { matchValue }),
+    }
+  },
+}
+
+const snapshot = {
+  name: 'posthog-node-native snapshot',
+  async open(documentText, evaluationContexts) {
+    const { FlagDefinitions } = require(path.join(root, 'lib/load-binding.js'))
+    const { Snapshot } = require(path.join(root, 'lib/snapshot.js'))
+    const errors = []
+    const reporter = { error: (error) => errors.push(error.message), debug() {}, debugging: false }
+    const loaded = new Snapshot(FlagDefinitions.compile(documentText, 'cache', evaluationContexts ?? []))
+    return {
+      loadErrors: loaded.problems,
+      flags: loaded.featureFlags,
+      flagsByKey: loaded.featureFlagsByKey,
+      takeErrors: () => errors.splice(0),
+      evaluateAll: (context, flagKeys) => loaded.evaluateAll(context, flagKeys, reporter),
+      evaluate: (key, context, matchValue) =>
+        loaded.evaluate(loaded.featureFlagsByKey[key], context, matchValue, reporter),
+    }
+  },
+}
+
+const contenders = [client, snapshot]
+
+module.exports = { client, snapshot, contenders, root }

@@ -1,0 +1,55 @@
+'use strict'
+
+// The oracle: posthog-node's own client and poller, untouched, behind the few calls the comparison makes.
+
+const { PostHog } = require('posthog-node')
+const { providerOf, fakeFetch } = require('./provider.js')
+
+// Its errors for "cannot be decided here". Anything else thrown by one flag is an accident of a malformed definition.
+const UNDECIDABLE = new Set(['InconclusiveMatchError', 'RequiresServerEvaluation'])
+
+/**
+ * Loads one definitions document into a client of class `Client` and answers at the seam between the client and its
+ * poller. `errors` collects the messages of `error` events and is emptied by the reader.
+ */
+async function openClient(Client, documentText, evaluationContexts) {
+  const client = new Client('phc_parity', {
+    host: 'http://127.0.0.1:9',
+    flagDefinitionCacheProvider: providerOf(documentText),
+    featureFlagsPollingInterval: null,
+    evaluationContexts,
+    fetch: fakeFetch().fetch,
+  })
+  const errors = []
+  client.on('error', (error) => errors.push(error.message))
+  await client.featureFlagsPoller.loadFeatureFlags()
+  return { client, errors, loadErrors: errors.splice(0) }
+}
+
+async function open(documentText, evaluationContexts) {
+  const { client, errors, loadErrors } = await openClient(PostHog, documentText, evaluationContexts)
+  const poller = client.featureFlagsPoller
+  return {
+    client,
+    loadErrors,
+    rejected: !poller.loadedSuccessfullyOnce,
+    flags: poller.featureFlags,
+    flagsByKey: poller.featureFlagsByKey,
+    takeErrors: () => errors.splice(0),
+    evaluateAll: (context, flagKeys) => poller.getAllFlagsAndPayloads(context, flagKeys),
+    /** Same shape as ours: undefined for "go remote", and for an accident the error event the bulk call would raise. */
+    async evaluate(key, context, matchValue) {
+      const flag = poller.featureFlagsByKey[key]
+      try {
+        return await poller.computeFlagAndPayloadLocally(flag, context, { matchValue })
+      } catch (error) {
+        if (error instanceof Error && !UNDECIDABLE.has(error.name)) {
+          errors.push(`Error computing flag locally: ${flag.key}: ${error}`)
+        }
+        return undefined
+      }
+    },
+  }
+}
+
+module.exports = { name: 'posthog-node', open, openClient, PostHog }

@@ -1,0 +1,24 @@
+'use strict'
+
+/** A cache-only provider that holds one definitions document as JSON text and hands out a fresh parse of it. */
+function providerOf(documentText) {
+  return {
+    getFlagDefinitions: () => JSON.parse(documentText),
+    shouldFetchFlagDefinitions: () => false,
+    onFlagDefinitionsReceived() {},
+    shutdown() {},
+  }
+}
+
+/** A `fetch` that reaches no network: `/flags` answers `remoteFlags`, all else an empty object. Keeps the requests. */
+function fakeFetch(remoteFlags = {}) {
+  const requests = []
+  const fetch = async (url, options) => {
+    requests.push({ url: String(url), body: options?.body })
+    const body = String(url).includes('/flags') ? { flags: remoteFlags, requestId: 'request-1' } : {}
+    return { status: 200, headers: new Headers(), text: async () => JSON.stringify(body), json: async () => body }
+  }
+  return { fetch, requests, flagRequests: () => requests.filter(({ url }) => url.includes('/flags')) }
+}
+
+module.exports = { providerOf, fakeFetch }
