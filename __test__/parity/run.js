@@ -10,6 +10,7 @@ const { contenders } = require('./support/native.js')
 const { withFault } = require('./support/fault.js')
 const { shrink } = require('./support/shrink.js')
 const { reportOf } = require('./support/report.js')
+const { Tally } = require('./support/tally.js')
 const oracle = require('./support/posthog-node.js')
 
 const { values } = parseArgs({
@@ -45,12 +46,13 @@ async function main() {
   console.warn = console.debug = console.info = () => {}
   const wanted = Number(values.evaluations)
   const names = chosenContenders()
-  const totals = { documents: 0, evaluations: 0, rejected: 0, failures: 0 }
+  const tally = new Tally()
+  const totals = { documents: 0, evaluations: 0, rejected: 0, failures: 0, answers: tally.counts }
   const first = values.case === undefined ? 0 : Number(values.case)
   for (let index = first; totals.evaluations < wanted; index++) {
     const testCase = randomCase(values.seed, index)
     for (const [order, contender] of names.entries()) {
-      const { evaluations, rejected, difference } = await compareCase(testCase, contender)
+      const { evaluations, rejected, difference } = await compareCase(testCase, contender, order === 0 ? tally : undefined)
       if (order === 0) {
         totals.documents++
         totals.evaluations += evaluations

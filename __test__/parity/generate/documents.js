@@ -25,7 +25,7 @@ const ODD_FLAG_KEYS = ['', ' ', 'флаг', '😀', 'flag: with colon', 'a.b', '
 const ODD_FLAGS = [5, 'x', true, [], {}, '', 0, { key: 'bare' }, { active: true }, ['flag-1'], { key: null, active: true }]
 
 function randomKeys(random) {
-  const keys = random.list(random.between(8, 26), (index) => `flag-${index}`)
+  const keys = random.list(random.chance(0.2) ? random.between(1, 4) : random.between(8, 26), (index) => `flag-${index}`)
   if (random.chance(0.3)) keys.push(...random.sample(ODD_FLAG_KEYS, 2))
   if (random.chance(0.05)) keys.push(random.pick([5, 1.5, true, null, ['a'], {}, 1e21]))
   if (random.chance(0.15)) keys.push(random.pick(keys))

@@ -50,7 +50,8 @@ function randomPayloads(random) {
       [1, () => randomText(random)]
     )
   const payloads = {}
-  for (const key of random.sample(['true', ...VARIANT_KEYS, 'false', 'holdout-1', '5', ''], random.between(0, 4))) payloads[key] = payload()
+  if (random.chance(0.7)) payloads.true = payload()
+  for (const key of random.sample([...VARIANT_KEYS, 'false', 'holdout-1', '5', ''], random.between(0, 4))) payloads[key] = payload()
   return random.oneOf([12, () => payloads], [1, () => random.pick([null, [], ['x', 'y'], 'text', 5, true, 0, ''])])
 }
 
@@ -68,7 +69,7 @@ function randomFilters(random, world) {
     [0.3, () => filters.groups.unshift(random.pick([null, 5, 'x', true, []]))],
     [0.6, () => delete filters.groups]
   )
-  if (random.chance(0.25)) filters.payloads = randomPayloads(random)
+  if (random.chance(0.4)) filters.payloads = randomPayloads(random)
   if (random.chance(0.12)) filters.early_exit = random.pick([true, true, true, false, null, 1, 0, '', 'x', {}])
   if (random.chance(0.08)) filters.holdout = randomHoldout(random)
   if (random.chance(0.15)) filters.aggregation_group_type_index = random.pick([0, 0, 0, 1, 1, 2, 99, null, '0', '', -1, true, 'x', [1], {}])

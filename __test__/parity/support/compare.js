@@ -61,11 +61,12 @@ function differenceInErrors(expected, actual, flags) {
 }
 
 /** Compares one call on two opened documents. Returns the first difference, if any. */
-async function compareCall(theirs, ours, call) {
+async function compareCall(theirs, ours, call, tally) {
   const context = buildContext(call.context)
   const expected = await settle(() => theirs.evaluateAll(context, call.flagKeys))
   const actual = await settle(() => ours.evaluateAll(context, call.flagKeys))
   const errors = [theirs.takeErrors(), ours.takeErrors()]
+  tally?.addAnswer(expected, errors[0])
   const difference = differenceInAll(expected, actual) ?? differenceInErrors(...errors, theirs.flags)
   if (difference) return { ...difference, method: 'getAllFlagsAndPayloads' }
 
@@ -97,10 +98,11 @@ function differenceInFlags(theirs, ours) {
 }
 
 /**
+ * @param {import('./tally.js').Tally} [tally] counts the oracle's answers
  * @returns {Promise<{ evaluations: number, rejected: boolean, difference?: object }>} `rejected` when posthog-node
  *   refuses the document as a whole, where there is nothing to compare with
  */
-async function compareCase(testCase, contender) {
+async function compareCase(testCase, contender, tally) {
   const documentText = toJson(testCase.definitions)
   const evaluationContexts = build(testCase.evaluationContexts)
   let evaluations = 0
@@ -117,7 +119,7 @@ async function compareCase(testCase, contender) {
     let difference = differenceInFlags(theirs, ours)
     for (const call of testCase.calls) {
       if (difference) break
-      difference = await compareCall(theirs, ours, call)
+      difference = await compareCall(theirs, ours, call, tally)
       evaluations += (call.flagKeys ?? theirs.flags).length + call.singles.length
     }
     return { evaluations, rejected: false, difference }

@@ -18,7 +18,9 @@ function fakeFetch(remoteFlags = {}) {
     const body = String(url).includes('/flags') ? { flags: remoteFlags, requestId: 'request-1' } : {}
     return { status: 200, headers: new Headers(), text: async () => JSON.stringify(body), json: async () => body }
   }
-  return { fetch, requests, flagRequests: () => requests.filter(({ url }) => url.includes('/flags')) }
+  /** The requests to evaluate flags so far, taken out. */
+  const takeFlagRequests = () => requests.splice(0).filter(({ url }) => url.includes('/flags'))
+  return { fetch, takeFlagRequests }
 }
 
 module.exports = { providerOf, fakeFetch }
