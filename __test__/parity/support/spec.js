@@ -78,6 +78,7 @@ function toJson(spec) {
   if (Array.isArray(spec)) return `[${spec.map(toJson).join(',')}]`
   if (typeof spec === 'object' && spec !== null) {
     return `{${Object.keys(spec)
+      .filter((key) => spec[key] !== undefined)
       .map((key) => `${JSON.stringify(key)}:${toJson(spec[key])}`)
       .join(',')}}`
   }
