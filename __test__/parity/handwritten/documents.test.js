@@ -93,6 +93,7 @@ for (const contender of [client, snapshot]) {
     const opened = await contender.open(JSON.stringify({ flags: [flag('toString', always), flag('constructor', [])], cohorts: {} }))
     const context = { distinctId: 'user-1', groups: {}, personProperties: { plan: 'pro' }, groupProperties: {}, evaluationCache: {} }
     const { response } = await opened.evaluateAll(context)
+    await opened.close()
     assert.equal(Object.hasOwn(response, 'toString') && response.toString, true)
     assert.equal(Object.hasOwn(response, 'constructor') && response.constructor, false)
   })

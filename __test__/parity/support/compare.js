@@ -108,6 +108,7 @@ async function compareCase(testCase, contender, tally) {
   let evaluations = 0
   stopClockAt(testCase.now)
   let theirs
+  let ours
   try {
     theirs = await oracle.open(documentText, evaluationContexts)
     if (theirs.rejected) return { evaluations, rejected: true }
@@ -115,7 +116,7 @@ async function compareCase(testCase, contender, tally) {
     if ('rejected' in opened) {
       return { evaluations, rejected: false, difference: { method: 'load', part: 'rejection', actual: opened } }
     }
-    const ours = opened.answer
+    ours = opened.answer
     let difference = differenceInFlags(theirs, ours)
     for (const call of testCase.calls) {
       if (difference) break
@@ -125,6 +126,8 @@ async function compareCase(testCase, contender, tally) {
     return { evaluations, rejected: false, difference }
   } finally {
     restartClock()
+    await theirs?.close()
+    await ours?.close()
   }
 }
 

@@ -50,6 +50,7 @@ async function expectedOfOracle(testCase, call) {
   const opened = await oracle.open(toJson(testCase.definitions), testCase.evaluationContexts)
   assert.equal(opened.rejected, false, 'posthog-node rejects this document as a whole')
   const answer = await opened.evaluateAll(buildContext(call.context), call.flagKeys)
+  await opened.close()
   return { ...answer, verdicts: verdictsOf(answer, opened.takeErrors(), opened.flags) }
 }
 
@@ -118,7 +119,7 @@ function onlyOurs(title, definitions, run, { evaluationContexts } = {}) {
           buildContext({ distinctId: 'user-1', groups: {}, personProperties: {}, groupProperties: {}, ...context }),
           flagKeys
         )
-      await run({ ...opened, evaluateAll })
+      await run({ ...opened, evaluateAll }).finally(() => opened.close())
     })
   }
 }

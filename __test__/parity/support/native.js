@@ -20,6 +20,7 @@ const client = {
       flags: poller.featureFlags,
       flagsByKey: poller.featureFlagsByKey,
       takeErrors: () => errors.splice(0),
+      close: () => client.shutdown(),
       evaluateAll: (context, flagKeys) => poller.getAllFlagsAndPayloads(context, flagKeys),
       evaluate: (key, context, matchValue) =>
         poller.computeFlagAndPayloadLocally(poller.featureFlagsByKey[key], context, { matchValue }),
@@ -40,6 +41,7 @@ const snapshot = {
       flags: loaded.featureFlags,
       flagsByKey: loaded.featureFlagsByKey,
       takeErrors: () => errors.splice(0),
+      close: async () => {},
       evaluateAll: (context, flagKeys) => loaded.evaluateAll(context, flagKeys, reporter),
       evaluate: (key, context, matchValue) =>
         loaded.evaluate(loaded.featureFlagsByKey[key], context, matchValue, reporter),

@@ -36,6 +36,7 @@ async function open(documentText, evaluationContexts) {
     flags: poller.featureFlags,
     flagsByKey: poller.featureFlagsByKey,
     takeErrors: () => errors.splice(0),
+    close: () => client.shutdown(),
     evaluateAll: (context, flagKeys) => poller.getAllFlagsAndPayloads(context, flagKeys),
     /** Same shape as ours: undefined for "go remote", and for an accident the error event the bulk call would raise. */
     async evaluate(key, context, matchValue) {
