@@ -29,6 +29,8 @@ function flagDependency(random, world) {
     [0.6, () => ['no-such-flag', target]],
     [0.6, () => [target, ...before]],
     [0.4, () => [target, target]],
+    // Outside its own chain, the flag asked about is never evaluated.
+    [0.2, () => ['no-such-flag', ...before].slice(before.length > 0 ? 1 : 0)],
     [0.3, () => [target, random.pick([null, 5, true, 1.5, {}, [target]])]]
   )
   const property = {
