@@ -21,8 +21,12 @@ function clientCase(seed, index) {
   const random = new Random(seed, `client-${index}`)
   const document = randomDocument(random)
   const clientOptions = { remoteFlags: REMOTE_FLAGS }
-  if (random.chance(0.25)) clientOptions.strictLocalEvaluation = true
-  if (random.chance(0.3)) clientOptions.evaluationContexts = random.sample(['web', 'api', 'worker'], 1)
+  if (random.chance(0.25)) {
+    clientOptions.strictLocalEvaluation = true
+  }
+  if (random.chance(0.3)) {
+    clientOptions.evaluationContexts = random.sample(['web', 'api', 'worker'], 1)
+  }
   return {
     definitions: document.definitions,
     now: document.now,
@@ -35,11 +39,15 @@ function clientCase(seed, index) {
 async function smallest(testCase, found, classes) {
   let small = { ...testCase, calls: [found.call] }
   const fails = async (candidate) => (await compareClients(candidate, classes))?.part === found.part
-  if (!(await fails(small))) return testCase
+  if (!(await fails(small))) {
+    return testCase
+  }
   for (let index = small.definitions.flags.length - 1; index >= 0; index--) {
     const flags = small.definitions.flags.filter((_, at) => at !== index)
     const candidate = { ...small, definitions: { ...small.definitions, flags } }
-    if (await fails(candidate)) small = candidate
+    if (await fails(candidate)) {
+      small = candidate
+    }
   }
   return small
 }
@@ -48,12 +56,16 @@ test('every public flag method answers, asks and captures as posthog-node does',
   const seed = chooseSeed()
   t.diagnostic(`PARITY_SEED=${seed}`)
   const quiet = ['warn', 'debug', 'info', 'error', 'log']
-  for (const name of quiet) t.mock.method(console, name, () => {})
+  for (const name of quiet) {
+    t.mock.method(console, name, () => {})
+  }
   const classes = [PostHog, require(root).PostHog]
   for (let index = 0; index < DOCUMENTS; index++) {
     const testCase = clientCase(seed, index)
     const found = await compareClients(testCase, classes)
-    if (found === undefined) continue
+    if (found === undefined) {
+      continue
+    }
     const small = await smallest(testCase, found, classes)
     const difference = (await compareClients(small, classes)) ?? found
     assert.fail(

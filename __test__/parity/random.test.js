@@ -14,8 +14,18 @@ const TIME_ZONES = ['UTC', 'America/New_York', 'Asia/Kathmandu']
 
 /** Answers every run must have seen; a generator that lost one of them would compare nothing there. */
 const KINDS_OF_ANSWER = [
-  'true', 'false', 'variant', 'holdout', 'payload', 'error event', 'remote fallback', 'no fallback',
-  'experience_continuity', 'unsupported_definition', 'unresolved_dependency', 'missing_context',
+  'true',
+  'false',
+  'variant',
+  'holdout',
+  'payload',
+  'error event',
+  'remote fallback',
+  'no fallback',
+  'experience_continuity',
+  'unsupported_definition',
+  'unresolved_dependency',
+  'missing_context',
 ]
 
 async function run(timeZone, options) {
@@ -44,8 +54,12 @@ test('random flags and contexts get the same answers as from posthog-node', { co
         const totals = totalsOf(output)
         t.diagnostic(JSON.stringify(totals))
         assert.ok(totals.evaluations >= share)
-        if (share < 10_000) return
-        for (const kind of KINDS_OF_ANSWER) assert.ok(totals.answers[kind] > 0, `no ${kind} in this run`)
+        if (share < 10_000) {
+          return
+        }
+        for (const kind of KINDS_OF_ANSWER) {
+          assert.ok(totals.answers[kind] > 0, `no ${kind} in this run`)
+        }
       })
     )
   )

@@ -27,7 +27,9 @@ const { values } = parseArgs({
 })
 
 function chosenContenders() {
-  if (values.oracle === undefined) return contenders.filter(({ name }) => name.endsWith(values.only ?? ''))
+  if (values.oracle === undefined) {
+    return contenders.filter(({ name }) => name.endsWith(values.only ?? ''))
+  }
   return values.oracle === 'none' ? [oracle] : [withFault(...values.oracle.split(':'))]
 }
 
@@ -52,13 +54,19 @@ async function main() {
   for (let index = first; totals.evaluations < wanted; index++) {
     const testCase = randomCase(values.seed, index)
     for (const [order, contender] of names.entries()) {
-      const { evaluations, rejected, difference } = await compareCase(testCase, contender, order === 0 ? tally : undefined)
+      const { evaluations, rejected, difference } = await compareCase(
+        testCase,
+        contender,
+        order === 0 ? tally : undefined
+      )
       if (order === 0) {
         totals.documents++
         totals.evaluations += evaluations
         totals.rejected += rejected ? 1 : 0
       }
-      if (difference === undefined) continue
+      if (difference === undefined) {
+        continue
+      }
       totals.failures++
       const small = await shrunk(testCase, difference, contender)
       const timeZone = process.env.TZ ?? 'UTC'
@@ -68,7 +76,9 @@ async function main() {
         return totals
       }
     }
-    if (values.case !== undefined) break
+    if (values.case !== undefined) {
+      break
+    }
   }
   process.exitCode = totals.failures > 0 ? 1 : 0
   return totals

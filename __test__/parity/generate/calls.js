@@ -14,18 +14,42 @@ function randomProperties(random, vocabulary, share) {
   const properties = {}
   for (const key of [...KEYS, ...ODD_KEYS]) {
     const related = vocabulary.values.get(key)
-    if (!random.chance(related ? share : 0.08)) continue
+    if (!random.chance(related ? share : 0.08)) {
+      continue
+    }
     const value = related && random.chance(0.72) ? random.pick(related) : contextValue(random)
     setOwn(properties, key, value)
   }
-  if (random.chance(0.35)) properties.$device_id = deviceId(random)
+  if (random.chance(0.35)) {
+    properties.$device_id = deviceId(random)
+  }
   return properties
 }
 
 const deviceId = (random) =>
   random.oneOf(
     [6, () => `device-${random.int(50)}`],
-    [3, () => random.pick(['', null, js('undefined'), 0, 5, false, true, 1.5, 10n, js('Symbol("s")'), ['x'], js('({ toString() { return "device" } })'), js('NaN'), 1e21, '\ud800'])],
+    [
+      3,
+      () =>
+        random.pick([
+          '',
+          null,
+          js('undefined'),
+          0,
+          5,
+          false,
+          true,
+          1.5,
+          10n,
+          js('Symbol("s")'),
+          ['x'],
+          js('({ toString() { return "device" } })'),
+          js('NaN'),
+          1e21,
+          '\ud800',
+        ]),
+    ],
     [1, () => hostileValue(random)]
   )
 
@@ -33,22 +57,64 @@ const distinctId = (random) =>
   random.oneOf(
     [14, () => `user-${random.int(1000)}`],
     [2, () => randomText(random)],
-    [1, () => random.pick([5, 0, null, js('undefined'), true, 1.5, -0, 1e21, 10n, ['x'], {}, '\ud800', '😀', 'x'.repeat(500), js('Symbol("s")'), js('new String("user-1")')])]
+    [
+      1,
+      () =>
+        random.pick([
+          5,
+          0,
+          null,
+          js('undefined'),
+          true,
+          1.5,
+          -0,
+          1e21,
+          10n,
+          ['x'],
+          {},
+          '\ud800',
+          '😀',
+          'x'.repeat(500),
+          js('Symbol("s")'),
+          js('new String("user-1")'),
+        ]),
+    ]
   )
 
 function randomGroups(random, vocabulary) {
   const groups = {}
   const groupProperties = {}
-  for (const name of random.sample(['company', 'project', 'instance', '5', '[object Object]', 'true', ''], random.pick([0, 1, 1, 2, 3]))) {
+  for (const name of random.sample(
+    ['company', 'project', 'instance', '5', '[object Object]', 'true', ''],
+    random.pick([0, 1, 1, 2, 3])
+  )) {
     groups[name] = random.oneOf(
       [10, () => `${name}-${random.int(30)}`],
-      [1, () => random.pick([5, 0, '', null, js('undefined'), true, ['a', 'b'], {}, 1.5, 10n, js('Symbol("s")'), '\ud800'])],
+      [
+        1,
+        () =>
+          random.pick([5, 0, '', null, js('undefined'), true, ['a', 'b'], {}, 1.5, 10n, js('Symbol("s")'), '\ud800']),
+      ],
       [0.3, () => hostileValue(random)]
     )
     random.oneOf(
       [8, () => (groupProperties[name] = randomProperties(random, vocabulary, 0.7))],
       [2, () => {}],
-      [0.5, () => (groupProperties[name] = random.pick([null, js('undefined'), 0, '', 'ab', 5, ['x'], js('new Map()'), js('Object.create({ plan: "pro" })')]))]
+      [
+        0.5,
+        () =>
+          (groupProperties[name] = random.pick([
+            null,
+            js('undefined'),
+            0,
+            '',
+            'ab',
+            5,
+            ['x'],
+            js('new Map()'),
+            js('Object.create({ plan: "pro" })'),
+          ])),
+      ]
     )
   }
   return { groups, groupProperties }

@@ -13,7 +13,11 @@ function randomCase(seed, index) {
   const document = randomDocument(random)
   return {
     definitions: document.definitions,
-    evaluationContexts: random.oneOf([3, () => js('undefined')], [1, () => []], [3, () => random.sample(['web', 'api', 'worker'], 1 + random.int(2))]),
+    evaluationContexts: random.oneOf(
+      [3, () => js('undefined')],
+      [1, () => []],
+      [3, () => random.sample(['web', 'api', 'worker'], 1 + random.int(2))]
+    ),
     now: document.now,
     calls: random.list(CALLS_PER_DOCUMENT, () => randomCall(random, document)),
   }

@@ -13,7 +13,29 @@ function randomRollout(random) {
     [2, () => random.pick([33.33, 0.5, 99.9, 12.345678, 1e-7, 66.66666666666667])],
     [1, () => 0],
     [1, () => null],
-    [0.7, () => random.pick([150, -5, '50', '', ' 50 ', '0x32', 'abc', true, false, [], [50], [50, 60], {}, [[50]], ['50'], '1e2', 'Infinity'])],
+    [
+      0.7,
+      () =>
+        random.pick([
+          150,
+          -5,
+          '50',
+          '',
+          ' 50 ',
+          '0x32',
+          'abc',
+          true,
+          false,
+          [],
+          [50],
+          [50, 60],
+          {},
+          [[50]],
+          ['50'],
+          '1e2',
+          'Infinity',
+        ]),
+    ],
     [0.4, () => rawNumber(random)],
     [0.2, () => jsonValue(random)]
   )
@@ -59,9 +81,14 @@ function cohortMembership(random, world) {
   const property = {
     key: 'id',
     type: 'cohort',
-    value: random.chance(0.9) && world.cohortIds.length > 0 ? random.pick(world.cohortIds) : random.pick([999, 'static', null, '', [1], {}]),
+    value:
+      random.chance(0.9) && world.cohortIds.length > 0
+        ? random.pick(world.cohortIds)
+        : random.pick([999, 'static', null, '', [1], {}]),
   }
-  if (random.chance(0.4)) property.operator = random.pick(['in', 'not_in', 'not_in', 'exact', null])
+  if (random.chance(0.4)) {
+    property.operator = random.pick(['in', 'not_in', 'not_in', 'exact', null])
+  }
   return property
 }
 
@@ -78,20 +105,43 @@ function anyProperty(random, world) {
 function randomCondition(random, world, variantKeys) {
   const condition = {}
   random.oneOf(
-    [10, () => (condition.properties = random.list(random.pick([0, 1, 1, 1, 2, 2, 3]), () => anyProperty(random, world)))],
+    [
+      10,
+      () => (condition.properties = random.list(random.pick([0, 1, 1, 1, 2, 2, 3]), () => anyProperty(random, world))),
+    ],
     [1, () => {}],
     [0.3, () => (condition.properties = random.pick([null, 0, '', false]))],
-    [0.2, () => (condition.properties = random.pick([{}, 'abc', 5, true, { length: 2 }, [null], [5], ['x'], [[]], [true], { length: 1, 0: {} }]))]
+    [
+      0.2,
+      () =>
+        (condition.properties = random.pick([
+          {},
+          'abc',
+          5,
+          true,
+          { length: 2 },
+          [null],
+          [5],
+          ['x'],
+          [[]],
+          [true],
+          { length: 1, 0: {} },
+        ])),
+    ]
   )
   const rollout = randomRollout(random)
-  if (rollout !== undefined) condition.rollout_percentage = rollout
+  if (rollout !== undefined) {
+    condition.rollout_percentage = rollout
+  }
   if (random.chance(0.2)) {
     condition.variant = random.oneOf(
       [6, () => random.pick(variantKeys)],
       [2, () => random.pick(['no-such-variant', '', null, 5, 0, true, {}, []])]
     )
   }
-  if (random.chance(0.12)) condition.aggregation_group_type_index = random.pick([0, 1, 1, 2, null, '0', 99, -1, true, 'x', '', 0.5, [0]])
+  if (random.chance(0.12)) {
+    condition.aggregation_group_type_index = random.pick([0, 1, 1, 2, null, '0', 99, -1, true, 'x', '', 0.5, [0]])
+  }
   return condition
 }
 

@@ -21,21 +21,60 @@ class Vocabulary {
   }
 }
 
-const ODD_FLAG_KEYS = ['', ' ', 'флаг', '😀', 'flag: with colon', 'a.b', '5', 'İ', 'x'.repeat(200), 'true', 'undefined', 'null', '\ud800', 'flag-0 ', 'length']
-const ODD_FLAGS = [5, 'x', true, [], {}, '', 0, { key: 'bare' }, { active: true }, ['flag-1'], { key: null, active: true }]
+const ODD_FLAG_KEYS = [
+  '',
+  ' ',
+  'флаг',
+  '😀',
+  'flag: with colon',
+  'a.b',
+  '5',
+  'İ',
+  'x'.repeat(200),
+  'true',
+  'undefined',
+  'null',
+  '\ud800',
+  'flag-0 ',
+  'length',
+]
+const ODD_FLAGS = [
+  5,
+  'x',
+  true,
+  [],
+  {},
+  '',
+  0,
+  { key: 'bare' },
+  { active: true },
+  ['flag-1'],
+  { key: null, active: true },
+]
 
 function randomKeys(random) {
-  const keys = random.list(random.chance(0.2) ? random.between(1, 4) : random.between(8, 26), (index) => `flag-${index}`)
-  if (random.chance(0.3)) keys.push(...random.sample(ODD_FLAG_KEYS, 2))
-  if (random.chance(0.05)) keys.push(random.pick([5, 1.5, true, null, ['a'], {}, 1e21]))
-  if (random.chance(0.15)) keys.push(random.pick(keys))
+  const keys = random.list(
+    random.chance(0.2) ? random.between(1, 4) : random.between(8, 26),
+    (index) => `flag-${index}`
+  )
+  if (random.chance(0.3)) {
+    keys.push(...random.sample(ODD_FLAG_KEYS, 2))
+  }
+  if (random.chance(0.05)) {
+    keys.push(random.pick([5, 1.5, true, null, ['a'], {}, 1e21]))
+  }
+  if (random.chance(0.15)) {
+    keys.push(random.pick(keys))
+  }
   return random.shuffle(keys)
 }
 
 /** JSON text in which one object repeats a key; JSON.parse keeps the last. */
 function withDuplicateKey(random, flag) {
   const [key] = random.sample(Object.keys(flag), 1)
-  if (key === undefined) return flag
+  if (key === undefined) {
+    return flag
+  }
   return rawJson(`{${JSON.stringify(key)}:${toJson(jsonValue(random))},${toJson(flag).slice(1)}`)
 }
 
@@ -53,9 +92,15 @@ function randomGroupMapping(random) {
 function place(random, document, snakeName, camelName, make) {
   const form = random.pick(['snake', 'snake', 'snake', 'camel', 'both', 'conflict', 'none'])
   const value = make()
-  if (form === 'snake' || form === 'both' || form === 'conflict') document[snakeName] = value
-  if (form === 'camel' || form === 'both') document[camelName] = value
-  if (form === 'conflict') document[camelName] = make()
+  if (form === 'snake' || form === 'both' || form === 'conflict') {
+    document[snakeName] = value
+  }
+  if (form === 'camel' || form === 'both') {
+    document[camelName] = value
+  }
+  if (form === 'conflict') {
+    document[camelName] = make()
+  }
 }
 
 /**
@@ -67,21 +112,41 @@ function randomDocument(random) {
   const vocabulary = new Vocabulary(now)
   const flagKeys = randomKeys(random)
   const cohortIds = random.chance(0.6) ? random.sample([1, 2, 3, 17, '42', 'abc'], random.between(1, 4)) : []
-  const world = { vocabulary, flagKeys, cohortIds, cohorts: cohortIds.length > 0 || random.chance(0.2), dependencies: random.chance(0.6) }
+  const world = {
+    vocabulary,
+    flagKeys,
+    cohortIds,
+    cohorts: cohortIds.length > 0 || random.chance(0.2),
+    dependencies: random.chance(0.6),
+  }
   const flags = flagKeys.map((key) => randomFlag(random, world, key))
-  if (random.chance(0.08)) flags.splice(random.int(flags.length), 0, random.pick(ODD_FLAGS))
+  if (random.chance(0.08)) {
+    flags.splice(random.int(flags.length), 0, random.pick(ODD_FLAGS))
+  }
   const definitions = { flags, cohorts: randomCohorts(random, world) }
   place(random, definitions, 'group_type_mapping', 'groupTypeMapping', () => randomGroupMapping(random))
-  place(random, definitions, 'property_matching_version', 'propertyMatchingVersion', () => random.pick([2, 2, 2, 2, 2, 1, '2', null, 3, rawJson('2.0'), true, [2]]))
-  place(random, definitions, 'minimal_flag_called_events', 'minimalFlagCalledEvents', () => random.pick([true, false, null]))
-  if (cohortIds.length === 0 && random.chance(0.3)) definitions.cohorts = random.pick([null, [], 5, '', 'x', true])
-  if (cohortIds.length === 0 && random.chance(0.2)) delete definitions.cohorts
+  place(random, definitions, 'property_matching_version', 'propertyMatchingVersion', () =>
+    random.pick([2, 2, 2, 2, 2, 1, '2', null, 3, rawJson('2.0'), true, [2]])
+  )
+  place(random, definitions, 'minimal_flag_called_events', 'minimalFlagCalledEvents', () =>
+    random.pick([true, false, null])
+  )
+  if (cohortIds.length === 0 && random.chance(0.3)) {
+    definitions.cohorts = random.pick([null, [], 5, '', 'x', true])
+  }
+  if (cohortIds.length === 0 && random.chance(0.2)) {
+    delete definitions.cohorts
+  }
 
   breakCycles(definitions)
-  if (!isComparable(plain(definitions))) return randomDocument(random)
+  if (!isComparable(plain(definitions))) {
+    return randomDocument(random)
+  }
   if (random.chance(0.1)) {
     const at = random.int(flags.length)
-    if (typeof flags[at] === 'object') flags[at] = withDuplicateKey(random, flags[at])
+    if (typeof flags[at] === 'object') {
+      flags[at] = withDuplicateKey(random, flags[at])
+    }
   }
   return { definitions, vocabulary, flagKeys, now }
 }

@@ -16,7 +16,12 @@ const definitions = {
   flags: [
     flag('on', always, { has_experiment: true, filters: { payloads: { true: '{"a":1}' } } }),
     flag('off', [], { has_experiment: false }),
-    flag('variant', always, { filters: { multivariate: { variants: [{ key: 'test', rollout_percentage: 100 }] }, payloads: { test: '"t"', other: '"o"' } } }),
+    flag('variant', always, {
+      filters: {
+        multivariate: { variants: [{ key: 'test', rollout_percentage: 100 }] },
+        payloads: { test: '"t"', other: '"o"' },
+      },
+    }),
     flag('asks plan', [when([pro])]),
     flag('sticky', always, { ensure_experience_continuity: true }),
     flag('flag-1', [when([property('plan', 'between', 1)])], { filters: { payloads: { true: 5, remote: 6 } } }),
@@ -44,14 +49,20 @@ const contexts = {
 }
 
 async function agree(t, calls, clientOptions = {}) {
-  for (const name of ['warn', 'error', 'info', 'debug', 'log']) t.mock.method(console, name, () => {})
+  for (const name of ['warn', 'error', 'info', 'debug', 'log']) {
+    t.mock.method(console, name, () => {})
+  }
   const testCase = { definitions, now: NOW, clientOptions: { remoteFlags: REMOTE_FLAGS, ...clientOptions }, calls }
   const difference = await compareClients(testCase, [PostHog, require(root).PostHog])
   assert.equal(difference, undefined, show(difference))
 }
 
 const call = (method, key, context, options, matchValue) => ({
-  method, key, matchValue, context: { distinctId: 'user-1', ...context }, options,
+  method,
+  key,
+  matchValue,
+  context: { distinctId: 'user-1', ...context },
+  options,
 })
 
 for (const [title, context] of Object.entries(contexts)) {
@@ -59,12 +70,29 @@ for (const [title, context] of Object.entries(contexts)) {
     test(`${method} for ${title}`, async (t) => {
       const perFlag = !/^(getAll|evaluate)/.test(method)
       const calls = []
-      for (const options of [{ onlyEvaluateLocally: true }, {}, { sendFeatureFlagEvents: false }, { disableGeoip: true }]) {
-        for (const key of perFlag ? KEYS : ['']) calls.push(call(method, key, context, options))
+      for (const options of [
+        { onlyEvaluateLocally: true },
+        {},
+        { sendFeatureFlagEvents: false },
+        { disableGeoip: true },
+      ]) {
+        for (const key of perFlag ? KEYS : ['']) {
+          calls.push(call(method, key, context, options))
+        }
       }
       if (!perFlag) {
-        for (const flagKeys of [['on', 'variant'], ['flag-1'], ['no-such-flag'], ['client only'], [], ['on', 'on', 'asks plan']]) {
-          calls.push(call(method, '', context, { flagKeys }), call(method, '', context, { flagKeys, onlyEvaluateLocally: true }))
+        for (const flagKeys of [
+          ['on', 'variant'],
+          ['flag-1'],
+          ['no-such-flag'],
+          ['client only'],
+          [],
+          ['on', 'on', 'asks plan'],
+        ]) {
+          calls.push(
+            call(method, '', context, { flagKeys }),
+            call(method, '', context, { flagKeys, onlyEvaluateLocally: true })
+          )
         }
       }
       await agree(t, calls)
@@ -76,25 +104,39 @@ test('getFeatureFlagPayload with a match value does not evaluate', async (t) => 
   const calls = []
   for (const key of KEYS) {
     for (const matchValue of [true, false, 'test', 'other', 'remote', '', 'true']) {
-      calls.push(call('getFeatureFlagPayload', key, {}, { onlyEvaluateLocally: true }, matchValue), call('getFeatureFlagPayload', key, {}, {}, matchValue))
+      calls.push(
+        call('getFeatureFlagPayload', key, {}, { onlyEvaluateLocally: true }, matchValue),
+        call('getFeatureFlagPayload', key, {}, {}, matchValue)
+      )
     }
   }
   await agree(t, calls)
 })
 
 test('strictLocalEvaluation keeps every call here', async (t) => {
-  await agree(t, METHODS.flatMap((method) => KEYS.map((key) => call(method, key, {}, {}))), { strictLocalEvaluation: true })
+  await agree(
+    t,
+    METHODS.flatMap((method) => KEYS.map((key) => call(method, key, {}, {}))),
+    { strictLocalEvaluation: true }
+  )
 })
 
 test('evaluationContexts filter for every method', async (t) => {
-  await agree(t, METHODS.flatMap((method) => KEYS.map((key) => call(method, key, {}, {}))), { evaluationContexts: ['nowhere'] })
+  await agree(
+    t,
+    METHODS.flatMap((method) => KEYS.map((key) => call(method, key, {}, {}))),
+    { evaluationContexts: ['nowhere'] }
+  )
 })
 
 test('enableLocalEvaluation: false asks the server for everything', async (t) => {
   t.mock.method(console, 'warn', () => {})
   const requests = []
   for (const Client of [PostHog, require(root).PostHog]) {
-    const opened = await openObserved(Client, JSON.stringify(definitions), { remoteFlags: REMOTE_FLAGS, enableLocalEvaluation: false })
+    const opened = await openObserved(Client, JSON.stringify(definitions), {
+      remoteFlags: REMOTE_FLAGS,
+      enableLocalEvaluation: false,
+    })
     const value = await opened.client.getFeatureFlag('flag-1', 'user-1')
     assert.equal(value, 'remote')
     assert.equal(opened.client.isLocalEvaluationReady(), false)

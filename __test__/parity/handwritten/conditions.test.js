@@ -3,7 +3,6 @@
 const { agrees, flag, when, property, always, MISSING, CRASH } = require('../support/handwritten.js')
 
 const isPro = property('plan', 'exact', 'pro')
-const ADA = 'beta.ada'
 
 agrees(
   'conditions are tried in stored order and any of them is enough',
@@ -17,8 +16,14 @@ agrees(
     ],
   },
   [
-    [{ personProperties: { plan: 'pro', country: 'DE' } }, { first: true, both: false, none: false, open: true, bare: true }],
-    [{ personProperties: { plan: 'free', country: 'FR' } }, { first: true, both: false, none: false, open: true, bare: true }],
+    [
+      { personProperties: { plan: 'pro', country: 'DE' } },
+      { first: true, both: false, none: false, open: true, bare: true },
+    ],
+    [
+      { personProperties: { plan: 'free', country: 'FR' } },
+      { first: true, both: false, none: false, open: true, bare: true },
+    ],
     [{ personProperties: { plan: 'free' } }, { first: MISSING, both: false, none: false, open: true, bare: true }],
     [{ personProperties: { plan: 'pro' } }, { first: true, both: MISSING, none: false, open: true, bare: true }],
   ]
@@ -51,15 +56,43 @@ agrees(
     [
       { distinctId: 'user-17' },
       {
-        'beta-search': true, 'beta-search-rollout': false, absent: true, null: true, zero: false, all: true, more: true, less: false,
-        fraction: false, text: true, words: true, yes: false, no: false, list: true, pair: true, object: true,
+        'beta-search': true,
+        'beta-search-rollout': false,
+        absent: true,
+        null: true,
+        zero: false,
+        all: true,
+        more: true,
+        less: false,
+        fraction: false,
+        text: true,
+        words: true,
+        yes: false,
+        no: false,
+        list: true,
+        pair: true,
+        object: true,
       },
     ],
     [
       { distinctId: 'user-105' },
       {
-        'beta-search': false, 'beta-search-rollout': true, absent: true, null: true, zero: false, all: true, more: true, less: false,
-        fraction: false, text: true, words: true, yes: false, no: false, list: true, pair: true, object: true,
+        'beta-search': false,
+        'beta-search-rollout': true,
+        absent: true,
+        null: true,
+        zero: false,
+        all: true,
+        more: true,
+        less: false,
+        fraction: false,
+        text: true,
+        words: true,
+        yes: false,
+        no: false,
+        list: true,
+        pair: true,
+        object: true,
       },
     ],
   ]
@@ -86,7 +119,12 @@ agrees(
   ]
 )
 
-const halves = { variants: [{ key: 'control', rollout_percentage: 50 }, { key: 'test', rollout_percentage: 50 }] }
+const halves = {
+  variants: [
+    { key: 'control', rollout_percentage: 50 },
+    { key: 'test', rollout_percentage: 50 },
+  ],
+}
 const withVariants = (multivariate, extra) => ({ filters: { multivariate, ...extra } })
 agrees(
   'multivariate flags pick a variant by hash, conditions may override it',
@@ -95,15 +133,58 @@ agrees(
       // SHA-1 of `checkout-layout.user-61variant` is 0.5698252224547713 of the scale.
       flag('checkout-layout', always, withVariants(halves)),
       flag('below 100', always, withVariants({ variants: [{ key: 'rare', rollout_percentage: 1e-9 }] })),
-      flag('over 100', always, withVariants({ variants: [{ key: 'first', rollout_percentage: 150 }, { key: 'never', rollout_percentage: 50 }] })),
-      flag('overridden', [when([], { variant: 'control' })], withVariants({ variants: [...halves.variants].reverse() })),
-      flag('unknown override', [when([], { variant: 'nope' })], withVariants({ variants: [{ key: 'only', rollout_percentage: 100 }] })),
+      flag(
+        'over 100',
+        always,
+        withVariants({
+          variants: [
+            { key: 'first', rollout_percentage: 150 },
+            { key: 'never', rollout_percentage: 50 },
+          ],
+        })
+      ),
+      flag(
+        'overridden',
+        [when([], { variant: 'control' })],
+        withVariants({ variants: [...halves.variants].reverse() })
+      ),
+      flag(
+        'unknown override',
+        [when([], { variant: 'nope' })],
+        withVariants({ variants: [{ key: 'only', rollout_percentage: 100 }] })
+      ),
       flag('override without variants', [when([], { variant: 'control' })]),
-      flag('numeric override', [when([], { variant: 5 })], withVariants({ variants: [{ key: 5, rollout_percentage: 0 }] })),
+      flag(
+        'numeric override',
+        [when([], { variant: 5 })],
+        withVariants({ variants: [{ key: 5, rollout_percentage: 0 }] })
+      ),
       flag('empty key', always, withVariants({ variants: [{ key: '', rollout_percentage: 100 }] })),
-      flag('null share', always, withVariants({ variants: [{ key: 'none', rollout_percentage: null }, { key: 'rest', rollout_percentage: 100 }] })),
-      flag('text share', always, withVariants({ variants: [{ key: 'half', rollout_percentage: '0' }, { key: 'rest', rollout_percentage: '100' }] })),
-      flag('no share', always, withVariants({ variants: [{ key: 'lost' }, { key: 'after', rollout_percentage: 100 }] })),
+      flag(
+        'null share',
+        always,
+        withVariants({
+          variants: [
+            { key: 'none', rollout_percentage: null },
+            { key: 'rest', rollout_percentage: 100 },
+          ],
+        })
+      ),
+      flag(
+        'text share',
+        always,
+        withVariants({
+          variants: [
+            { key: 'half', rollout_percentage: '0' },
+            { key: 'rest', rollout_percentage: '100' },
+          ],
+        })
+      ),
+      flag(
+        'no share',
+        always,
+        withVariants({ variants: [{ key: 'lost' }, { key: 'after', rollout_percentage: 100 }] })
+      ),
       flag('not a list', always, withVariants({ variants: 5 })),
       flag('a null variant', always, withVariants({ variants: [null] })),
       flag('letters', always, withVariants({ variants: 'ab' })),
@@ -114,9 +195,21 @@ agrees(
     [
       { distinctId: 'user-61' },
       {
-        'checkout-layout': 'test', 'below 100': true, 'over 100': 'first', overridden: 'control', 'unknown override': 'only',
-        'override without variants': true, 'numeric override': 5, 'empty key': true, 'null share': 'rest', 'text share': 'rest',
-        'no share': true, 'not a list': CRASH, 'a null variant': CRASH, letters: true, 'null multivariate': true,
+        'checkout-layout': 'test',
+        'below 100': true,
+        'over 100': 'first',
+        overridden: 'control',
+        'unknown override': 'only',
+        'override without variants': true,
+        'numeric override': 5,
+        'empty key': true,
+        'null share': 'rest',
+        'text share': 'rest',
+        'no share': true,
+        'not a list': CRASH,
+        'a null variant': CRASH,
+        letters: true,
+        'null multivariate': true,
       },
     ],
   ]
@@ -148,8 +241,20 @@ agrees(
     [
       { distinctId: 'user-31' },
       {
-        held: 'holdout-7', 'not held': true, all: 'holdout-7', clamped: 'holdout-7', negative: true, 'as text': 'holdout-x', 'not a number': true,
-        'a list': 'holdout-1,2', 'no id': true, 'null id': true, 'null share': true, null: true, 'a number': true, inactive: false,
+        held: 'holdout-7',
+        'not held': true,
+        all: 'holdout-7',
+        clamped: 'holdout-7',
+        negative: true,
+        'as text': 'holdout-x',
+        'not a number': true,
+        'a list': 'holdout-1,2',
+        'no id': true,
+        'null id': true,
+        'null share': true,
+        null: true,
+        'a number': true,
+        inactive: false,
       },
     ],
   ]
@@ -183,13 +288,33 @@ agrees(
     [
       {},
       {
-        json: true, text: true, broken: true, object: true, number: true, zero: true, empty: true, 'json null': true, 'json false': true,
-        variant: 'test', 'other variant': 'test', off: false, list: true, null: true, 'repeated key': true, 'own __proto__': true,
+        json: true,
+        text: true,
+        broken: true,
+        object: true,
+        number: true,
+        zero: true,
+        empty: true,
+        'json null': true,
+        'json false': true,
+        variant: 'test',
+        'other variant': 'test',
+        off: false,
+        list: true,
+        null: true,
+        'repeated key': true,
+        'own __proto__': true,
       },
       {
         fallbackToFlags: false,
         payloads: {
-          json: { a: [1, -0, 1000] }, text: 'plain', broken: '{bad', object: { a: 1 }, number: 5, variant: 'for test', 'repeated key': { a: 2 },
+          json: { a: [1, -0, 1000] },
+          text: 'plain',
+          broken: '{bad',
+          object: { a: 1 },
+          number: 5,
+          variant: 'for test',
+          'repeated key': { a: 2 },
           'own __proto__': JSON.parse('{"__proto__":{"x":1}}'),
         },
       },

@@ -61,6 +61,10 @@ agreesOnFilters('relative dates count back from now in UTC and clamp the day of 
 
 agreesOnFilters(
   'the 29th of February a year ago is the 28th',
-  [...at('-1y', '2023-02-28T08:00:00.000Z'), ...at('-4y', '2020-02-28T08:00:00.000Z'), ...at('0y', '2024-02-29T08:00:00.000Z')],
+  [
+    ...at('-1y', '2023-02-28T08:00:00.000Z'),
+    ...at('-4y', '2020-02-28T08:00:00.000Z'),
+    ...at('0y', '2024-02-29T08:00:00.000Z'),
+  ],
   { now: Date.parse('2024-02-29T08:00:00.000Z') }
 )

@@ -1,6 +1,17 @@
 'use strict'
 
-const { agrees, agreesOnFilters, flag, when, property, always, ABSENT, js, MISSING, UNSUPPORTED } = require('../support/handwritten.js')
+const {
+  agrees,
+  agreesOnFilters,
+  flag,
+  when,
+  property,
+  always,
+  ABSENT,
+  js,
+  MISSING,
+  UNSUPPORTED,
+} = require('../support/handwritten.js')
 
 agreesOnFilters('portable regexes match here', [
   ['regex', '@example\\.(com|org)$', 'ada@example.org', true],
@@ -66,22 +77,42 @@ agreesOnFilters('what the two engines read differently needs the server', [
 ])
 
 const doubtful = property('email', 'regex', '(?=ada)')
-const variants = { multivariate: { variants: [{ key: 'control', rollout_percentage: 100 }, { key: 'test', rollout_percentage: 0 }] } }
+const variants = {
+  multivariate: {
+    variants: [
+      { key: 'control', rollout_percentage: 100 },
+      { key: 'test', rollout_percentage: 0 },
+    ],
+  },
+}
 agrees(
   'an undecided regex defers a later match that would answer something else',
   {
     flags: [
       flag('same answer', [when([doubtful]), ...always]),
-      flag('other variant', [when([doubtful], { variant: 'test' }), when([], { variant: 'control' })], { filters: variants }),
+      flag('other variant', [when([doubtful], { variant: 'test' }), when([], { variant: 'control' })], {
+        filters: variants,
+      }),
       flag('same variant', [when([doubtful], { variant: 'control' }), when([])], { filters: variants }),
       flag('early exit', [when([doubtful], { rollout_percentage: 0 }), ...always], { filters: { early_exit: true } }),
       flag('no early exit', [when([doubtful], { rollout_percentage: 0 }), ...always]),
       flag('ruled out', [when([doubtful, property('plan', 'exact', 'free')]), when([])], { filters: variants }),
-      flag('in a cohort', [when([property('id', 'in', 1, { type: 'cohort' })], { variant: 'test' }), when([])], { filters: variants }),
-      flag('a missing property does not defer', [when([property('age', 'gt', 5)], { variant: 'test' }), when([])], { filters: variants }),
-      flag('behind a dependency', [when([{ key: 'undecided', type: 'flag', value: true, dependency_chain: ['undecided'] }], { variant: 'test' }), when([])], {
+      flag('in a cohort', [when([property('id', 'in', 1, { type: 'cohort' })], { variant: 'test' }), when([])], {
         filters: variants,
       }),
+      flag('a missing property does not defer', [when([property('age', 'gt', 5)], { variant: 'test' }), when([])], {
+        filters: variants,
+      }),
+      flag(
+        'behind a dependency',
+        [
+          when([{ key: 'undecided', type: 'flag', value: true, dependency_chain: ['undecided'] }], { variant: 'test' }),
+          when([]),
+        ],
+        {
+          filters: variants,
+        }
+      ),
       flag('undecided', [when([doubtful])]),
     ],
     cohorts: { 1: { type: 'OR', values: [doubtful] } },
@@ -90,9 +121,16 @@ agrees(
     [
       { personProperties: { email: 'ada@example.com', plan: 'pro' } },
       {
-        'same answer': true, 'other variant': UNSUPPORTED, 'same variant': 'control', 'early exit': UNSUPPORTED, 'no early exit': true,
-        'ruled out': 'control', 'in a cohort': UNSUPPORTED, 'a missing property does not defer': 'control',
-        'behind a dependency': 'unresolved: unresolved_dependency', undecided: UNSUPPORTED,
+        'same answer': true,
+        'other variant': UNSUPPORTED,
+        'same variant': 'control',
+        'early exit': UNSUPPORTED,
+        'no early exit': true,
+        'ruled out': 'control',
+        'in a cohort': UNSUPPORTED,
+        'a missing property does not defer': 'control',
+        'behind a dependency': 'unresolved: unresolved_dependency',
+        undecided: UNSUPPORTED,
       },
     ],
   ]

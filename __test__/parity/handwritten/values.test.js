@@ -1,6 +1,17 @@
 'use strict'
 
-const { agrees, agreesOnFilters, flag, when, property, js, rawJson, MISSING, UNSUPPORTED, CRASH } = require('../support/handwritten.js')
+const {
+  agrees,
+  agreesOnFilters,
+  flag,
+  when,
+  property,
+  js,
+  rawJson,
+  MISSING,
+  UNSUPPORTED,
+  CRASH,
+} = require('../support/handwritten.js')
 
 agreesOnFilters('text as JavaScript has it: case mapping, lone surrogates, canonical forms', [
   ['exact', 'i̇stanbul', 'İSTANBUL', true],
@@ -103,19 +114,42 @@ agrees(
     ],
   },
   [
-    [{}, { 'asks toString': MISSING, 'asks __proto__': MISSING, 'asks distinct_id': true, 'asks 5': MISSING, 'asks nothing': MISSING }],
+    [
+      {},
+      {
+        'asks toString': MISSING,
+        'asks __proto__': MISSING,
+        'asks distinct_id': true,
+        'asks 5': MISSING,
+        'asks nothing': MISSING,
+      },
+    ],
     [
       { personProperties: js('({ ["__proto__"]: "x", toString: 1, 5: "five", undefined: "x" })') },
       { 'asks toString': true, 'asks __proto__': true, 'asks distinct_id': true, 'asks 5': true, 'asks nothing': true },
     ],
     [
       { personProperties: { distinct_id: 'other' } },
-      { 'asks toString': MISSING, 'asks __proto__': MISSING, 'asks distinct_id': false, 'asks 5': MISSING, 'asks nothing': MISSING },
+      {
+        'asks toString': MISSING,
+        'asks __proto__': MISSING,
+        'asks distinct_id': false,
+        'asks 5': MISSING,
+        'asks nothing': MISSING,
+      },
     ],
   ]
 )
 
-for (const [version, expected] of [[1, true], [2, false], [rawJson('2.0'), false], ['2', true], [null, true], [3, true], [[2], true]]) {
+for (const [version, expected] of [
+  [1, true],
+  [2, false],
+  [rawJson('2.0'), false],
+  ['2', true],
+  [null, true],
+  [3, true],
+  [[2], true],
+]) {
   agrees(
     `property_matching_version ${JSON.stringify(version)} is ${expected ? 'legacy' : 'explicit'} matching`,
     { flags: [flag('off', [when([property('beta', 'exact', 'false')])])], property_matching_version: version },

@@ -28,7 +28,10 @@ const flags = [
   flag('integer', [when([property('age', 'exact', 5)])]),
   flag('bad regex is fine', [when([property('email', 'regex', '(?=a)')])]),
 ]
-const cohorts = { 1: { type: 'AND', values: [{ type: 'OR', values: [member(2)] }] }, 2: { type: 'OR', values: [member(1), member(99)] } }
+const cohorts = {
+  1: { type: 'AND', values: [{ type: 'OR', values: [member(2)] }] },
+  2: { type: 'OR', values: [member(1), member(99)] },
+}
 
 /** The warnings of a client of `Client` that loads each document in turn. */
 async function warningsOf(t, Client, documents, options = {}) {
@@ -67,13 +70,23 @@ const cases = {
   'one definition changed': [[document, changed], {}],
   'a flag gone and back': [[document, without, document], {}],
   'nothing to warn about': [[{ flags: [flag('fine', always)], cohorts: {} }], {}],
-  'evaluation contexts': [[{ ...document, flags: flags.map((f) => ({ ...f, evaluation_contexts: f.key.startsWith('s') ? ['web'] : ['api'] })) }], { evaluationContexts: ['api'] }],
+  'evaluation contexts': [
+    [
+      {
+        ...document,
+        flags: flags.map((f) => ({ ...f, evaluation_contexts: f.key.startsWith('s') ? ['web'] : ['api'] })),
+      },
+    ],
+    { evaluationContexts: ['api'] },
+  ],
 }
 for (const [title, [documents, options]] of Object.entries(cases)) {
   test(`the load-time warnings are posthog-node's: ${title}`, async (t) => {
     const theirs = await warningsOf(t, PostHog, documents, options)
     const ours = await warningsOf(t, require(root).PostHog, documents, options)
     assert.deepEqual(ours, theirs)
-    if (title !== 'nothing to warn about') assert.ok(theirs.length > 0)
+    if (title !== 'nothing to warn about') {
+      assert.ok(theirs.length > 0)
+    }
   })
 }

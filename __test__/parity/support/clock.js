@@ -8,8 +8,11 @@ let stoppedAt = 0
 
 class StoppedDate extends RealDate {
   constructor(...parts) {
-    if (parts.length === 0) super(stoppedAt)
-    else super(...parts)
+    if (parts.length === 0) {
+      super(stoppedAt)
+    } else {
+      super(...parts)
+    }
   }
 
   static now() {

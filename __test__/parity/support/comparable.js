@@ -17,9 +17,15 @@ const isRecord = (value) => typeof value === 'object' && value !== null
 
 /** Every property record below `node`, in order, wherever a condition or a cohort group may hold one. */
 function* propertiesIn(node, depth = 0) {
-  if (!isRecord(node) || depth > 40) return
-  if (!Array.isArray(node) && (node.type === 'flag' || node.type === 'cohort')) yield node
-  for (const child of Object.values(node)) yield* propertiesIn(child, depth + 1)
+  if (!isRecord(node) || depth > 40) {
+    return
+  }
+  if (!Array.isArray(node) && (node.type === 'flag' || node.type === 'cohort')) {
+    yield node
+  }
+  for (const child of Object.values(node)) {
+    yield* propertiesIn(child, depth + 1)
+  }
 }
 
 /** The graph "evaluating this may evaluate that", over `flag:KEY` and `cohort:ID`. Definitions that share a key merge. */
@@ -28,18 +34,25 @@ function dependencyGraph(document) {
   const add = (from, container) => {
     const targets = edges.get(from) ?? []
     for (const property of propertiesIn(container)) {
-      if (property.type === 'cohort') targets.push({ to: `cohort:${asKey(property.value)}`, property })
-      else if (Array.isArray(property.dependency_chain)) {
-        for (const link of property.dependency_chain) targets.push({ to: `flag:${asKey(link)}`, property, link })
+      if (property.type === 'cohort') {
+        targets.push({ to: `cohort:${asKey(property.value)}`, property })
+      } else if (Array.isArray(property.dependency_chain)) {
+        for (const link of property.dependency_chain) {
+          targets.push({ to: `flag:${asKey(link)}`, property, link })
+        }
       }
     }
     edges.set(from, targets)
   }
   for (const flag of Array.isArray(document.flags) ? document.flags : []) {
-    if (isRecord(flag)) add(`flag:${asKey(flag.key)}`, flag.filters)
+    if (isRecord(flag)) {
+      add(`flag:${asKey(flag.key)}`, flag.filters)
+    }
   }
   if (isRecord(document.cohorts)) {
-    for (const [id, group] of Object.entries(document.cohorts)) add(`cohort:${id}`, group)
+    for (const [id, group] of Object.entries(document.cohorts)) {
+      add(`cohort:${id}`, group)
+    }
   }
   return edges
 }
@@ -51,10 +64,14 @@ function findCycle(document) {
   const visit = (node) => {
     state.set(node, 'open')
     for (const edge of edges.get(node) ?? []) {
-      if (state.get(edge.to) === 'open') return edge
+      if (state.get(edge.to) === 'open') {
+        return edge
+      }
       if (!state.has(edge.to)) {
         const found = visit(edge.to)
-        if (found) return found
+        if (found) {
+          return found
+        }
       }
     }
     state.set(node, 'done')
@@ -63,7 +80,9 @@ function findCycle(document) {
   for (const node of edges.keys()) {
     if (!state.has(node)) {
       const found = visit(node)
-      if (found) return found
+      if (found) {
+        return found
+      }
     }
   }
   return undefined
@@ -73,8 +92,11 @@ function findCycle(document) {
 function breakCycles(document) {
   for (let edge = findCycle(document); edge; edge = findCycle(document)) {
     const { property } = edge
-    if (property.type === 'cohort') property.value = 'no-such-cohort'
-    else property.dependency_chain = property.dependency_chain.filter((link) => link !== edge.link)
+    if (property.type === 'cohort') {
+      property.value = 'no-such-cohort'
+    } else {
+      property.dependency_chain = property.dependency_chain.filter((link) => link !== edge.link)
+    }
   }
 }
 
@@ -87,23 +109,35 @@ function asksOutsideItsChain(document) {
   const links = new Set()
   const asked = []
   for (const property of propertiesIn(document)) {
-    if (property.type !== 'flag' || !Array.isArray(property.dependency_chain)) continue
+    if (property.type !== 'flag' || !Array.isArray(property.dependency_chain)) {
+      continue
+    }
     const chain = property.dependency_chain.map(asKey)
     chain.forEach((link) => links.add(link))
-    if (!chain.includes(asKey(property.key))) asked.push(asKey(property.key))
+    if (!chain.includes(asKey(property.key))) {
+      asked.push(asKey(property.key))
+    }
   }
   return asked.some((key) => links.has(key))
 }
 
 /** Whether posthog-node answers this document at all and no documented difference is in play. */
 function isComparable(document) {
-  if (!isRecord(document) || findCycle(document) || asksOutsideItsChain(document)) return false
+  if (!isRecord(document) || findCycle(document) || asksOutsideItsChain(document)) {
+    return false
+  }
   for (const flag of Array.isArray(document.flags) ? document.flags : []) {
-    if (flag === null || (isRecord(flag) && namesPrototype(flag.key))) return false
+    if (flag === null || (isRecord(flag) && namesPrototype(flag.key))) {
+      return false
+    }
   }
   for (const property of propertiesIn(document)) {
-    if (namesPrototype(property.type === 'cohort' ? property.value : property.key)) return false
-    if (Array.isArray(property.dependency_chain) && property.dependency_chain.some(namesPrototype)) return false
+    if (namesPrototype(property.type === 'cohort' ? property.value : property.key)) {
+      return false
+    }
+    if (Array.isArray(property.dependency_chain) && property.dependency_chain.some(namesPrototype)) {
+      return false
+    }
   }
   return true
 }

@@ -60,15 +60,18 @@ function invoke(client, { method, key, matchValue, distinctId, options }) {
 }
 
 function comparableEvent({ event, distinctId, properties, groups }) {
-  const { $feature_flag_evaluated_at: _time, ...rest } = properties
+  const rest = { ...properties }
+  // The time of the call, the clock's and not the evaluation's.
+  delete rest.$feature_flag_evaluated_at
   // Without a distinct id the client makes one up for the event.
   const person = rest.$process_person_profile === false ? 'made up' : distinctId
   return { event, distinctId: person, properties: rest, groups }
 }
 
-const comparableRequest = ({ url, body }) => {
-  const { timestamp: _time, ...rest } = typeof body === 'string' ? JSON.parse(body) : { body }
-  return { url, body: rest }
+function comparableRequest({ url, body }) {
+  const sent = typeof body === 'string' ? JSON.parse(body) : { body }
+  delete sent.timestamp
+  return { url, body: sent }
 }
 
 /** What one call did. */
@@ -95,9 +98,13 @@ function isReportedCrash(expected, actual, key) {
 
 /** @returns the first part of the two observations that differs, or undefined */
 function differenceBetween(expected, actual, call, flags) {
-  if (isReportedCrash(expected, actual, call.key)) return undefined
+  if (isReportedCrash(expected, actual, call.key)) {
+    return undefined
+  }
   for (const part of ['outcome', 'requests', 'events']) {
-    if (!isEqual(expected[part], actual[part])) return { part, expected: expected[part], actual: actual[part] }
+    if (!isEqual(expected[part], actual[part])) {
+      return { part, expected: expected[part], actual: actual[part] }
+    }
   }
   if (!isEqual(announcements(expected.errors, flags), announcements(actual.errors, flags))) {
     return { part: 'errors', expected: expected.errors, actual: actual.errors }
@@ -114,7 +121,9 @@ async function compareClients(testCase, classes) {
   stopClockAt(testCase.now)
   const opened = []
   try {
-    for (const Client of classes) opened.push(await openObserved(Client, documentText, build(testCase.clientOptions)))
+    for (const Client of classes) {
+      opened.push(await openObserved(Client, documentText, build(testCase.clientOptions)))
+    }
     const [theirs, ours] = opened
     const flags = theirs.client.featureFlagsPoller.featureFlags
     for (const call of testCase.calls) {
@@ -123,11 +132,15 @@ async function compareClients(testCase, classes) {
       const passed = { distinctId, options: { ...properties, ...build(call.options) } }
       const expected = await observe(theirs, call, passed)
       const difference = differenceBetween(expected, await observe(ours, call, passed), call, flags)
-      if (difference) return { ...difference, call }
+      if (difference) {
+        return { ...difference, call }
+      }
     }
     return undefined
   } finally {
-    for (const { client } of opened) await client.shutdown()
+    for (const { client } of opened) {
+      await client.shutdown()
+    }
     restartClock()
   }
 }

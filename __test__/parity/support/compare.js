@@ -19,7 +19,9 @@ function announcement(message, flags) {
   let longest = ''
   for (const flag of flags) {
     const prefix = `Error computing flag locally: ${flag.key}: `
-    if (message.startsWith(prefix) && prefix.length > longest.length) longest = prefix
+    if (message.startsWith(prefix) && prefix.length > longest.length) {
+      longest = prefix
+    }
   }
   return longest || message
 }
@@ -42,7 +44,9 @@ function differenceInAll(expected, actual) {
     const left = expected.answer[part]
     const right = actual.answer[part]
     const [key] = differingKeys(left, right)
-    if (key !== undefined) return { part, key, expected: left[key], actual: right[key] }
+    if (key !== undefined) {
+      return { part, key, expected: left[key], actual: right[key] }
+    }
   }
   if (expected.answer.fallbackToFlags !== actual.answer.fallbackToFlags) {
     return {
@@ -68,10 +72,14 @@ async function compareCall(theirs, ours, call, tally) {
   const errors = [theirs.takeErrors(), ours.takeErrors()]
   tally?.addAnswer(expected, errors[0])
   const difference = differenceInAll(expected, actual) ?? differenceInErrors(...errors, theirs.flags)
-  if (difference) return { ...difference, method: 'getAllFlagsAndPayloads' }
+  if (difference) {
+    return { ...difference, method: 'getAllFlagsAndPayloads' }
+  }
 
   for (const { key, matchValue } of call.singles) {
-    if (!theirs.flagsByKey[key]) continue
+    if (!theirs.flagsByKey[key]) {
+      continue
+    }
     const single = await settle(() => theirs.evaluate(key, context, matchValue))
     const ourSingle = await settle(() => ours.evaluate(key, context, matchValue))
     const singleErrors = [theirs.takeErrors(), ours.takeErrors()]
@@ -79,7 +87,9 @@ async function compareCall(theirs, ours, call, tally) {
       return { method: 'computeFlagAndPayloadLocally', part: 'answer', key, expected: single, actual: ourSingle }
     }
     const errorDifference = differenceInErrors(...singleErrors, theirs.flags)
-    if (errorDifference) return { ...errorDifference, method: 'computeFlagAndPayloadLocally', key }
+    if (errorDifference) {
+      return { ...errorDifference, method: 'computeFlagAndPayloadLocally', key }
+    }
   }
   return undefined
 }
@@ -111,7 +121,9 @@ async function compareCase(testCase, contender, tally) {
   let ours
   try {
     theirs = await oracle.open(documentText, evaluationContexts)
-    if (theirs.rejected) return { evaluations, rejected: true }
+    if (theirs.rejected) {
+      return { evaluations, rejected: true }
+    }
     const opened = await settle(() => contender.open(documentText, evaluationContexts))
     if ('rejected' in opened) {
       return { evaluations, rejected: false, difference: { method: 'load', part: 'rejection', actual: opened } }
@@ -119,7 +131,9 @@ async function compareCase(testCase, contender, tally) {
     ours = opened.answer
     let difference = differenceInFlags(theirs, ours)
     for (const call of testCase.calls) {
-      if (difference) break
+      if (difference) {
+        break
+      }
       difference = await compareCall(theirs, ours, call, tally)
       evaluations += (call.flagKeys ?? theirs.flags).length + call.singles.length
     }

@@ -5,9 +5,15 @@
  * enumerable keys with `undefined` distinct from absent, any key order.
  */
 function isEqual(left, right) {
-  if (Object.is(left, right)) return true
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
-  if (Array.isArray(left) !== Array.isArray(right)) return false
+  if (Object.is(left, right)) {
+    return true
+  }
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
+    return false
+  }
+  if (Array.isArray(left) !== Array.isArray(right)) {
+    return false
+  }
   if (Array.isArray(left)) {
     return left.length === right.length && left.every((item, index) => isEqual(item, right[index]))
   }

@@ -39,9 +39,13 @@ const always = [{ properties: [] }]
 function verdictsOf(answer, errors, flags) {
   const verdicts = {}
   for (const { key } of flags) {
-    if (Object.hasOwn(answer.response, key)) verdicts[key] = answer.response[key]
-    else if (Object.hasOwn(answer.unresolved, key)) verdicts[key] = `unresolved: ${answer.unresolved[key]}`
-    else verdicts[key] = errors.some((m) => m.startsWith(`Error computing flag locally: ${key}: `)) ? CRASH : 'absent'
+    if (Object.hasOwn(answer.response, key)) {
+      verdicts[key] = answer.response[key]
+    } else if (Object.hasOwn(answer.unresolved, key)) {
+      verdicts[key] = `unresolved: ${answer.unresolved[key]}`
+    } else {
+      verdicts[key] = errors.some((m) => m.startsWith(`Error computing flag locally: ${key}: `)) ? CRASH : 'absent'
+    }
   }
   return verdicts
 }
@@ -65,13 +69,21 @@ function agrees(title, definitions, calls, { evaluationContexts, now = NOW } = {
     t.mock.method(console, 'warn', () => {})
     const document = { cohorts: {}, ...definitions }
     for (const [context, verdicts, more = {}] of calls) {
-      const singles = Object.keys(verdicts).flatMap((key) => [{ key, matchValue: undefined }, { key, matchValue: true }])
-      const call = { context: { distinctId: 'user-1', groups: {}, personProperties: {}, groupProperties: {}, ...context }, singles }
+      const singles = Object.keys(verdicts).flatMap((key) => [
+        { key, matchValue: undefined },
+        { key, matchValue: true },
+      ])
+      const call = {
+        context: { distinctId: 'user-1', groups: {}, personProperties: {}, groupProperties: {}, ...context },
+        singles,
+      }
       const testCase = { definitions: document, evaluationContexts, now, calls: [call] }
       stopClockAt(now)
       const expected = await expectedOfOracle(testCase, call).finally(restartClock)
       assert.deepEqual(expected.verdicts, verdicts, `the expectation itself, for ${toSource(context)}`)
-      for (const part of Object.keys(more)) assert.deepEqual(expected[part], more[part], part)
+      for (const part of Object.keys(more)) {
+        assert.deepEqual(expected[part], more[part], part)
+      }
       for (const contender of contenders) {
         const { difference } = await compareCase(testCase, contender)
         assert.equal(difference, undefined, `${contender.name} for ${toSource(context)}: ${show(difference)}`)
@@ -88,18 +100,27 @@ function agreesOnFilters(title, rows, options = {}) {
   for (const version of [undefined, 2]) {
     const flags = rows.map(([operator, value], index) => {
       const filter = { key: `p${index}`, value, ...(operator === undefined ? {} : { operator }) }
-      if (value === undefined) delete filter.value
+      if (value === undefined) {
+        delete filter.value
+      }
       return flag(describe(rows[index], index), [when([filter])])
     })
     const personProperties = {}
     rows.forEach(([, , contextValue], index) => {
-      if (contextValue !== ABSENT) personProperties[`p${index}`] = contextValue
+      if (contextValue !== ABSENT) {
+        personProperties[`p${index}`] = contextValue
+      }
     })
     const verdicts = Object.fromEntries(
       rows.map((row, index) => [describe(row, index), version === 2 && row.length > 4 ? row[4] : row[3]])
     )
     const document = version === undefined ? { flags } : { flags, property_matching_version: version }
-    agrees(`${title} (property_matching_version ${version ?? 'absent'})`, document, [[{ personProperties }, verdicts]], options)
+    agrees(
+      `${title} (property_matching_version ${version ?? 'absent'})`,
+      document,
+      [[{ personProperties }, verdicts]],
+      options
+    )
   }
 }
 
@@ -125,6 +146,20 @@ function onlyOurs(title, definitions, run, { evaluationContexts } = {}) {
 }
 
 module.exports = {
-  agrees, agreesOnFilters, onlyOurs, flag, when, property, always, ABSENT, build, js, rawJson,
-  CONTINUITY, UNSUPPORTED, DEPENDENCY, MISSING, CRASH,
+  agrees,
+  agreesOnFilters,
+  onlyOurs,
+  flag,
+  when,
+  property,
+  always,
+  ABSENT,
+  build,
+  js,
+  rawJson,
+  CONTINUITY,
+  UNSUPPORTED,
+  DEPENDENCY,
+  MISSING,
+  CRASH,
 }

@@ -16,7 +16,7 @@ function fakeFetch(remoteFlags = {}) {
   const fetch = async (url, options) => {
     requests.push({ url: String(url), body: options?.body })
     const body = String(url).includes('/flags') ? { flags: remoteFlags, requestId: 'request-1' } : {}
-    return { status: 200, headers: new Headers(), text: async () => JSON.stringify(body), json: async () => body }
+    return { status: 200, headers: { get: () => null }, text: async () => JSON.stringify(body), json: async () => body }
   }
   /** The requests to evaluate flags so far, taken out. */
   const takeFlagRequests = () => requests.splice(0).filter(({ url }) => url.includes('/flags'))

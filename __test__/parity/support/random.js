@@ -50,11 +50,15 @@ class Random {
   /** Calls one of `[weight, make]` pairs, chosen by weight, and returns what it made. */
   oneOf(...choices) {
     let total = 0
-    for (const [weight] of choices) total += weight
+    for (const [weight] of choices) {
+      total += weight
+    }
     let left = this.next() * total
     for (const [weight, make] of choices) {
       left -= weight
-      if (left < 0) return make()
+      if (left < 0) {
+        return make()
+      }
     }
     return choices[choices.length - 1][1]()
   }

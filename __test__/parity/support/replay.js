@@ -15,8 +15,11 @@ async function replay({ definitions, evaluationContexts, now, context, flagKeys,
   }
   for (const contender of contenders) {
     const { difference, rejected } = await compareCase(testCase, contender)
-    if (rejected) console.log('posthog-node rejects this document as a whole')
-    else console.log(`${contender.name}: ${difference ? show(difference) : 'no difference'}`)
+    if (rejected) {
+      console.log('posthog-node rejects this document as a whole')
+    } else {
+      console.log(`${contender.name}: ${difference ? show(difference) : 'no difference'}`)
+    }
   }
 }
 

@@ -10,11 +10,16 @@ const MAXIMUM_ATTEMPTS = 6000
 
 /** Simpler versions of a leaf, simplest first. */
 function simplerLeaves(value) {
-  if (value instanceof RawJson) return [JSON.parse(value.text)]
-  if (value instanceof Js) return [undefined, null, 0, '', 'a', []]
+  if (value instanceof RawJson) {
+    return [JSON.parse(value.text)]
+  }
+  if (value instanceof Js) {
+    return [undefined, null, 0, '', 'a', []]
+  }
   if (typeof value === 'string' && value.length > 0) {
     const half = Math.ceil(value.length / 2)
-    const shorter = value.length > 1 ? [value.slice(0, half), value.slice(half), value.slice(1), value.slice(0, -1)] : []
+    const shorter =
+      value.length > 1 ? [value.slice(0, half), value.slice(half), value.slice(1), value.slice(0, -1)] : []
     const simple = value.length > 2 ? ['', 'a'] : ['']
     return [...simple, ...shorter]
   }
@@ -24,8 +29,7 @@ function simplerLeaves(value) {
   return value === true ? [false] : []
 }
 
-const isLeaf = (value) =>
-  typeof value !== 'object' || value === null || value instanceof Js || value instanceof RawJson
+const isLeaf = (value) => typeof value !== 'object' || value === null || value instanceof Js || value instanceof RawJson
 
 /** Yields simpler versions of `value`; each is a whole new tree sharing what did not change. */
 function* simplerVersions(value) {
@@ -40,14 +44,20 @@ function* simplerVersions(value) {
       }
     }
     for (let index = 0; index < value.length; index++) {
-      for (const item of simplerVersions(value[index])) yield replaced(value, index, item)
+      for (const item of simplerVersions(value[index])) {
+        yield replaced(value, index, item)
+      }
     }
     return
   }
   const keys = Object.keys(value)
-  for (const key of keys) yield withoutKey(value, key)
   for (const key of keys) {
-    for (const child of simplerVersions(value[key])) yield withKey(value, key, child)
+    yield withoutKey(value, key)
+  }
+  for (const key of keys) {
+    for (const child of simplerVersions(value[key])) {
+      yield withKey(value, key, child)
+    }
   }
 }
 
@@ -55,13 +65,19 @@ const replaced = (array, index, item) => array.map((old, at) => (at === index ? 
 
 function withKey(object, key, value) {
   const copy = {}
-  for (const name of Object.keys(object)) setOwn(copy, name, name === key ? value : object[name])
+  for (const name of Object.keys(object)) {
+    setOwn(copy, name, name === key ? value : object[name])
+  }
   return copy
 }
 
 function withoutKey(object, key) {
   const copy = {}
-  for (const name of Object.keys(object)) if (name !== key) setOwn(copy, name, object[name])
+  for (const name of Object.keys(object)) {
+    if (name !== key) {
+      setOwn(copy, name, object[name])
+    }
+  }
   return copy
 }
 
@@ -70,18 +86,30 @@ function* simplerCases(testCase) {
   const [call] = testCase.calls
   const withCall = (changes) => ({ ...testCase, calls: [{ ...call, ...changes }] })
   if (testCase.calls.length > 1) {
-    for (const only of testCase.calls) yield { ...testCase, calls: [only] }
+    for (const only of testCase.calls) {
+      yield { ...testCase, calls: [only] }
+    }
     return
   }
-  if (call.flagKeys !== undefined) yield withCall({ flagKeys: undefined })
-  for (const singles of simplerVersions(call.singles)) {
-    if (singles.length < call.singles.length) yield withCall({ singles })
+  if (call.flagKeys !== undefined) {
+    yield withCall({ flagKeys: undefined })
   }
-  if (testCase.evaluationContexts !== undefined) yield { ...testCase, evaluationContexts: undefined }
-  for (const definitions of simplerVersions(testCase.definitions)) yield { ...testCase, definitions }
+  for (const singles of simplerVersions(call.singles)) {
+    if (singles.length < call.singles.length) {
+      yield withCall({ singles })
+    }
+  }
+  if (testCase.evaluationContexts !== undefined) {
+    yield { ...testCase, evaluationContexts: undefined }
+  }
+  for (const definitions of simplerVersions(testCase.definitions)) {
+    yield { ...testCase, definitions }
+  }
   for (const context of simplerVersions(call.context)) {
     // The client always passes these four; an absent one is another case than the one found.
-    if (typeof context === 'object' && 'distinctId' in context) yield withCall({ context })
+    if (typeof context === 'object' && 'distinctId' in context) {
+      yield withCall({ context })
+    }
   }
 }
 
@@ -93,11 +121,15 @@ function* simplerCases(testCase) {
 async function shrink(testCase, stillFails) {
   let smallest = testCase
   let attempts = 0
-  for (let improved = true; improved && attempts < MAXIMUM_ATTEMPTS; ) {
+  for (let improved = true; improved && attempts < MAXIMUM_ATTEMPTS;) {
     improved = false
     for (const simpler of simplerCases(smallest)) {
-      if (++attempts > MAXIMUM_ATTEMPTS) break
-      if (!isComparable(build(simpler.definitions)) || !(await stillFails(simpler))) continue
+      if (++attempts > MAXIMUM_ATTEMPTS) {
+        break
+      }
+      if (!isComparable(build(simpler.definitions)) || !(await stillFails(simpler))) {
+        continue
+      }
       smallest = simpler
       improved = true
       break

@@ -44,12 +44,20 @@ function evaluateSource(source) {
 
 /** The live value of a spec. */
 function build(spec) {
-  if (spec instanceof Js) return evaluateSource(spec.source)
-  if (spec instanceof RawJson) return JSON.parse(spec.text)
-  if (Array.isArray(spec)) return spec.map(build)
+  if (spec instanceof Js) {
+    return evaluateSource(spec.source)
+  }
+  if (spec instanceof RawJson) {
+    return JSON.parse(spec.text)
+  }
+  if (Array.isArray(spec)) {
+    return spec.map(build)
+  }
   if (typeof spec === 'object' && spec !== null) {
     const object = {}
-    for (const key of Object.keys(spec)) setOwn(object, key, build(spec[key]))
+    for (const key of Object.keys(spec)) {
+      setOwn(object, key, build(spec[key]))
+    }
     return object
   }
   return spec
@@ -57,9 +65,15 @@ function build(spec) {
 
 /** JavaScript source that evaluates to the value of a spec. */
 function toSource(spec) {
-  if (spec instanceof Js) return spec.source
-  if (spec instanceof RawJson) return `JSON.parse(${JSON.stringify(spec.text)})`
-  if (Array.isArray(spec)) return `[${spec.map(toSource).join(', ')}]`
+  if (spec instanceof Js) {
+    return spec.source
+  }
+  if (spec instanceof RawJson) {
+    return `JSON.parse(${JSON.stringify(spec.text)})`
+  }
+  if (Array.isArray(spec)) {
+    return `[${spec.map(toSource).join(', ')}]`
+  }
   if (typeof spec === 'object' && spec !== null) {
     const entries = Object.keys(spec).map((key) => {
       const name = key === '__proto__' ? '["__proto__"]' : /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key)
@@ -67,15 +81,23 @@ function toSource(spec) {
     })
     return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`
   }
-  if (typeof spec === 'bigint') return `${spec}n`
-  if (typeof spec === 'string') return JSON.stringify(spec)
+  if (typeof spec === 'bigint') {
+    return `${spec}n`
+  }
+  if (typeof spec === 'string') {
+    return JSON.stringify(spec)
+  }
   return Object.is(spec, -0) ? '-0' : String(spec)
 }
 
 /** The JSON text of a document spec. */
 function toJson(spec) {
-  if (spec instanceof RawJson) return spec.text
-  if (Array.isArray(spec)) return `[${spec.map(toJson).join(',')}]`
+  if (spec instanceof RawJson) {
+    return spec.text
+  }
+  if (Array.isArray(spec)) {
+    return `[${spec.map(toJson).join(',')}]`
+  }
   if (typeof spec === 'object' && spec !== null) {
     return `{${Object.keys(spec)
       .filter((key) => spec[key] !== undefined)
