@@ -9,7 +9,7 @@ const { randomDocument } = require('./generate/documents.js')
 const { randomApiCall, REMOTE_FLAGS } = require('./generate/api-calls.js')
 const { compareClients } = require('./support/compare-client.js')
 const { PostHog } = require('posthog-node')
-const { root } = require('./support/native.js')
+const { client, root } = require('./support/native.js')
 const { toSource, toJson } = require('./support/spec.js')
 const { show } = require('./support/report.js')
 const { chooseSeed } = require('./support/seed.js')
@@ -28,7 +28,7 @@ function clientCase(seed, index) {
     clientOptions.evaluationContexts = random.sample(['web', 'api', 'worker'], 1)
   }
   return {
-    definitions: document.definitions,
+    definitions: JSON.parse(client.documentText(toJson(document.definitions))),
     now: document.now,
     clientOptions,
     calls: random.list(CALLS_PER_DOCUMENT, () => randomApiCall(random, document)),

@@ -50,6 +50,8 @@ async function warningsOf(t, Client, documents, options = {}) {
   })
   client.on('error', () => {})
   await client.waitForLocalEvaluationReady()
+  // posthog-node announces a load before it has ended, and a reload until then would only join it.
+  await new Promise(setImmediate)
   for (const document of documents.slice(1)) {
     current = JSON.parse(JSON.stringify(document))
     await client.reloadFeatureFlags()

@@ -113,7 +113,7 @@ function differenceInFlags(theirs, ours) {
  *   refuses the document as a whole, where there is nothing to compare with
  */
 async function compareCase(testCase, contender, tally) {
-  const documentText = toJson(testCase.definitions)
+  const documentText = contender.documentText(toJson(testCase.definitions))
   const evaluationContexts = build(testCase.evaluationContexts)
   let evaluations = 0
   stopClockAt(testCase.now)

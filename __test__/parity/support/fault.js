@@ -8,6 +8,7 @@ const oracle = require('./posthog-node.js')
 function withFault(from, to) {
   return {
     name: `posthog-node reading ${from} as ${to}`,
+    documentText: (text) => text,
     open: (documentText, evaluationContexts) =>
       oracle.open(documentText.replaceAll(`"operator":"${from}"`, `"operator":"${to}"`), evaluationContexts),
   }

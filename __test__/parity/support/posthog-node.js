@@ -53,4 +53,4 @@ async function open(documentText, evaluationContexts) {
   }
 }
 
-module.exports = { name: 'posthog-node', open, openClient, PostHog }
+module.exports = { name: 'posthog-node', documentText: (text) => text, open, openClient, PostHog }
