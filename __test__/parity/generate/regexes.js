@@ -119,7 +119,7 @@ const PECULIAR = [
 const SUBJECTS = [
   '', 'a', 'aa', 'aaa', 'ab', 'abc', 'b', 'A', 'pro', 'PRO', 'user@example.com', 'x@example.org', '555-1234', 'a\nb',
   'a\rb', '\r', '\n', 'é', '\u007f', '\u0080', '\u0000', 'word', 'a word', '{2}', 'a{', '}', ']', '\\', '^', '$', '|',
-  'a.b', '-', '_', 'aaaaaaaaaaaaaaaaaaaaaaaab', 'line1\nline2', ' ', '\t', '\u000b', '\u001c', '\u2028', '😀', '\ud800',
+  'a.b', '-', '_', 'aaaaaaaaaaaaaab', 'line1\nline2', ' ', '\t', '\u000b', '\u001c', '\u2028', '😀', '\ud800',
   '@', '#', '`', '~', '"',
 ]
 
