@@ -24,6 +24,8 @@ pub enum DefinitionsError {
     NoFlags(String),
     /// `flags` is no list. Holds what it is.
     FlagsNotAList(&'static str),
+    /// `flags` holds nothing but nulls.
+    NullFlags,
 }
 
 impl fmt::Display for DefinitionsError {
@@ -33,6 +35,10 @@ impl fmt::Display for DefinitionsError {
             Self::NoFlags(_) => formatter.write_str(
                 "expected flag definitions, an object with a list `flags` at its top level, but received none; \
                  pass the document that PostHog's flag definitions endpoint returns",
+            ),
+            Self::NullFlags => formatter.write_str(
+                "expected flag definitions with objects in the list at `flags` but received nothing but null there; \
+                 correct the definitions at their source",
             ),
             Self::FlagsNotAList(found) => write!(
                 formatter,
@@ -72,6 +78,9 @@ impl<'d> Document<'d> {
                 return Err(DefinitionsError::NoFlags(text));
             }
         };
+        if !flags.is_empty() && flags.iter().all(|flag| *flag == Json::Null) {
+            return Err(DefinitionsError::NullFlags);
+        }
         let is_true = |value: Option<&Json>| value == Some(&Json::Bool(true));
         Ok(match source {
             DocumentSource::Network => Self {
@@ -180,5 +189,6 @@ mod tests {
         assert!(error.to_string().contains("a number there"));
         assert!(Document::read(&json("[]"), DocumentSource::Network).is_err());
         assert!(Document::read(&json(r#"{"flags":null}"#), DocumentSource::Network).is_ok());
+        assert!(Document::read(&json(r#"{"flags":[null]}"#), DocumentSource::Network).is_err());
     }
 }
