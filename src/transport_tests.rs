@@ -1,5 +1,5 @@
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
 use super::*;
@@ -13,18 +13,24 @@ fn serve(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
             .into_iter()
             .map(|answer| {
                 let (mut stream, _) = listener.accept().unwrap();
-                let mut head = Vec::new();
-                let mut byte = [0];
-                while !head.ends_with(b"\r\n\r\n") {
-                    stream.read_exact(&mut byte).unwrap();
-                    head.push(byte[0]);
-                }
+                let head = read_head(&mut stream);
                 stream.write_all(answer.as_bytes()).unwrap();
-                String::from_utf8(head).unwrap()
+                head
             })
             .collect()
     });
     (address, server)
+}
+
+/// Reads a request up to the empty line.
+fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
 }
 
 fn fetch(
@@ -117,6 +123,8 @@ fn the_timeout_covers_the_body() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
+        // An answer that comes before the question is an error of its own.
+        read_head(&mut stream);
         stream
             .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
             .unwrap();
