@@ -12,7 +12,7 @@ const TEXTS = [
   'ŉ', 'ﬁ', 'ΐ', 'Ω', 'ω', 'Ꭰ', 'ꭰ', 'Ა', 'ა', '\u212a', 'K\u212a', '\u212b', '\u00e5', '😀', '😀!', '𐐀', '𐐨', '\ud83d',
   '\ude00', '\ud800x', 'x\udc00', '\ude00\ud83d', '\u00a0pro', 'pro\ufeff', '\ufeff5', '\u00a05', '\u20285', '\u180e5',
   '\u200b', '\u0000', 'a\u0000b', '\u0085', '\u2029', '\uffff', '\ufffd', '"quoted"', '\\', '/', 'a/b', '\u0001',
-  '\u007f', 'toString', '__proto__', 'constructor', 'hasOwnProperty', 'x'.repeat(300), 'Pro'.repeat(40),
+  '\u007f', 'toString', '__proto__', 'constructor', 'hasOwnProperty', 'x'.repeat(120), 'Pro'.repeat(40),
 ]
 
 const ALPHABET = [

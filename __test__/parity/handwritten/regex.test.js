@@ -27,6 +27,7 @@ agreesOnFilters('portable regexes match here', [
   ['regex', '\\x41', 'A', true],
   ['regex', '[\\b]', '\b', true],
   ['regex', '(a*)*b', 'aaaaaaaaaaaaaaac', false],
+  ['regex', 'x$', js('"x".repeat(100000)'), true],
   ['regex', '(?:a{2}){2}', 'aaaa', true],
   ['regex', 'a||b', '', true],
   ['regex', '[^a]', '', false],
