@@ -87,20 +87,21 @@ async function observe(opened, call, { distinctId, options }) {
   }
 }
 
+/** How `settle` names what was thrown when it is no Error. */
+const PRIMITIVES = new Set(['number', 'string', 'undefined', 'boolean', 'symbol', 'bigint'])
+
 /**
- * posthog-node rejects a call about one flag whose definition makes it crash. Ours goes on as for any flag it cannot
- * decide and says so in an `error` event; this holds the two to that.
+ * posthog-node rejects a call about one flag whose definition makes it crash, or whose caller's value throws. Ours goes
+ * on as for any flag it cannot decide, and where an Error was thrown says so in an `error` event.
  */
 function isReportedCrash(expected, actual, key) {
   const prefix = `Error computing flag locally: ${key}: `
-  return 'rejected' in expected.outcome && actual.errors.some((message) => message.startsWith(prefix))
+  const thrown = expected.outcome.rejected
+  return thrown !== undefined && (PRIMITIVES.has(thrown) || actual.errors.some((message) => message.startsWith(prefix)))
 }
 
 /** @returns the first part of the two observations that differs, or undefined */
-function differenceBetween(expected, actual, call, flags) {
-  if (isReportedCrash(expected, actual, call.key)) {
-    return undefined
-  }
+function differenceBetween(expected, actual, flags) {
   for (const part of ['outcome', 'requests', 'events']) {
     if (!isEqual(expected[part], actual[part])) {
       return { part, expected: expected[part], actual: actual[part] }
@@ -118,29 +119,34 @@ function differenceBetween(expected, actual, call, flags) {
  */
 async function compareClients(testCase, classes) {
   const documentText = toJson(testCase.definitions)
+  const open = () =>
+    Promise.all(classes.map((Client) => openObserved(Client, documentText, build(testCase.clientOptions))))
+  const close = () => Promise.all(opened.map(({ client }) => client.shutdown()))
   stopClockAt(testCase.now)
-  const opened = []
+  let opened = []
   try {
-    for (const Client of classes) {
-      opened.push(await openObserved(Client, documentText, build(testCase.clientOptions)))
-    }
-    const [theirs, ours] = opened
-    const flags = theirs.client.featureFlagsPoller.featureFlags
+    opened = await open()
     for (const call of testCase.calls) {
+      const [theirs, ours] = opened
       // Built once: two symbols or class instances made apart would never be equal in an event.
       const { distinctId, ...properties } = build(call.context)
       const passed = { distinctId, options: { ...properties, ...build(call.options) } }
       const expected = await observe(theirs, call, passed)
-      const difference = differenceBetween(expected, await observe(ours, call, passed), call, flags)
+      const actual = await observe(ours, call, passed)
+      if (isReportedCrash(expected, actual, call.key)) {
+        // Ours may have asked the server meanwhile and learned something, so both begin anew.
+        await close()
+        opened = await open()
+        continue
+      }
+      const difference = differenceBetween(expected, actual, theirs.client.featureFlagsPoller.featureFlags)
       if (difference) {
         return { ...difference, call }
       }
     }
     return undefined
   } finally {
-    for (const { client } of opened) {
-      await client.shutdown()
-    }
+    await close()
     restartClock()
   }
 }
