@@ -144,7 +144,7 @@ function randomDocument(random) {
   }
   if (random.chance(0.1)) {
     const at = random.int(flags.length)
-    if (typeof flags[at] === 'object') {
+    if (typeof flags[at] === 'object' && !Array.isArray(flags[at])) {
       flags[at] = withDuplicateKey(random, flags[at])
     }
   }
