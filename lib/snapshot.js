@@ -80,12 +80,17 @@ class Snapshot {
     this.featureFlags = []
     /** The last definition of each key. @type {Record<string, FlagRecord>} */
     this.featureFlagsByKey = Object.create(null)
-    for (const { flag, ...face } of description.listed) {
+    for (const { flag, falsy, ...face } of description.listed) {
       const { values, payloads } = description.flags[flag]
       const key = typeof face.key === 'string' ? internalize(face.key) : face.key
       const record = { ...face, key, index: flag, values, payloads, inputs: undefined }
       this.featureFlags.push(record)
-      this.featureFlagsByKey[record.key] = record
+      if (falsy) {
+        // A definition like `0` or `''` hides an earlier one of its key, and is not found itself.
+        delete this.featureFlagsByKey[key]
+      } else {
+        this.featureFlagsByKey[key] = record
+      }
     }
     /** The server's gate for minimal `$feature_flag_called` events. @type {boolean} */
     this.minimalFlagCalledEvents = description.minimalFlagCalledEvents

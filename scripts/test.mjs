@@ -161,10 +161,13 @@ async function checkGeneratedFiles() {
     : { ok: true, output: '' }
 }
 
-/** @param {string} output */
+/**
+ * Random tests say what they were seeded with, so that any run can be had again.
+ *
+ * @param {string} output
+ */
 function seedLines(output) {
-  const seeds = output.split('\n').filter((line) => /\bseeds?\b/i.test(line) && /\d/.test(line) && !/^\s*✔/.test(line))
-  return seeds.map((line) => line.replace(/^\s*ℹ?\s*/, ''))
+  return [...output.matchAll(/^\s*ℹ (.*SEED=\d.*)$/gm)].map(([, line]) => line)
 }
 
 /** @param {number} milliseconds */

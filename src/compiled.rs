@@ -44,6 +44,8 @@ pub struct FlagFace {
     pub has_experiment: Option<Json>,
     /// `evaluation_runtime` as stored.
     pub evaluation_runtime: Option<Json>,
+    /// The entry is `false`, `0` or an empty text: posthog-node lists it, and does not find it by its key.
+    pub is_falsy: bool,
     /// Tells whether the definition has changed since a warning about it.
     pub fingerprint: u64,
     /// Why local evaluation can never resolve the flag.

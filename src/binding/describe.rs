@@ -72,6 +72,9 @@ fn face(face: &FlagFace, out: &mut String) {
     optional("active", face.active.as_ref(), out);
     optional("has_experiment", face.has_experiment.as_ref(), out);
     optional("evaluation_runtime", face.evaluation_runtime.as_ref(), out);
+    if face.is_falsy {
+        out.push_str(",\"falsy\":true");
+    }
     let reason = face
         .definition_reason
         .known

@@ -181,6 +181,7 @@ impl<'d> Compiler<'d> {
                 active: definition.get("active").cloned(),
                 has_experiment: definition.get("has_experiment").cloned(),
                 evaluation_runtime: definition.get("evaluation_runtime").cloned(),
+                is_falsy: !js::truthy(Some(definition)),
                 fingerprint: match &flag.reason.known {
                     Ok(None) if flag.reason.dates.is_empty() => 0,
                     _ => fingerprint(definition),
