@@ -13,8 +13,8 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 export declare class FlagDefinitions {
   /** Compiles a document, JSON as text or UTF-8 bytes. Throws a `TypeError` if it is no flag definitions document. */
   static compile(document: string | Uint8Array, source: 'network' | 'cache', evaluationContexts: Array<string>): FlagDefinitions
-  /** What the JavaScript side needs to know of the flags, as JSON text. */
-  describe(): string
+  /** What the JavaScript side needs to know of the flags. Handed over once: a second call gets empty texts. */
+  describe(): FlagDefinitionsDescription
   /** The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of `describe()`. */
   inputsOf(flag: number): Array<number>
   /** The functions that evaluate: `{ one(hooks, flag, ...inputs), all(hooks, codes, ...inputs) }`. */
@@ -47,6 +47,16 @@ export declare class FlagPoller {
   replyFailed(id: number, text: string): void
   /** Aborts the load under way; none begins any more. */
   stop(): void
+}
+
+/** What the JavaScript side needs to know of the flags; see `src/description.rs`. */
+export interface FlagDefinitionsDescription {
+  /** JSON of what is read at once. */
+  overview: string
+  /** JSON objects of what is read of a flag when it is first asked for, one after the other. */
+  details: string
+  /** Where each of them ends, in UTF-16 code units. */
+  ends: Uint32Array
 }
 
 /** Something for JavaScript to do. Which fields are set depends on `kind`. */

@@ -119,4 +119,4 @@ function readGroupKey(groups, type) {
   return key === undefined ? OWN_UNDEFINED : key
 }
 
-module.exports = { internalize, prepareInput, readInputs }
+module.exports = { prepareInput, readInputs }

@@ -1,29 +1,15 @@
 'use strict'
 
 const { describe } = require('./exotic-value.js')
+const { FlagRecord } = require('./flag-record.js')
 const { payloadOf } = require('./payloads.js')
 const { createTemplate } = require('./response-template.js')
-const { internalize, prepareInput, readInputs } = require('./inputs.js')
+const { prepareInput, readInputs } = require('./inputs.js')
 
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
  * @typedef {import('./inputs.js').PreparedInput} PreparedInput
  * @typedef {'experience_continuity' | 'unsupported_definition' | 'unresolved_dependency' | 'missing_context'} UnresolvedReason
- */
-
-/**
- * A flag definition, as far as posthog-node's client and the evaluation need it.
- *
- * @typedef {object} FlagRecord
- * @property {string} key
- * @property {number} id
- * @property {boolean} active
- * @property {boolean} [has_experiment]
- * @property {string | null} [evaluation_runtime]
- * @property {number} index which of the native flags decides it
- * @property {string[]} values what it can evaluate to, beside false and true
- * @property {Record<string, unknown> | undefined} payloads
- * @property {PreparedInput[] | undefined} inputs what evaluating it alone reads; looked up when first needed
  */
 
 /**
@@ -64,39 +50,32 @@ function suitsServer(runtime) {
 class Snapshot {
   /** @param {import('../binding.js').FlagDefinitions} definitions */
   constructor(definitions) {
-    const description = JSON.parse(definitions.describe())
+    const description = definitions.describe()
+    const overview = JSON.parse(description.overview)
     const { one, all } = definitions.evaluator()
     this._definitions = definitions
     this._one = one
     this._all = all
     /** @type {PreparedInput[]} */
-    this._inputs = description.inputs.map(prepareInput)
-    this._codes = new Uint16Array(description.flags.length)
+    this._inputs = overview.inputs.map(prepareInput)
     this._hooks = createHooks()
     /** @type {Set<string>} keys of flags whose endless evaluation has been reported */
     this._reported = new Set()
 
     /** In stored order, those that evaluation contexts rule out left away. @type {FlagRecord[]} */
-    this.featureFlags = []
+    this.featureFlags = createRecords(overview, description)
     /** The last definition of each key. @type {Record<string, FlagRecord>} */
-    this.featureFlagsByKey = Object.create(null)
-    for (const { flag, falsy, ...face } of description.listed) {
-      const { values, payloads } = description.flags[flag]
-      const key = typeof face.key === 'string' ? internalize(face.key) : face.key
-      const record = { ...face, key, index: flag, values, payloads, inputs: undefined }
-      this.featureFlags.push(record)
-      if (falsy) {
-        // A definition like `0` or `''` hides an earlier one of its key, and is not found itself.
-        delete this.featureFlagsByKey[key]
-      } else {
-        this.featureFlagsByKey[key] = record
-      }
-    }
+    this.featureFlagsByKey = indexByKey(this.featureFlags, overview.falsy)
     /** The server's gate for minimal `$feature_flag_called` events. @type {boolean} */
-    this.minimalFlagCalledEvents = description.minimalFlagCalledEvents
+    this.minimalFlagCalledEvents = overview.minimalFlagCalledEvents
     /** What is wrong with parts of the document that had to be left out. @type {string[]} */
-    this.problems = description.problems
-    this._isListedOnce = this.featureFlags.every((record, position) => record.index === position)
+    this.problems = overview.problems
+    /** @type {{ key: string, reason?: UnresolvedReason, dates: string[], fingerprint: string }[]} */
+    this._unresolvable = overview.unresolvable
+
+    const { decidedBy } = overview
+    this._codes = new Uint16Array(decidedBy ? Math.max(-1, ...new Set(decidedBy)) + 1 : this.featureFlags.length)
+    this._isListedOnce = decidedBy === undefined
     /** By the flags that are absent. @type {Map<string, () => Record<string, string | boolean>>} */
     this._templates = new Map()
   }
@@ -107,29 +86,23 @@ class Snapshot {
    * @returns {{ key: string, reason: UnresolvedReason, fingerprint: string }[]}
    */
   get unresolvable() {
-    const unresolvable = []
-    for (const record of /** @type {any[]} */ (this.featureFlags)) {
-      const noDate = record.dates?.some((/** @type {string} */ text) => Number.isNaN(Date.parse(text)))
-      const reason = record.reason ?? (noDate ? 'unsupported_definition' : undefined)
-      if (reason && suitsServer(record.evaluation_runtime)) {
-        unresolvable.push({ key: record.key, reason, fingerprint: record.fingerprint })
-      }
-    }
-    return unresolvable
+    const isNoDate = (/** @type {string} */ text) => Number.isNaN(Date.parse(text))
+    return this._unresolvable.flatMap(({ key, reason, dates, fingerprint }) => {
+      const found = reason ?? (dates.some(isNoDate) ? 'unsupported_definition' : undefined)
+      return found ? [{ key, reason: found, fingerprint }] : []
+    })
   }
 
   /**
    * Evaluates one flag, or with a `matchValue` looks up that value's payload.
    *
-   * @param {FlagRecord} record
+   * @param {FlagRecord} record one of `featureFlagsByKey`: of a key that is defined twice, the last definition counts
    * @param {EvaluationContext} context
    * @param {string | boolean | undefined} matchValue
    * @param {Reporter} reporter
    * @returns {{ value: string | boolean, payload: any } | undefined} undefined if only the server can tell
    */
   evaluate(record, context, matchValue, reporter) {
-    // Of a key that is defined twice, the last definition counts.
-    record = this.featureFlagsByKey[record.key] ?? record
     let value = matchValue
     if (value === undefined) {
       const code = this._evaluateOne(record, context)
@@ -295,6 +268,38 @@ class Snapshot {
       reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explanation}`)
     }
   }
+}
+
+/**
+ * @param {{ keys: any[], keyless?: number[], decidedBy?: number[] }} overview
+ * @param {import('../binding.js').FlagDefinitionsDescription} description
+ */
+function createRecords({ keys, keyless, decidedBy }, description) {
+  const records = keys.map(
+    (key, position) => new FlagRecord(key, decidedBy?.[position] ?? position, description, position)
+  )
+  for (const position of keyless ?? []) {
+    records[position].key = undefined
+  }
+  return records
+}
+
+/**
+ * @param {FlagRecord[]} records
+ * @param {number[]} [falsy] positions of definitions like `0` or `''`, which hide an earlier one of their key and are not
+ *   found themselves
+ */
+function indexByKey(records, falsy = []) {
+  /** @type {Record<string, FlagRecord>} */
+  const byKey = Object.create(null)
+  records.forEach((record, position) => {
+    if (falsy.includes(position)) {
+      delete byKey[record.key]
+    } else {
+      byKey[record.key] = record
+    }
+  })
+  return byKey
 }
 
 /** What the native evaluation may ask for; see src/binding/host.rs. */

@@ -1,5 +1,8 @@
 //! Compiled definitions: what evaluation reads, immutable and shared between threads.
 
+use parking_lot::Mutex;
+
+use crate::description::Description;
 use crate::hashing::FlagHasher;
 use crate::json::Json;
 use crate::matchers::Matcher;
@@ -8,48 +11,21 @@ use crate::outcome::{UnresolvedReason, ValueCode};
 /// A whole definitions document, ready to evaluate.
 #[derive(Debug)]
 pub struct CompiledDefinitions {
-    /// The flags that evaluation-context filtering kept, in stored order; a key may come twice.
-    pub listed: Vec<ListedFlag>,
     /// One entry per flag key: the last definition of that key.
     pub flags: Vec<CompiledFlag>,
     /// Cohorts, once for each scope they are used in.
     pub cohorts: Vec<CompiledCohort>,
     /// What the flags read from a call; a slot is an index into this.
     pub inputs: Vec<Input>,
-    /// The `minimal_flag_called_events` gate.
-    pub minimal_flag_called_events: bool,
-    /// What is wrong with parts of the document that posthog-node would reject the whole of it for.
-    pub problems: Vec<String>,
+    /// Waits for whoever puts the definitions to use.
+    pub(crate) description: Mutex<Description>,
 }
 
-/// One entry of the document's `flags`.
-#[derive(Debug)]
-pub struct ListedFlag {
-    /// The index of the flag that its key resolves to.
-    pub flag: usize,
-    /// The entry itself, without what only evaluation needs.
-    pub face: FlagFace,
-}
-
-/// What the JavaScript side keeps of a flag.
-#[derive(Debug)]
-pub struct FlagFace {
-    /// `key` as stored.
-    pub key: Option<Json>,
-    /// `id` as stored.
-    pub id: Option<Json>,
-    /// `active` as stored.
-    pub active: Option<Json>,
-    /// `has_experiment` as stored.
-    pub has_experiment: Option<Json>,
-    /// `evaluation_runtime` as stored.
-    pub evaluation_runtime: Option<Json>,
-    /// The entry is `false`, `0` or an empty text: posthog-node lists it, and does not find it by its key.
-    pub is_falsy: bool,
-    /// Tells whether the definition has changed since a warning about it.
-    pub fingerprint: u64,
-    /// Why local evaluation can never resolve the flag.
-    pub definition_reason: DefinitionReason,
+impl CompiledDefinitions {
+    /// What JavaScript needs to know, handed over once: it is of no use here.
+    pub fn take_description(&self) -> Description {
+        std::mem::take(&mut self.description.lock())
+    }
 }
 
 /// One thing a definition reads from a call.
@@ -81,8 +57,6 @@ pub struct CompiledFlag {
     pub is_dependency: bool,
     /// What it can evaluate to beside `false` and `true`.
     pub values: Vec<Json>,
-    /// `filters.payloads` as stored.
-    pub payloads: Option<Json>,
 }
 
 /// How a flag is decided.

@@ -3,7 +3,8 @@
 //! Data flows one way, and the modules stand in its order:
 //!
 //! - [`json`] reads a definitions document; [`js`] and [`text`] hold the JavaScript semantics its values have;
-//! - [`compile`] turns it, once, into [`compiled`] definitions, with [`matchers`] ready for every filter;
+//! - [`compile`] turns it, once, into [`compiled`] definitions, with [`matchers`] ready for every filter, and into a
+//!   [`description`] for JavaScript;
 //! - [`context`] is what a call brings: who is asked about, and the little the engine asks of JavaScript;
 //! - [`evaluate`] answers, with [`hashing`] for rollouts; an answer is an [`outcome`];
 //! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [`provider`].
@@ -20,6 +21,7 @@ mod binding;
 pub mod compile;
 pub mod compiled;
 pub mod context;
+pub mod description;
 pub mod evaluate;
 pub mod hashing;
 pub mod js;

@@ -2,11 +2,23 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Either, Env, Error, Object, Result, Status, Uint8Array};
+use napi::bindgen_prelude::{Either, Env, Error, Object, Result, Status, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
-use super::{describe, evaluator};
+use super::evaluator;
 use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
+use crate::description::Description;
+
+/// What the JavaScript side needs to know of the flags; see `src/description.rs`.
+#[napi(object, object_from_js = false)]
+pub struct FlagDefinitionsDescription {
+    /// JSON of what is read at once.
+    pub overview: String,
+    /// JSON objects of what is read of a flag when it is first asked for, one after the other.
+    pub details: String,
+    /// Where each of them ends, in UTF-16 code units.
+    pub ends: Uint32Array,
+}
 
 /// Compiled flag definitions; immutable.
 #[napi]
@@ -48,10 +60,19 @@ impl FlagDefinitions {
         }
     }
 
-    /// What the JavaScript side needs to know of the flags, as JSON text.
+    /// What the JavaScript side needs to know of the flags. Handed over once: a second call gets empty texts.
     #[napi(catch_unwind)]
-    pub fn describe(&self) -> String {
-        describe::definitions(&self.compiled)
+    pub fn describe(&self) -> FlagDefinitionsDescription {
+        let Description {
+            overview,
+            details,
+            ends,
+        } = self.compiled.take_description();
+        FlagDefinitionsDescription {
+            overview,
+            details,
+            ends: ends.into(),
+        }
     }
 
     /// The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of `describe()`.

@@ -10,7 +10,6 @@ compile_error!("panics must unwind into the guards of the binding; build with pa
 
 mod arguments;
 pub mod definitions;
-mod describe;
 mod evaluator;
 mod flag_poller;
 mod host;

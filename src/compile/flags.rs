@@ -58,10 +58,6 @@ impl Compiler<'_> {
             // Known once all flags are compiled.
             is_dependency: false,
             values: values.values,
-            payloads: flag
-                .get("filters")
-                .and_then(|filters| filters.get("payloads"))
-                .cloned(),
         }
     }
 

@@ -13,13 +13,15 @@ mod values;
 use std::collections::HashSet;
 
 use indexmap::{IndexMap, IndexSet};
+use parking_lot::Mutex;
 
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
 
 use crate::compiled::{
-    CompiledCohort, DefinitionReason, FlagFace, GroupSlots, Input, ListedFlag, Rules, Slot,
+    CompiledCohort, CompiledFlag, DefinitionReason, GroupSlots, Input, Rules, Slot,
 };
+use crate::description::{Description, ListedFlag};
 use crate::json::Json;
 use crate::{js, json};
 use cohorts::CohortId;
@@ -159,35 +161,33 @@ impl<'d> Compiler<'d> {
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
         }
-        let listed = self.kept.iter().map(|flag| self.list(flag)).collect();
+        let listed: Vec<_> = self
+            .kept
+            .iter()
+            .map(|flag| self.list(flag, &flags))
+            .collect();
+        let inputs: Vec<_> = self.inputs.iter().cloned().collect();
+        let gate = self.document.minimal_flag_called_events;
+        let description = Description::of(&listed, &inputs, &self.problems, gate);
         CompiledDefinitions {
-            listed,
             flags,
             cohorts: self.cohorts,
-            inputs: self.inputs.into_iter().collect(),
-            minimal_flag_called_events: self.document.minimal_flag_called_events,
-            problems: self.problems,
+            inputs,
+            description: Mutex::new(description),
         }
     }
 
-    fn list(&self, flag: &KeptFlag<'_>) -> ListedFlag {
-        let definition = flag.definition;
-        let key = js::to_text(definition.get("key")).unwrap_or_default();
+    fn list<'a>(&'a self, flag: &'a KeptFlag<'d>, flags: &'a [CompiledFlag]) -> ListedFlag<'a> {
+        let key = js::to_text(flag.definition.get("key")).unwrap_or_default();
+        let (decided_by, _, deciding) = self.by_key.get_full(&key).unwrap_or((0, &key, &0));
+        let filters = self.kept[*deciding].definition.get("filters");
         ListedFlag {
-            flag: self.by_key.get_index_of(&key).unwrap_or_default(),
-            face: FlagFace {
-                key: definition.get("key").cloned(),
-                id: definition.get("id").cloned(),
-                active: definition.get("active").cloned(),
-                has_experiment: definition.get("has_experiment").cloned(),
-                evaluation_runtime: definition.get("evaluation_runtime").cloned(),
-                is_falsy: !js::truthy(Some(definition)),
-                fingerprint: match &flag.reason.known {
-                    Ok(None) if flag.reason.dates.is_empty() => 0,
-                    _ => fingerprint(definition),
-                },
-                definition_reason: flag.reason.clone(),
-            },
+            definition: flag.definition,
+            is_falsy: !js::truthy(Some(flag.definition)),
+            decided_by,
+            values: &flags[decided_by].values,
+            payloads: filters.and_then(|filters| filters.get("payloads")),
+            reason: &flag.reason,
         }
     }
 
@@ -230,16 +230,6 @@ fn identity(value: Option<&Json>) -> Option<String> {
     }
 }
 
-/// A hash of the whole definition.
-fn fingerprint(definition: &Json) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut text = String::new();
-    definition.write(&mut text);
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// `expected … but received …`, for a part of a definition.
 fn expected(what: &str, wanted: &str, found: Option<&Json>) -> Box<str> {
     let found = found.map_or("undefined", Json::kind);
@@ -256,7 +246,6 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::UnresolvedReason;
     use crate::testing::{Caller, definitions};
 
     #[test]
@@ -264,8 +253,11 @@ mod tests {
         let definitions = definitions(
             r#"{"flags":[null,{"key":"good","active":true,"filters":{"groups":[{}]}},5]}"#,
         );
-        assert_eq!(definitions.problems.len(), 1);
-        assert!(definitions.problems[0].contains("flags[0]"));
+        let overview = definitions.take_description().overview;
+        assert!(
+            overview.contains("Invalid feature flag definition at flags[0]"),
+            "{overview}"
+        );
         assert_eq!(Caller::new("{}").ask(&definitions, "good"), "true");
         assert_eq!(Caller::new("{}").ask(&definitions, "undefined"), "false");
     }
@@ -275,7 +267,8 @@ mod tests {
         let definitions = definitions(
             r#"{"flags":[{"key":"f","active":true,"filters":{"groups":[{}]}},{"key":"f"}]}"#,
         );
-        assert_eq!((definitions.listed.len(), definitions.flags.len()), (2, 1));
+        assert_eq!(definitions.flags.len(), 1);
+        assert_eq!(definitions.take_description().ends.len(), 2);
         assert_eq!(Caller::new("{}").ask(&definitions, "f"), "false");
     }
 
@@ -300,26 +293,32 @@ mod tests {
 
     #[test]
     fn reasons_in_the_definition_are_known_at_load() {
-        let flag = |properties: &str| {
+        let unresolvable = |properties: &str| {
             let document = format!(
                 r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{properties}]}}]}}}}],
                     "cohorts":{{"1":{{"type":"OR","values":[{{"key":"x","value":5}}]}},"2":{{"values":[{{"type":"cohort","value":2}}]}}}}}}"#
             );
-            definitions(&document).listed[0]
-                .face
-                .definition_reason
-                .clone()
+            let overview = definitions(&document).take_description().overview;
+            Json::parse(overview.as_bytes())
+                .unwrap()
+                .get("unresolvable")
+                .cloned()
+                .unwrap()
         };
-        let unsupported = Ok(Some(UnresolvedReason::UnsupportedDefinition));
-        assert_eq!(flag(r#"{"type":"cohort","value":1}"#).known, unsupported);
-        assert_eq!(flag(r#"{"type":"cohort","value":2}"#).known, Ok(None));
-        assert_eq!(flag(r#"{"type":"cohort","value":3}"#).known, unsupported);
-        assert_eq!(flag(r#"{"key":"x","value":"y"}"#).known, Ok(None));
-        let dated = flag(r#"{"key":"x","operator":"is_date_before","value":"next week"}"#);
-        assert_eq!(
-            dated.resolve(|_| false),
-            unsupported.clone().map_err(|_: Box<str>| "")
-        );
-        assert_eq!(dated.resolve(|_| true), Ok(None));
+        let reason = |properties: &str| match unresolvable(properties) {
+            Json::Array(flags) => flags
+                .first()
+                .map(|flag| js::to_text(flag.get("reason")).unwrap()),
+            other => panic!("{other:?}"),
+        };
+        let unsupported = Some("unsupported_definition".to_owned());
+        assert_eq!(reason(r#"{"type":"cohort","value":1}"#), unsupported);
+        assert_eq!(reason(r#"{"type":"cohort","value":2}"#), None);
+        assert_eq!(reason(r#"{"type":"cohort","value":3}"#), unsupported);
+        assert_eq!(reason(r#"{"key":"x","value":"y"}"#), None);
+        // Only JavaScript can tell whether this is a date.
+        let dated = r#"{"key":"x","operator":"is_date_before","value":"next week"}"#;
+        assert_eq!(reason(dated), Some("undefined".to_owned()));
+        assert!(format!("{:?}", unresolvable(dated)).contains("next week"));
     }
 }
