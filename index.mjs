@@ -1,8 +1,7 @@
 import { PostHog as PostHogNode } from 'posthog-node'
 
-import localEvaluator from './lib/local-evaluator.js'
-import posthog from './lib/posthog.js'
+import entry from './lib/entry.js'
 
 export * from 'posthog-node'
-export const PostHog = posthog.definePostHog(PostHogNode)
-export const LocalEvaluator = localEvaluator.LocalEvaluator
+export const PostHog = entry.definePostHog(PostHogNode)
+export const LocalEvaluator = entry.LocalEvaluator
