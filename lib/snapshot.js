@@ -1,5 +1,6 @@
 'use strict'
 
+const { describeError } = require('./describe-error.js')
 const { describe } = require('./exotic-value.js')
 const { FlagRecord } = require('./flag-record.js')
 const { payloadOf } = require('./payloads.js')
@@ -129,11 +130,16 @@ class Snapshot {
       return this._collect(records, codes, undefined, reporter)
     }
     const codes = this._codes
-    const call = new Array(this._inputs.length + 2)
-    call[0] = this._hooks
-    call[1] = codes
-    readInputs(this._inputs, context, call, 2)
-    this._all.apply(undefined, call)
+    try {
+      const call = new Array(this._inputs.length + 2)
+      call[0] = this._hooks
+      call[1] = codes
+      readInputs(this._inputs, context, call, 2)
+      this._all.apply(undefined, call)
+    } catch (error) {
+      codes.fill(THROWN)
+      this.featureFlags.forEach((record) => this._fail(record, error))
+    }
     // One code for each flag that is listed, where a key is listed twice.
     const listed = this._isListedOnce ? codes : Uint16Array.from(this.featureFlags, (record) => codes[record.index])
     return this._collect(this.featureFlags, listed, this._templateFor(codes), reporter)
@@ -224,16 +230,31 @@ class Snapshot {
    * @returns {number} a result code
    */
   _evaluateOne(record, context) {
-    const inputs = (record.inputs ??= this._inputsOf(record))
-    if (inputs.length === 1) {
-      // Every flag reads the distinct id; a plain rollout reads nothing else.
-      return this._one(this._hooks, record.index, context.distinctId)
+    try {
+      const inputs = (record.inputs ??= this._inputsOf(record))
+      if (inputs.length === 1) {
+        // Every flag reads the distinct id; a plain rollout reads nothing else.
+        return this._one(this._hooks, record.index, context.distinctId)
+      }
+      const call = new Array(inputs.length + 2)
+      call[0] = this._hooks
+      call[1] = record.index
+      readInputs(inputs, context, call, 2)
+      return this._one.apply(undefined, call)
+    } catch (error) {
+      return this._fail(record, error)
     }
-    const call = new Array(inputs.length + 2)
-    call[0] = this._hooks
-    call[1] = record.index
-    readInputs(inputs, context, call, 2)
-    return this._one.apply(undefined, call)
+  }
+
+  /**
+   * Nothing in an evaluation is known to throw; if something does all the same, it costs the caller this flag alone.
+   *
+   * @param {FlagRecord} record
+   * @param {unknown} error
+   */
+  _fail(record, error) {
+    this._hooks.failures.set(record.index, describeError(error))
+    return THROWN
   }
 
   /** @param {FlagRecord} record */
