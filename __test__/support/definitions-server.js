@@ -18,6 +18,7 @@ const zlib = require('node:zlib')
  * @property {unknown} [body] text or bytes as they are, anything else as JSON
  * @property {boolean} [hang] never answer
  * @property {boolean} [hangBody] send the head and the first byte, then nothing
+ * @property {boolean} [cutBody] send the head and half of the body, then cut the connection
  * @property {boolean} [drop] cut the connection
  */
 
@@ -52,6 +53,8 @@ class DefinitionsServer {
     this._etag = undefined
     /** @type {ScriptedAnswer[]} */
     this._script = []
+    /** @type {ScriptedAnswer | undefined} */
+    this._fault = undefined
     this._arrivals = new EventEmitter().setMaxListeners(0)
     this._http = http.createServer((request, response) => void this._handle(request, response))
   }
@@ -85,6 +88,11 @@ class DefinitionsServer {
   /** @param {...ScriptedAnswer} answers for the next requests for definitions, one each */
   script(...answers) {
     this._script.push(...answers)
+  }
+
+  /** @param {ScriptedAnswer | undefined} answer to all requests for definitions until told otherwise, the script aside */
+  setFault(answer) {
+    this._fault = answer
   }
 
   /**
@@ -158,7 +166,7 @@ class DefinitionsServer {
    * @param {http.ServerResponse} response
    */
   _answerDefinitions(request, response) {
-    const scripted = this._script.shift()
+    const scripted = this._script.shift() ?? this._fault
     if (scripted !== undefined) {
       return answer(response, scripted)
     }
@@ -174,7 +182,7 @@ class DefinitionsServer {
  * @param {http.ServerResponse} response
  * @param {ScriptedAnswer} scripted
  */
-function answer(response, { status = 200, headers, body = '', hang, hangBody, drop }) {
+function answer(response, { status = 200, headers, body = '', hang, hangBody, cutBody, drop }) {
   if (drop) {
     response.socket?.destroy()
     return
@@ -186,6 +194,11 @@ function answer(response, { status = 200, headers, body = '', hang, hangBody, dr
   if (hangBody) {
     response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': '1000', ...headers })
     response.write(content.slice(0, 1) || '{')
+    return
+  }
+  if (cutBody) {
+    response.writeHead(status, { 'Content-Length': String(content.length), ...headers })
+    response.write(content.slice(0, content.length / 2), () => response.socket?.destroy())
     return
   }
   response.writeHead(status, { 'Content-Type': 'application/json', ...headers })

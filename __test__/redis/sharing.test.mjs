@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Redis } from 'ioredis'
+import { within } from './support/deadline.mjs'
+import { Fleet, senderOf } from './support/fleet.mjs'
+import { skip } from './support/redis-server.mjs'
+
+/** @param {import('node:test').TestContext} t */
+async function createFleet(t, settings) {
+  const fleet = await Fleet.create(settings)
+  t.after(() => fleet.close())
+  return fleet
+}
+
+async function assertNoFailures(fleet) {
+  for (const { evaluations, failures, duringQuota } of await fleet.reports()) {
+    assert.ok(evaluations > 0)
+    assert.deepEqual({ failures, duringQuota }, { failures: 0, duringQuota: 0 })
+  }
+}
+
+function countOfSenders(fleet) {
+  return new Set(fleet.server.definitionRequests.map(senderOf)).size
+}
+
+for (const cache of ['token lock over ioredis', 'token lock over redis']) {
+  describe(`four processes that share definitions through a ${cache}`, { skip }, () => {
+    it('have one among them that fetches, and another after it was killed or shut down', async (t) => {
+      const fleet = await createFleet(t, { cache })
+      const [first] = await fleet.add(1)
+      await fleet.add(3)
+      assert.equal(countOfSenders(fleet), 1, 'the others never had to ask')
+      assert.deepEqual([...(await fleet.nextFetchers(5))], [first.name])
+
+      fleet.publish('second')
+      await fleet.converges('second')
+
+      await first.kill()
+      const [heir, ...others] = await fleet.nextFetchers(5)
+      assert.notEqual(heir, first.name)
+      assert.deepEqual(others, [])
+      fleet.publish('third')
+      await fleet.converges('third')
+
+      // A lock that is released passes on within an interval, long before it would expire.
+      const { leader } = fleet
+      const leaderEnded = await leader.stop()
+      assert.deepEqual(leaderEnded, { code: 0, signal: null }, leader.output)
+      const [second] = await fleet.nextFetchers(3)
+      assert.notEqual(second, leader.name)
+      fleet.publish('fourth')
+      await fleet.converges('fourth')
+      await assertNoFailures(fleet)
+    })
+
+    it('go on while Redis is away, and agree on one that fetches when it is back', async (t) => {
+      const fleet = await createFleet(t, { cache })
+      await fleet.add(4)
+      await fleet.redis.stop()
+      const all = new Set(fleet.members.map(({ name }) => name))
+      const seen = new Set()
+      const askedByAll = (async () => {
+        while (seen.size < all.size) for (const name of await fleet.nextFetchers(1)) seen.add(name)
+      })()
+      await within(5000, 'each to ask for itself', askedByAll)
+      fleet.publish('second')
+      await fleet.converges('second')
+
+      await fleet.redis.start()
+      const oneIsLeft = (async () => {
+        while ((await fleet.nextFetchers(6)).size > 1);
+      })()
+      await within(10_000, 'one to be left', oneIsLeft, () => fleet.describe())
+      fleet.publish('third')
+      await fleet.converges('third')
+      await assertNoFailures(fleet)
+    })
+  })
+}
+
+describe('a lock that nobody releases', { skip }, () => {
+  const settings = { lockTtlMs: 600 }
+
+  it('makes no process wait for its first definitions', async (t) => {
+    const fleet = await createFleet(t, settings)
+    const redis = new Redis(fleet.redis.port, '127.0.0.1')
+    t.after(() => redis.disconnect())
+    await redis.set('posthog:{shop}:flags:lock', 'somebody who is gone')
+    await fleet.add(4)
+    assert.equal(countOfSenders(fleet), 4)
+    await assertNoFailures(fleet)
+  })
+
+  it('delays new definitions until it expires, and costs no evaluation', async (t) => {
+    const fleet = await createFleet(t, settings)
+    const redis = new Redis(fleet.redis.port, '127.0.0.1')
+    t.after(() => redis.disconnect())
+    await fleet.add(4)
+    await redis.set('posthog:{shop}:flags:lock', 'somebody who is gone', 'PX', 1500)
+    fleet.publish('second')
+    await fleet.converges('second', { askedWithinMs: 1500 + fleet.settings.intervalMs })
+    assert.equal((await fleet.nextFetchers(4)).size, 1)
+    await assertNoFailures(fleet)
+  })
+})
+
+describe('four processes that share definitions through a plain lock', { skip }, () => {
+  it('agree on each new version, also after one of them was killed', async (t) => {
+    const fleet = await createFleet(t, { cache: 'plain lock' })
+    await fleet.add(4)
+    for (const version of ['second', 'third']) {
+      fleet.publish(version)
+      await fleet.converges(version)
+    }
+    await fleet.leader.kill()
+    fleet.publish('fourth')
+    await fleet.converges('fourth')
+    await assertNoFailures(fleet)
+  })
+})
