@@ -1,0 +1,73 @@
+'use strict'
+
+const { once } = require('node:events')
+
+const { startChild } = require('../../support/child')
+
+/**
+ * A script with `shutDown(client, timeout)`, which tells when it begins and what is open when it is over, and
+ * `whenTold(callback)`, for {@link ObservedChild.tell}. A signal, since a channel would itself keep the process alive.
+ */
+const PRELUDE = `
+  // Made on first use, and open from then on.
+  const stdio = [process.stdout, process.stderr]
+  const openBefore = process.getActiveResourcesInfo()
+  const opened = () => {
+    const open = process.getActiveResourcesInfo().filter((resource) => resource !== 'Immediate')
+    openBefore.filter((resource) => open.includes(resource)).forEach((resource) => open.splice(open.indexOf(resource), 1))
+    return open
+  }
+  const shutDown = async (client, timeout) => {
+    console.log('shutting down')
+    await client.shutdown(timeout)
+    // A socket that was destroyed takes a few turns to close.
+    for (let turn = 0; turn < 20 && opened().length > 0; turn += 1) await new Promise(setImmediate)
+    console.log('open: ' + JSON.stringify(opened()))
+  }
+  const whenTold = (callback) => process.once('SIGUSR2', callback)
+`
+
+/** A process that is watched from "shutting down" to its end. */
+class ObservedChild {
+  /**
+   * @param {string} script
+   * @param {Parameters<typeof startChild>[1]} options
+   */
+  constructor(script, options) {
+    this._started = startChild(PRELUDE + script, options)
+    /** @type {number | undefined} */
+    this._shutDownAt = undefined
+    this._output = ''
+    this.child = this._started.child
+    this.child.stdout.on('data', (chunk) => {
+      this._output += chunk
+      if (this._output.includes('shutting down')) {
+        this._shutDownAt ??= performance.now()
+      }
+    })
+  }
+
+  tell() {
+    this.child.kill('SIGUSR2')
+  }
+
+  /** @param {string} text waits until it was printed */
+  async printed(text) {
+    while (!this._output.includes(text)) {
+      await once(this.child.stdout, 'data')
+    }
+  }
+
+  isRunning() {
+    return this._started.isRunning()
+  }
+
+  /** How it ended, and how long after it began to shut down. */
+  async ended() {
+    const ended = await this._started.ended()
+    const tookMs = this._shutDownAt === undefined ? undefined : performance.now() - this._shutDownAt
+    return { ...ended, tookMs }
+  }
+}
+
+module.exports = { ObservedChild }
