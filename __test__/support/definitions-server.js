@@ -55,6 +55,8 @@ class DefinitionsServer {
     this._script = []
     /** @type {ScriptedAnswer | undefined} */
     this._fault = undefined
+    /** @type {Set<string | undefined>} */
+    this._unanswered = new Set()
     this._arrivals = new EventEmitter().setMaxListeners(0)
     this._http = http.createServer((request, response) => void this._handle(request, response))
   }
@@ -93,6 +95,11 @@ class DefinitionsServer {
   /** @param {ScriptedAnswer | undefined} answer to all requests for definitions until told otherwise, the script aside */
   setFault(answer) {
     this._fault = answer
+  }
+
+  /** @param {string} key secret key whose requests for definitions are never answered */
+  hangFor(key) {
+    this._unanswered.add(`Bearer ${key}`)
   }
 
   /**
@@ -166,6 +173,9 @@ class DefinitionsServer {
    * @param {http.ServerResponse} response
    */
   _answerDefinitions(request, response) {
+    if (this._unanswered.has(request.headers.authorization)) {
+      return
+    }
     const scripted = this._script.shift() ?? this._fault
     if (scripted !== undefined) {
       return answer(response, scripted)
