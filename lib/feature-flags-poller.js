@@ -3,6 +3,7 @@
 const { DefinitionLoader } = require('./definition-loader')
 const { describeError } = require('./describe-error')
 const { FlagWarnings } = require('./flag-warnings')
+const { createRedactor, redactError } = require('./redact')
 const { Snapshot } = require('./snapshot')
 
 /**
@@ -43,6 +44,7 @@ class FeatureFlagsPoller {
     /** @type {number | undefined} */
     this._loadedAt = undefined
     this._debug = false
+    this._redact = createRedactor([options.personalApiKey, options.projectApiKey])
     this._raisedProblems = new Set()
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
     this._singleReporter = this._createReporter(options.onRemoteFallback)
@@ -251,13 +253,13 @@ class FeatureFlagsPoller {
   }
 
   /**
-   * An `error` event; what a listener throws is its own business.
+   * An `error` event without keys in it; what a listener throws is its own business.
    *
    * @param {Error} error
    */
   _raise(error) {
     try {
-      this._options.onError(error)
+      this._options.onError(redactError(error, this._redact))
     } catch (thrown) {
       this._trace(`A listener of the error event failed: ${describeError(thrown)}`)
     }
@@ -266,7 +268,7 @@ class FeatureFlagsPoller {
   /** @param {string} line */
   _trace(line) {
     if (this._debug) {
-      console.debug(`[FEATURE FLAGS] ${line}`)
+      console.debug(`[FEATURE FLAGS] ${this._redact(line)}`)
     }
   }
 }

@@ -1,0 +1,49 @@
+'use strict'
+
+const REDACTED = '[redacted]'
+/** Nothing shorter is a key of PostHog's, and might be part of any word. */
+const SHORTEST_KEY = 8
+
+/**
+ * Takes keys out of texts that others wrote: a `fetch` that quotes the address it could not reach or a header it could
+ * not send, a gateway that repeats the request in its answer.
+ *
+ * @param {unknown[]} keys
+ * @returns {(text: string) => string}
+ */
+function createRedactor(keys) {
+  const forms = new Set()
+  for (const key of keys) {
+    if (typeof key === 'string' && key.length >= SHORTEST_KEY) {
+      forms.add(key).add(JSON.stringify(key).slice(1, -1)).add(encode(key))
+    }
+  }
+  return (text) => Array.from(forms).reduce((rest, form) => rest.replaceAll(form, REDACTED), text)
+}
+
+/** @param {string} key */
+function encode(key) {
+  try {
+    return encodeURIComponent(key)
+  } catch {
+    // Half of a surrogate pair has no such form.
+    return key
+  }
+}
+
+/**
+ * @param {Error} error
+ * @param {(text: string) => string} redact
+ * @returns {Error} the same one if there is nothing in it to hide
+ */
+function redactError(error, redact) {
+  const message = redact(error.message)
+  if (message === error.message) {
+    return error
+  }
+  const copy = new Error(message)
+  copy.name = error.name
+  return copy
+}
+
+module.exports = { createRedactor, redactError }
