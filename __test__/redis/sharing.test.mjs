@@ -23,36 +23,46 @@ function countOfSenders(fleet) {
   return new Set(fleet.server.definitionRequests.map(senderOf)).size
 }
 
-for (const cache of ['token lock over ioredis', 'token lock over redis']) {
+const OVER_REDIS = ['token lock over ioredis', 'token lock over redis']
+
+for (const cache of [...OVER_REDIS, 'lock file']) {
+  describe(
+    `four processes that share definitions through a ${cache}`,
+    { skip: OVER_REDIS.includes(cache) && skip },
+    () => {
+      it('have one among them that fetches, and another after it was killed or shut down', async (t) => {
+        const fleet = await createFleet(t, { cache })
+        const [first] = await fleet.add(1)
+        await fleet.add(3)
+        assert.equal(countOfSenders(fleet), 1, 'the others never had to ask')
+        assert.deepEqual([...(await fleet.nextFetchers(5))], [first.name])
+
+        fleet.publish('second')
+        await fleet.converges('second')
+
+        await first.kill()
+        const [heir, ...others] = await fleet.nextFetchers(5)
+        assert.notEqual(heir, first.name)
+        assert.deepEqual(others, [])
+        fleet.publish('third')
+        await fleet.converges('third')
+
+        // A lock that is released passes on within an interval, long before it would expire.
+        const { leader } = fleet
+        const leaderEnded = await leader.stop()
+        assert.deepEqual(leaderEnded, { code: 0, signal: null }, leader.output)
+        const [second] = await fleet.nextFetchers(3)
+        assert.notEqual(second, leader.name)
+        fleet.publish('fourth')
+        await fleet.converges('fourth')
+        await assertNoFailures(fleet)
+      })
+    }
+  )
+}
+
+for (const cache of OVER_REDIS) {
   describe(`four processes that share definitions through a ${cache}`, { skip }, () => {
-    it('have one among them that fetches, and another after it was killed or shut down', async (t) => {
-      const fleet = await createFleet(t, { cache })
-      const [first] = await fleet.add(1)
-      await fleet.add(3)
-      assert.equal(countOfSenders(fleet), 1, 'the others never had to ask')
-      assert.deepEqual([...(await fleet.nextFetchers(5))], [first.name])
-
-      fleet.publish('second')
-      await fleet.converges('second')
-
-      await first.kill()
-      const [heir, ...others] = await fleet.nextFetchers(5)
-      assert.notEqual(heir, first.name)
-      assert.deepEqual(others, [])
-      fleet.publish('third')
-      await fleet.converges('third')
-
-      // A lock that is released passes on within an interval, long before it would expire.
-      const { leader } = fleet
-      const leaderEnded = await leader.stop()
-      assert.deepEqual(leaderEnded, { code: 0, signal: null }, leader.output)
-      const [second] = await fleet.nextFetchers(3)
-      assert.notEqual(second, leader.name)
-      fleet.publish('fourth')
-      await fleet.converges('fourth')
-      await assertNoFailures(fleet)
-    })
-
     it('go on while Redis is away, and agree on one that fetches when it is back', async (t) => {
       const fleet = await createFleet(t, { cache })
       await fleet.add(4)

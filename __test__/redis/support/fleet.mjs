@@ -1,6 +1,9 @@
-// Several processes that share flag definitions through one Redis, and the PostHog they are fetched from.
+// Several processes that share flag definitions through one cache, and the PostHog they are fetched from.
 import { fork } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import definitionsServer from '../../support/definitions-server.js'
 import { within } from './deadline.mjs'
@@ -86,21 +89,23 @@ class Member {
 
 export class Fleet {
   /**
-   * Starts Redis and PostHog, but no process yet.
+   * Starts PostHog, and Redis if the cache needs it, but no process yet.
    *
    * @param {Partial<import('./member.mts').MemberSettings>} [settings]
    */
-  static async create(settings) {
-    const [redis, server] = await Promise.all([RedisServer.start(), DefinitionsServer.start()])
-    return new Fleet(redis, server, settings)
+  static async create(settings = {}) {
+    const redis = settings.cache === 'lock file' ? undefined : await RedisServer.start()
+    const directory = await mkdtemp(path.join(tmpdir(), 'fleet-'))
+    return new Fleet(redis, directory, await DefinitionsServer.start(), settings)
   }
 
-  constructor(redis, server, settings) {
+  constructor(redis, directory, server, settings) {
     this.redis = redis
     this.server = server
     this.settings = {
       cache: 'token lock over ioredis',
-      redisPort: redis.port,
+      redisPort: redis?.port,
+      directory,
       host: server.url,
       intervalMs: 200,
       lockTtlMs: 1500,
@@ -178,7 +183,8 @@ export class Fleet {
 
   async close() {
     await Promise.all(this.running.map((member) => member.kill()))
-    await Promise.all([this.redis.close(), this.server.close()])
+    await Promise.all([this.redis?.close(), this.server.close()])
+    await rm(this.settings.directory, { recursive: true })
   }
 }
 

@@ -3,14 +3,17 @@ import { Redis } from 'ioredis'
 import type { FlagDefinitionCacheInput, FlagDefinitionCacheProvider } from 'posthog-node'
 import { PostHog } from 'posthog-node-native'
 import { createClient } from 'redis'
+import { FileFlagCache } from '../../../examples/file-flag-cache.js'
 import { RedisFlagCache } from '../../../examples/redis-flag-cache.js'
 import { PlainLockCache } from './plain-lock-cache.js'
 
 /** What the parent tells a process about its part. */
 export interface MemberSettings {
   name: string
-  cache: 'token lock over ioredis' | 'token lock over redis' | 'plain lock'
+  cache: 'token lock over ioredis' | 'token lock over redis' | 'plain lock' | 'lock file'
   redisPort: number
+  /** Of the lock file and the definitions. */
+  directory: string
   host: string
   intervalMs: number
   lockTtlMs: number
@@ -83,6 +86,9 @@ async function evaluate() {
 /** A connected client of the package in question, set to fail at once while Redis is away, and to come back soon. */
 async function connect(): Promise<{ cache: Cache; disconnect: () => void }> {
   const { redisPort: port, lockTtlMs } = settings
+  if (settings.cache === 'lock file') {
+    return { cache: new FileFlagCache(settings.directory, { lockTtlMs }), disconnect: () => {} }
+  }
   if (settings.cache === 'token lock over redis') {
     const redis = createClient({
       socket: { host: '127.0.0.1', port, reconnectStrategy: 50 },
