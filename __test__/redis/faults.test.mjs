@@ -4,12 +4,13 @@ import { FAULTS } from './support/faults.mjs'
 import { Fleet } from './support/fleet.mjs'
 import { skip } from './support/redis-server.mjs'
 
-describe('four processes that share definitions, whatever PostHog answers', { skip }, () => {
+describe('four processes that share definitions, whatever PostHog answers', () => {
   /** @type {Fleet} */
   let fleet
   let version = 'first'
 
   before(async () => {
+    if (skip) return
     fleet = await Fleet.create()
     await fleet.add(4)
   })
@@ -17,7 +18,7 @@ describe('four processes that share definitions, whatever PostHog answers', { sk
   after(() => fleet?.close())
 
   for (const [name, fault] of Object.entries(FAULTS)) {
-    it(`keep their definitions during ${name}, and agree on new ones soon after`, async () => {
+    it(`keep their definitions during ${name}, and agree on new ones soon after`, { skip }, async () => {
       const earlier = await fleet.reports()
       fleet.server.setFault(fault)
       const next = `after-${name.replaceAll(/\W+/g, '-')}`

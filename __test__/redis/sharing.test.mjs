@@ -26,11 +26,11 @@ function countOfSenders(fleet) {
 const OVER_REDIS = ['token lock over ioredis', 'token lock over redis']
 
 for (const cache of [...OVER_REDIS, 'lock file']) {
-  describe(
-    `four processes that share definitions through a ${cache}`,
-    { skip: OVER_REDIS.includes(cache) && skip },
-    () => {
-      it('have one among them that fetches, and another after it was killed or shut down', async (t) => {
+  describe(`four processes that share definitions through a ${cache}`, () => {
+    it(
+      'have one among them that fetches, and another after it was killed or shut down',
+      { skip: OVER_REDIS.includes(cache) && skip },
+      async (t) => {
         const fleet = await createFleet(t, { cache })
         const [first] = await fleet.add(1)
         await fleet.add(3)
@@ -56,14 +56,14 @@ for (const cache of [...OVER_REDIS, 'lock file']) {
         fleet.publish('fourth')
         await fleet.converges('fourth')
         await assertNoFailures(fleet)
-      })
-    }
-  )
+      }
+    )
+  })
 }
 
 for (const cache of OVER_REDIS) {
-  describe(`four processes that share definitions through a ${cache}`, { skip }, () => {
-    it('go on while Redis is away, and agree on one that fetches when it is back', async (t) => {
+  describe(`four processes that share definitions through a ${cache}`, () => {
+    it('go on while Redis is away, and agree on one that fetches when it is back', { skip }, async (t) => {
       const fleet = await createFleet(t, { cache })
       await fleet.add(4)
       await fleet.redis.stop()
@@ -88,10 +88,10 @@ for (const cache of OVER_REDIS) {
   })
 }
 
-describe('a lock that nobody releases', { skip }, () => {
+describe('a lock that nobody releases', () => {
   const settings = { lockTtlMs: 600 }
 
-  it('makes no process wait for its first definitions', async (t) => {
+  it('makes no process wait for its first definitions', { skip }, async (t) => {
     const fleet = await createFleet(t, settings)
     const redis = new Redis(fleet.redis.port, '127.0.0.1')
     t.after(() => redis.disconnect())
@@ -101,7 +101,7 @@ describe('a lock that nobody releases', { skip }, () => {
     await assertNoFailures(fleet)
   })
 
-  it('delays new definitions until it expires, and costs no evaluation', async (t) => {
+  it('delays new definitions until it expires, and costs no evaluation', { skip }, async (t) => {
     const fleet = await createFleet(t, settings)
     const redis = new Redis(fleet.redis.port, '127.0.0.1')
     t.after(() => redis.disconnect())
@@ -114,8 +114,8 @@ describe('a lock that nobody releases', { skip }, () => {
   })
 })
 
-describe('four processes that share definitions through a plain lock', { skip }, () => {
-  it('agree on each new version, also after one of them was killed', async (t) => {
+describe('four processes that share definitions through a plain lock', () => {
+  it('agree on each new version, also after one of them was killed', { skip }, async (t) => {
     const fleet = await createFleet(t, { cache: 'plain lock' })
     await fleet.add(4)
     for (const version of ['second', 'third']) {
