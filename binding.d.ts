@@ -97,6 +97,10 @@ export interface FlagPollerOptions {
   hasProvider: boolean
   /** The limit on each call of the provider in milliseconds. */
   providerTimeout: number
+  /** The share of the interval by which a poll may come early, from 0 to 1. */
+  pollingJitter: number
+  /** The largest response that is read, in bytes. */
+  maxDocumentBytes: number
   /** Requests go through JavaScript's `fetch`. */
   usesFetch: boolean
 }

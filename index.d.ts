@@ -3,6 +3,7 @@ import type {
   BaseFlagEvaluationOptions,
   FeatureFlagResult,
   FlagDefinitionCacheInput,
+  FlagDefinitionCacheProvider,
   PostHogOptions as StockPostHogOptions,
 } from 'posthog-node'
 import { PostHog as StockPostHog } from 'posthog-node'
@@ -10,14 +11,63 @@ import { PostHog as StockPostHog } from 'posthog-node'
 export * from 'posthog-node'
 
 /**
- * Options that posthog-node does not have, under the one key `native` so that they can never collide with its own.
- * None is defined in this version: only `{}` is accepted.
+ * Options that posthog-node does not have, under the one key `native` so that they can never collide with its own. The
+ * constructor throws a `TypeError` for an option that is unknown or of the wrong kind.
  */
-export type NativeOptions = Readonly<Record<string, never>>
+export interface NativeOptions {
+  /** The limit on each call of the `flagDefinitionCacheProvider`, in milliseconds. Default: 10 000. */
+  readonly providerTimeoutMs?: number
+  /**
+   * How much of the polling interval a poll may come early, as a fraction from 0 to 1 and chosen anew each time, so that
+   * many processes spread out. `0` polls exactly at the interval. Default: 0.1.
+   */
+  readonly pollingJitter?: number
+  /**
+   * Keep the process alive until `shutdown()`, as posthog-node does. With `false`, polling does not: the process may end
+   * once a load that was asked for, such as the first, is over. Default: `true`.
+   */
+  readonly keepAlive?: boolean
+  /**
+   * Who requests definitions: `'native'`, a background thread, or `'fetch'`, the process's `globalThis.fetch` as it is
+   * at the time of each request, so that mocks, dispatchers and tracing work. Default: the option `fetch` if it is
+   * given; `globalThis.fetch` if `NODE_USE_ENV_PROXY=1` or `NODE_TLS_REJECT_UNAUTHORIZED=0` is set; else `'native'`.
+   */
+  readonly transport?: 'native' | 'fetch'
+  /** The largest definitions response that is accepted, in bytes after decompression. Default: 256 MiB. */
+  readonly maxDocumentBytes?: number
+}
 
-/** posthog-node's options, unchanged, and {@link NativeOptions}. */
-export type PostHogOptions = StockPostHogOptions & {
-  /** Settings of the Rust poller and evaluator. */
+/**
+ * posthog-node's `FlagDefinitionCacheProvider`, which here may also return the stored JSON as text or UTF-8 bytes. Then
+ * nothing is parsed on the event loop.
+ *
+ * @example
+ * ```ts
+ * import type { FlagDefinitionTextProvider } from 'posthog-node-native'
+ *
+ * class RedisFlagReader implements FlagDefinitionTextProvider {
+ *   getFlagDefinitions() {
+ *     return redis.getBuffer('posthog:flags')
+ *   }
+ *   …
+ * }
+ * ```
+ */
+export interface FlagDefinitionTextProvider extends Omit<
+  FlagDefinitionCacheProvider<FlagDefinitionCacheInput>,
+  'getFlagDefinitions'
+> {
+  /** What is stored, or anything falsy if nothing is. */
+  getFlagDefinitions(): MaybePromise<FlagDefinitionCacheInput | string | Uint8Array | null | undefined>
+}
+
+type MaybePromise<Value> = Value | Promise<Value>
+
+/** posthog-node's options, and {@link NativeOptions}. */
+export type PostHogOptions = Omit<StockPostHogOptions, 'flagDefinitionCacheProvider'> & {
+  /** The cache that processes share; see posthog-node's option of this name. */
+  flagDefinitionCacheProvider?: FlagDefinitionCacheProvider<FlagDefinitionCacheInput> | FlagDefinitionTextProvider
+  /** Settings of the Rust poller. */
   native?: NativeOptions
 }
 

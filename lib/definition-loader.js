@@ -21,6 +21,7 @@ const { FlagPoller } = require('./load-binding')
  * @property {number} requestTimeout milliseconds; 0 is none
  * @property {Record<string, string>} customHeaders
  * @property {(url: string, options: any) => Promise<any>} [fetch] carries the requests instead of the native transport
+ * @property {import('./options').NativeSettings} native
  * @property {any} [cacheProvider] the user's `FlagDefinitionCacheProvider`
  * @property {readonly string[]} [evaluationContexts]
  *
@@ -34,8 +35,6 @@ const { FlagPoller } = require('./load-binding')
  * @property {(line: string) => void} onTrace
  */
 
-/** The limit on each call of the user's provider. */
-const PROVIDER_TIMEOUT_MS = 10_000
 /** The longest interval a timer takes. */
 const LONGEST_INTERVAL_MS = 2 ** 31 - 1
 
@@ -59,7 +58,7 @@ class DefinitionLoader {
    */
   constructor(options, listener) {
     this._listener = listener
-    this._polls = options.pollingInterval !== null
+    this._outlivesLoads = options.pollingInterval !== null && options.native.keepAlive
     this._stopped = false
     /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} the load somebody waits for */
     this._loading = undefined
@@ -72,7 +71,7 @@ class DefinitionLoader {
 
     // Everything of the user's that is called from here runs in the context the client was made in.
     const scope = new AsyncResource('PostHogFeatureFlagsPoller')
-    this._fetch = new FetchTransport(options.fetch, scope)
+    this._fetch = new FetchTransport(options.fetch, scope, options.native.maxDocumentBytes)
     this._provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope) : undefined
     this._native = createNativePoller(this, options)
   }
@@ -230,11 +229,11 @@ class DefinitionLoader {
   }
 
   /**
-   * The one thing that keeps the process alive. As with posthog-node's timer: until `shutdown`, or without polling for
-   * as long as a load takes.
+   * The one thing that keeps the process alive. As with posthog-node's timer: until `shutdown`, or without polling or
+   * `native.keepAlive` for as long as a load takes that was asked for.
    */
   _updateKeepAlive() {
-    const wanted = !this._stopped && (this._polls || this._loading !== undefined)
+    const wanted = !this._stopped && (this._outlivesLoads || this._loading !== undefined)
     if (wanted && this._keepAlive === undefined) {
       // Refers to the loader, so that a client that polls is not collected.
       this._keepAlive = setInterval(() => this._stopped, LONGEST_INTERVAL_MS)
@@ -252,7 +251,7 @@ class DefinitionLoader {
 function createNativePoller(loader, options) {
   // The native side must not keep a dropped client alive.
   const reference = new WeakRef(loader)
-  const { personalApiKey, requestTimeout, evaluationContexts } = options
+  const { personalApiKey, requestTimeout, evaluationContexts, native } = options
   return new FlagPoller(
     {
       host: options.host,
@@ -263,11 +262,22 @@ function createNativePoller(loader, options) {
       customHeaders: Object.entries(options.customHeaders).map(([name, value]) => [name, String(value)]),
       evaluationContexts: evaluationContexts ? Array.from(evaluationContexts, String) : [],
       hasProvider: Boolean(options.cacheProvider),
-      providerTimeout: PROVIDER_TIMEOUT_MS,
-      usesFetch: Boolean(options.fetch) || nodeIsConfigured(),
+      providerTimeout: native.providerTimeoutMs,
+      pollingJitter: native.pollingJitter,
+      maxDocumentBytes: native.maxDocumentBytes,
+      usesFetch: usesFetch(options),
     },
     (command) => reference.deref()?.receive(command)
   )
+}
+
+/**
+ * Whether a `fetch` makes the requests: the user's, or the process's.
+ *
+ * @param {DefinitionLoaderOptions} options
+ */
+function usesFetch({ fetch, native: { transport } }) {
+  return transport === undefined ? Boolean(fetch) || nodeIsConfigured() : transport === 'fetch'
 }
 
 /**

@@ -9,10 +9,12 @@ class FetchTransport {
   /**
    * @param {((url: string, options: any) => Promise<any>) | undefined} fetch
    * @param {import('node:async_hooks').AsyncResource} scope the context to call it in
+   * @param {number} maxBytes the largest body that is read
    */
-  constructor(fetch, scope) {
+  constructor(fetch, scope, maxBytes) {
     this._fetch = fetch
     this._scope = scope
+    this._maxBytes = maxBytes
     /** @type {AbortController | undefined} */
     this._controller = undefined
   }
@@ -56,7 +58,7 @@ class FetchTransport {
     const response = await fetch(url, options)
     const { status } = response
     const etag = response.headers?.get('ETag') ?? undefined
-    return status === 200 ? { status, etag, body: await readBody(response) } : { status, etag }
+    return status === 200 ? { status, etag, body: await readBody(response, this._maxBytes) } : { status, etag }
   }
 }
 
@@ -65,14 +67,35 @@ class FetchTransport {
  * other methods of a stand-in may be missing or unlike.
  *
  * @param {any} response
+ * @param {number} maxBytes
  * @returns {Promise<string | Uint8Array>}
  */
-async function readBody(response) {
+async function readBody(response, maxBytes) {
   const { Response } = globalThis
   if (response instanceof Response && response.json === Response.prototype.json) {
-    return new Uint8Array(await response.arrayBuffer())
+    return readBytes(response, maxBytes)
   }
   return JSON.stringify((await response.json()) ?? null)
+}
+
+/**
+ * The bytes of a body, or the first of them: one byte beyond the limit, by which the poller knows it as too large.
+ *
+ * @param {Response} response
+ * @param {number} maxBytes
+ */
+async function readBytes({ body }, maxBytes) {
+  const chunks = []
+  let length = 0
+  // Leaving the loop early cancels the rest of the body.
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length > maxBytes) {
+      break
+    }
+  }
+  return Buffer.concat(chunks, Math.min(length, maxBytes + 1))
 }
 
 module.exports = { FetchTransport }

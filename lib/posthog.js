@@ -2,6 +2,7 @@
 
 const { FeatureFlagsPoller } = require('./feature-flags-poller')
 const { LocalEvaluator } = require('./local-evaluator')
+const { readNativeOptions } = require('./options')
 
 /** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
@@ -22,6 +23,7 @@ function definePostHog(Base) {
      * @param {any} [options]
      */
     constructor(apiKey, options) {
+      const settings = readNativeOptions(isOptionsObject(options) ? options.native : undefined)
       super(apiKey, withoutLocalEvaluation(options))
       if (!isOptionsObject(options)) {
         return
@@ -32,7 +34,7 @@ function definePostHog(Base) {
         delete this.options.enableLocalEvaluation
       }
       if (wantsPoller(this)) {
-        this.featureFlagsPoller = createPoller(this)
+        this.featureFlagsPoller = createPoller(this, settings)
       }
     }
 
@@ -84,8 +86,11 @@ function wantsPoller({ disabled, options }) {
   return Boolean(!disabled && hasSource && options.enableLocalEvaluation !== false)
 }
 
-/** @param {any} client */
-function createPoller(client) {
+/**
+ * @param {any} client
+ * @param {import('./options').NativeSettings} native
+ */
+function createPoller(client, native) {
   const { options } = client
   return new FeatureFlagsPoller({
     host: client.host,
@@ -95,6 +100,7 @@ function createPoller(client) {
     requestTimeout: options.requestTimeout ?? DEFAULT_REQUEST_TIMEOUT_MS,
     customHeaders: client.getCustomHeaders(),
     fetch: options.fetch,
+    native,
     cacheProvider: options.flagDefinitionCacheProvider,
     strictLocalEvaluation: options.strictLocalEvaluation ?? false,
     evaluationContexts: options.evaluationContexts ?? options.evaluationEnvironments,

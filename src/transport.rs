@@ -9,9 +9,6 @@ use std::time::Duration;
 
 use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue};
 
-/// The largest body that is read, in bytes after decompression.
-pub const MAX_BODY_BYTES: usize = 256 * 1024 * 1024;
-
 /// Redirects followed, as many as `fetch` does.
 const MAX_REDIRECTS: usize = 20;
 
@@ -27,12 +24,15 @@ pub struct DefinitionsRequest {
     pub headers: Vec<(String, String)>,
     /// The limit on the exchange, the body included; `None` is no limit.
     pub timeout: Option<Duration>,
+    /// The largest body that is read, in bytes after decompression.
+    pub max_body_bytes: usize,
 }
 
 impl fmt::Debug for DefinitionsRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DefinitionsRequest")
             .field("timeout", &self.timeout)
+            .field("max_body_bytes", &self.max_body_bytes)
             .finish_non_exhaustive()
     }
 }
@@ -53,8 +53,8 @@ pub struct DefinitionsResponse {
 pub enum TransportError {
     /// The answer was not complete within the request timeout.
     Timeout,
-    /// The body is larger than [`MAX_BODY_BYTES`].
-    BodyTooLarge,
+    /// The body is larger than this many bytes, the limit of the request.
+    BodyTooLarge(usize),
     /// The request could not be made, or broke off.
     Failed(String),
 }
@@ -63,10 +63,9 @@ impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout => f.write_str("the request timed out"),
-            Self::BodyTooLarge => write!(
+            Self::BodyTooLarge(limit) => write!(
                 f,
-                "the response is larger than {} MiB",
-                MAX_BODY_BYTES / (1024 * 1024)
+                "the response is larger than native.maxDocumentBytes, {limit} bytes"
             ),
             Self::Failed(cause) => f.write_str(cause),
         }
@@ -107,18 +106,19 @@ impl DefinitionsTransport for ReqwestTransport {
             // HTTP headers are Latin-1; `fetch` decodes them so, and sends them back so.
             .map(|value| value.as_bytes().iter().copied().map(char::from).collect())
             .filter(|etag: &String| !etag.is_empty());
+        let limit = request.max_body_bytes;
         let mut body = Vec::new();
         if status == 200 {
             if let Some(length) = response.content_length() {
                 let length = usize::try_from(length).unwrap_or(usize::MAX);
-                if length > MAX_BODY_BYTES {
-                    return Err(TransportError::BodyTooLarge);
+                if length > limit {
+                    return Err(TransportError::BodyTooLarge(limit));
                 }
                 body.reserve_exact(length);
             }
             while let Some(chunk) = response.chunk().await.map_err(failure)? {
-                if body.len() + chunk.len() > MAX_BODY_BYTES {
-                    return Err(TransportError::BodyTooLarge);
+                if body.len() + chunk.len() > limit {
+                    return Err(TransportError::BodyTooLarge(limit));
                 }
                 body.extend_from_slice(&chunk);
             }

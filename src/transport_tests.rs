@@ -4,6 +4,8 @@ use std::thread::JoinHandle;
 
 use super::*;
 
+const LIMIT: usize = 1000;
+
 /// A server that answers each connection with the next of `answers` and hands back the request heads it read.
 fn serve(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -45,6 +47,7 @@ fn fetch(
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .collect(),
         timeout,
+        max_body_bytes: LIMIT,
     };
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -156,11 +159,11 @@ fn a_failed_request_names_the_cause_but_neither_url_nor_token() {
 fn a_body_that_announces_more_than_the_limit_is_refused_before_it_is_read() {
     let (url, server) = serve(vec![format!(
         "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{{}}",
-        MAX_BODY_BYTES + 1
+        LIMIT + 1
     )]);
     assert_eq!(
         fetch(url, &[], None).unwrap_err(),
-        TransportError::BodyTooLarge
+        TransportError::BodyTooLarge(LIMIT)
     );
     server.join().unwrap();
 }
@@ -185,6 +188,7 @@ fn debug_output_of_a_request_shows_no_credentials() {
         url: "http://h/?token=phc_x".into(),
         headers: vec![("Authorization".into(), "Bearer phx_1".into())],
         timeout: None,
+        max_body_bytes: LIMIT,
     };
     let text = format!("{request:?}");
     assert!(!text.contains("phc_x") && !text.contains("phx_1"), "{text}");

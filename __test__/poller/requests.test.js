@@ -73,8 +73,10 @@ const SAME_AS_POSTHOG_NODE = {
   'a key under its older name': { options: { secretKey: undefined, personalApiKey: 'phx_personal' } },
 }
 
+/** @type {Record<string, Record<string, unknown>>} */
 const TRANSPORTS = {
   'the native transport': {},
+  "the process's fetch": { native: { transport: 'fetch' } },
   "the user's fetch": { fetch: (/** @type {string} */ url, /** @type {any} */ options) => fetch(url, options) },
 }
 

@@ -5,7 +5,7 @@ const { once } = require('node:events')
 const path = require('node:path')
 
 /** The modules a child script may `require` a client from. */
-const PACKAGES = { native: path.join(__dirname, '..', '..'), stock: require.resolve('posthog-node') }
+const PACKAGES = { native: path.join(__dirname, '..', '..', 'index.js'), stock: require.resolve('posthog-node') }
 
 /**
  * Starts a Node process that runs `script` as CommonJS, with `PostHog` and `HOST` in scope.

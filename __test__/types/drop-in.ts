@@ -35,8 +35,21 @@ export const methodsAreTheSame: SameMethods<keyof stock.PostHog> = true
 export const everythingElse: Omit<typeof stock, 'PostHog'> = native
 export const cached: native.FlagDefinitionCacheData = { flags: [], groupTypeMapping: {}, cohorts: {} }
 
-// `native` holds what posthog-node does not have; nothing yet, so a made-up option is an error.
-export const accepted: native.PostHogOptions = { ...options, native: {} }
+// `native` holds what posthog-node does not have.
+export const accepted: native.PostHogOptions = {
+  ...options,
+  native: { providerTimeoutMs: 500, pollingJitter: 0, keepAlive: false, transport: 'fetch', maxDocumentBytes: 1e6 },
+}
+// A provider may return text or bytes here.
+export const reader: native.FlagDefinitionTextProvider = {
+  getFlagDefinitions: async () => Buffer.from('{"flags":[]}'),
+  shouldFetchFlagDefinitions: () => false,
+  onFlagDefinitionsReceived: () => {},
+  shutdown: () => {},
+}
+export const withReader: native.PostHogOptions = { flagDefinitionCacheProvider: reader }
+// @ts-expect-error posthog-node takes objects only
+export const theirReader: stock.PostHogOptions = { flagDefinitionCacheProvider: reader }
 // @ts-expect-error posthog-node itself has no option `native`
 export const notTheirs: stock.PostHogOptions = { native: {} }
 // @ts-expect-error there is no such option

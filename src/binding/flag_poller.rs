@@ -22,8 +22,8 @@ use crate::poller::runtime;
 use crate::poller::schedule::{LoadDecision, Settings};
 use crate::provider::{FlagDefinitionCacheProvider, ProviderError};
 use crate::transport::{
-    self, DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, MAX_BODY_BYTES,
-    ReqwestTransport, TransportError,
+    self, DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, ReqwestTransport,
+    TransportError,
 };
 
 /// The longest timeout that is taken as one; Node's timers take no longer ones either.
@@ -50,6 +50,10 @@ pub struct FlagPollerOptions {
     pub has_provider: bool,
     /// The limit on each call of the provider in milliseconds.
     pub provider_timeout: f64,
+    /// The share of the interval by which a poll may come early, from 0 to 1.
+    pub polling_jitter: f64,
+    /// The largest response that is read, in bytes.
+    pub max_document_bytes: f64,
     /// Requests go through JavaScript's `fetch`.
     pub uses_fetch: bool,
 }
@@ -256,11 +260,11 @@ async fn fetch_through(
     javascript: &JavaScript,
     request: DefinitionsRequest,
 ) -> std::result::Result<DefinitionsResponse, TransportError> {
-    let timeout = request.timeout;
+    let (timeout, limit) = (request.timeout, request.max_body_bytes);
     let exchange = javascript.ask(|id| Command::Fetch(id, request));
     let reply = match timeout {
         None => exchange.await,
-        Some(limit) => match tokio::time::timeout(limit, exchange).await {
+        Some(timeout) => match tokio::time::timeout(timeout, exchange).await {
             Ok(reply) => reply,
             Err(_) => {
                 javascript.send(Command::AbortFetch(0));
@@ -269,8 +273,8 @@ async fn fetch_through(
         },
     };
     match reply {
-        Reply::Response(response) if response.body.len() > MAX_BODY_BYTES => {
-            Err(TransportError::BodyTooLarge)
+        Reply::Response(response) if response.body.len() > limit => {
+            Err(TransportError::BodyTooLarge(limit))
         }
         Reply::Response(response) => Ok(response),
         Reply::Failed(text) => Err(TransportError::Failed(text)),
@@ -346,6 +350,7 @@ impl FlagPoller {
             has_key: options.secret_key.is_some(),
             has_provider: options.has_provider,
             polling_interval_ms: options.polling_interval,
+            polling_jitter: options.polling_jitter,
         });
         let config = PollerConfig {
             host: options.host,
@@ -359,6 +364,8 @@ impl FlagPoller {
                 .collect(),
             request_timeout: options.request_timeout.and_then(timeout),
             provider_timeout: timeout(options.provider_timeout).unwrap_or(Duration::MAX),
+            // The conversion stops at the largest number there is.
+            max_document_bytes: options.max_document_bytes as usize,
             evaluation_contexts: options.evaluation_contexts,
         };
         let uses_fetch = options.uses_fetch;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -65,6 +66,8 @@ pub struct PollerConfig {
     pub request_timeout: Option<Duration>,
     /// The limit on each call of the provider.
     pub provider_timeout: Duration,
+    /// The largest response that is read, in bytes after decompression.
+    pub max_document_bytes: usize,
     /// Keeps only flags of these contexts; empty keeps all.
     pub evaluation_contexts: Vec<String>,
 }
@@ -92,6 +95,7 @@ impl PollerConfig {
             ),
             headers,
             timeout: self.request_timeout,
+            max_body_bytes: self.max_document_bytes,
         }
     }
 }
@@ -127,7 +131,7 @@ impl PollerControl {
 
     /// Ends the load under way.
     pub fn finish(&self) {
-        self.schedule.lock().finish(self.now());
+        self.schedule.lock().finish(self.now(), random_fraction());
     }
 
     /// Aborts the load under way and lets none begin.
@@ -346,6 +350,12 @@ fn as_fetch_decodes(body: &[u8]) -> Cow<'_, [u8]> {
         Cow::Borrowed(_) => Cow::Borrowed(body),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
+}
+
+/// From 0 up to 1. The standard library seeds its hash maps with it; that is random enough to spread polls.
+fn random_fraction() -> f64 {
+    let bits = RandomState::new().build_hasher().finish();
+    (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// `None` if the future panics: one client's trouble must not end the background thread of all.

@@ -109,6 +109,7 @@ fn run<P: FlagDefinitionCacheProvider + 'static>(
         has_key: true,
         has_provider: provider.is_some(),
         polling_interval_ms: Some(100.0),
+        polling_jitter: 0.0,
     });
     let transport = Arc::new(ScriptedTransport {
         responses: Mutex::new(responses.into()),
@@ -124,6 +125,7 @@ fn run<P: FlagDefinitionCacheProvider + 'static>(
             custom_headers: vec![("User-Agent".into(), "posthog-node/5".into())],
             request_timeout: Some(Duration::from_secs(10)),
             provider_timeout: Duration::from_millis(20),
+            max_document_bytes: 1000,
             evaluation_contexts: Vec::new(),
         },
         transport: Arc::clone(&transport),
@@ -270,6 +272,13 @@ fn bodies_are_decoded_as_fetch_decodes_them() {
 }
 
 #[test]
+fn random_fractions_lie_between_0_and_1_and_differ() {
+    let fractions: Vec<f64> = (0..100).map(|_| random_fraction()).collect();
+    assert!(fractions.iter().all(|x| (0.0..1.0).contains(x)));
+    assert!(fractions.iter().any(|x| *x < 0.5) && fractions.iter().any(|x| *x > 0.5));
+}
+
+#[test]
 fn debug_output_of_the_configuration_shows_no_credentials() {
     let config = PollerConfig {
         host: "https://example.test".into(),
@@ -278,6 +287,7 @@ fn debug_output_of_the_configuration_shows_no_credentials() {
         custom_headers: vec![("X-Key".into(), "phs_2".into())],
         request_timeout: None,
         provider_timeout: Duration::from_secs(10),
+        max_document_bytes: 1000,
         evaluation_contexts: Vec::new(),
     };
     let text = format!("{config:?}");

@@ -33,6 +33,8 @@ pub struct Settings {
     pub has_provider: bool,
     /// Milliseconds between loads; `None` loads only when asked.
     pub polling_interval_ms: Option<f64>,
+    /// The share of the interval, from 0 to 1, by which a poll may come early, so that many processes spread out.
+    pub polling_jitter: f64,
 }
 
 /// What to do with a wish to load.
@@ -253,7 +255,7 @@ impl Schedule {
             Event::Responded(Err(error)) => {
                 let effect = match error {
                     // posthog-node has no limit, so it has no silence about one either.
-                    TransportError::BodyTooLarge => {
+                    TransportError::BodyTooLarge(_) => {
                         Effect::Report(format!("Failed to load feature flags: {error}"))
                     }
                     error => Effect::Trace(format!("Failed to load feature flags: {error}")),
@@ -275,13 +277,16 @@ impl Schedule {
         }
     }
 
-    /// Ends the load under way and sets the time of the next.
-    pub fn finish(&mut self, now: Duration) {
-        if self.load.take().is_some() && !self.stopped {
-            self.next_poll = self
-                .settings
-                .polling_interval_ms
-                .map(|_| now + delay(self.interval_ms()));
+    /// Ends the load under way and sets the time of the next. `random` is a number from 0 up to 1.
+    pub fn finish(&mut self, now: Duration, random: f64) {
+        if self.load.take().is_some()
+            && !self.stopped
+            && self.settings.polling_interval_ms.is_some()
+        {
+            let interval = self.interval_ms();
+            let early = interval * self.settings.polling_jitter * random;
+            let wait = (interval - early).max(interval.min(SHORTEST_INTERVAL_MS));
+            self.next_poll = Some(now + delay(wait));
         }
     }
 

@@ -7,6 +7,7 @@ fn settings(has_key: bool, has_provider: bool) -> Settings {
         has_key,
         has_provider,
         polling_interval_ms: Some(30_000.0),
+        polling_jitter: 0.0,
     }
 }
 
@@ -33,7 +34,7 @@ fn answer(status: u16, etag: Option<&str>) -> Event {
 }
 
 fn load_again(schedule: &mut Schedule) -> Step {
-    schedule.finish(Duration::ZERO);
+    schedule.finish(Duration::ZERO, 0.5);
     assert_eq!(
         schedule.request_load(true, Duration::ZERO),
         LoadDecision::Started
@@ -245,7 +246,7 @@ fn refusals_double_the_interval_up_to_a_minute_and_a_success_resets_it() {
         let text = client_error(&next);
         let interval = text.split("polling interval to ").nth(1).unwrap();
         waits.push(interval.split("ms").next().unwrap().parse().unwrap());
-        schedule.finish(Duration::ZERO);
+        schedule.finish(Duration::ZERO, 0.5);
         assert_eq!(
             schedule.next_poll(),
             Some(Duration::from_millis(*waits.last().unwrap()))
@@ -254,7 +255,7 @@ fn refusals_double_the_interval_up_to_a_minute_and_a_success_resets_it() {
     }
     assert_eq!(waits, [10_000, 20_000, 40_000, 60_000, 60_000]);
     load_200(&mut schedule, None);
-    schedule.finish(Duration::ZERO);
+    schedule.finish(Duration::ZERO, 0.5);
     assert_eq!(schedule.next_poll(), Some(5 * SECOND));
 }
 
@@ -284,7 +285,7 @@ fn refusals_are_worded_as_posthog_node_words_them() {
 fn backoff_blocks_loads_on_demand_but_not_forced_ones() {
     let mut schedule = with_key();
     schedule.advance(answer(401, None), Duration::ZERO);
-    schedule.finish(Duration::ZERO);
+    schedule.finish(Duration::ZERO, 0.5);
     assert_eq!(
         schedule.request_load(false, 59 * SECOND),
         LoadDecision::Blocked
@@ -293,7 +294,7 @@ fn backoff_blocks_loads_on_demand_but_not_forced_ones() {
         schedule.request_load(true, 59 * SECOND),
         LoadDecision::Started
     );
-    schedule.finish(59 * SECOND);
+    schedule.finish(59 * SECOND, 0.5);
     assert_eq!(
         schedule.request_load(false, 60 * SECOND),
         LoadDecision::Started
@@ -309,7 +310,7 @@ fn backoff_without_polling_doubles_thirty_seconds_and_sets_no_timer() {
     schedule.request_load(false, Duration::ZERO);
     let next = schedule.advance(answer(429, None), Duration::ZERO);
     assert!(client_error(&next).contains("60000ms"));
-    schedule.finish(Duration::ZERO);
+    schedule.finish(Duration::ZERO, 0.5);
     assert_eq!(schedule.next_poll(), None);
     assert_eq!(schedule.request_load(false, SECOND), LoadDecision::Blocked);
 }
@@ -324,7 +325,7 @@ fn server_errors_and_broken_connections_keep_everything_and_do_not_back_off() {
         let next = schedule.advance(event, Duration::ZERO);
         assert!(matches!(next.effects.as_slice(), [Effect::Trace(_)]));
         assert_eq!(next.step, Step::Finish);
-        schedule.finish(Duration::ZERO);
+        schedule.finish(Duration::ZERO, 0.5);
         assert_eq!(schedule.next_poll(), Some(30 * SECOND));
         schedule.request_load(true, Duration::ZERO);
     }
@@ -334,13 +335,13 @@ fn server_errors_and_broken_connections_keep_everything_and_do_not_back_off() {
 #[test]
 fn a_body_beyond_the_limit_is_reported() {
     let next = with_key().advance(
-        Event::Responded(Err(TransportError::BodyTooLarge)),
+        Event::Responded(Err(TransportError::BodyTooLarge(5))),
         Duration::ZERO,
     );
     assert_eq!(
         next.effects,
         vec![Effect::Report(
-            "Failed to load feature flags: the response is larger than 256 MiB".into()
+            "Failed to load feature flags: the response is larger than native.maxDocumentBytes, 5 bytes".into()
         )]
     );
 }
@@ -350,21 +351,40 @@ fn only_one_load_is_under_way() {
     let mut schedule = with_key();
     assert_eq!(schedule.request_load(false, SECOND), LoadDecision::Joined);
     assert_eq!(schedule.request_load(true, SECOND), LoadDecision::Joined);
-    schedule.finish(SECOND);
+    schedule.finish(SECOND, 0.5);
     assert_eq!(schedule.request_load(true, SECOND), LoadDecision::Started);
 }
 
 #[test]
 fn the_next_poll_counts_from_the_end_of_a_load_and_a_load_in_between_moves_it() {
     let mut schedule = with_key();
-    schedule.finish(10 * SECOND);
+    schedule.finish(10 * SECOND, 0.5);
     assert_eq!(schedule.next_poll(), Some(40 * SECOND));
     assert!(!schedule.poll_if_due(39 * SECOND));
     schedule.request_load(true, 39 * SECOND);
     assert_eq!(schedule.next_poll(), None);
-    schedule.finish(41 * SECOND);
+    schedule.finish(41 * SECOND, 0.5);
     assert_eq!(schedule.next_poll(), Some(71 * SECOND));
     assert!(schedule.poll_if_due(71 * SECOND));
+}
+
+#[test]
+fn jitter_lets_a_poll_come_early_but_neither_late_nor_within_100_ms() {
+    let wait = |interval, jitter, random| {
+        let mut schedule = begun(Settings {
+            polling_interval_ms: Some(interval),
+            polling_jitter: jitter,
+            ..settings(true, false)
+        })
+        .0;
+        schedule.finish(SECOND, random);
+        schedule.next_poll().unwrap() - SECOND
+    };
+    assert_eq!(wait(30_000.0, 0.1, 0.0), 30 * SECOND);
+    assert_eq!(wait(30_000.0, 0.1, 0.5), Duration::from_millis(28_500));
+    assert_eq!(wait(30_000.0, 0.0, 0.9), 30 * SECOND);
+    assert_eq!(wait(1_000.0, 1.0, 0.999), Duration::from_millis(100));
+    assert_eq!(wait(100.0, 1.0, 0.5), Duration::from_millis(100));
 }
 
 #[test]
@@ -375,7 +395,7 @@ fn after_stop_no_load_begins_and_the_one_under_way_leads_to_nothing() {
         schedule.advance(answer(200, None), Duration::ZERO),
         Next::step(Step::Finish)
     );
-    schedule.finish(Duration::ZERO);
+    schedule.finish(Duration::ZERO, 0.5);
     assert_eq!(schedule.next_poll(), None);
     assert_eq!(schedule.request_load(true, SECOND), LoadDecision::Stopped);
     assert!(!schedule.poll_if_due(100 * SECOND));
@@ -431,7 +451,7 @@ fn no_sequence_of_events_gets_the_schedule_stuck() {
                 };
                 step = schedule.advance(event, now).step;
             }
-            schedule.finish(now);
+            schedule.finish(now, 0.5);
             let wait = schedule.next_poll().map(|moment| moment - now);
             assert!(wait.is_some_and(|wait| wait >= 30 * SECOND && wait <= 60 * SECOND));
         }

@@ -1,0 +1,134 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const { startChild } = require('../support/child')
+const { DefinitionsServer } = require('../support/definitions-server')
+const { NATIVE, flag, observe } = require('../support/observe')
+const { memoryProvider } = require('../support/providers')
+
+const HOST = 'http://127.0.0.1:1'
+
+/** @type {[unknown, string][]} */
+const REFUSED = [
+  [
+    { providerTimeoutMs: '10' },
+    "native.providerTimeoutMs to be a positive number of milliseconds but received '10' of type string",
+  ],
+  [
+    { providerTimeoutMs: 0 },
+    'native.providerTimeoutMs to be a positive number of milliseconds but received 0 of type number',
+  ],
+  [
+    { providerTimeoutMs: Infinity },
+    'native.providerTimeoutMs to be a positive number of milliseconds but received Infinity of type number',
+  ],
+  [
+    { pollingJitter: 1.5 },
+    'native.pollingJitter to be a fraction of the polling interval from 0 to 1 but received 1.5 of type number',
+  ],
+  [
+    { pollingJitter: null },
+    'native.pollingJitter to be a fraction of the polling interval from 0 to 1 but received null',
+  ],
+  [{ keepAlive: 'no' }, "native.keepAlive to be true or false but received 'no' of type string"],
+  [{ transport: 'curl' }, "native.transport to be 'native' or 'fetch' but received 'curl' of type string"],
+  [{ transport: () => {} }, "native.transport to be 'native' or 'fetch' but received a function"],
+  [
+    { maxDocumentBytes: 1.5 },
+    'native.maxDocumentBytes to be a positive whole number of bytes but received 1.5 of type number',
+  ],
+  [
+    { maxDocumentBytes: 10n },
+    'native.maxDocumentBytes to be a positive whole number of bytes but received 10 of type bigint',
+  ],
+  [{ maxDocumentBytes: [] }, 'native.maxDocumentBytes to be a positive whole number of bytes but received an array'],
+  [null, 'native to be an object of options but received null'],
+  [true, 'native to be an object of options but received true of type boolean'],
+  [[], 'native to be an object of options but received an array'],
+  [
+    { pollingJiter: 0 },
+    'native to hold only the options providerTimeoutMs, pollingJitter, keepAlive, transport, maxDocumentBytes but ' +
+      "received 'pollingJiter'",
+  ],
+]
+
+test('wrong native options are refused by the constructor, which says what it expected and what came', () => {
+  for (const [native, message] of REFUSED) {
+    assert.throws(() => new NATIVE('phc_project', { host: HOST, native }), {
+      name: 'TypeError',
+      message: `Expected ${message}`,
+    })
+  }
+})
+
+test('native options that are left out or undefined take their defaults', async () => {
+  for (const native of [undefined, {}, { pollingJitter: undefined, transport: undefined }]) {
+    const seen = await observe(NATIVE, { options: { native } })
+    assert.deepEqual(seen.flags, ['on'])
+  }
+})
+
+test('a provider that does not settle is given up after native.providerTimeoutMs, and its late answer changes nothing', async () => {
+  /** @type {(document: unknown) => void} */
+  let answer = () => {}
+  const late = new Promise((resolve) => {
+    answer = resolve
+  })
+  const provider = memoryProvider({ fetch: false, methods: { getFlagDefinitions: () => late } })
+  const seen = await observe(NATIVE, {
+    options: { flagDefinitionCacheProvider: provider, native: { providerTimeoutMs: 50 } },
+    between: async () => {
+      answer({ flags: [flag('late')] })
+      await new Promise(setImmediate)
+    },
+  })
+  assert.deepEqual(seen.log, [
+    ['error', 'Error', 'Failed to load from cache: Error: getFlagDefinitions did not settle within 50ms'],
+    ['loaded', 1],
+  ])
+  assert.deepEqual(seen.flags, ['on'])
+})
+
+test('a response larger than native.maxDocumentBytes is refused on every transport', async (t) => {
+  const text = JSON.stringify({ flags: [flag('on')] })
+  t.mock.method(globalThis, 'fetch', globalThis.fetch)
+  for (const transport of /** @type {const} */ (['native', 'fetch'])) {
+    const run = (/** @type {number} */ maxDocumentBytes) =>
+      observe(NATIVE, { definitions: text, options: { native: { transport, maxDocumentBytes } } })
+    assert.deepEqual((await run(text.length)).flags, ['on'])
+    const { flags, log } = await run(text.length - 1)
+    assert.deepEqual(flags, [])
+    assert.match(
+      String(log[0]),
+      new RegExp(`the response is larger than native\\.maxDocumentBytes, ${text.length - 1} bytes`)
+    )
+  }
+})
+
+for (const [native, ends] of /** @type {const} */ ([
+  ['{ keepAlive: false }', true],
+  ['{ keepAlive: true }', false],
+])) {
+  test(
+    `with native: ${native} a client that polls ${ends ? 'lets the process end' : 'keeps the process alive'}`,
+    { timeout: 20_000 },
+    async (t) => {
+      const server = await DefinitionsServer.start()
+      t.after(() => server.close())
+      const script = `
+      const client = new PostHog('phc_project', { ...OPTIONS, featureFlagsPollingInterval: 100, native: ${native} })
+      client.on('localEvaluationFlagsLoaded', () => console.log('loaded'))`
+      const child = startChild(script, { host: server.url })
+      if (!ends) {
+        await server.definitionRequest(4)
+        assert.ok(child.isRunning())
+        child.child.kill()
+      }
+      const { code, output } = await child.ended()
+      assert.equal(code, ends ? 0 : null)
+      assert.match(output, /loaded/)
+    }
+  )
+}
