@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
+use super::kept::KeptDocument;
 use super::schedule::{Answer, Effect, Event, LoadDecision, Schedule, Settings, Step};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compile};
-use crate::provider::{FlagDefinitionCacheProvider, bounded};
+use crate::provider::{FlagDefinitionCacheProvider, ProviderError, bounded};
 use crate::transport::{DefinitionsRequest, DefinitionsTransport};
 
 /// How often definitions that were replaced are looked at, until nobody uses them.
@@ -185,12 +186,14 @@ pub struct Poller<T, P, H> {
     pub host: H,
 }
 
-/// What a load has in hand between two steps.
+/// What a load has in hand between two steps, and `kept` between two loads.
 #[derive(Default)]
 struct Luggage {
     document: Vec<u8>,
     compiled: Option<Arc<CompiledDefinitions>>,
     installed: Option<Arc<CompiledDefinitions>>,
+    /// For the provider: the document of the server, while it is the one held.
+    kept: Option<KeptDocument>,
 }
 
 /// What was installed and may still be in use. Taking definitions of many megabytes apart takes a while, so the last
@@ -231,13 +234,14 @@ where
 
     async fn poll(&self) {
         let mut held = Held::default();
+        let mut luggage = Luggage::default();
         loop {
             tokio::select! {
                 () = self.control.until_load() => {}
                 () = held.free_unused() => {}
             }
             held.free_now();
-            if let Some(installed) = guarded(self.load()).await {
+            if let Some(installed) = guarded(self.load(&mut luggage)).await {
                 held.0.extend(installed);
             } else {
                 self.host.report(Report::Error(
@@ -251,21 +255,26 @@ where
     }
 
     /// Hands back what it installed.
-    async fn load(&self) -> Option<Arc<CompiledDefinitions>> {
-        let mut luggage = Luggage::default();
+    async fn load(&self, luggage: &mut Luggage) -> Option<Arc<CompiledDefinitions>> {
+        *luggage = Luggage {
+            kept: luggage.kept.take(),
+            ..Luggage::default()
+        };
         let mut step = self.control.schedule.lock().begin();
-        while let Some(event) = self.perform(step, &mut luggage).await {
+        while let Some(event) = self.perform(step, luggage).await {
             let next = self
                 .control
                 .schedule
                 .lock()
                 .advance(event, self.control.now());
             for effect in next.effects {
-                self.apply(effect, &mut luggage);
+                self.apply(effect, luggage);
             }
             step = next.step;
         }
-        luggage.installed
+        // Nothing of a load but what is kept stays in memory until the next.
+        luggage.document = Vec::new();
+        luggage.installed.take()
     }
 
     async fn perform(&self, step: Step, luggage: &mut Luggage) -> Option<Event> {
@@ -291,6 +300,17 @@ where
                 let answer = provider.on_flag_definitions_received(document);
                 Event::Published(bounded(limit, "onFlagDefinitionsReceived", answer).await)
             }
+            (Step::Republish, Some(provider)) => {
+                let given = match luggage.kept.as_ref().map(KeptDocument::document) {
+                    Some(Ok(document)) => {
+                        let answer = provider.on_flag_definitions_received(document);
+                        bounded(limit, "onFlagDefinitionsReceived", answer).await
+                    }
+                    Some(Err(error)) => Err(ProviderError::new(format!("Error: {error}"))),
+                    None => Err(ProviderError::new("Error: the document was not kept")),
+                };
+                Event::Published(given)
+            }
             (Step::Request { if_none_match }, _) => {
                 let request = self.config.request(if_none_match);
                 let answer = self.transport.fetch(request).await;
@@ -303,7 +323,10 @@ where
                 }))
             }
             (Step::Compile(source), _) => Event::Compiled(self.compile(source, luggage)),
-            (Step::Finish | Step::ShouldFetch | Step::ReadCache | Step::Publish, _) => return None,
+            (Step::Finish, _)
+            | (Step::ShouldFetch | Step::ReadCache | Step::Publish | Step::Republish, None) => {
+                return None;
+            }
         })
     }
 
@@ -332,10 +355,19 @@ where
             Effect::Install(source) => {
                 if let Some(compiled) = luggage.compiled.take() {
                     luggage.installed = Some(Arc::clone(&compiled));
+                    luggage.kept = match source {
+                        DocumentSource::Network if self.provider.is_some() => {
+                            KeptDocument::new(&luggage.document).ok()
+                        }
+                        _ => None,
+                    };
                     self.host.install(compiled, source);
                 }
             }
-            Effect::Clear => self.host.clear(),
+            Effect::Clear => {
+                luggage.kept = None;
+                self.host.clear();
+            }
             Effect::NotModified => self.host.not_modified(),
             Effect::Announce(origin) => self.host.announce(origin),
             Effect::Trace(line) => self.host.trace(line),

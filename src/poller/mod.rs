@@ -4,5 +4,7 @@
 //! background thread of [`runtime`]. What became of it goes to a [`driver::PollerHost`], which is JavaScript in the addon.
 
 pub mod driver;
+mod kept;
+mod refusal;
 pub mod runtime;
 pub mod schedule;

@@ -6,11 +6,14 @@
 //!
 //! ```text
 //! begin ─► ShouldFetch ─► Request ─► Compile(Network) ─► Publish ─► Finish
+//!             │              └─► Republish ─► Finish       (a 304, if the provider needs the document)
 //!             └─► ReadCache ─► Compile(Cache) ─► Finish     (a miss goes to Request or Finish)
 //! ```
 
 use std::time::Duration;
 
+use super::kept::Publication;
+use super::refusal::refusal_message;
 use crate::compile::DocumentSource;
 use crate::provider::ProviderError;
 use crate::transport::TransportError;
@@ -66,6 +69,8 @@ pub enum Step {
     Compile(DocumentSource),
     /// Hand the document that was received to the provider.
     Publish,
+    /// Hand the document that was received last to the provider once more.
+    Republish,
     /// The load is over.
     Finish,
 }
@@ -160,6 +165,7 @@ pub struct Schedule {
     blocked_until: Option<Duration>,
     /// Belongs to the definitions held, and moves only with them.
     etag: Option<String>,
+    publication: Publication,
     load: Option<Load>,
     next_poll: Option<Duration>,
     stopped: bool,
@@ -174,6 +180,7 @@ impl Schedule {
             refusals: 0,
             blocked_until: None,
             etag: None,
+            publication: Publication::default(),
             load: None,
             next_poll: None,
             stopped: false,
@@ -263,17 +270,7 @@ impl Schedule {
                 Next::after(effect, Step::Finish)
             }
             Event::Compiled(result) => self.compiled(result),
-            Event::Published(result) => {
-                let mut effects = Vec::new();
-                if let Err(error) = result {
-                    effects.push(Effect::Report(format!("Failed to store in cache: {error}")));
-                }
-                effects.push(Effect::Announce(None));
-                Next {
-                    effects,
-                    step: Step::Finish,
-                }
-            }
+            Event::Published(result) => self.published(result, now),
         }
     }
 
@@ -347,46 +344,34 @@ impl Schedule {
                 }
                 self.loaded = true;
                 self.clear_backoff();
-                Next::after(Effect::NotModified, Step::Finish)
+                Next::after(Effect::NotModified, self.after_unchanged(now))
             }
             402 => {
                 // The tag goes with the definitions. posthog-node keeps it, is answered 304 once the quota is back,
                 // and stays without flags until somebody changes one.
                 self.etag = None;
+                self.publication.dropped();
                 Next::after(Effect::Clear, Step::Finish)
             }
-            401 => self.refused(now, |interval| {
-                format!(
-                    "Your project key or secret key is invalid. Setting next polling interval to {interval}ms. \
-                     More information: https://posthog.com/docs/api#rate-limiting"
-                )
-            }),
-            403 => self.refused(now, |interval| {
-                format!(
-                    "Your secret key does not have permission to fetch feature flag definitions for local \
-                     evaluation. Setting next polling interval to {interval}ms. Are you sure you're using the correct \
-                     secret and Project API key pair? More information: https://posthog.com/docs/api/overview"
-                )
-            }),
-            429 => self.refused(now, |interval| {
-                format!(
-                    "You are being rate limited. Setting next polling interval to {interval}ms. More information: \
-                     https://posthog.com/docs/api#rate-limiting"
-                )
-            }),
+            401 | 403 | 429 => self.refused(answer.status, now),
             status => Next::after(
-                Effect::Trace(format!("Failed to load feature flags: HTTP status {status}")),
+                Effect::Trace(format!(
+                    "Failed to load feature flags: HTTP status {status}"
+                )),
                 Step::Finish,
             ),
         }
     }
 
-    fn refused(&mut self, now: Duration, message: impl FnOnce(&str) -> String) -> Next {
+    fn refused(&mut self, status: u16, now: Duration) -> Next {
         self.refusals = self.refusals.saturating_add(1);
         let interval = self.interval_ms();
         self.blocked_until = Some(now + delay(interval));
-        let text = message(ryu_js::Buffer::new().format(interval));
-        Next::after(Effect::ReportClientError(text), Step::Finish)
+        let text = refusal_message(status, ryu_js::Buffer::new().format(interval));
+        Next {
+            effects: text.map(Effect::ReportClientError).into_iter().collect(),
+            step: Step::Finish,
+        }
     }
 
     fn compiled(&mut self, result: Result<(), String>) -> Next {
@@ -401,6 +386,7 @@ impl Schedule {
         match (source, result) {
             (DocumentSource::Network, Ok(())) => {
                 self.etag = etag;
+                self.publication.received();
                 self.loaded = true;
                 self.clear_backoff();
                 let install = Effect::Install(source);
@@ -416,7 +402,11 @@ impl Schedule {
             (DocumentSource::Cache, Ok(())) => {
                 // A tag of what was fetched earlier says nothing about this document.
                 self.etag = None;
+                self.publication.dropped();
                 self.loaded = true;
+                // Reading the cache costs PostHog nothing: a process that was refused while it led, and follows now,
+                // reads at the usual interval.
+                self.clear_backoff();
                 let origin = if self.settings.has_key {
                     "Loaded flags from cache (skipped fetch)"
                 } else {
@@ -434,6 +424,36 @@ impl Schedule {
                 Effect::Report(format!("Failed to load from cache: TypeError: {reason}")),
                 self.without_cache(),
             ),
+        }
+    }
+
+    /// While this process leads, nobody else gives the provider what the server only confirms.
+    fn after_unchanged(&self, now: Duration) -> Step {
+        let leads = self.load.as_ref().is_some_and(|load| load.publish);
+        let interval = self
+            .settings
+            .polling_interval_ms
+            .map_or(Duration::ZERO, delay);
+        if leads && self.publication.is_due(now, interval) {
+            Step::Republish
+        } else {
+            Step::Finish
+        }
+    }
+
+    fn published(&mut self, result: Result<(), ProviderError>, now: Duration) -> Next {
+        self.publication.given(result.is_ok(), now);
+        let mut effects = Vec::new();
+        if let Err(error) = result {
+            effects.push(Effect::Report(format!("Failed to store in cache: {error}")));
+        }
+        // A document that was only confirmed is no news.
+        if self.load.as_ref().is_some_and(|load| load.source.is_some()) {
+            effects.push(Effect::Announce(None));
+        }
+        Next {
+            effects,
+            step: Step::Finish,
         }
     }
 
@@ -469,3 +489,7 @@ fn delay(ms: f64) -> Duration {
 #[cfg(test)]
 #[path = "schedule_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "leading_tests.rs"]
+mod leading_tests;

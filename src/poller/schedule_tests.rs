@@ -1,8 +1,8 @@
 use super::*;
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 
-fn settings(has_key: bool, has_provider: bool) -> Settings {
+pub(super) fn settings(has_key: bool, has_provider: bool) -> Settings {
     Settings {
         has_key,
         has_provider,
@@ -12,7 +12,7 @@ fn settings(has_key: bool, has_provider: bool) -> Settings {
 }
 
 /// A schedule with its first load begun, and the first step of it.
-fn begun(settings: Settings) -> (Schedule, Step) {
+pub(super) fn begun(settings: Settings) -> (Schedule, Step) {
     let mut schedule = Schedule::new(settings);
     assert_eq!(
         schedule.request_load(false, Duration::ZERO),
@@ -26,14 +26,14 @@ fn with_key() -> Schedule {
     begun(settings(true, false)).0
 }
 
-fn answer(status: u16, etag: Option<&str>) -> Event {
+pub(super) fn answer(status: u16, etag: Option<&str>) -> Event {
     Event::Responded(Ok(Answer {
         status,
         etag: etag.map(str::to_owned),
     }))
 }
 
-fn load_again(schedule: &mut Schedule) -> Step {
+pub(super) fn load_again(schedule: &mut Schedule) -> Step {
     schedule.finish(Duration::ZERO, 0.5);
     assert_eq!(
         schedule.request_load(true, Duration::ZERO),
@@ -43,7 +43,7 @@ fn load_again(schedule: &mut Schedule) -> Step {
 }
 
 /// Takes a schedule with a key through a whole 200.
-fn load_200(schedule: &mut Schedule, etag: Option<&str>) -> Next {
+pub(super) fn load_200(schedule: &mut Schedule, etag: Option<&str>) -> Next {
     schedule.advance(answer(200, etag), Duration::ZERO);
     schedule.advance(Event::Compiled(Ok(())), Duration::ZERO)
 }
@@ -447,6 +447,9 @@ fn no_sequence_of_events_gets_the_schedule_stuck() {
                     (Step::Compile(_), _) => Event::Compiled(Ok(())),
                     (Step::Publish, 0) => Event::Published(Err(error())),
                     (Step::Publish, _) => Event::Published(Ok(())),
+                    (Step::Republish, n) => {
+                        Event::Published(if n == 0 { Err(error()) } else { Ok(()) })
+                    }
                     (Step::Finish, _) => unreachable!(),
                 };
                 step = schedule.advance(event, now).step;
