@@ -42,7 +42,7 @@ export declare class FlagPoller {
   /** Answers `store`. */
   replyStored(id: number): void
   /** Answers `fetch`. */
-  replyResponse(id: number, status: number, etag?: string | undefined | null, body?: string | Uint8Array | undefined | null): void
+  replyResponse(id: number, status: number, etag?: string | undefined | null, retryAfter?: string | undefined | null, body?: string | Uint8Array | undefined | null): void
   /** Answers any question with a failure; `text` is the error as JavaScript prints it. */
   replyFailed(id: number, text: string): void
   /** Aborts the load under way; none begins any more. */
@@ -67,6 +67,8 @@ export interface FlagPollerCommand {
   id: number
   /** A message or a URL. */
   text?: string
+  /** What to raise about a body, unless posthog-node says something about it. */
+  report?: string
   /** The bytes of a document. */
   body?: Buffer
   /** Header names and values. */

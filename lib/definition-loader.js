@@ -31,7 +31,7 @@ const { FlagPoller } = require('./load-binding')
  * @property {() => void} onQuotaExceeded there are none any more
  * @property {() => void} onNotModified those held are confirmed
  * @property {(error: Error) => void} onError does not throw
- * @property {(body: Uint8Array, reason: string) => void} onInvalidBody
+ * @property {(body: Uint8Array, reason: string, report?: string) => void} onInvalidBody
  * @property {(line: string) => void} onTrace
  */
 
@@ -136,7 +136,7 @@ class DefinitionLoader {
   }
 
   /** @param {FlagPollerCommand} command */
-  _perform({ kind, id, text = '', body, headers, definitions, fromNetwork }) {
+  _perform({ kind, id, text = '', report, body, headers, definitions, fromNetwork }) {
     switch (kind) {
       case 'shouldFetch':
         return void this._answer(id, this._provider?.shouldFetchFlagDefinitions(), (decision) =>
@@ -152,7 +152,7 @@ class DefinitionLoader {
         )
       case 'fetch':
         return void this._answer(id, this._fetch.request(text, Object.fromEntries(headers ?? [])), (response) =>
-          this._native.replyResponse(id, response.status, response.etag, response.body)
+          this._native.replyResponse(id, response.status, response.etag, response.retryAfter, response.body)
         )
       case 'abortFetch':
         return this._fetch.abort()
@@ -170,7 +170,7 @@ class DefinitionLoader {
       case 'clientError':
         return this._listener.onError(new ClientError(text))
       case 'rejectBody':
-        return this._listener.onInvalidBody(body ?? new Uint8Array(), text)
+        return this._listener.onInvalidBody(body ?? new Uint8Array(), text, report)
       case 'trace':
         return this._listener.onTrace(text)
       case 'finished':

@@ -55,7 +55,7 @@ class FeatureFlagsPoller {
       onQuotaExceeded: () => this._clear(),
       onNotModified: () => this._confirm(),
       onError: (error) => this._raise(error),
-      onInvalidBody: (body, reason) => this._reportInvalidBody(body, reason),
+      onInvalidBody: (body, reason, report) => this._reportInvalidBody(body, reason, report),
       onTrace: (line) => this._trace(line),
     })
     this._loader.load(false)
@@ -239,16 +239,19 @@ class FeatureFlagsPoller {
   }
 
   /**
-   * As posthog-node: an object that is no definitions document is an `error` event, anything else is not worth one.
+   * As posthog-node, an object that is no definitions document is an `error` event that quotes it.
    *
    * @param {Uint8Array} body
    * @param {string} reason
+   * @param {string} [report] what to raise about anything else
    */
-  _reportInvalidBody(body, reason) {
+  _reportInvalidBody(body, reason, report) {
     this._trace(`Failed to load feature flags: ${reason}`)
     const response = parseJson(body) ?? {}
     if (typeof response === 'object' && !('flags' in response)) {
       this._raise(new Error(`Invalid response when getting feature flags: ${JSON.stringify(response)}`))
+    } else if (report !== undefined) {
+      this._raise(new Error(report))
     }
   }
 

@@ -2,7 +2,7 @@
 
 const { describeError } = require('./describe-error')
 
-/** @typedef {{ status: number, etag?: string, body?: string | Uint8Array }} DefinitionsResponse */
+/** @typedef {{ status: number, etag?: string, retryAfter?: string, body?: string | Uint8Array }} DefinitionsResponse */
 
 /** Makes the poller's requests through a `fetch` function: the user's own, or the process's. */
 class FetchTransport {
@@ -34,7 +34,7 @@ class FetchTransport {
       const options = { method: 'GET', headers, signal: controller.signal }
       return { value: await this._scope.runInAsyncScope(() => this._exchange(url, options)) }
     } catch (error) {
-      return { error: describeError(error) }
+      return { error: describeFailure(error) }
     } finally {
       if (this._controller === controller) {
         this._controller = undefined
@@ -58,8 +58,21 @@ class FetchTransport {
     const response = await fetch(url, options)
     const { status } = response
     const etag = response.headers?.get('ETag') ?? undefined
-    return status === 200 ? { status, etag, body: await readBody(response, this._maxBytes) } : { status, etag }
+    if (status !== 200) {
+      return { status, etag, retryAfter: response.headers?.get('Retry-After') ?? undefined }
+    }
+    return { status, etag, body: await readBody(response, this._maxBytes) }
   }
+}
+
+/**
+ * Node's `fetch` only says that it failed; why is in the cause.
+ *
+ * @param {any} error
+ */
+function describeFailure(error) {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause === undefined ? describeError(error) : `${describeError(error)}: ${describeError(cause)}`
 }
 
 /**

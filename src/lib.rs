@@ -30,6 +30,7 @@ pub mod matchers;
 pub mod outcome;
 pub mod poller;
 pub mod provider;
+mod retry_after;
 #[cfg(test)]
 mod testing;
 pub mod text;

@@ -5,9 +5,11 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+
+use crate::retry_after::parse_retry_after;
 
 /// Redirects followed, as many as `fetch` does.
 const MAX_REDIRECTS: usize = 20;
@@ -44,6 +46,8 @@ pub struct DefinitionsResponse {
     pub status: u16,
     /// The `ETag` header, if it is there and not empty.
     pub etag: Option<String>,
+    /// How long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
     /// The decoded body of a 200; empty otherwise.
     pub body: Vec<u8>,
 }
@@ -106,6 +110,10 @@ impl DefinitionsTransport for ReqwestTransport {
             // HTTP headers are Latin-1; `fetch` decodes them so, and sends them back so.
             .map(|value| value.as_bytes().iter().copied().map(char::from).collect())
             .filter(|etag: &String| !etag.is_empty());
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| parse_retry_after(value.to_str().ok()?, SystemTime::now()));
         let limit = request.max_body_bytes;
         let mut body = Vec::new();
         if status == 200 {
@@ -123,7 +131,12 @@ impl DefinitionsTransport for ReqwestTransport {
                 body.extend_from_slice(&chunk);
             }
         }
-        Ok(DefinitionsResponse { status, etag, body })
+        Ok(DefinitionsResponse {
+            status,
+            etag,
+            retry_after,
+            body,
+        })
     }
 }
 

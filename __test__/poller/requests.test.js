@@ -73,6 +73,19 @@ const SAME_AS_POSTHOG_NODE = {
   'a key under its older name': { options: { secretKey: undefined, personalApiKey: 'phx_personal' } },
 }
 
+/** posthog-node passes over requests that fail, in silence. */
+const isKnownToPostHogNode = (/** @type {unknown[]} */ [, , message]) =>
+  !String(message).startsWith('Failed to load feature flags: ')
+
+/** What is raised for an answer to the second request, when the first one brought flags. */
+const FAILURES = {
+  'HTTP status 500': { status: 500, body: 'phs_secret' },
+  'HTTP status 404': { status: 404 },
+  'the request timed out': { hang: true },
+  'JSON|document|flags': { body: '<html>' },
+  'connection|closed|other side|fetch failed': { drop: true },
+}
+
 /** @type {Record<string, Record<string, unknown>>} */
 const TRANSPORTS = {
   'the native transport': {},
@@ -88,9 +101,38 @@ for (const [transport, options] of Object.entries(TRANSPORTS)) {
         const stock = await observe(STOCK, both)
         const native = await observe(NATIVE, both)
         assert.ok(stock.requests.length > 0)
-        assert.deepEqual(native, stock)
+        assert.deepEqual({ ...native, log: native.log.filter(isKnownToPostHogNode) }, stock)
       })
     }
+  })
+
+  for (const [cause, failure] of Object.entries(FAILURES)) {
+    test(`over ${transport}, ${JSON.stringify(failure)} is raised once a minute, with its cause and the age of what is held`, async () => {
+      const { log, flags } = await observe(NATIVE, {
+        loads: 3,
+        answers: [{ body: { flags: [flag('on')] } }, failure, failure],
+        options: { ...options, requestTimeout: 300 },
+      })
+      assert.equal(log.length, 2)
+      assert.deepEqual(log[0], ['loaded', 1])
+      const message = String(log[1][2])
+      assert.match(
+        message,
+        /^Failed to load feature flags: .*\. The definitions that were current \d s ago stay in use\.$/
+      )
+      assert.match(message, new RegExp(cause))
+      assert.doesNotMatch(message, /phs_secret|phc_project|http:/)
+      assert.deepEqual(flags, ['on'])
+    })
+  }
+
+  test(`over ${transport}, a Retry-After is waited for by evaluations`, async () => {
+    const { requests } = await observe(NATIVE, {
+      answers: [{ status: 503, headers: { 'Retry-After': '60' } }],
+      options,
+      between: (client) => client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }),
+    })
+    assert.equal(requests.length, 1)
   })
 
   test(`over ${transport}, a quota that comes back brings the flags back, where posthog-node stays empty`, async () => {
@@ -122,4 +164,16 @@ test('an ETag that came with a body that cannot be used is not sent', async () =
     native.requests.map(({ ifNoneMatch }) => ifNoneMatch),
     [undefined, '"good"', '"good"']
   )
+})
+
+test("what the user's fetch throws is raised without URL, token and key", async () => {
+  const { log } = await observe(NATIVE, {
+    options: {
+      fetch: (/** @type {string} */ url, /** @type {any} */ { headers }) => {
+        throw new Error(`no match for ${url} with ${JSON.stringify(headers)}`)
+      },
+    },
+  })
+  assert.match(String(log[0][2]), /no match for \[redacted\]/)
+  assert.doesNotMatch(String(log[0][2]), /phs_secret|phc_project|http:/)
 })

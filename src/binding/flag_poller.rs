@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use napi::Status;
 use napi::bindgen_prelude::{Buffer, Either, Error, Function, Result, Uint8Array};
@@ -21,6 +21,7 @@ use crate::poller::driver::{Poller, PollerConfig, PollerControl, PollerHost, Rep
 use crate::poller::runtime;
 use crate::poller::schedule::{LoadDecision, Settings};
 use crate::provider::{FlagDefinitionCacheProvider, ProviderError};
+use crate::retry_after::parse_retry_after;
 use crate::transport::{
     self, DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, ReqwestTransport,
     TransportError,
@@ -70,6 +71,8 @@ pub struct FlagPollerCommand {
     pub id: u32,
     /// A message or a URL.
     pub text: Option<String>,
+    /// What to raise about a body, unless posthog-node says something about it.
+    pub report: Option<String>,
     /// The bytes of a document.
     pub body: Option<Buffer>,
     /// Header names and values.
@@ -92,7 +95,7 @@ enum Command {
     Clear,
     NotModified,
     Report(Report),
-    RejectBody(Vec<u8>, String),
+    RejectBody(Vec<u8>, String, Option<String>),
     Trace(String),
     Finished(u32),
 }
@@ -103,6 +106,7 @@ impl From<Command> for FlagPollerCommand {
             kind,
             id,
             text: None,
+            report: None,
             body: None,
             headers: None,
             definitions: None,
@@ -144,8 +148,9 @@ impl From<Command> for FlagPollerCommand {
             Command::NotModified => empty("notModified", 0),
             Command::Report(Report::Client(message)) => text("clientError", message),
             Command::Report(Report::Error(message)) => text("error", message),
-            Command::RejectBody(body, reason) => Self {
+            Command::RejectBody(body, reason, report) => Self {
                 body: Some(body.into()),
+                report,
                 ..text("rejectBody", reason)
             },
             Command::Trace(line) => text("trace", line),
@@ -305,8 +310,8 @@ impl PollerHost for JsHost {
         self.0.send(Command::Report(report));
     }
 
-    fn reject_body(&self, body: Vec<u8>, reason: String) {
-        self.0.send(Command::RejectBody(body, reason));
+    fn reject_body(&self, body: Vec<u8>, reason: String, report: Option<String>) {
+        self.0.send(Command::RejectBody(body, reason, report));
     }
 
     fn trace(&self, line: String) {
@@ -444,11 +449,13 @@ impl FlagPoller {
         id: u32,
         status: u16,
         etag: Option<String>,
+        retry_after: Option<String>,
         body: Option<Either<String, Uint8Array>>,
     ) {
         let response = DefinitionsResponse {
             status,
             etag: etag.filter(|etag| !etag.is_empty()),
+            retry_after: retry_after.and_then(|text| parse_retry_after(&text, SystemTime::now())),
             body: body.map(bytes).unwrap_or_default(),
         };
         self.javascript.answer(id, Reply::Response(response));

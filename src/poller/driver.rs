@@ -17,7 +17,7 @@ use super::kept::KeptDocument;
 use super::schedule::{Answer, Effect, Event, LoadDecision, Schedule, Settings, Step};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compile};
 use crate::provider::{FlagDefinitionCacheProvider, ProviderError, bounded};
-use crate::transport::{DefinitionsRequest, DefinitionsTransport};
+use crate::transport::{DefinitionsRequest, DefinitionsTransport, TransportError};
 
 /// How often definitions that were replaced are looked at, until nobody uses them.
 const FREE_INTERVAL: Duration = Duration::from_secs(1);
@@ -35,7 +35,8 @@ pub trait PollerHost: Send + Sync {
     /// Something to raise as an `error` event.
     fn report(&self, report: Report);
     /// The body of a response cannot be used as definitions.
-    fn reject_body(&self, body: Vec<u8>, reason: String);
+    /// `report` is to be raised unless posthog-node has something to say about it.
+    fn reject_body(&self, body: Vec<u8>, reason: String, report: Option<String>);
     /// A line for `debug`.
     fn trace(&self, line: String);
     /// The load is over. Must call [`PollerControl::finish`] before it tells anybody, so that a wish to load that this
@@ -83,6 +84,20 @@ impl fmt::Debug for PollerConfig {
 }
 
 impl PollerConfig {
+    /// The error of a user's `fetch` may quote what it was called with.
+    fn redact(&self, error: TransportError) -> TransportError {
+        let TransportError::Failed(mut text) = error else {
+            return error;
+        };
+        let key = self.secret_key.as_deref().unwrap_or_default();
+        for secret in [key, &self.project_api_key, &self.host] {
+            if !secret.is_empty() {
+                text = text.replace(secret, "[redacted]");
+            }
+        }
+        TransportError::Failed(text)
+    }
+
     fn request(&self, if_none_match: Option<String>) -> DefinitionsRequest {
         let mut headers = self.custom_headers.clone();
         headers.push(("Content-Type".into(), "application/json".into()));
@@ -314,13 +329,18 @@ where
             (Step::Request { if_none_match }, _) => {
                 let request = self.config.request(if_none_match);
                 let answer = self.transport.fetch(request).await;
-                Event::Responded(answer.map(|response| {
-                    luggage.document = response.body;
-                    Answer {
-                        status: response.status,
-                        etag: response.etag,
-                    }
-                }))
+                Event::Responded(
+                    answer
+                        .map(|response| {
+                            luggage.document = response.body;
+                            Answer {
+                                status: response.status,
+                                etag: response.etag,
+                                retry_after: response.retry_after,
+                            }
+                        })
+                        .map_err(|error| self.config.redact(error)),
+                )
             }
             (Step::Compile(source), _) => Event::Compiled(self.compile(source, luggage)),
             (Step::Finish, _)
@@ -348,9 +368,9 @@ where
         match effect {
             Effect::ReportClientError(text) => self.host.report(Report::Client(text)),
             Effect::Report(text) => self.host.report(Report::Error(text)),
-            Effect::RejectBody(reason) => {
+            Effect::RejectBody { reason, report } => {
                 let body = std::mem::take(&mut luggage.document);
-                self.host.reject_body(body, reason);
+                self.host.reject_body(body, reason, report);
             }
             Effect::Install(source) => {
                 if let Some(compiled) = luggage.compiled.take() {

@@ -77,7 +77,7 @@ impl PollerHost for RecordingHost {
         self.note(format!("{report:?}"));
     }
 
-    fn reject_body(&self, body: Vec<u8>, _: String) {
+    fn reject_body(&self, body: Vec<u8>, _: String, _: Option<String>) {
         self.note(format!("reject {}", String::from_utf8_lossy(&body)));
     }
 
@@ -96,6 +96,7 @@ fn response(status: u16, body: &[u8]) -> DefinitionsResponse {
         status,
         etag: Some("\"1\"".into()),
         body: body.to_vec(),
+        ..DefinitionsResponse::default()
     }
 }
 

@@ -4,7 +4,9 @@
 //! background thread of [`runtime`]. What became of it goes to a [`driver::PollerHost`], which is JavaScript in the addon.
 
 pub mod driver;
+mod failures;
 mod kept;
 mod refusal;
 pub mod runtime;
 pub mod schedule;
+mod steps;

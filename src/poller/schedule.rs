@@ -12,8 +12,10 @@
 
 use std::time::Duration;
 
+use super::failures::{FailureKind, Failures};
 use super::kept::Publication;
 use super::refusal::refusal_message;
+pub use super::steps::{Answer, Effect, Event, LoadDecision, Next, Settings, Step};
 use crate::compile::DocumentSource;
 use crate::provider::ProviderError;
 use crate::transport::TransportError;
@@ -26,124 +28,6 @@ const DEFAULT_INTERVAL_MS: f64 = 30_000.0;
 const SHORTEST_INTERVAL_MS: f64 = 100.0;
 /// The longest delay a timer is asked for: a year.
 const LONGEST_DELAY_MS: f64 = 31_536_000_000.0;
-
-/// What a poller is made with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
-    /// A secret key is configured, so definitions can be requested.
-    pub has_key: bool,
-    /// A flag definition cache provider is configured.
-    pub has_provider: bool,
-    /// Milliseconds between loads; `None` loads only when asked.
-    pub polling_interval_ms: Option<f64>,
-    /// The share of the interval, from 0 to 1, by which a poll may come early, so that many processes spread out.
-    pub polling_jitter: f64,
-}
-
-/// What to do with a wish to load.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoadDecision {
-    /// A load begins now.
-    Started,
-    /// A load is under way; its end answers the wish.
-    Joined,
-    /// The server refused a moment ago; nothing is asked until the backoff is over.
-    Blocked,
-    /// The poller was stopped.
-    Stopped,
-}
-
-/// One thing to wait for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Ask the provider whether to fetch.
-    ShouldFetch,
-    /// Ask the provider for its document.
-    ReadCache,
-    /// Request the definitions.
-    Request {
-        /// The `ETag` of the definitions held.
-        if_none_match: Option<String>,
-    },
-    /// Compile the document that was received.
-    Compile(DocumentSource),
-    /// Hand the document that was received to the provider.
-    Publish,
-    /// Hand the document that was received last to the provider once more.
-    Republish,
-    /// The load is over.
-    Finish,
-}
-
-/// How a step came out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The provider decided.
-    ShouldFetch(Result<bool, ProviderError>),
-    /// The provider was read: whether it had a document.
-    CacheRead(Result<bool, ProviderError>),
-    /// The server answered.
-    Responded(Result<Answer, TransportError>),
-    /// The document compiled, or why not.
-    Compiled(Result<(), String>),
-    /// The provider stored the document.
-    Published(Result<(), ProviderError>),
-}
-
-/// What decides about a response, apart from its body.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The `ETag` header.
-    pub etag: Option<String>,
-}
-
-/// Something to do at once, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// Raise an `error` event with posthog-node's `ClientError`.
-    ReportClientError(String),
-    /// Raise an `error` event.
-    Report(String),
-    /// The body that was received cannot be used, for this reason; report it as posthog-node does.
-    RejectBody(String),
-    /// Make the compiled definitions the current ones.
-    Install(DocumentSource),
-    /// Forget the definitions: the quota is used up.
-    Clear,
-    /// The definitions held are still the current ones.
-    NotModified,
-    /// Tell listeners that definitions were loaded; the text is a debug line about where from.
-    Announce(Option<&'static str>),
-    /// A line for `debug`.
-    Trace(String),
-}
-
-/// The answer to an [`Event`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Next {
-    /// To be performed first, in order.
-    pub effects: Vec<Effect>,
-    /// To be waited for afterwards.
-    pub step: Step,
-}
-
-impl Next {
-    fn step(step: Step) -> Self {
-        Self {
-            effects: Vec::new(),
-            step,
-        }
-    }
-
-    fn after(effect: Effect, step: Step) -> Self {
-        Self {
-            effects: vec![effect],
-            step,
-        }
-    }
-}
 
 /// What is known about the load under way.
 #[derive(Debug, Clone, Default)]
@@ -163,6 +47,7 @@ pub struct Schedule {
     loaded: bool,
     refusals: u32,
     blocked_until: Option<Duration>,
+    failures: Failures,
     /// Belongs to the definitions held, and moves only with them.
     etag: Option<String>,
     publication: Publication,
@@ -179,6 +64,7 @@ impl Schedule {
             loaded: false,
             refusals: 0,
             blocked_until: None,
+            failures: Failures::default(),
             etag: None,
             publication: Publication::default(),
             load: None,
@@ -260,16 +146,14 @@ impl Schedule {
             ),
             Event::Responded(Ok(answer)) => self.responded(answer, now),
             Event::Responded(Err(error)) => {
-                let effect = match error {
-                    // posthog-node has no limit, so it has no silence about one either.
-                    TransportError::BodyTooLarge(_) => {
-                        Effect::Report(format!("Failed to load feature flags: {error}"))
-                    }
-                    error => Effect::Trace(format!("Failed to load feature flags: {error}")),
+                let kind = match error {
+                    TransportError::Timeout => FailureKind::Timeout,
+                    TransportError::BodyTooLarge(_) => FailureKind::TooLarge,
+                    TransportError::Failed(_) => FailureKind::Connection,
                 };
-                Next::after(effect, Step::Finish)
+                self.failed(kind, &error.to_string(), now)
             }
-            Event::Compiled(result) => self.compiled(result),
+            Event::Compiled(result) => self.compiled(result, now),
             Event::Published(result) => self.published(result, now),
         }
     }
@@ -283,7 +167,10 @@ impl Schedule {
             let interval = self.interval_ms();
             let early = interval * self.settings.polling_jitter * random;
             let wait = (interval - early).max(interval.min(SHORTEST_INTERVAL_MS));
-            self.next_poll = Some(now + delay(wait));
+            let moment = now + delay(wait);
+            // While the server wants to be left alone, and then not with everybody else at once.
+            let blocked = self.blocked_until.filter(|until| *until > moment);
+            self.next_poll = Some(blocked.map_or(moment, |until| until + delay(early)));
         }
     }
 
@@ -343,7 +230,7 @@ impl Schedule {
                     self.etag = answer.etag;
                 }
                 self.loaded = true;
-                self.clear_backoff();
+                self.succeeded(now);
                 Next::after(Effect::NotModified, self.after_unchanged(now))
             }
             402 => {
@@ -351,30 +238,40 @@ impl Schedule {
                 // and stays without flags until somebody changes one.
                 self.etag = None;
                 self.publication.dropped();
+                self.failures.emptied();
                 Next::after(Effect::Clear, Step::Finish)
             }
-            401 | 403 | 429 => self.refused(answer.status, now),
-            status => Next::after(
-                Effect::Trace(format!(
-                    "Failed to load feature flags: HTTP status {status}"
-                )),
-                Step::Finish,
-            ),
+            401 | 403 | 429 => self.refused(&answer, now),
+            status => {
+                if let Some(wait) = answer.retry_after {
+                    self.blocked_until = Some(now + wait);
+                }
+                let cause = format!("HTTP status {status}");
+                self.failed(FailureKind::Status(status), &cause, now)
+            }
         }
     }
 
-    fn refused(&mut self, status: u16, now: Duration) -> Next {
+    fn failed(&mut self, kind: FailureKind, cause: &str, now: Duration) -> Next {
+        Next {
+            effects: self.failures.effects(kind, cause, now),
+            step: Step::Finish,
+        }
+    }
+
+    fn refused(&mut self, answer: &Answer, now: Duration) -> Next {
         self.refusals = self.refusals.saturating_add(1);
-        let interval = self.interval_ms();
-        self.blocked_until = Some(now + delay(interval));
-        let text = refusal_message(status, ryu_js::Buffer::new().format(interval));
+        let wait = delay(self.interval_ms()).max(answer.retry_after.unwrap_or_default());
+        self.blocked_until = Some(now + wait);
+        let interval = wait.as_secs_f64() * 1000.0;
+        let text = refusal_message(answer.status, ryu_js::Buffer::new().format(interval));
         Next {
             effects: text.map(Effect::ReportClientError).into_iter().collect(),
             step: Step::Finish,
         }
     }
 
-    fn compiled(&mut self, result: Result<(), String>) -> Next {
+    fn compiled(&mut self, result: Result<(), String>, now: Duration) -> Next {
         let Some((source, load)) = self
             .load
             .as_mut()
@@ -388,7 +285,7 @@ impl Schedule {
                 self.etag = etag;
                 self.publication.received();
                 self.loaded = true;
-                self.clear_backoff();
+                self.succeeded(now);
                 let install = Effect::Install(source);
                 if publish {
                     Next::after(install, Step::Publish)
@@ -406,7 +303,7 @@ impl Schedule {
                 self.loaded = true;
                 // Reading the cache costs PostHog nothing: a process that was refused while it led, and follows now,
                 // reads at the usual interval.
-                self.clear_backoff();
+                self.succeeded(now);
                 let origin = if self.settings.has_key {
                     "Loaded flags from cache (skipped fetch)"
                 } else {
@@ -418,7 +315,8 @@ impl Schedule {
                 }
             }
             (DocumentSource::Network, Err(reason)) => {
-                Next::after(Effect::RejectBody(reason), Step::Finish)
+                let report = self.failures.count(FailureKind::Body, &reason, now);
+                Next::after(Effect::RejectBody { reason, report }, Step::Finish)
             }
             (DocumentSource::Cache, Err(reason)) => Next::after(
                 Effect::Report(format!("Failed to load from cache: TypeError: {reason}")),
@@ -457,22 +355,28 @@ impl Schedule {
         }
     }
 
-    fn clear_backoff(&mut self) {
+    /// The definitions held are current.
+    fn succeeded(&mut self, now: Duration) {
+        self.failures.over(now);
         self.refusals = 0;
         self.blocked_until = None;
     }
 
-    /// posthog-node's `getPollingInterval`: the interval, doubled for each refusal in a row, at most a minute.
+    /// posthog-node's `getPollingInterval`: the interval, doubled for each refusal in a row, at most a minute. Failures
+    /// that persist double it once, so that a recovery is seen soon.
     fn interval_ms(&self) -> f64 {
         let interval = self
             .settings
             .polling_interval_ms
             .unwrap_or(DEFAULT_INTERVAL_MS);
-        if self.refusals == 0 {
-            return interval;
+        if self.refusals > 0 {
+            let doublings = i32::try_from(self.refusals).unwrap_or(i32::MAX);
+            (interval * 2f64.powi(doublings)).min(LONGEST_BACKOFF_MS)
+        } else if self.failures.persist() {
+            (interval * 2.0).min(LONGEST_BACKOFF_MS.max(interval))
+        } else {
+            interval
         }
-        let doublings = i32::try_from(self.refusals).unwrap_or(i32::MAX);
-        (interval * 2f64.powi(doublings)).min(LONGEST_BACKOFF_MS)
     }
 }
 
@@ -493,3 +397,7 @@ mod tests;
 #[cfg(test)]
 #[path = "leading_tests.rs"]
 mod leading_tests;
+
+#[cfg(test)]
+#[path = "failing_tests.rs"]
+mod failing_tests;

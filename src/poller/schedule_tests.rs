@@ -22,7 +22,7 @@ pub(super) fn begun(settings: Settings) -> (Schedule, Step) {
     (schedule, step)
 }
 
-fn with_key() -> Schedule {
+pub(super) fn with_key() -> Schedule {
     begun(settings(true, false)).0
 }
 
@@ -30,6 +30,7 @@ pub(super) fn answer(status: u16, etag: Option<&str>) -> Event {
     Event::Responded(Ok(Answer {
         status,
         etag: etag.map(str::to_owned),
+        retry_after: None,
     }))
 }
 
@@ -48,13 +49,13 @@ pub(super) fn load_200(schedule: &mut Schedule, etag: Option<&str>) -> Next {
     schedule.advance(Event::Compiled(Ok(())), Duration::ZERO)
 }
 
-fn request(etag: Option<&str>) -> Step {
+pub(super) fn request(etag: Option<&str>) -> Step {
     Step::Request {
         if_none_match: etag.map(str::to_owned),
     }
 }
 
-fn client_error(next: &Next) -> &str {
+pub(super) fn client_error(next: &Next) -> &str {
     match next.effects.as_slice() {
         [Effect::ReportClientError(text)] => text,
         other => panic!("expected one client error, got {other:?}"),
@@ -202,7 +203,16 @@ fn the_etag_of_a_body_that_cannot_be_used_is_not_taken() {
     let next = schedule.advance(Event::Compiled(Err("no flags".into())), Duration::ZERO);
     assert_eq!(
         next,
-        Next::after(Effect::RejectBody("no flags".into()), Step::Finish)
+        Next::after(
+            Effect::RejectBody {
+                reason: "no flags".into(),
+                report: Some(
+                    "Failed to load feature flags: no flags. The definitions that were current 0 s ago stay in use."
+                        .into()
+                ),
+            },
+            Step::Finish
+        )
     );
     assert_eq!(load_again(&mut schedule), request(Some("good")));
 }
@@ -313,37 +323,6 @@ fn backoff_without_polling_doubles_thirty_seconds_and_sets_no_timer() {
     schedule.finish(Duration::ZERO, 0.5);
     assert_eq!(schedule.next_poll(), None);
     assert_eq!(schedule.request_load(false, SECOND), LoadDecision::Blocked);
-}
-
-#[test]
-fn server_errors_and_broken_connections_keep_everything_and_do_not_back_off() {
-    let mut schedule = with_key();
-    load_200(&mut schedule, Some("1"));
-    let failed = Event::Responded(Err(TransportError::Timeout));
-    for event in [answer(500, None), answer(503, Some("x")), failed] {
-        load_again(&mut schedule);
-        let next = schedule.advance(event, Duration::ZERO);
-        assert!(matches!(next.effects.as_slice(), [Effect::Trace(_)]));
-        assert_eq!(next.step, Step::Finish);
-        schedule.finish(Duration::ZERO, 0.5);
-        assert_eq!(schedule.next_poll(), Some(30 * SECOND));
-        schedule.request_load(true, Duration::ZERO);
-    }
-    assert_eq!(schedule.begin(), request(Some("1")));
-}
-
-#[test]
-fn a_body_beyond_the_limit_is_reported() {
-    let next = with_key().advance(
-        Event::Responded(Err(TransportError::BodyTooLarge(5))),
-        Duration::ZERO,
-    );
-    assert_eq!(
-        next.effects,
-        vec![Effect::Report(
-            "Failed to load feature flags: the response is larger than native.maxDocumentBytes, 5 bytes".into()
-        )]
-    );
 }
 
 #[test]

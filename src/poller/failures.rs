@@ -1,0 +1,147 @@
+//! Requests that brought nothing, which posthog-node passes over in silence.
+
+use std::time::Duration;
+
+use super::schedule::Effect;
+
+/// A failure of one kind is reported once in this time; in between it is only traced.
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What failed, as far as reports are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The server answered with this status.
+    Status(u16),
+    /// No complete answer came in time.
+    Timeout,
+    /// The connection failed.
+    Connection,
+    /// The answer was larger than the limit.
+    TooLarge,
+    /// The body was no definitions document.
+    Body,
+}
+
+/// The failures since the last success, and what was said about them.
+#[derive(Debug, Default)]
+pub struct Failures {
+    in_a_row: u32,
+    reported: Vec<(FailureKind, Duration)>,
+    /// When the definitions held were last known to be current.
+    confirmed_at: Option<Duration>,
+}
+
+impl Failures {
+    /// The definitions held are current now.
+    pub fn over(&mut self, now: Duration) {
+        self.in_a_row = 0;
+        self.confirmed_at = Some(now);
+    }
+
+    /// There are no definitions any more, which is no failure.
+    pub fn emptied(&mut self) {
+        self.in_a_row = 0;
+        self.confirmed_at = None;
+    }
+
+    /// The second failure in a row and those that follow.
+    pub fn persist(&self) -> bool {
+        self.in_a_row > 1
+    }
+
+    /// Counts a failure; hands back what to report about it, if that is due.
+    pub fn count(&mut self, kind: FailureKind, cause: &str, now: Duration) -> Option<String> {
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.reported
+            .retain(|(_, moment)| now.saturating_sub(*moment) < REPORT_INTERVAL);
+        if self.reported.iter().any(|(other, _)| *other == kind) {
+            return None;
+        }
+        self.reported.push((kind, now));
+        let consequence = match self.confirmed_at {
+            Some(moment) => format!(
+                "The definitions that were current {} ago stay in use.",
+                describe(now.saturating_sub(moment))
+            ),
+            None => "There are no definitions to use.".to_owned(),
+        };
+        Some(format!("{}. {consequence}", trace(cause)))
+    }
+
+    /// [`Failures::count`] as effects.
+    pub fn effects(&mut self, kind: FailureKind, cause: &str, now: Duration) -> Vec<Effect> {
+        let report = self.count(kind, cause, now).map(Effect::Report);
+        std::iter::once(Effect::Trace(trace(cause)))
+            .chain(report)
+            .collect()
+    }
+}
+
+fn trace(cause: &str) -> String {
+    format!("Failed to load feature flags: {cause}")
+}
+
+/// An age in the largest unit that leaves at least two of it.
+fn describe(age: Duration) -> String {
+    match age.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_report_names_the_cause_and_the_age_of_what_is_in_use() {
+        let mut failures = Failures::default();
+        let kind = FailureKind::Timeout;
+        assert_eq!(
+            failures
+                .count(kind, "the request timed out", SECOND)
+                .unwrap(),
+            "Failed to load feature flags: the request timed out. There are no definitions to use."
+        );
+        failures.over(10 * SECOND);
+        for (seconds, age) in [(100, "90 s"), (1210, "20 min"), (36_010, "10 h")] {
+            assert_eq!(
+                failures.count(kind, "x", seconds * SECOND).unwrap(),
+                format!(
+                    "Failed to load feature flags: x. The definitions that were current {age} ago stay in use."
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn each_kind_is_reported_once_a_minute_whatever_succeeds_in_between() {
+        let mut failures = Failures::default();
+        let mut reports = Vec::new();
+        for second in 0..130 {
+            for status in [500, 503] {
+                if failures
+                    .count(FailureKind::Status(status), "x", second * SECOND)
+                    .is_some()
+                {
+                    reports.push((status, second));
+                }
+            }
+            failures.over(second * SECOND);
+        }
+        assert_eq!(
+            reports,
+            [
+                (500, 0),
+                (503, 0),
+                (500, 60),
+                (503, 60),
+                (500, 120),
+                (503, 120)
+            ]
+        );
+    }
+}
