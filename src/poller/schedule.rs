@@ -401,3 +401,7 @@ mod leading_tests;
 #[cfg(test)]
 #[path = "failing_tests.rs"]
 mod failing_tests;
+
+#[cfg(test)]
+#[path = "property_tests.rs"]
+mod property_tests;
