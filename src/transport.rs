@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{self, ETAG, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
 use crate::retry_after::parse_retry_after;
 
@@ -98,7 +98,7 @@ impl DefinitionsTransport for ReqwestTransport {
     ) -> Result<DefinitionsResponse, TransportError> {
         let mut builder = client()?
             .get(&request.url)
-            .headers(header_map(&request.headers)?);
+            .headers(with_cache_bypass(header_map(&request.headers)?));
         if let Some(timeout) = request.timeout {
             builder = builder.timeout(timeout);
         }
@@ -198,6 +198,18 @@ fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, TransportError>
         map.insert(name, value);
     }
     Ok(map)
+}
+
+/// What `fetch` adds to a conditional request: a tag of one's own is a question to the server, not to a cache on the way.
+fn with_cache_bypass(mut headers: HeaderMap) -> HeaderMap {
+    if headers.contains_key(header::IF_NONE_MATCH) {
+        for name in [header::CACHE_CONTROL, header::PRAGMA] {
+            headers
+                .entry(name)
+                .or_insert(HeaderValue::from_static("no-cache"));
+        }
+    }
+    headers
 }
 
 fn latin1(text: &str) -> Option<HeaderValue> {
