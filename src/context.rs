@@ -136,3 +136,50 @@ impl Host for FixedHost {
         text.to_lowercase()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_have_the_text_that_javascript_gives_them() {
+        for (value, text) in [
+            (Value::Missing, "undefined"),
+            (Value::Undefined, "undefined"),
+            (Value::Null, "null"),
+            (Value::Bool(true), "true"),
+            (Value::Number(-0.0), "0"),
+            (Value::Number(1e21), "1e+21"),
+            (Value::Text("é"), "é"),
+        ] {
+            assert_eq!(value.to_text().unwrap(), text);
+            assert_eq!(value.to_hashed_text().unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn lone_surrogates_are_replaced_before_hashing_and_kept_elsewhere() {
+        let text = text::from_utf16(&[0x61, 0xD800]);
+        let value = Value::IllFormed(&text);
+        assert_eq!(value.to_text().unwrap(), text);
+        assert_eq!(value.to_hashed_text().unwrap(), "a\u{fffd}");
+    }
+
+    #[test]
+    fn a_symbol_has_a_text_but_cannot_be_hashed() {
+        let symbol = Exotic {
+            text: Ok("Symbol()".into()),
+            template: Err("TypeError: no".into()),
+            canonical: Description::Inconclusive,
+            representable: Description::Inconclusive,
+            truthy: Ok(false),
+            date: Ok(None),
+            unreadable: None,
+        };
+        assert_eq!(Value::Exotic(&symbol).to_text().unwrap(), "Symbol()");
+        assert_eq!(
+            Value::Exotic(&symbol).to_hashed_text(),
+            Err(Fallback::thrown("TypeError: no"))
+        );
+    }
+}
