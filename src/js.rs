@@ -19,11 +19,6 @@ pub fn truthy(value: Option<&Json>) -> bool {
     }
 }
 
-/// `value == null`.
-pub fn nullish(value: Option<&Json>) -> bool {
-    matches!(value, None | Some(Json::Null))
-}
-
 /// `left === right`. Two arrays or objects of a document are never the same one.
 pub fn strictly_equal(left: Option<&Json>, right: Option<&Json>) -> bool {
     match (left, right) {

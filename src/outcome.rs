@@ -1,7 +1,5 @@
 //! What evaluating a flag, a condition or a filter comes to.
 
-use std::fmt;
-
 /// Why local evaluation could not resolve a flag, in posthog-node's order of precedence: the least wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UnresolvedReason {
@@ -120,20 +118,6 @@ impl ResultCode {
             Err(Fallback::Thrown(_)) => Self::THROWN,
             Err(Fallback::Endless(_)) => Self::ENDLESS,
         })
-    }
-}
-
-impl fmt::Display for Fallback {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Inconclusive { reason, .. } => {
-                write!(formatter, "inconclusive: {}", reason.name())
-            }
-            Self::RequiresServer { reason } => {
-                write!(formatter, "requires the server: {}", reason.name())
-            }
-            Self::Thrown(message) | Self::Endless(message) => formatter.write_str(message),
-        }
     }
 }
 

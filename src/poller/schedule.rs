@@ -181,11 +181,6 @@ impl Schedule {
         self.load = None;
     }
 
-    /// True once [`Schedule::stop`] was called.
-    pub fn is_stopped(&self) -> bool {
-        self.stopped
-    }
-
     fn open_load(&mut self) {
         self.next_poll = None;
         self.load = Some(Load {
