@@ -3,7 +3,7 @@
 use parking_lot::Mutex;
 
 use crate::description::Description;
-use crate::hashing::FlagHasher;
+use crate::hashing::{Batch, FlagHasher};
 use crate::json::Json;
 use crate::matchers::Matcher;
 use crate::outcome::{UnresolvedReason, ValueCode};
@@ -17,6 +17,10 @@ pub struct CompiledDefinitions {
     pub cohorts: Vec<CompiledCohort>,
     /// What the flags read from a call; a slot is an index into this.
     pub inputs: Vec<Input>,
+    /// The hashes that the flags need, by whom they bucket.
+    pub hashes: Vec<SubjectHashes>,
+    /// For each flag, how it is decided in short.
+    pub shortcuts: Vec<Shortcut>,
     /// Waits for whoever puts the definitions to use.
     pub(crate) description: Mutex<Description>,
 }
@@ -45,6 +49,54 @@ pub enum Input {
 
 /// An index into [`CompiledDefinitions::inputs`].
 pub type Slot = usize;
+
+/// The hashes of flags that bucket the same subject. All hashes are numbered: those of each entry of
+/// [`CompiledDefinitions::hashes`] follow those of the entry before, rollouts before variants.
+#[derive(Debug)]
+pub struct SubjectHashes {
+    /// Where the bucketing value is.
+    pub slot: Slot,
+    /// What decides rollouts.
+    pub rollouts: Batch,
+    /// What decides variants.
+    pub variants: Batch,
+}
+
+impl SubjectHashes {
+    /// None yet.
+    pub fn new(slot: Slot) -> Self {
+        Self {
+            slot,
+            rollouts: Batch::default(),
+            variants: Batch::default(),
+        }
+    }
+}
+
+/// The numbers of a flag's hashes, for flags that need them.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct HashNumbers {
+    /// Of the one that decides rollouts.
+    pub rollout: Option<u32>,
+    /// Of the one that decides variants.
+    pub variant: Option<u32>,
+}
+
+/// How a flag is decided for anyone whose distinct id is a plain text.
+#[derive(Debug, Clone, Copy)]
+pub enum Shortcut {
+    /// By its rules.
+    None,
+    /// The same for all.
+    Value(ValueCode),
+    /// On up to this hash.
+    Rollout {
+        /// The number of the hash.
+        hash: u32,
+        /// The highest hash that is included.
+        threshold: f64,
+    },
+}
 
 /// One flag.
 #[derive(Debug)]
@@ -77,6 +129,8 @@ pub enum Rules {
 pub struct Targeting {
     /// Prepared hash inputs.
     pub hasher: FlagHasher,
+    /// Which of the definitions' hashes are this flag's.
+    pub hash_numbers: HashNumbers,
     /// Who is bucketed, and whose properties the conditions read.
     pub subject: Subject,
     /// The experiment holdout, or what posthog-node throws on reading it.

@@ -5,7 +5,7 @@
 //! - [`json`] reads a definitions document; [`js`] and [`text`] hold the JavaScript semantics its values have;
 //! - [`compile`] turns it, once, into [`compiled`] definitions, with [`matchers`] ready for every filter, and into a
 //!   [`description`] for JavaScript;
-//! - [`context`] is what a call brings: who is asked about, and the little the engine asks of JavaScript;
+//! - [`call`] is what a call brings, as values of [`context`], which also is the little the engine asks of JavaScript;
 //! - [`evaluate`] answers, with [`hashing`] for rollouts; an answer is an [`outcome`];
 //! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [`provider`].
 //!
@@ -14,10 +14,12 @@
 //! compiled definitions.
 //!
 //! Without the feature `napi` the crate knows nothing of Node.
-#![cfg_attr(not(feature = "napi"), forbid(unsafe_code))]
+#![deny(unsafe_code)]
 
 #[cfg(feature = "napi")]
+#[allow(unsafe_code)]
 mod binding;
+pub mod call;
 pub mod compile;
 pub mod compiled;
 pub mod context;

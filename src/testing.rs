@@ -1,9 +1,11 @@
 //! Evaluates a document for a call, both given as JSON, in tests.
 
+use crate::call::CallInputs;
 use crate::compile::{CompileOptions, DocumentSource, compile};
 use crate::compiled::{CompiledDefinitions, Input};
-use crate::context::{Exotic, FixedHost, Host, Value};
+use crate::context::{Description, Exotic, FixedHost, Host};
 use crate::evaluate::{Evaluation, Outcome, Scratch};
+use crate::hashing::Path;
 use crate::json::Json;
 use crate::outcome::Fallback;
 
@@ -56,22 +58,13 @@ impl Caller {
         }
     }
 
-    /// The outcome of the flag with this key.
+    /// The outcome of the flag with this key, which is the same whether it is asked for alone or with all others.
     pub fn outcome(&self, definitions: &CompiledDefinitions, key: &str) -> Outcome {
-        let symbol = Exotic {
-            text: Ok("Symbol()".into()),
-            template: Err("cannot convert a symbol".into()),
-            canonical: crate::context::Description::Inconclusive,
-            representable: crate::context::Description::Inconclusive,
-            truthy: Ok(false),
-            date: Ok(None),
-            unreadable: None,
-        };
-        let values: Vec<Value<'_>> = definitions
-            .inputs
-            .iter()
-            .map(|input| self.value(input, &symbol))
-            .collect();
+        let mut inputs = CallInputs::default();
+        inputs.begin(definitions.inputs.len());
+        for (slot, input) in definitions.inputs.iter().enumerate() {
+            self.set(&mut inputs, slot, input);
+        }
         let flag = definitions
             .flags
             .iter()
@@ -81,7 +74,23 @@ impl Caller {
             now_ms: 1_711_886_400_000.0,
         });
         let mut scratch = Scratch::default();
-        Evaluation::new(definitions, &values, &host, &mut scratch).flag(flag)
+        let alone = Evaluation::new(definitions, &inputs, &host, &mut scratch).flag(flag);
+        for path in [Path::best(), Path::Single] {
+            let mut with_others = None;
+            Evaluation::new(definitions, &inputs, &host, &mut scratch).all(
+                path,
+                |index, outcome| {
+                    if index == flag {
+                        with_others = Some(outcome);
+                    }
+                },
+            );
+            // Of flags that are nested too deeply, more are given up together than alone.
+            if !matches!(with_others, Some(Err(Fallback::Endless(_)))) {
+                assert_eq!(with_others.as_ref(), Some(&alone), "{key} on {path:?}");
+            }
+        }
+        alone
     }
 
     /// The value of the flag as text: `true`, `false`, a variant, or in brackets why there is none.
@@ -103,7 +112,7 @@ impl Caller {
         }
     }
 
-    fn value<'a>(&'a self, input: &Input, symbol: &'a Exotic) -> Value<'a> {
+    fn set(&self, inputs: &mut CallInputs, slot: usize, input: &Input) {
         let part = |name: &str| self.call.get(name);
         let found = match input {
             Input::DistinctId => part("distinctId").or(Some(&Json::Null)),
@@ -111,9 +120,9 @@ impl Caller {
             Input::GroupKey(group) => part("groups").and_then(|groups| groups.get(group)),
             Input::GroupGiven(group) => {
                 return match part("groupProperties").and_then(|groups| groups.get(group)) {
-                    None => Value::Missing,
-                    Some(Json::Null) => Value::Null,
-                    Some(_) => Value::Bool(true),
+                    None => inputs.set_missing(slot),
+                    Some(Json::Null) => inputs.set_null(slot),
+                    Some(_) => inputs.set_bool(slot, true),
                 };
             }
             Input::Group(group, key) => {
@@ -121,12 +130,24 @@ impl Caller {
             }
         };
         match found {
-            None => Value::Missing,
-            Some(Json::Null) => Value::Null,
-            Some(Json::Bool(value)) => Value::Bool(*value),
-            Some(Json::Number(value)) => Value::Number(*value),
-            Some(Json::String(value)) => Value::Text(value),
-            Some(_) => Value::Exotic(symbol),
+            None => inputs.set_missing(slot),
+            Some(Json::Null) => inputs.set_null(slot),
+            Some(Json::Bool(value)) => inputs.set_bool(slot, *value),
+            Some(Json::Number(value)) => inputs.set_number(slot, *value),
+            Some(Json::String(value)) => inputs.set_text(slot, value),
+            Some(_) => inputs.set_exotic(slot, symbol()),
         }
+    }
+}
+
+fn symbol() -> Exotic {
+    Exotic {
+        text: Ok("Symbol()".into()),
+        template: Err("cannot convert a symbol".into()),
+        canonical: Description::Inconclusive,
+        representable: Description::Inconclusive,
+        truthy: Ok(false),
+        date: Ok(None),
+        unreadable: None,
     }
 }

@@ -3,8 +3,8 @@
 use super::values::ValueTable;
 use super::{Compiler, Scope, expected};
 use crate::compiled::{
-    Aggregation, CompiledFlag, Condition, Holdout, Input, Rollout, Rules, Subject, Targeting,
-    VariantOverride, VariantRange, Variants,
+    Aggregation, CompiledFlag, Condition, HashNumbers, Holdout, Input, Rollout, Rules, Subject,
+    Targeting, VariantOverride, VariantRange, Variants,
 };
 use crate::hashing::FlagHasher;
 use crate::js;
@@ -104,6 +104,8 @@ impl Compiler<'_> {
         }
         Ok(Targeting {
             hasher: FlagHasher::new(key),
+            // Known once all flags are compiled.
+            hash_numbers: HashNumbers::default(),
             subject,
             holdout,
             conditions,

@@ -7,6 +7,7 @@ mod cohorts;
 mod document;
 mod filters;
 mod flags;
+mod plan;
 mod reason;
 mod values;
 
@@ -161,6 +162,8 @@ impl<'d> Compiler<'d> {
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
         }
+        let hashes = plan::gather_hashes(&mut flags);
+        let shortcuts = flags.iter().map(plan::shortcut).collect();
         let listed: Vec<_> = self
             .kept
             .iter()
@@ -173,6 +176,8 @@ impl<'d> Compiler<'d> {
             flags,
             cohorts: self.cohorts,
             inputs,
+            hashes,
+            shortcuts,
             description: Mutex::new(description),
         }
     }

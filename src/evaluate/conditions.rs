@@ -1,5 +1,6 @@
 //! The release conditions of a flag: posthog-node's `matchFeatureFlagProperties` and `isConditionMatch`.
 
+use super::hashes::Bucketed;
 use super::{Evaluation, Outcome, Properties, Uncertainty};
 use crate::compiled::{
     Aggregation, Condition, ConditionFilter, PropertyFilter, Rollout, Support, Targeting,
@@ -37,12 +38,13 @@ impl<'a> Evaluation<'a> {
         // What the conditions with a regex for the server would have come to, had it matched.
         let mut deferred: Vec<ValueCode> = Vec::new();
         let mut result = None;
+        let own = self.scratch.hashes.bucket(bucketing_value, targeting);
         for condition in &targeting.conditions {
             if let Some(message) = &condition.malformed {
                 return Err(Fallback::Thrown(message.clone()));
             }
-            let (bucketing_value, properties) = match condition.aggregation {
-                Aggregation::Inherited => (bucketing_value, properties),
+            let (bucketed, properties) = match condition.aggregation {
+                Aggregation::Inherited => (own, properties),
                 Aggregation::UnknownGroupType => continue,
                 Aggregation::Group(group) => {
                     match (self.group_key(group)?, self.value(group.given)) {
@@ -51,13 +53,13 @@ impl<'a> Evaluation<'a> {
                             uncertainty.add(UnresolvedReason::MissingContext, false);
                             continue;
                         }
-                        (key, _) => (key, self.group_properties(group)),
+                        (key, _) => (Bucketed::unknown(key), self.group_properties(group)),
                     }
                 }
             };
-            match self.condition(targeting, condition, bucketing_value, properties) {
+            match self.condition(targeting, condition, bucketed, properties) {
                 Ok(ConditionMatch::Match) => {
-                    result = Some(variant(targeting, condition, bucketing_value)?);
+                    result = Some(variant(targeting, condition, bucketed)?);
                     break;
                 }
                 Ok(ConditionMatch::OutOfRolloutBound) if targeting.early_exit => {
@@ -82,11 +84,11 @@ impl<'a> Evaluation<'a> {
                 }) => {
                     uncertainty.add(reason, server_regex);
                     if server_regex {
-                        let out = targeting.early_exit
-                            && !in_rollout(targeting, condition, bucketing_value)?;
+                        let out =
+                            targeting.early_exit && !in_rollout(targeting, condition, bucketed)?;
                         deferred.push(match out {
                             true => ValueCode::FALSE,
-                            false => variant(targeting, condition, bucketing_value)?,
+                            false => variant(targeting, condition, bucketed)?,
                         });
                     }
                 }
@@ -107,7 +109,7 @@ impl<'a> Evaluation<'a> {
         &mut self,
         targeting: &Targeting,
         condition: &Condition,
-        bucketing_value: Value<'a>,
+        bucketed: Bucketed<'a>,
         properties: Properties,
     ) -> Result<ConditionMatch, Fallback> {
         // The order of filters means nothing, so one that cannot be checked does not stop the walk: another may still
@@ -149,7 +151,7 @@ impl<'a> Evaluation<'a> {
         if let Some(fallback) = uncertainty.into_fallback() {
             return Err(fallback);
         }
-        Ok(match in_rollout(targeting, condition, bucketing_value)? {
+        Ok(match in_rollout(targeting, condition, bucketed)? {
             true => ConditionMatch::Match,
             false => ConditionMatch::OutOfRolloutBound,
         })
@@ -217,42 +219,40 @@ fn held_out(
 fn in_rollout(
     targeting: &Targeting,
     condition: &Condition,
-    bucketing_value: Value<'_>,
+    bucketed: Bucketed<'_>,
 ) -> Result<bool, Fallback> {
     match &condition.rollout {
         None => Ok(true),
-        Some(rollout) => {
-            let bucketing_value = bucketing_value.to_hashed_text()?;
-            match rollout {
-                // No hash lies above one; NaN excludes nobody.
-                Rollout::Threshold(threshold) if *threshold >= 1.0 || threshold.is_nan() => {
-                    Ok(true)
-                }
-                Rollout::Threshold(threshold) => {
-                    Ok(targeting.hasher.rollout(&bucketing_value) <= *threshold)
-                }
-                Rollout::Malformed(message) => Err(Fallback::Thrown(message.clone())),
-            }
+        // No hash lies above one; NaN excludes nobody.
+        Some(Rollout::Threshold(threshold)) if *threshold >= 1.0 || threshold.is_nan() => {
+            bucketed.value.to_hashed_text().map(|_| true)
+        }
+        Some(Rollout::Threshold(threshold)) => {
+            Ok(bucketed.rollout(&targeting.hasher)? <= *threshold)
+        }
+        Some(Rollout::Malformed(message)) => {
+            bucketed.value.to_hashed_text()?;
+            Err(Fallback::Thrown(message.clone()))
         }
     }
 }
 
 /// The value of a flag for someone whom the condition matches.
-fn variant(targeting: &Targeting, condition: &Condition, bucketing_value: Value<'_>) -> Outcome {
+fn variant(targeting: &Targeting, condition: &Condition, bucketed: Bucketed<'_>) -> Outcome {
     match &condition.variant_override {
         VariantOverride::Value(value) => return Ok(*value),
         VariantOverride::Malformed(message) => return Err(Fallback::Thrown(message.clone())),
         VariantOverride::None => {}
     }
-    let bucketing_value = bucketing_value.to_hashed_text()?;
-    if let Some(message) = &targeting.variants.malformed {
-        return Err(Fallback::Thrown(message.clone()));
-    }
     let ranges = &targeting.variants.ranges;
-    if ranges.is_empty() {
-        return Ok(ValueCode::TRUE);
+    if targeting.variants.malformed.is_some() || ranges.is_empty() {
+        bucketed.value.to_hashed_text()?;
+        return match &targeting.variants.malformed {
+            Some(message) => Err(Fallback::Thrown(message.clone())),
+            None => Ok(ValueCode::TRUE),
+        };
     }
-    let hash = targeting.hasher.variant(&bucketing_value);
+    let hash = bucketed.variant(&targeting.hasher)?;
     let picked = ranges
         .iter()
         .find(|range| hash >= range.min && hash < range.max);

@@ -1,4 +1,5 @@
-use crate::context::{FixedHost, Value};
+use crate::call::CallInputs;
+use crate::context::FixedHost;
 use crate::evaluate::{Evaluation, Scratch};
 use crate::outcome::Fallback;
 use crate::testing::{Caller, definitions, flags};
@@ -153,10 +154,11 @@ fn group_flags_are_bucketed_by_group_and_read_its_properties() {
 #[test]
 fn without_a_distinct_id_there_is_nobody_to_bucket() {
     let definitions = flags(r#"{"key":"f","active":true,"filters":{"groups":[{}]}}"#);
-    let values = [Value::Missing];
+    let mut inputs = CallInputs::default();
+    inputs.begin(1);
     let host = FixedHost { now_ms: 0.0 };
     let mut scratch = Scratch::default();
-    let outcome = Evaluation::new(&definitions, &values, &host, &mut scratch).flag(0);
+    let outcome = Evaluation::new(&definitions, &inputs, &host, &mut scratch).flag(0);
     assert_eq!(outcome, Err(Fallback::MISSING_CONTEXT));
 }
 

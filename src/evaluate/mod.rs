@@ -6,14 +6,18 @@
 mod cohorts;
 mod conditions;
 mod dependencies;
+mod hashes;
 mod inputs;
 mod ledger;
 
+use crate::call::CallInputs;
 use crate::compiled::{
-    CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Slot, Subject, Targeting,
+    CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Shortcut, Slot, Subject, Targeting,
 };
 use crate::context::{Exotic, Host, Value};
+use crate::hashing::Path;
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
+use hashes::Hashes;
 use ledger::{Known, Ledger};
 
 /// Flags that depend on flags are followed no deeper than this. The chains that PostHog writes list every flag they
@@ -30,13 +34,14 @@ pub struct Scratch {
     cohorts: Ledger<Result<bool, Fallback>>,
     /// Flags whose value a dependency chain has asked for.
     linked: Ledger<()>,
+    hashes: Hashes,
 }
 
 /// The evaluation of some flags for one call.
 pub struct Evaluation<'a> {
     definitions: &'a CompiledDefinitions,
-    /// By slot; those that no evaluated flag reads may hold anything.
-    values: &'a [Value<'a>],
+    /// Those that no evaluated flag reads may hold anything.
+    inputs: &'a CallInputs,
     host: &'a dyn Host,
     scratch: &'a mut Scratch,
     /// How many flags are being evaluated, one for the sake of the other.
@@ -53,23 +58,44 @@ struct Properties {
 }
 
 impl<'a> Evaluation<'a> {
-    /// Begins an evaluation. `values` has one entry for each of `definitions.inputs`.
+    /// Begins an evaluation. `inputs` are those of `definitions.inputs`, as far as an evaluated flag reads them.
     pub fn new(
         definitions: &'a CompiledDefinitions,
-        values: &'a [Value<'a>],
+        inputs: &'a CallInputs,
         host: &'a dyn Host,
         scratch: &'a mut Scratch,
     ) -> Self {
         scratch.flags.begin(definitions.flags.len());
         scratch.cohorts.begin(definitions.cohorts.len());
         scratch.linked.begin(definitions.flags.len());
+        scratch.hashes.clear();
         Self {
             definitions,
-            values,
+            inputs,
             host,
             scratch,
             depth: 0,
             cohort_depth: 0,
+        }
+    }
+
+    /// The values of all flags, in their order.
+    pub fn all(&mut self, path: Path, mut each: impl FnMut(usize, Outcome)) {
+        let definitions = self.definitions;
+        self.scratch.hashes.compute(definitions, self.inputs, path);
+        let is_plain = matches!(self.value(0), Value::Text(_));
+        for (flag, shortcut) in definitions.shortcuts.iter().enumerate() {
+            let outcome = match shortcut {
+                Shortcut::Value(value) if is_plain => Ok(*value),
+                Shortcut::Rollout { hash, threshold } => match self.scratch.hashes.get(Some(*hash))
+                {
+                    Some(hash) if hash <= *threshold => Ok(ValueCode::TRUE),
+                    Some(_) => Ok(ValueCode::FALSE),
+                    None => self.flag(flag),
+                },
+                _ => self.flag(flag),
+            };
+            each(flag, outcome);
         }
     }
 
@@ -159,7 +185,7 @@ impl<'a> Evaluation<'a> {
     }
 
     fn value(&self, slot: Slot) -> Value<'a> {
-        self.values[slot]
+        self.inputs.value(slot)
     }
 
     /// The key of a group, missing if the call names none.

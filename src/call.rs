@@ -1,0 +1,137 @@
+//! What one call brings: the inputs that the definitions read, by slot.
+
+use crate::compiled::Slot;
+use crate::context::{Exotic, Value};
+use crate::text;
+
+/// The inputs of one call. Used for one call after the other, so that ordinary calls need no memory of their own.
+#[derive(Debug, Default)]
+pub struct CallInputs {
+    read: Vec<Read>,
+    texts: String,
+    exotics: Vec<Exotic>,
+}
+
+/// An input, before its text has a fixed address.
+#[derive(Debug, Clone, Copy)]
+enum Read {
+    Missing,
+    Undefined,
+    Null,
+    Bool(bool),
+    Number(f64),
+    /// A range of `texts`.
+    Text(u32, u32),
+    /// A range of `texts` that holds lone surrogates.
+    IllFormed(u32, u32),
+    /// An index into `exotics`.
+    Exotic(u32),
+}
+
+impl CallInputs {
+    /// Forgets the last call and makes room for so many inputs. What is not set again may hold anything.
+    #[inline]
+    pub fn begin(&mut self, count: usize) {
+        if self.read.len() != count {
+            self.read.resize(count, Read::Missing);
+        }
+        self.texts.clear();
+        self.exotics.clear();
+    }
+
+    /// There is no such own property.
+    #[inline]
+    pub fn set_missing(&mut self, slot: Slot) {
+        self.read[slot] = Read::Missing;
+    }
+
+    /// The property is there and `undefined`.
+    pub fn set_undefined(&mut self, slot: Slot) {
+        self.read[slot] = Read::Undefined;
+    }
+
+    /// `null`.
+    pub fn set_null(&mut self, slot: Slot) {
+        self.read[slot] = Read::Null;
+    }
+
+    /// A boolean.
+    #[inline]
+    pub fn set_bool(&mut self, slot: Slot, value: bool) {
+        self.read[slot] = Read::Bool(value);
+    }
+
+    /// A number.
+    #[inline]
+    pub fn set_number(&mut self, slot: Slot, value: f64) {
+        self.read[slot] = Read::Number(value);
+    }
+
+    /// A string; lone surrogates are those of [`crate::text`].
+    #[inline]
+    pub fn set_text(&mut self, slot: Slot, value: &str) {
+        let start = self.texts.len() as u32;
+        self.texts.push_str(value);
+        let end = self.texts.len() as u32;
+        self.read[slot] = match !value.is_ascii() && text::has_lone_surrogate(value) {
+            false => Read::Text(start, end),
+            true => Read::IllFormed(start, end),
+        };
+    }
+
+    /// Anything else.
+    pub fn set_exotic(&mut self, slot: Slot, value: Exotic) {
+        self.read[slot] = Read::Exotic(self.exotics.len() as u32);
+        self.exotics.push(value);
+    }
+
+    /// An input.
+    #[inline]
+    pub fn value(&self, slot: Slot) -> Value<'_> {
+        let text = |start: u32, end: u32| &self.texts[start as usize..end as usize];
+        match self.read[slot] {
+            Read::Missing => Value::Missing,
+            Read::Undefined => Value::Undefined,
+            Read::Null => Value::Null,
+            Read::Bool(value) => Value::Bool(value),
+            Read::Number(value) => Value::Number(value),
+            Read::Text(start, end) => Value::Text(text(start, end)),
+            Read::IllFormed(start, end) => Value::IllFormed(text(start, end)),
+            Read::Exotic(index) => Value::Exotic(&self.exotics[index as usize]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_are_read_back_as_they_were_set_in_any_order() {
+        let mut inputs = CallInputs::default();
+        inputs.begin(4);
+        inputs.set_text(2, "käse");
+        inputs.set_number(0, 1.5);
+        inputs.set_text(1, "");
+        inputs.set_bool(3, true);
+        assert!(matches!(inputs.value(0), Value::Number(1.5)));
+        assert!(matches!(inputs.value(1), Value::Text("")));
+        assert!(matches!(inputs.value(2), Value::Text("käse")));
+        assert!(matches!(inputs.value(3), Value::Bool(true)));
+        inputs.begin(4);
+        inputs.set_missing(2);
+        inputs.set_text(1, "next");
+        assert!(matches!(inputs.value(2), Value::Missing));
+        assert!(matches!(inputs.value(1), Value::Text("next")));
+    }
+
+    #[test]
+    fn texts_with_lone_surrogates_are_told_apart() {
+        let mut inputs = CallInputs::default();
+        inputs.begin(1);
+        inputs.set_text(0, &text::from_utf16(&[0x61, 0xD800]));
+        assert!(matches!(inputs.value(0), Value::IllFormed(_)));
+        inputs.set_text(0, &text::from_utf16(&[0xD83D, 0xDE00]));
+        assert!(matches!(inputs.value(0), Value::Text("😀")));
+    }
+}

@@ -1,0 +1,284 @@
+//! Many messages that start differently and go on alike: the hash inputs of many flags for one person.
+//!
+//! Where the processor can, a batch is hashed in lanes, one message in each. A message is laid out as its prefix, prepared
+//! when the definitions are compiled, OR-ed with the rest, which is written once for the whole batch and read at an offset
+//! that puts it behind the prefix.
+
+use super::prefix::Prefix;
+
+/// Bytes in a block of SHA-1.
+pub const BLOCK: usize = 64;
+
+/// The longest value with its suffix that is hashed in lanes, in bytes; real ids are far shorter.
+const MAX_REST: usize = 192;
+
+/// A batch is padded to whole steps of the widest lanes.
+const STEP: usize = 16;
+
+/// From this many messages on, a step in lanes is quicker than one message after the other.
+const WORTHWHILE: usize = 4;
+
+/// The prefix of one message, followed by zeros.
+#[derive(Debug, Clone)]
+#[repr(C, align(64))]
+pub struct Block(pub [u8; BLOCK]);
+
+/// The prefixes of the messages of one step.
+#[derive(Debug)]
+pub struct Lanes<'b, const N: usize> {
+    pub blocks: &'b [Block; N],
+    /// Each below [`BLOCK`].
+    pub lengths: &'b [u32; N],
+}
+
+impl<const N: usize> Lanes<'_, N> {
+    /// The longest of the prefixes, in bytes.
+    pub fn longest(&self) -> u32 {
+        self.lengths.iter().copied().max().unwrap_or(0)
+    }
+}
+
+/// What follows each prefix, ready to be read at any offset.
+#[derive(Debug)]
+pub struct Tail {
+    bytes: [u8; Self::SIZE],
+    length: u32,
+}
+
+impl Tail {
+    /// Zeros stand before the rest, for the longest prefix, and after it, for the last block of the longest message.
+    const SIZE: usize = BLOCK + Self::MAX_BLOCKS * BLOCK;
+    const MAX_BLOCKS: usize = (BLOCK + MAX_REST + 8) / BLOCK + 1;
+
+    /// `None` if it is too long for lanes.
+    fn new(value: &str, suffix: &str) -> Option<Self> {
+        let length = value.len() + suffix.len();
+        if length > MAX_REST {
+            return None;
+        }
+        let mut bytes = [0; Self::SIZE];
+        let end = BLOCK + length;
+        bytes[BLOCK..BLOCK + value.len()].copy_from_slice(value.as_bytes());
+        bytes[BLOCK + value.len()..end].copy_from_slice(suffix.as_bytes());
+        // SHA-1's end of a message.
+        bytes[end] = 0x80;
+        Some(Self {
+            bytes,
+            length: length as u32,
+        })
+    }
+
+    /// How long the value and the suffix are, in bytes.
+    pub fn length(&self) -> u32 {
+        self.length
+    }
+
+    /// How many blocks the message with a prefix of this length has.
+    pub fn block_count(&self, prefix_length: u32) -> usize {
+        (prefix_length + self.length + 8) as usize / BLOCK + 1
+    }
+
+    /// What a message with a prefix of this length has of the rest in its n-th block, with zeros around it.
+    #[inline]
+    pub fn block(&self, block: usize, prefix_length: u32) -> &[u8] {
+        let start = (block + 1) * BLOCK - prefix_length as usize;
+        &self.bytes[start..start + BLOCK]
+    }
+}
+
+/// How the messages of a batch are hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Path {
+    /// Sixteen at once.
+    Avx512,
+    /// Eight at once.
+    Avx2,
+    /// One after the other, by the crate `sha1`, which knows the SHA extensions of x86-64 and of aarch64.
+    Single,
+}
+
+impl Path {
+    /// The quickest on this processor.
+    pub fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+                return Self::Avx512;
+            }
+            if is_x86_feature_detected!("avx2") {
+                return Self::Avx2;
+            }
+        }
+        Self::Single
+    }
+}
+
+/// The prefixes of a batch.
+#[derive(Debug, Default)]
+pub struct Batch {
+    count: usize,
+    /// Padded to whole steps.
+    blocks: Vec<Block>,
+    lengths: Vec<u32>,
+    /// Prefixes that fill a block, with the number of their message.
+    long: Vec<(usize, Prefix)>,
+}
+
+impl Batch {
+    /// Adds a message and returns its number.
+    pub fn push(&mut self, prefix: &Prefix) -> usize {
+        let number = self.count;
+        self.count += 1;
+        if number == self.blocks.len() {
+            self.blocks.resize(number + STEP, Block([0; BLOCK]));
+            self.lengths.resize(number + STEP, 0);
+        }
+        if prefix.text().len() < BLOCK {
+            self.blocks[number].0 = *prefix.block();
+            self.lengths[number] = prefix.text().len() as u32;
+        } else {
+            self.long.push((number, prefix.clone()));
+        }
+        number
+    }
+
+    /// How many messages there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Whether hashing the messages together costs less than hashing the one or other when it is needed.
+    pub fn is_worthwhile(&self, path: Path) -> bool {
+        path != Path::Single && self.count >= WORTHWHILE
+    }
+
+    /// Appends the first 64 bits of the digest of each message.
+    pub fn hash(&self, path: Path, value: &str, suffix: &str, heads: &mut Vec<u64>) {
+        let before = heads.len();
+        let done = match Tail::new(value, suffix) {
+            Some(tail) => self.hash_in_lanes(path, &tail, heads),
+            None => 0,
+        };
+        for number in done..self.count {
+            let prefix = &self.blocks[number].0[..self.lengths[number] as usize];
+            heads.push(Prefix::of(prefix).head(value, suffix));
+        }
+        heads.truncate(before + self.count);
+        for (number, prefix) in &self.long {
+            heads[before + number] = prefix.head(value, suffix);
+        }
+    }
+
+    /// Hashes whole steps, and returns how many messages that were.
+    #[cfg(target_arch = "x86_64")]
+    #[allow(unsafe_code)]
+    fn hash_in_lanes(&self, path: Path, tail: &Tail, heads: &mut Vec<u64>) -> usize {
+        use super::{avx2, avx512};
+        match path {
+            Path::Avx512 if is_x86_feature_detected!("avx512bw") => {
+                // SAFETY: the processor has AVX-512BW, and with it AVX-512F.
+                self.steps(heads, |lanes| unsafe { avx512::heads(lanes, tail) })
+            }
+            Path::Avx2 if is_x86_feature_detected!("avx2") => {
+                // SAFETY: the processor has AVX2.
+                self.steps(heads, |lanes| unsafe { avx2::heads(lanes, tail) })
+            }
+            _ => 0,
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn hash_in_lanes(&self, _path: Path, _tail: &Tail, _heads: &mut Vec<u64>) -> usize {
+        0
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn steps<const N: usize>(
+        &self,
+        heads: &mut Vec<u64>,
+        step: impl Fn(&Lanes<'_, N>) -> [u64; N],
+    ) -> usize {
+        let (blocks, _) = self.blocks.as_chunks::<N>();
+        let (lengths, _) = self.lengths.as_chunks::<N>();
+        let steps = match self.count % N {
+            rest @ 1.. if rest < WORTHWHILE => self.count / N,
+            _ => self.count.div_ceil(N),
+        };
+        for (blocks, lengths) in blocks.iter().zip(lengths).take(steps) {
+            heads.extend_from_slice(&step(&Lanes { blocks, lengths }));
+        }
+        (steps * N).min(self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha1::{Digest, Sha1};
+
+    fn paths() -> Vec<Path> {
+        let best = Path::best();
+        let all = [Path::Avx512, Path::Avx2, Path::Single];
+        all.into_iter().skip_while(|path| *path != best).collect()
+    }
+
+    fn head(message: &str) -> u64 {
+        u64::from_be_bytes(Sha1::digest(message.as_bytes())[..8].try_into().unwrap())
+    }
+
+    /// Hashes on every path that this processor has, and compares with digests of the whole messages.
+    fn check(prefixes: &[String], value: &str, suffix: &str) {
+        let mut batch = Batch::default();
+        for prefix in prefixes {
+            batch.push(&Prefix::of(prefix.as_bytes()));
+        }
+        let expected: Vec<_> = prefixes
+            .iter()
+            .map(|prefix| head(&format!("{prefix}{value}{suffix}")))
+            .collect();
+        for path in paths() {
+            let mut heads = vec![7];
+            batch.hash(path, value, suffix, &mut heads);
+            assert_eq!(heads[0], 7);
+            assert_eq!(heads[1..], expected, "{path:?} {value} {suffix}");
+        }
+    }
+
+    #[test]
+    fn every_path_agrees_for_prefixes_and_values_of_any_length() {
+        let prefixes: Vec<_> = (0..90)
+            .map(|length| {
+                "é=".repeat(30)[..]
+                    .chars()
+                    .cycle()
+                    .take(length)
+                    .collect::<String>()
+            })
+            .collect();
+        for length in (0..=MAX_REST + 3)
+            .step_by(3)
+            .chain([54, 55, 56, 63, 64, 65, 119, 120])
+        {
+            check(&prefixes, &"x".repeat(length), "");
+            check(&prefixes, &"ß".repeat(length / 2), "variant");
+        }
+    }
+
+    #[test]
+    fn every_path_agrees_for_any_number_of_messages() {
+        for count in 0..40 {
+            let prefixes: Vec<_> = (0..count).map(|number| format!("flag-{number}.")).collect();
+            check(&prefixes, "user-17", "");
+        }
+    }
+
+    #[test]
+    fn this_processor_runs_every_path_below_its_best() {
+        assert!(paths().contains(&Path::Single));
+    }
+}
