@@ -17,8 +17,8 @@ export declare class FlagDefinitions {
   describe(): FlagDefinitionsDescription
   /** The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of `describe()`. */
   inputsOf(flag: number): Array<number>
-  /** The functions that evaluate: `{ one(hooks, flag, ...inputs), all(hooks, codes, ...inputs) }`. */
-  evaluator(): { one: Function, all: Function }
+  /** The functions that evaluate, and where they write the result codes of all flags; see `src/binding/evaluator.rs`. */
+  evaluator(hooks: object): { one: Function, all: Function, codes: Uint16Array }
 }
 
 /** Polls flag definitions in the background and tells a function what to do about them. */

@@ -1,5 +1,7 @@
 'use strict'
 
+const { payloadOf } = require('./payloads.js')
+
 /**
  * The texts that the native `describe()` hands over, see src/description.rs.
  *
@@ -13,6 +15,12 @@
  * @property {string[]} values what the flag can evaluate to, beside false and true
  * @property {Record<string, unknown>} [payloads]
  */
+
+/** The values of the first two result codes. @type {(string | boolean)[]} */
+const BOOLEANS = [false, true]
+
+/** @type {any[]} */
+const NO_PAYLOADS = []
 
 /**
  * A flag definition, as far as posthog-node's client and an evaluation need it. All but the key is read from the
@@ -28,12 +36,16 @@ class FlagRecord {
   constructor(key, index, description, position) {
     this.key = key
     this.index = index
-    /** What evaluating it alone reads. @type {import('./inputs.js').PreparedInput[] | undefined} */
-    this.inputs = undefined
+    /** Evaluates it alone. @type {import('./inputs.js').InputCall | undefined} */
+    this.call = undefined
     this._description = description
     this._position = position
     /** @type {FlagDetails | undefined} */
     this._details = undefined
+    /** By result code. @type {(string | boolean)[] | undefined} */
+    this._valueTable = undefined
+    /** By result code, those that have been asked for. @type {(import('./payloads.js').Payload | undefined)[]} */
+    this._payloads = NO_PAYLOADS
   }
 
   get id() {
@@ -52,8 +64,42 @@ class FlagRecord {
     return (this._details ?? this._read()).evaluation_runtime
   }
 
-  get values() {
-    return (this._details ?? this._read()).values
+  /** What it can evaluate to, by result code. */
+  get valueTable() {
+    return (this._valueTable ??= BOOLEANS.concat((this._details ?? this._read()).values))
+  }
+
+  /** @param {number} code of a value */
+  valueAt(code) {
+    return code < BOOLEANS.length ? code === 1 : this.valueTable[code]
+  }
+
+  /**
+   * The payload of a value, by the value's result code.
+   *
+   * @param {number} code
+   * @returns {import('./payloads.js').Payload | undefined}
+   */
+  payloadAt(code) {
+    if (!this.payloads) {
+      return undefined
+    }
+    if (!(code in this._payloads)) {
+      if (this._payloads === NO_PAYLOADS) {
+        this._payloads = []
+      }
+      this._payloads[code] = this.payloadOf(this.valueAt(code))
+    }
+    return this._payloads[code]
+  }
+
+  /**
+   * The payload of any value.
+   *
+   * @param {string | boolean | null} value
+   */
+  payloadOf(value) {
+    return payloadOf(this.payloads, value)
   }
 
   get payloads() {

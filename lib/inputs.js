@@ -1,5 +1,6 @@
 'use strict'
 
+const { CodeCache, literal } = require('./code-cache.js')
 const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
 
 /**
@@ -24,11 +25,22 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @typedef {object} EvaluationContext
  * @property {string} distinctId
  * @property {Record<string, any>} groups group keys by group type
- * @property {Record<string, any>} personProperties
+ * @property {Record<string, any>} personProperties inherits from Object.prototype alone, or from nothing
  * @property {Record<string, Record<string, any>>} groupProperties properties by group type
  */
 
+/**
+ * Calls a native function with the inputs that a context brings, in order.
+ *
+ * @typedef {(native: Function, context: EvaluationContext, flag: number) => number} InputCall
+ */
+
 const hasOwn = Object.prototype.hasOwnProperty
+
+/** More inputs are read in a loop: generated code pays while it is small. */
+const MAX_GENERATED = 64
+
+const generated = new CodeCache('readAbsent', 'readGroupKey', 'readGroupGiven', 'readOwn')
 
 /**
  * @param {Input} input
@@ -50,58 +62,98 @@ function internalize(text) {
 }
 
 /**
+ * Makes the call of the native function for one flag, `one(flag, ...inputs)`, or for all, `all(...inputs)`.
+ *
+ * @param {PreparedInput[]} inputs
+ * @param {'one' | 'all'} name
+ * @returns {InputCall}
+ */
+function createCall(inputs, name) {
+  const leading = name === 'one' ? 1 : 0
+  if (inputs.length <= MAX_GENERATED) {
+    const values = inputs.map(sourceOf)
+    const body = `return (native, context, flag) => {
+      const person = context.personProperties
+      return native(${['flag'].slice(0, leading).concat(values).join(', ')})
+    }`
+    const made = generated.get(body)?.(readAbsent, readGroupKey, readGroupGiven, readOwn)
+    if (made) {
+      return made
+    }
+  }
+  return (native, context, flag) => {
+    const values = new Array(leading + inputs.length)
+    values[0] = flag
+    for (let index = 0; index < inputs.length; index++) {
+      values[leading + index] = readInput(inputs[index], context)
+    }
+    return native.apply(undefined, values)
+  }
+}
+
+/**
+ * @param {PreparedInput} input
+ * @returns {string} an expression for its value
+ */
+function sourceOf({ kind, group, key, shadows }) {
+  switch (kind) {
+    case 'distinctId':
+      return 'context.distinctId'
+    case 'person':
+      return shadows
+        ? `readOwn(person, ${literal(key)})`
+        : `person[${literal(key)}] ?? readAbsent(person, ${literal(key)})`
+    case 'group':
+      return `readOwn(context.groupProperties[${literal(group)}], ${literal(key)})`
+    case 'groupKey':
+      return `readGroupKey(context.groups, ${literal(group)})`
+    case 'groupGiven':
+      return `readGroupGiven(context.groupProperties, ${literal(group)})`
+  }
+}
+
+/**
+ * @param {PreparedInput} input
+ * @param {EvaluationContext} context
+ * @returns {unknown}
+ */
+function readInput({ kind, group, key }, context) {
+  switch (kind) {
+    case 'distinctId':
+      return context.distinctId
+    case 'person':
+      return readOwn(context.personProperties, key)
+    case 'group':
+      return readOwn(context.groupProperties[group], key)
+    case 'groupKey':
+      return readGroupKey(context.groups, group)
+    case 'groupGiven':
+      return readGroupGiven(context.groupProperties, group)
+  }
+}
+
+/**
  * Reads one own property. What is absent is `undefined`; what is there and `undefined` is `OWN_UNDEFINED`.
  *
- * @param {any} holder
- * @param {PreparedInput} input
+ * @param {any} holder nothing has no properties
+ * @param {string} key
  */
-function readOwn(holder, input) {
-  const value = holder[input.key]
-  // A value is nearly always the object's own; only one that may be inherited or absent has to be looked up.
-  if (value !== undefined && !input.shadows) {
-    return value
-  }
-  if (!hasOwn.call(holder, input.key)) {
+function readOwn(holder, key) {
+  if (holder == null || !hasOwn.call(holder, key)) {
     return undefined
   }
+  const value = holder[key]
   return value === undefined ? OWN_UNDEFINED : value
 }
 
 /**
- * Reads the inputs from a call, in order, into `values` from `offset` on. An array and a loop, for the native call takes
- * them as its arguments.
+ * Reads a property again that was found to be null or undefined.
  *
- * @param {PreparedInput[]} inputs
- * @param {EvaluationContext} context
- * @param {unknown[]} values
- * @param {number} offset
+ * @param {Record<string, any>} holder
+ * @param {string} key one that Object.prototype has not
  */
-function readInputs(inputs, context, values, offset) {
-  const { groups, personProperties, groupProperties } = context
-  for (let index = 0; index < inputs.length; index++) {
-    const input = inputs[index]
-    let value
-    switch (input.kind) {
-      case 'person':
-        value = readOwn(personProperties, input)
-        break
-      case 'distinctId':
-        value = context.distinctId
-        break
-      case 'groupKey':
-        value = readGroupKey(groups, input.group)
-        break
-      case 'groupGiven':
-        value = input.group in groupProperties ? groupProperties[input.group] != null || null : undefined
-        break
-      case 'group': {
-        const properties = groupProperties[input.group]
-        value = properties == null ? undefined : readOwn(properties, input)
-        break
-      }
-    }
-    values[offset + index] = value
-  }
+function readAbsent(holder, key) {
+  return key in holder ? readOwn(holder, key) : undefined
 }
 
 /**
@@ -119,4 +171,14 @@ function readGroupKey(groups, type) {
   return key === undefined ? OWN_UNDEFINED : key
 }
 
-module.exports = { prepareInput, readInputs }
+/**
+ * Whether properties of a group were given: `null` if they were and are none.
+ *
+ * @param {Record<string, any>} groupProperties
+ * @param {string} type
+ */
+function readGroupGiven(groupProperties, type) {
+  return type in groupProperties ? groupProperties[type] != null || null : undefined
+}
+
+module.exports = { createCall, prepareInput }

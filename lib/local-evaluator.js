@@ -1,10 +1,10 @@
 'use strict'
 
+const { createContext } = require('./evaluation-context.js')
 const { FlagDefinitions } = require('./load-binding.js')
 const { Snapshot } = require('./snapshot.js')
 
 /**
- * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
  * @typedef {{ groups?: Record<string, string>, personProperties?: Record<string, any>,
  *   groupProperties?: Record<string, Record<string, any>>, flagKeys?: string[] }} LocalEvaluationOptions
  */
@@ -51,7 +51,9 @@ class LocalEvaluator {
    * @returns {string | boolean | undefined} undefined if the flag is unknown or cannot be evaluated locally
    */
   getFeatureFlag(key, distinctId, options) {
-    return this._evaluate(key, distinctId, options)?.value
+    const snapshot = this._snapshot()
+    const record = snapshot?.featureFlagsByKey[key]
+    return record && snapshot?.valueOf(record, createContext(snapshot, distinctId, options), SILENT)
   }
 
   /**
@@ -60,18 +62,20 @@ class LocalEvaluator {
    * @param {LocalEvaluationOptions} [options]
    */
   getFeatureFlagResult(key, distinctId, options) {
-    const result = this._evaluate(key, distinctId, options)
+    const snapshot = this._snapshot()
+    const record = snapshot?.featureFlagsByKey[key]
+    const result = record && snapshot?.evaluate(record, createContext(snapshot, distinctId, options), undefined, SILENT)
     if (!result) {
       return undefined
     }
-    const { value, payload, active } = result
+    const { value, payload } = result
     return {
       key,
       enabled: value !== false,
       variant: typeof value === 'string' ? value : undefined,
       payload: payload ?? undefined,
       reason: 'Evaluated locally',
-      reasonCode: active === false ? 'flag_disabled' : undefined,
+      reasonCode: record.active === false ? 'flag_disabled' : undefined,
     }
   }
 
@@ -81,7 +85,11 @@ class LocalEvaluator {
    * @returns {Record<string, string | boolean>}
    */
   getAllFlags(distinctId, options) {
-    return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
+    const snapshot = this._snapshot()
+    if (!snapshot || options?.flagKeys) {
+      return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
+    }
+    return snapshot.valuesOfAll(createContext(snapshot, distinctId, options), SILENT)
   }
 
   /**
@@ -93,45 +101,12 @@ class LocalEvaluator {
     if (!snapshot) {
       return { featureFlags: {}, featureFlagPayloads: {} }
     }
-    const { response, payloads } = snapshot.evaluateAll(toContext(distinctId, options), options?.flagKeys, SILENT)
+    const { response, payloads } = snapshot.evaluateAll(
+      createContext(snapshot, distinctId, options),
+      options?.flagKeys,
+      SILENT
+    )
     return { featureFlags: response, featureFlagPayloads: payloads }
-  }
-
-  /**
-   * @param {string} key
-   * @param {string} distinctId
-   * @param {LocalEvaluationOptions | undefined} options
-   */
-  _evaluate(key, distinctId, options) {
-    const snapshot = this._snapshot()
-    const record = snapshot?.featureFlagsByKey[key]
-    if (!snapshot || !record) {
-      return undefined
-    }
-    const result = snapshot.evaluate(record, toContext(distinctId, options), undefined, SILENT)
-    return result && { ...result, active: record.active }
-  }
-}
-
-/**
- * The context that posthog-node's client makes of the same arguments.
- *
- * @param {string} distinctId
- * @param {LocalEvaluationOptions} [options]
- * @returns {EvaluationContext}
- */
-function toContext(distinctId, options = {}) {
-  const { groups, personProperties, groupProperties } = options
-  /** @type {Record<string, Record<string, any>>} */
-  const propertiesOfGroups = {}
-  for (const type of Object.keys(groups ?? {})) {
-    propertiesOfGroups[type] = { $group_key: groups?.[type], ...groupProperties?.[type] }
-  }
-  return {
-    distinctId,
-    groups: groups ?? {},
-    personProperties: { distinct_id: distinctId, ...personProperties },
-    groupProperties: propertiesOfGroups,
   }
 }
 

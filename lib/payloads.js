@@ -1,48 +1,36 @@
 'use strict'
 
 /**
- * Payload texts that have been parsed, with what they hold, which is never handed out itself. Definitions hold few
- * payloads, and a value is asked for its payload again and again.
- *
- * @type {Map<string, unknown>}
+ * The payload of one value of a flag: parsed once, and a fresh copy each time, as in posthog-node, so that a caller may
+ * change it.
  */
-const parsed = new Map()
+class Payload {
+  /** @param {unknown} stored as the definition holds it */
+  constructor(stored) {
+    this._value = typeof stored === 'string' ? parseLeniently(stored) : stored
+    /** What the definition holds unparsed is handed out as it is. */
+    this._isShared = typeof stored !== 'string' || typeof this._value !== 'object' || this._value === null
+  }
 
-/** As many parsed payloads are kept; those of a very large project, or of many documents over time, start over. */
-const MAX_PARSED = 4096
-
-/** Longer texts are parsed each time: rare, and the more so the less they are worth keeping. */
-const MAX_LENGTH = 1024
+  /** @returns {any} */
+  fresh() {
+    return this._isShared ? this._value : copy(this._value)
+  }
+}
 
 /**
- * The payload of a flag's value, a fresh one each time as in posthog-node, so that a caller may change it.
+ * The payload of a flag's value.
  *
- * @param {Record<string, unknown> | undefined} payloads as the definition holds them
+ * @param {Record<string, unknown> | undefined} payloads as the definition holds them, by value
  * @param {string | boolean | null} value
- * @returns {any} null if there is none
+ * @returns {Payload | undefined} undefined if there is none
  */
 function payloadOf(payloads, value) {
   if (value === false || value == null || !payloads) {
-    return null
+    return undefined
   }
-  const payload = payloads[value === true ? 'true' : value] || null
-  return typeof payload === 'string' ? parse(payload) : payload
-}
-
-/** @param {string} text */
-function parse(text) {
-  if (text.length > MAX_LENGTH) {
-    return parseLeniently(text)
-  }
-  let value = parsed.get(text)
-  if (value === undefined) {
-    value = parseLeniently(text)
-    if (parsed.size === MAX_PARSED) {
-      parsed.clear()
-    }
-    parsed.set(text, value)
-  }
-  return typeof value === 'object' && value !== null ? copy(value) : value
+  const stored = payloads[value === true ? 'true' : value]
+  return stored ? new Payload(stored) : undefined
 }
 
 /** @param {string} text */
@@ -79,4 +67,4 @@ function copy(value) {
   return fields
 }
 
-module.exports = { payloadOf }
+module.exports = { Payload, payloadOf }

@@ -1,16 +1,16 @@
 'use strict'
 
 const { describeError } = require('./describe-error.js')
-const { describe } = require('./exotic-value.js')
 const { FlagRecord } = require('./flag-record.js')
-const { payloadOf } = require('./payloads.js')
-const { createTemplate } = require('./response-template.js')
-const { prepareInput, readInputs } = require('./inputs.js')
+const { createHooks } = require('./hooks.js')
+const { createCall, prepareInput } = require('./inputs.js')
+const { createBuilder } = require('./response-builder.js')
+const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-codes.js')
 
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
  * @typedef {import('./inputs.js').PreparedInput} PreparedInput
- * @typedef {'experience_continuity' | 'unsupported_definition' | 'unresolved_dependency' | 'missing_context'} UnresolvedReason
+ * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
  */
 
 /**
@@ -22,30 +22,17 @@ const { prepareInput, readInputs } = require('./inputs.js')
  * @property {boolean} debugging
  */
 
-// Result codes, as in src/outcome.rs.
-const FIRST_OWN_VALUE = 2
-const LAST_VALUE = 0xfff0
-const ENDLESS = 0xfffa
-const THROWN = 0xfffb
-const UNRESOLVED = 0xffff
-/** As many responses of different flags are remembered. */
-const MAX_TEMPLATES = 64
+/**
+ * What is the same in all calls for all flags that leave the same flags without a value.
+ *
+ * @typedef {object} Plan
+ * @property {import('./response-builder.js').BuildResponse} build
+ * @property {FlagRecord[]} undecided in stored order
+ * @property {boolean} fallbackToFlags whether the server could tell more
+ */
 
-/** @type {UnresolvedReason[]} */
-const REASONS = ['experience_continuity', 'unsupported_definition', 'unresolved_dependency', 'missing_context']
-
-/** @type {Record<UnresolvedReason, string>} */
-const EXPLANATIONS = {
-  experience_continuity: 'Flag has experience continuity enabled',
-  unsupported_definition: 'Its definition uses something that local evaluation does not support',
-  unresolved_dependency: 'A flag that it depends on cannot be evaluated locally',
-  missing_context: 'The call lacks a property, a group or a device id that its definition needs',
-}
-
-/** @param {unknown} runtime */
-function suitsServer(runtime) {
-  return runtime !== 'client'
-}
+/** As many plans are kept; as in src/unresolved_sets.rs. */
+const MAX_PLANS = 64
 
 /** One loaded set of flag definitions, immutable: what evaluations read, and what the client reads of the flags. */
 class Snapshot {
@@ -53,13 +40,15 @@ class Snapshot {
   constructor(definitions) {
     const description = definitions.describe()
     const overview = JSON.parse(description.overview)
-    const { one, all } = definitions.evaluator()
     this._definitions = definitions
-    this._one = one
-    this._all = all
     /** @type {PreparedInput[]} */
     this._inputs = overview.inputs.map(prepareInput)
     this._hooks = createHooks()
+    const { one, all, codes } = definitions.evaluator(this._hooks)
+    this._one = one
+    this._all = all
+    /** Of all flags, as the last call for all of them left them. @type {Uint16Array} */
+    this._codes = codes
     /** @type {Set<string>} keys of flags whose endless evaluation has been reported */
     this._reported = new Set()
 
@@ -74,11 +63,13 @@ class Snapshot {
     /** @type {{ key: string, reason?: UnresolvedReason, dates: string[], fingerprint: string }[]} */
     this._unresolvable = overview.unresolvable
 
-    const { decidedBy } = overview
-    this._codes = new Uint16Array(decidedBy ? Math.max(-1, ...new Set(decidedBy)) + 1 : this.featureFlags.length)
-    this._isListedOnce = decidedBy === undefined
-    /** By the flags that are absent. @type {Map<string, () => Record<string, string | boolean>>} */
-    this._templates = new Map()
+    /** Whether a definition reads the property that posthog-node adds to every person. */
+    this.readsDistinctIdProperty = this._inputs.some(({ kind, key }) => kind === 'person' && key === 'distinct_id')
+    this._callAll = createCall(this._inputs, 'all')
+    /** By the number that the native call has given the set of flags without a value. @type {Map<number, Plan>} */
+    this._plans = new Map()
+    /** Those with payloads. @type {FlagRecord[] | undefined} */
+    this._paying = undefined
   }
 
   /**
@@ -104,16 +95,32 @@ class Snapshot {
    * @returns {{ value: string | boolean, payload: any } | undefined} undefined if only the server can tell
    */
   evaluate(record, context, matchValue, reporter) {
-    let value = matchValue
-    if (value === undefined) {
-      const code = this._evaluateOne(record, context)
-      if (code > LAST_VALUE) {
-        this._report(record, code, this._takeFailures(), reporter)
-        return undefined
-      }
-      value = valueOf(record, code)
+    if (matchValue !== undefined) {
+      return { value: matchValue, payload: record.payloadOf(matchValue)?.fresh() ?? null }
     }
-    return { value, payload: payloadOf(record.payloads, value) }
+    const code = this._evaluateOne(record, context)
+    if (code > LAST_VALUE) {
+      this._report(record, code, this._hooks.takeFailures(), reporter)
+      return undefined
+    }
+    return { value: record.valueAt(code), payload: code === 0 ? null : (record.payloadAt(code)?.fresh() ?? null) }
+  }
+
+  /**
+   * Evaluates one flag without its payload.
+   *
+   * @param {FlagRecord} record
+   * @param {EvaluationContext} context
+   * @param {Reporter} reporter
+   * @returns {string | boolean | undefined}
+   */
+  valueOf(record, context, reporter) {
+    const code = this._evaluateOne(record, context)
+    if (code > LAST_VALUE) {
+      this._report(record, code, this._hooks.takeFailures(), reporter)
+      return undefined
+    }
+    return record.valueAt(code)
   }
 
   /**
@@ -125,61 +132,127 @@ class Snapshot {
    */
   evaluateAll(context, flagKeys, reporter) {
     if (flagKeys) {
-      const records = flagKeys.map((key) => this.featureFlagsByKey[key]).filter(Boolean)
-      const codes = Uint16Array.from(records, (record) => this._evaluateOne(record, context))
-      return this._collect(records, codes, undefined, reporter)
+      return this._evaluateSome(flagKeys, context, reporter)
     }
+    const { build, undecided, fallbackToFlags } = this.evaluateCodes(context)
     const codes = this._codes
-    try {
-      const call = new Array(this._inputs.length + 2)
-      call[0] = this._hooks
-      call[1] = codes
-      readInputs(this._inputs, context, call, 2)
-      this._all.apply(undefined, call)
-    } catch (error) {
-      codes.fill(THROWN)
-      this.featureFlags.forEach((record) => this._fail(record, error))
+    const response = build(codes)
+    /** @type {Record<string, any>} */
+    const payloads = {}
+    this._paying ??= this.featureFlags.filter((record) => record.payloads)
+    for (const record of this._paying) {
+      const code = codes[record.index]
+      if (code > 0 && code <= LAST_VALUE) {
+        const payload = record.payloadAt(code)?.fresh()
+        if (payload) {
+          payloads[record.key] = payload
+        }
+      }
     }
-    // One code for each flag that is listed, where a key is listed twice.
-    const listed = this._isListedOnce ? codes : Uint16Array.from(this.featureFlags, (record) => codes[record.index])
-    return this._collect(this.featureFlags, listed, this._templateFor(codes), reporter)
+    const unresolved = this.explainUndecided(undecided, codes, reporter)
+    return { response, payloads, unresolved, fallbackToFlags }
   }
 
   /**
-   * Makes responses in which every flag that is resolved is off. To set keys that are there already is several times
-   * cheaper than to add them, and the flags that are not resolved are mostly the same few from one call to the next.
+   * Evaluates all flags and returns only their values.
    *
-   * @param {Uint16Array} codes
+   * @param {EvaluationContext} context
+   * @param {Reporter} reporter
+   * @returns {Record<string, string | boolean>}
    */
-  _templateFor(codes) {
-    let absent = ''
-    for (let flag = 0; flag < codes.length; flag++) {
-      if (codes[flag] > LAST_VALUE) {
-        absent += `${flag},`
-      }
-    }
-    let template = this._templates.get(absent)
-    if (!template) {
-      const resolved = this.featureFlags.filter((record) => codes[record.index] <= LAST_VALUE)
-      template = createTemplate(resolved.map((record) => String(record.key)))
-      if (this._templates.size === MAX_TEMPLATES) {
-        this._templates.clear()
-      }
-      this._templates.set(absent, template)
-    }
-    return template
+  valuesOfAll(context, reporter) {
+    const { build, undecided } = this.evaluateCodes(context)
+    const response = build(this._codes)
+    this.explainUndecided(undecided, this._codes, reporter)
+    return response
   }
 
   /**
-   * @param {FlagRecord[]} records
-   * @param {Uint16Array} codes by position in `records`
-   * @param {(() => Record<string, string | boolean>) | undefined} template makes responses with every resolved flag off
+   * Evaluates all flags, and leaves their result codes in `codes` until the next call.
+   *
+   * @param {EvaluationContext} context
+   * @returns {Plan}
+   */
+  evaluateCodes(context) {
+    try {
+      const set = this._callAll(this._all, context, 0)
+      return this._plans.get(set) ?? this._plan(set)
+    } catch (error) {
+      this._codes.fill(THROWN)
+      this.featureFlags.forEach((record) => this._fail(record, error))
+      return this._createPlan()
+    }
+  }
+
+  /** Of each flag, by `FlagRecord.index`. */
+  get codes() {
+    return this._codes
+  }
+
+  /**
+   * The reasons of flags without a value, in an object by key. What happened to them is reported.
+   *
+   * @param {FlagRecord[]} undecided
+   * @param {Uint16Array} codes
    * @param {Reporter} reporter
    */
-  _collect(records, codes, template, reporter) {
+  explainUndecided(undecided, codes, reporter) {
+    /** @type {Record<string, UnresolvedReason>} */
+    const unresolved = {}
+    if (undecided.length > 0) {
+      const failures = this._hooks.takeFailures()
+      // The listeners of an error may evaluate flags themselves, which writes new codes.
+      const ends = undecided.map((record) => codes[record.index])
+      undecided.forEach((record, place) => {
+        const reason = reasonOf(ends[place])
+        if (reason) {
+          unresolved[record.key] = reason
+        }
+      })
+      undecided.forEach((record, place) => this._report(record, ends[place], failures, reporter))
+    }
+    return unresolved
+  }
+
+  /** @param {number} set */
+  _plan(set) {
+    const plan = this._createPlan()
+    if (this._plans.size === MAX_PLANS) {
+      this._plans.clear()
+    }
+    this._plans.set(set, plan)
+    return plan
+  }
+
+  /** @returns {Plan} for the flags that the last call left without a value */
+  _createPlan() {
+    const isDecided = (/** @type {FlagRecord} */ { index }) => this._codes[index] <= LAST_VALUE
+    /** @type {Map<string, FlagRecord>} a key that is listed twice has one definition */
+    const decided = new Map()
+    for (const record of this.featureFlags) {
+      if (isDecided(record)) {
+        decided.set(String(record.key), record)
+      }
+    }
+    const undecided = this.featureFlags.filter((record) => !isDecided(record))
+    return {
+      build: createBuilder(
+        Array.from(decided, ([key, record]) => ({ key, index: record.index, values: record.valueTable }))
+      ),
+      undecided,
+      fallbackToFlags:
+        this.featureFlags.length === 0 || undecided.some(({ evaluation_runtime: runtime }) => runtime !== 'client'),
+    }
+  }
+
+  /**
+   * @param {string[]} flagKeys
+   * @param {EvaluationContext} context
+   * @param {Reporter} reporter
+   */
+  _evaluateSome(flagKeys, context, reporter) {
     /** @type {Record<string, string | boolean>} */
-    const response = template ? template() : {}
-    const offByDefault = template !== undefined
+    const response = {}
     /** @type {Record<string, any>} */
     const payloads = {}
     /** @type {Record<string, UnresolvedReason>} */
@@ -187,39 +260,27 @@ class Snapshot {
     let fallbackToFlags = this.featureFlags.length === 0
     /** @type {[FlagRecord, number][]} */
     const undecided = []
-    for (let position = 0; position < records.length; position++) {
-      const record = records[position]
-      const code = codes[position]
+    for (const record of flagKeys.map((key) => this.featureFlagsByKey[key]).filter(Boolean)) {
+      const code = this._evaluateOne(record, context)
       if (code > LAST_VALUE) {
         undecided.push([record, code])
         continue
       }
-      const value = valueOf(record, code)
-      if (value === false) {
-        if (!offByDefault) {
-          response[record.key] = false
-        }
-        continue
-      }
-      response[record.key] = value
-      if (record.payloads) {
-        const payload = payloadOf(record.payloads, value)
-        if (payload) {
-          payloads[record.key] = payload
-        }
+      response[record.key] = record.valueAt(code)
+      const payload = code === 0 ? null : record.payloadAt(code)?.fresh()
+      if (payload) {
+        payloads[record.key] = payload
       }
     }
-    if (undecided.length > 0) {
-      const failures = this._takeFailures()
-      for (const [record, code] of undecided) {
-        const reason = reasonOf(code)
-        if (reason) {
-          unresolved[record.key] = reason
-        }
-        fallbackToFlags ||= suitsServer(record.evaluation_runtime)
-        // Last: the listeners of an error may evaluate flags themselves.
-        this._report(record, code, failures, reporter)
+    const failures = this._hooks.takeFailures()
+    for (const [record, code] of undecided) {
+      const reason = reasonOf(code)
+      if (reason) {
+        unresolved[record.key] = reason
       }
+      fallbackToFlags ||= record.evaluation_runtime !== 'client'
+      // The listeners of an error may evaluate flags themselves.
+      this._report(record, code, failures, reporter)
     }
     return { response, payloads, unresolved, fallbackToFlags }
   }
@@ -231,19 +292,17 @@ class Snapshot {
    */
   _evaluateOne(record, context) {
     try {
-      const inputs = (record.inputs ??= this._inputsOf(record))
-      if (inputs.length === 1) {
-        // Every flag reads the distinct id; a plain rollout reads nothing else.
-        return this._one(this._hooks, record.index, context.distinctId)
-      }
-      const call = new Array(inputs.length + 2)
-      call[0] = this._hooks
-      call[1] = record.index
-      readInputs(inputs, context, call, 2)
-      return this._one.apply(undefined, call)
+      const call = (record.call ??= this._callOf(record))
+      return call(this._one, context, record.index)
     } catch (error) {
       return this._fail(record, error)
     }
+  }
+
+  /** @param {FlagRecord} record */
+  _callOf(record) {
+    const inputs = this._definitions.inputsOf(record.index).map((slot) => this._inputs[slot])
+    return createCall(inputs, 'one')
   }
 
   /**
@@ -253,19 +312,8 @@ class Snapshot {
    * @param {unknown} error
    */
   _fail(record, error) {
-    this._hooks.failures.set(record.index, describeError(error))
+    this._hooks.failed(record.index, describeError(error))
     return THROWN
-  }
-
-  /** @param {FlagRecord} record */
-  _inputsOf(record) {
-    return this._definitions.inputsOf(record.index).map((slot) => this._inputs[slot])
-  }
-
-  _takeFailures() {
-    const failures = this._hooks.failures
-    this._hooks.failures = new Map()
-    return failures
   }
 
   /**
@@ -285,8 +333,7 @@ class Snapshot {
         this._reported.add(record.key)
       }
     } else if (reporter.debugging) {
-      const explanation = EXPLANATIONS[REASONS[UNRESOLVED - code]]
-      reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explanation}`)
+      reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explain(code)}`)
     }
   }
 }
@@ -321,49 +368,6 @@ function indexByKey(records, falsy = []) {
     }
   })
   return byKey
-}
-
-/** What the native evaluation may ask for; see src/binding/host.rs. */
-function createHooks() {
-  return {
-    /** @type {Map<number, string>} */
-    failures: new Map(),
-    describe,
-    // The clock that posthog-node reads, so that a fake one in a test moves it here too.
-    now: () => new Date().getTime(),
-    /** @param {string} text */
-    parseDate: (text) => new Date(text).getTime(),
-    /** @param {string} text */
-    toLowerCase: (text) => text.toLowerCase(),
-    /**
-     * @param {number} flag
-     * @param {string} message
-     */
-    failed(flag, message) {
-      this.failures.set(flag, message)
-    },
-  }
-}
-
-/**
- * @param {number} code
- * @returns {UnresolvedReason | undefined}
- */
-function reasonOf(code) {
-  // What posthog-node throws on has no reason there either; what it never returns from is the definition's fault.
-  if (code === THROWN) {
-    return undefined
-  }
-  return code === ENDLESS ? 'unsupported_definition' : REASONS[UNRESOLVED - code]
-}
-
-/**
- * @param {FlagRecord} record
- * @param {number} code
- * @returns {string | boolean}
- */
-function valueOf(record, code) {
-  return code < FIRST_OWN_VALUE ? code === 1 : record.values[code - FIRST_OWN_VALUE]
 }
 
 module.exports = { Snapshot }

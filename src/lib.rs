@@ -37,3 +37,4 @@ mod retry_after;
 mod testing;
 pub mod text;
 pub mod transport;
+pub mod unresolved_sets;

@@ -9,135 +9,100 @@ use std::ptr;
 use napi::sys;
 
 use super::host::Hooks;
-use crate::context::{Description, Exotic, Value};
+use crate::call::CallInputs;
+use crate::compiled::Slot;
+use crate::context::{Description, Exotic};
 use crate::json::Json;
 use crate::text;
 
-/// Strings up to this many code units are read in one call.
+/// Strings of fewer code units are read in one call.
 const SHORT: usize = 128;
 
-/// The inputs of one call, and the memory their texts live in.
-#[derive(Debug, Default)]
-pub struct Arguments {
-    read: Vec<Read>,
-    texts: String,
-    exotics: Vec<Exotic>,
+/// Reads one input.
+///
+/// # Safety
+///
+/// `env` and `value` must be those of the running callback, and `hooks` of the same.
+pub unsafe fn read_input(
+    inputs: &mut CallInputs,
+    slot: Slot,
+    env: sys::napi_env,
+    value: sys::napi_value,
+    hooks: &Hooks,
+) {
+    // SAFETY: the caller's word covers `env` and `value`, here and below; every out-pointer is a local.
+    if unsafe { read_string(inputs, slot, env, value) } {
+        return;
+    }
+    let mut number = 0.0;
+    // SAFETY: as above.
+    if unsafe { sys::napi_get_value_double(env, value, &mut number) } == sys::Status::napi_ok {
+        return inputs.set_number(slot, number);
+    }
+    let mut boolean = false;
+    // SAFETY: as above.
+    if unsafe { sys::napi_get_value_bool(env, value, &mut boolean) } == sys::Status::napi_ok {
+        return inputs.set_bool(slot, boolean);
+    }
+    let mut kind = 0;
+    // SAFETY: as above.
+    unsafe { sys::napi_typeof(env, value, &mut kind) };
+    match kind {
+        // Only an absent property is passed as `undefined`; one that is there comes as a symbol.
+        sys::ValueType::napi_undefined => inputs.set_missing(slot),
+        sys::ValueType::napi_null => inputs.set_null(slot),
+        _ => match hooks
+            .describe(value)
+            .and_then(|description| exotic(&description))
+        {
+            Some(exotic) => inputs.set_exotic(slot, exotic),
+            None => inputs.set_undefined(slot),
+        },
+    }
 }
 
-/// An input, before its text has a fixed address.
-#[derive(Debug, Clone, Copy)]
-enum Read {
-    Missing,
-    Undefined,
-    Null,
-    Bool(bool),
-    Number(f64),
-    /// A range of `texts`.
-    Text(usize, usize),
-    /// A range of `texts` that holds lone surrogates.
-    IllFormed(usize, usize),
-    /// An index into `exotics`.
-    Exotic(usize),
+/// Reads an input that is a string; whether it is one.
+///
+/// # Safety
+///
+/// As for [`read_input`].
+unsafe fn read_string(
+    inputs: &mut CallInputs,
+    slot: Slot,
+    env: sys::napi_env,
+    value: sys::napi_value,
+) -> bool {
+    let mut short = [0u16; SHORT];
+    let mut length = 0;
+    // SAFETY: the buffer is valid for writes of its own length.
+    let status = unsafe {
+        sys::napi_get_value_string_utf16(env, value, short.as_mut_ptr(), SHORT, &mut length)
+    };
+    if status != sys::Status::napi_ok {
+        return false;
+    }
+    // A full buffer may hold but the start of the string.
+    if length < SHORT - 1 && is_ascii(&short[..length]) {
+        let mut bytes = [0u8; SHORT];
+        for (byte, unit) in bytes.iter_mut().zip(&short[..length]) {
+            *byte = *unit as u8;
+        }
+        // SAFETY: every unit is below 0x80, so each byte is a character of its own.
+        inputs.set_text(slot, unsafe {
+            std::str::from_utf8_unchecked(&bytes[..length])
+        });
+        return true;
+    }
+    // SAFETY: the caller's word.
+    match unsafe { read_text(env, value) } {
+        Some(text) => inputs.set_text(slot, &text),
+        None => return false,
+    }
+    true
 }
 
-impl Arguments {
-    /// Forgets the last call's inputs and keeps the memory.
-    pub fn clear(&mut self) {
-        self.read.clear();
-        self.texts.clear();
-        self.exotics.clear();
-    }
-
-    /// Reads the next input.
-    ///
-    /// # Safety
-    ///
-    /// `env` and `value` must be those of the running callback, and `hooks` of the same.
-    pub unsafe fn push(&mut self, env: sys::napi_env, value: sys::napi_value, hooks: &Hooks) {
-        // SAFETY: the caller's word.
-        let read = unsafe { self.read(env, value, hooks) };
-        self.read.push(read);
-    }
-
-    /// The inputs in the order they were read.
-    pub fn values(&self) -> impl Iterator<Item = Value<'_>> {
-        self.read.iter().map(|read| match *read {
-            Read::Missing => Value::Missing,
-            Read::Undefined => Value::Undefined,
-            Read::Null => Value::Null,
-            Read::Bool(value) => Value::Bool(value),
-            Read::Number(value) => Value::Number(value),
-            Read::Text(start, end) => Value::Text(&self.texts[start..end]),
-            Read::IllFormed(start, end) => Value::IllFormed(&self.texts[start..end]),
-            Read::Exotic(index) => Value::Exotic(&self.exotics[index]),
-        })
-    }
-
-    /// # Safety
-    ///
-    /// As for [`Self::push`].
-    unsafe fn read(&mut self, env: sys::napi_env, value: sys::napi_value, hooks: &Hooks) -> Read {
-        // SAFETY: the caller's word covers `env` and `value`, here and below; every out-pointer is a local.
-        if let Some(range) = unsafe { self.read_string(env, value) } {
-            return range;
-        }
-        let mut number = 0.0;
-        // SAFETY: as above.
-        if unsafe { sys::napi_get_value_double(env, value, &mut number) } == sys::Status::napi_ok {
-            return Read::Number(number);
-        }
-        let mut boolean = false;
-        // SAFETY: as above.
-        if unsafe { sys::napi_get_value_bool(env, value, &mut boolean) } == sys::Status::napi_ok {
-            return Read::Bool(boolean);
-        }
-        let mut kind = 0;
-        // SAFETY: as above.
-        unsafe { sys::napi_typeof(env, value, &mut kind) };
-        match kind {
-            // Only an absent property is passed as `undefined`; one that is there comes as a symbol.
-            sys::ValueType::napi_undefined => Read::Missing,
-            sys::ValueType::napi_null => Read::Null,
-            _ => match hooks
-                .describe(value)
-                .and_then(|description| exotic(&description))
-            {
-                Some(exotic) => {
-                    self.exotics.push(exotic);
-                    Read::Exotic(self.exotics.len() - 1)
-                }
-                None => Read::Undefined,
-            },
-        }
-    }
-
-    /// # Safety
-    ///
-    /// As for [`Self::push`].
-    unsafe fn read_string(&mut self, env: sys::napi_env, value: sys::napi_value) -> Option<Read> {
-        let mut short = [0u16; SHORT];
-        let mut length = 0;
-        // SAFETY: the buffer is valid for writes of its own length.
-        let status = unsafe {
-            sys::napi_get_value_string_utf16(env, value, short.as_mut_ptr(), SHORT, &mut length)
-        };
-        if status != sys::Status::napi_ok {
-            return None;
-        }
-        let start = self.texts.len();
-        if length < SHORT - 1 {
-            push_utf16(&mut self.texts, &short[..length]);
-        } else {
-            // The buffer is full, so the string may be longer.
-            // SAFETY: the caller's word.
-            self.texts.push_str(&unsafe { read_text(env, value) }?);
-        }
-        let end = self.texts.len();
-        Some(match text::has_lone_surrogate(&self.texts[start..]) {
-            false => Read::Text(start, end),
-            true => Read::IllFormed(start, end),
-        })
-    }
+fn is_ascii(units: &[u16]) -> bool {
+    units.iter().fold(0, |all, unit| all | unit) < 0x80
 }
 
 /// Reads a string of any length; `None` if the value is none.
@@ -159,23 +124,10 @@ pub unsafe fn read_text(env: sys::napi_env, value: sys::napi_value) -> Option<St
     let status = unsafe {
         sys::napi_get_value_string_utf16(env, value, units.as_mut_ptr(), units.len(), &mut length)
     };
-    (status == sys::Status::napi_ok).then(|| {
-        let mut out = String::with_capacity(length);
-        push_utf16(&mut out, &units[..length]);
-        out
-    })
+    (status == sys::Status::napi_ok).then(|| text::from_utf16(&units[..length]))
 }
 
-fn push_utf16(out: &mut String, units: &[u16]) {
-    if units.iter().all(|unit| *unit < 0x80) {
-        // Each unit is a character of its own, below 0x80.
-        out.extend(units.iter().map(|unit| char::from(*unit as u8)));
-    } else {
-        out.push_str(&text::from_utf16(units));
-    }
-}
-
-/// Reads the JSON of `describe` in `lib/hooks.js`. `None` is what it says of an own property that is `undefined`.
+/// Reads the JSON of `describe` in `lib/exotic-value.js`. `None` is what it says of an own property that is `undefined`.
 fn exotic(description: &str) -> Option<Exotic> {
     let description = Json::parse(description.as_bytes()).ok()?;
     let text = |name: &str| match part(&description, name) {

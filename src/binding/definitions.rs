@@ -82,13 +82,13 @@ impl FlagDefinitions {
         slots.into_iter().map(|slot| slot as u32).collect()
     }
 
-    /// The functions that evaluate: `{ one(hooks, flag, ...inputs), all(hooks, codes, ...inputs) }`.
-    #[napi(catch_unwind, ts_return_type = "{ one: Function, all: Function }")]
-    pub fn evaluator<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
-        let mut functions = Object::new(env)?;
-        let (one, all) = evaluator::create_functions(env, Arc::clone(&self.compiled))?;
-        functions.set("one", one)?;
-        functions.set("all", all)?;
-        Ok(functions)
+    /// The functions that evaluate, and where they write the result codes of all flags; see `src/binding/evaluator.rs`.
+    #[napi(
+        catch_unwind,
+        ts_args_type = "hooks: object",
+        ts_return_type = "{ one: Function, all: Function, codes: Uint16Array }"
+    )]
+    pub fn evaluator<'env>(&self, env: &'env Env, hooks: Object<'env>) -> Result<Object<'env>> {
+        evaluator::create(env, Arc::clone(&self.compiled), &hooks)
     }
 }

@@ -1,8 +1,9 @@
 //! The functions that evaluate, as raw Node-API callbacks: a call costs some 10 ns here against some 250 ns for a method
 //! of a class.
 //!
-//! - `one(hooks, flag, ...inputs)` returns the result code of one flag; the inputs are those of `inputsOf(flag)`.
-//! - `all(hooks, codes, ...inputs)` writes the result code of every flag to `codes`, a `Uint16Array`.
+//! - `one(flag, ...inputs)` returns the result code of one flag; the inputs are those of `inputsOf(flag)`.
+//! - `all(...inputs)` writes the result code of every flag to `codes` and returns the number of the set of flags that have
+//!   no value, see [`UnresolvedSets`].
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
@@ -11,48 +12,74 @@ use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Env, Error, Result, Status, Unknown};
+use napi::bindgen_prelude::{Env, Error, Object, Result, Status, Unknown};
 use napi::sys;
 
-use super::arguments::Arguments;
-use super::host::{self, Hooks};
+use super::arguments::read_input;
+use super::codes::Codes;
+use super::host::{self, Hooks, HooksReference};
+use crate::call::CallInputs;
 use crate::compiled::{CompiledDefinitions, Slot};
-use crate::context::Value;
 use crate::evaluate::{Evaluation, Outcome, Scratch};
+use crate::hashing::Path;
 use crate::outcome::{Fallback, ResultCode};
+use crate::unresolved_sets::UnresolvedSets;
 
-/// Up to this many inputs need no memory of their own.
-const FEW: usize = 48;
+/// Up to this many arguments need no memory of their own.
+const FEW: usize = 8;
+const SOME: usize = 64;
 
 /// What the two functions share; lives as long as either.
 struct Evaluator {
     definitions: Arc<CompiledDefinitions>,
+    hooks: HooksReference,
+    codes: Codes,
+    path: Path,
     /// The inputs of each flag that has been asked for on its own.
     slots: RefCell<Vec<Option<Rc<[Slot]>>>>,
     /// Taken for the length of a call. A call within a call, which only a hook of the user's own making can cause, finds
     /// none and makes its own.
-    memory: RefCell<Option<Memory>>,
+    memory: RefCell<Option<Box<Memory>>>,
+    unresolved: RefCell<UnresolvedSets>,
 }
 
 #[derive(Default)]
 struct Memory {
-    arguments: Arguments,
+    inputs: CallInputs,
     scratch: Scratch,
+    results: Results,
 }
 
-/// Creates `one` and `all`.
-pub fn create_functions<'env>(
+/// The results of all flags.
+#[derive(Default)]
+struct Results {
+    codes: Vec<u16>,
+    /// The flags that have no value.
+    unresolved: Vec<u32>,
+}
+
+/// Creates `{ one, all, codes }`.
+pub fn create<'env>(
     env: &'env Env,
     definitions: Arc<CompiledDefinitions>,
-) -> Result<(Unknown<'env>, Unknown<'env>)> {
+    hooks: &Object<'env>,
+) -> Result<Object<'env>> {
+    let count = definitions.flags.len();
+    let (codes, array) = Codes::new(env, count)?;
     let evaluator = Rc::new(Evaluator {
-        slots: RefCell::new(vec![None; definitions.flags.len()]),
         definitions,
+        hooks: HooksReference::new(env, hooks)?,
+        codes,
+        path: Path::best(),
+        slots: RefCell::new(vec![None; count]),
         memory: RefCell::default(),
+        unresolved: RefCell::default(),
     });
-    let one = create_function(env, c"one", one, &evaluator)?;
-    let all = create_function(env, c"all", all, &evaluator)?;
-    Ok((one, all))
+    let mut parts = Object::new(env)?;
+    parts.set("one", create_function(env, c"one", one, &evaluator)?)?;
+    parts.set("all", create_function(env, c"all", all, &evaluator)?)?;
+    parts.set("codes", array)?;
+    Ok(parts)
 }
 
 fn create_function<'env>(
@@ -98,140 +125,105 @@ fn create_function<'env>(
     Ok(unsafe { Unknown::from_raw_unchecked(env.raw(), function) })
 }
 
-/// The arguments of a running callback.
-struct Call {
+/// Calls back with the data of the function that is running and its arguments.
+///
+/// # Safety
+///
+/// Only from a callback made by [`create_function`], with its own arguments.
+unsafe fn with_arguments<T>(
     env: sys::napi_env,
-    few: [sys::napi_value; FEW + 2],
-    many: Vec<sys::napi_value>,
-    count: usize,
-    evaluator: *const Rc<Evaluator>,
-}
-
-impl Call {
-    /// # Safety
-    ///
-    /// Only from a callback made by [`create_function`], with its own arguments.
-    unsafe fn new(env: sys::napi_env, info: sys::napi_callback_info) -> Option<Self> {
-        let mut call = Self {
-            env,
-            few: [ptr::null_mut(); FEW + 2],
-            many: Vec::new(),
-            count: FEW + 2,
-            evaluator: ptr::null(),
-        };
-        let mut data = ptr::null_mut();
-        // SAFETY: `count` holds the length of the buffer, and every out-pointer is a local.
-        let mut read = |count: &mut usize, buffer: *mut sys::napi_value| unsafe {
-            sys::napi_get_cb_info(env, info, count, buffer, ptr::null_mut(), &mut data)
-                == sys::Status::napi_ok
-        };
-        if !read(&mut call.count, call.few.as_mut_ptr()) {
-            return None;
-        }
-        if call.count > call.few.len() {
-            call.many = vec![ptr::null_mut(); call.count];
-            if !read(&mut call.count, call.many.as_mut_ptr()) {
-                return None;
-            }
-        }
-        call.evaluator = data.cast::<Rc<Evaluator>>();
-        (call.count >= 2 && !call.evaluator.is_null()).then_some(call)
-    }
-
-    fn arguments(&self) -> &[sys::napi_value] {
-        if self.many.is_empty() {
-            &self.few[..self.count.min(self.few.len())]
+    info: sys::napi_callback_info,
+    then: impl FnOnce(&Evaluator, &[sys::napi_value]) -> Option<T>,
+) -> Option<T> {
+    let mut data = ptr::null_mut();
+    // Fills the buffer as far as there are arguments, and returns how many there are.
+    let mut read = |arguments: &mut [sys::napi_value]| {
+        let mut count = arguments.len();
+        let (buffer, this) = (arguments.as_mut_ptr(), ptr::null_mut());
+        // SAFETY: `count` holds the length of the buffer, and the out-pointers are locals or null.
+        let status =
+            unsafe { sys::napi_get_cb_info(env, info, &mut count, buffer, this, &mut data) };
+        (status == sys::Status::napi_ok).then_some(count)
+    };
+    let mut few = [ptr::null_mut(); FEW];
+    let mut some;
+    let mut many;
+    let mut arguments = &mut few[..];
+    let count = read(arguments)?;
+    if count > FEW {
+        if count <= SOME {
+            some = [ptr::null_mut(); SOME];
+            arguments = &mut some[..count];
         } else {
-            &self.many
+            many = vec![ptr::null_mut(); count];
+            arguments = &mut many;
         }
+        read(arguments)?;
     }
+    // SAFETY: `data` is the box that `create_function` made; the function that is running keeps it alive.
+    let evaluator = unsafe { data.cast::<Rc<Evaluator>>().as_ref() }?;
+    then(evaluator, &arguments[..count])
 }
 
 unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    guard(env, || {
-        // SAFETY: this is a callback made by `create_function`, with its own arguments.
-        let call = unsafe { Call::new(env, info) }?;
-        // SAFETY: `data` is the box that `create_function` made; the function that is running keeps it alive.
-        let evaluator = unsafe { &*call.evaluator };
-        let mut flag = 0;
+    let evaluate = |evaluator: &Evaluator, arguments: &[sys::napi_value]| {
+        let (flag, inputs) = arguments.split_first()?;
+        let mut index = 0;
         // SAFETY: the argument is a handle of this call.
-        unsafe { sys::napi_get_value_uint32(env, call.arguments()[1], &mut flag) };
-        let flag = flag as usize;
+        unsafe { sys::napi_get_value_uint32(env, *flag, &mut index) };
+        let flag = index as usize;
         if flag >= evaluator.definitions.flags.len() {
             return None;
         }
         let slots = evaluator.slots_of(flag);
-        let code = evaluator.with_inputs(&call, Some(&slots), |evaluation, hooks| {
-            let outcome = evaluation.flag(flag);
-            report(hooks, flag, &outcome);
-            ResultCode::of(&outcome)
-        });
-        let mut value = ptr::null_mut();
-        // SAFETY: the out-pointer is a local.
-        unsafe { sys::napi_create_uint32(env, u32::from(code.0), &mut value) };
-        Some(value)
-    })
+        let inputs = slots.iter().copied().zip(inputs.iter().copied());
+        // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
+        let code = unsafe {
+            evaluator.evaluate(env, inputs, |mut evaluation, hooks, _| {
+                let outcome = evaluation.flag(flag);
+                report(hooks, flag, &outcome);
+                ResultCode::of(&outcome)
+            })
+        };
+        create_number(env, u32::from(code.0))
+    };
+    // SAFETY: this is a callback made by `create_function`, with its own arguments.
+    guard(env, || unsafe { with_arguments(env, info, evaluate) })
 }
 
 unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    guard(env, || {
-        // SAFETY: this is a callback made by `create_function`, with its own arguments.
-        let call = unsafe { Call::new(env, info) }?;
-        // SAFETY: `data` is the box that `create_function` made; the function that is running keeps it alive.
-        let evaluator = unsafe { &*call.evaluator };
-        let count = evaluator.definitions.flags.len();
-        let mut codes = Vec::with_capacity(count);
-        evaluator.with_inputs(&call, None, |evaluation, hooks| {
-            for flag in 0..count {
-                let outcome = evaluation.flag(flag);
-                report(hooks, flag, &outcome);
-                codes.push(ResultCode::of(&outcome).0);
-            }
-        });
-        // SAFETY: the argument is a handle of this call.
-        unsafe { write_codes(env, call.arguments()[1], &codes) }
-    })
+    let evaluate = |evaluator: &Evaluator, arguments: &[sys::napi_value]| {
+        let inputs = arguments.iter().copied().enumerate();
+        // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
+        let set = unsafe {
+            evaluator.evaluate(env, inputs, |mut evaluation, hooks, results| {
+                results.codes.clear();
+                results.unresolved.clear();
+                evaluation.all(evaluator.path, |flag, outcome| {
+                    if outcome.is_err() {
+                        report(hooks, flag, &outcome);
+                        results.unresolved.push(flag as u32);
+                    }
+                    results.codes.push(ResultCode::of(&outcome).0);
+                });
+                evaluator.codes.write(&results.codes);
+                evaluator
+                    .unresolved
+                    .borrow_mut()
+                    .number(&results.unresolved)
+            })
+        };
+        create_number(env, set)
+    };
+    // SAFETY: this is a callback made by `create_function`, with its own arguments.
+    guard(env, || unsafe { with_arguments(env, info, evaluate) })
 }
 
-/// Copies the codes into a `Uint16Array` of the same length. JavaScript code may have run since the call began, so the
-/// array is looked at only now.
-///
-/// # Safety
-///
-/// `array` must be a handle of the running callback.
-unsafe fn write_codes(
-    env: sys::napi_env,
-    array: sys::napi_value,
-    codes: &[u16],
-) -> Option<sys::napi_value> {
-    let mut kind = 0;
-    let mut length = 0;
-    let mut data = ptr::null_mut();
-    // SAFETY: every out-pointer is a local or null, which asks for nothing.
-    let status = unsafe {
-        let (buffer, offset) = (ptr::null_mut(), ptr::null_mut());
-        sys::napi_get_typedarray_info(
-            env,
-            array,
-            &mut kind,
-            &mut length,
-            &mut data,
-            buffer,
-            offset,
-        )
-    };
-    let fits = status == sys::Status::napi_ok
-        && kind == sys::TypedarrayType::uint16_array
-        && length == codes.len();
-    if !fits {
-        return None;
-    }
-    if !codes.is_empty() {
-        // SAFETY: `data` points to `length` elements of 16 bits, as many as `codes` has; it belongs to JavaScript, so the
-        // two do not overlap, and no JavaScript runs in between.
-        unsafe { ptr::copy_nonoverlapping(codes.as_ptr(), data.cast::<u16>(), length) };
-    }
-    Some(array)
+fn create_number(env: sys::napi_env, number: u32) -> Option<sys::napi_value> {
+    let mut value = ptr::null_mut();
+    // SAFETY: `env` is that of the running callback, and the out-pointer is a local.
+    let status = unsafe { sys::napi_create_uint32(env, number, &mut value) };
+    (status == sys::Status::napi_ok).then_some(value)
 }
 
 impl Evaluator {
@@ -241,45 +233,33 @@ impl Evaluator {
         Rc::clone(slots)
     }
 
-    /// Reads the inputs of a call, for these slots or for all, and evaluates.
-    fn with_inputs<T>(
+    /// Reads inputs, each for its slot, and evaluates.
+    ///
+    /// # Safety
+    ///
+    /// `env` must be that of the running callback, and the inputs handles of it.
+    unsafe fn evaluate<T>(
         &self,
-        call: &Call,
-        slots: Option<&[Slot]>,
-        evaluate: impl FnOnce(&mut Evaluation<'_>, &Hooks) -> T,
+        env: sys::napi_env,
+        inputs: impl Iterator<Item = (Slot, sys::napi_value)>,
+        evaluate: impl FnOnce(Evaluation<'_>, &Hooks, &mut Results) -> T,
     ) -> T {
-        let arguments = call.arguments();
-        // SAFETY: the handles are those of the running callback, which `hooks` does not outlive.
-        let hooks = unsafe { Hooks::new(call.env, arguments[0]) };
+        // SAFETY: a callback is running, and `hooks` does not outlive it.
+        let hooks = unsafe { Hooks::new(&self.hooks) };
         let mut memory = self.memory.take().unwrap_or_default();
-        memory.arguments.clear();
-        for argument in &arguments[2..] {
-            // SAFETY: as above.
-            unsafe { memory.arguments.push(call.env, *argument, &hooks) };
-        }
         let count = self.definitions.inputs.len();
-        let mut few = [Value::Missing; FEW];
-        let mut many = Vec::new();
-        let values = if count <= FEW {
-            &mut few[..count]
-        } else {
-            many.resize(count, Value::Missing);
-            &mut many[..]
-        };
-        match slots {
-            None => values
-                .iter_mut()
-                .zip(memory.arguments.values())
-                .for_each(|(place, value)| *place = value),
-            Some(slots) => slots
-                .iter()
-                .zip(memory.arguments.values())
-                .for_each(|(slot, value)| values[*slot] = value),
+        memory.inputs.begin(count);
+        for (slot, input) in inputs.take_while(|(slot, _)| *slot < count) {
+            // SAFETY: the caller's word.
+            unsafe { read_input(&mut memory.inputs, slot, env, input, &hooks) };
         }
-        let result = evaluate(
-            &mut Evaluation::new(&self.definitions, values, &hooks, &mut memory.scratch),
-            &hooks,
-        );
+        let Memory {
+            inputs,
+            scratch,
+            results,
+        } = &mut *memory;
+        let evaluation = Evaluation::new(&self.definitions, inputs, &hooks, scratch);
+        let result = evaluate(evaluation, &hooks, results);
         self.memory.replace(Some(memory));
         result
     }

@@ -1,44 +1,83 @@
 //! What the engine asks of JavaScript: the hooks that every evaluation brings along, called on rare paths only.
 
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 use std::ptr;
 
+use napi::bindgen_prelude::{Env, Error, JsValue, Object, Result, Status};
 use napi::sys;
 
 use super::arguments::read_text;
 use crate::context::Host;
 
-/// The `hooks` argument, an object of functions made in `lib/hooks.js`.
+/// The object of functions that a snapshot brings along, see `createHooks` in `lib/snapshot.js`. Held for as long as the
+/// functions that evaluate, and looked at only when it is needed.
+pub struct HooksReference {
+    env: sys::napi_env,
+    reference: sys::napi_ref,
+}
+
+impl HooksReference {
+    /// Keeps the object alive.
+    pub fn new(env: &Env, hooks: &Object<'_>) -> Result<Self> {
+        let mut reference = ptr::null_mut();
+        // SAFETY: `env` is live, `hooks` is one of its values, and the out-pointer is a local.
+        let status =
+            unsafe { sys::napi_create_reference(env.raw(), hooks.raw(), 1, &mut reference) };
+        match status {
+            sys::Status::napi_ok => Ok(Self {
+                env: env.raw(),
+                reference,
+            }),
+            failed => Err(Error::new(
+                Status::from(failed),
+                "cannot keep the hooks of the evaluation functions".to_owned(),
+            )),
+        }
+    }
+}
+
+impl Drop for HooksReference {
+    fn drop(&mut self) {
+        // SAFETY: the reference is ours, and its environment is live: what holds it is dropped by a finalizer, or by the
+        // call that failed to hand it to one.
+        unsafe { sys::napi_delete_reference(self.env, self.reference) };
+    }
+}
+
+/// The hooks, for the callback that is running.
 #[derive(Clone, Copy)]
 pub struct Hooks {
     env: sys::napi_env,
-    object: sys::napi_value,
+    reference: sys::napi_ref,
 }
 
 impl Hooks {
     /// # Safety
     ///
-    /// `env` and `object` must come from the callback that is running, and the value must not outlive it.
-    pub unsafe fn new(env: sys::napi_env, object: sys::napi_value) -> Self {
-        Self { env, object }
+    /// Only from a callback that is running in the environment of `hooks`; the value must not outlive it.
+    pub unsafe fn new(hooks: &HooksReference) -> Self {
+        Self {
+            env: hooks.env,
+            reference: hooks.reference,
+        }
     }
 
     /// Calls `hooks[name](argument)`. `None` if that fails, or throws, which no hook does.
-    fn call(
-        &self,
-        name: &std::ffi::CStr,
-        arguments: &[sys::napi_value],
-    ) -> Option<sys::napi_value> {
+    fn call(&self, name: &CStr, arguments: &[sys::napi_value]) -> Option<sys::napi_value> {
+        let mut object = ptr::null_mut();
         let mut function = ptr::null_mut();
         let mut result = ptr::null_mut();
-        // SAFETY: `env` and `object` are those of the running callback, by the contract of `new`; the out-pointers are
-        // valid for writes, and `arguments` are handles of the same callback.
+        // SAFETY: a callback is running in `env`, by the contract of `new`; the out-pointers are valid for writes, the
+        // name is a C string, and `arguments` are handles of the same callback.
         let status = unsafe {
-            match sys::napi_get_named_property(self.env, self.object, name.as_ptr(), &mut function)
-            {
+            let status = sys::napi_get_reference_value(self.env, self.reference, &mut object);
+            if status != sys::Status::napi_ok || object.is_null() {
+                return None;
+            }
+            match sys::napi_get_named_property(self.env, object, name.as_ptr(), &mut function) {
                 sys::Status::napi_ok => sys::napi_call_function(
                     self.env,
-                    self.object,
+                    object,
                     function,
                     arguments.len(),
                     arguments.as_ptr(),
@@ -50,7 +89,7 @@ impl Hooks {
         (status == sys::Status::napi_ok).then_some(result)
     }
 
-    fn number(&self, name: &std::ffi::CStr, arguments: &[sys::napi_value]) -> f64 {
+    fn number(&self, name: &CStr, arguments: &[sys::napi_value]) -> f64 {
         let mut number = f64::NAN;
         if let Some(result) = self.call(name, arguments) {
             // SAFETY: `result` is a handle of the running callback; a failed read leaves `number` as it is.
@@ -118,7 +157,7 @@ impl Host for Hooks {
 /// # Safety
 ///
 /// `env` must be that of the running callback.
-pub unsafe fn throw(env: sys::napi_env, message: &std::ffi::CStr) {
+pub unsafe fn throw(env: sys::napi_env, message: &CStr) {
     // SAFETY: both pointers are valid C strings or null, and `env` is the caller's word.
     unsafe { sys::napi_throw_error(env, ptr::null(), message.as_ptr()) };
 }

@@ -36,17 +36,17 @@ pub unsafe fn heads(lanes: &Lanes<'_, LANES>, tail: &Tail) -> [u64; LANES] {
         let mut words = [splat(0); 16];
         for half in 0..2 {
             let mut rows = [splat(0); LANES];
-            for lane in 0..LANES {
+            for (lane, row) in rows.iter_mut().enumerate() {
                 let rest = &tail.block(block, lanes.lengths[lane])[half * HALF..][..HALF];
                 // SAFETY: half a block has the size of the vector, and the load has no alignment to keep.
-                rows[lane] = unsafe { _mm256_loadu_si256(rest.as_ptr().cast()) };
+                *row = unsafe { _mm256_loadu_si256(rest.as_ptr().cast()) };
                 if block == 0 {
                     let prefix = &lanes.blocks[lane].0[half * HALF..][..HALF];
                     // SAFETY: as above.
                     let prefix = unsafe { _mm256_loadu_si256(prefix.as_ptr().cast()) };
-                    rows[lane] = _mm256_or_si256(rows[lane], prefix);
+                    *row = _mm256_or_si256(*row, prefix);
                 }
-                rows[lane] = from_big_endian(rows[lane]);
+                *row = from_big_endian(*row);
             }
             words[half * LANES..][..LANES].copy_from_slice(&transpose(rows));
         }

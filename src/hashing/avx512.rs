@@ -31,17 +31,17 @@ pub unsafe fn heads(lanes: &Lanes<'_, LANES>, tail: &Tail) -> [u64; LANES] {
     let mut low = splat(0);
     for block in 0..tail.block_count(lanes.longest()) {
         let mut rows = [splat(0); LANES];
-        for lane in 0..LANES {
+        for (lane, row) in rows.iter_mut().enumerate() {
             let rest = tail.block(block, lanes.lengths[lane]).as_ptr();
             // SAFETY: a block has the size of the vector, and the load has no alignment to keep.
-            rows[lane] = unsafe { _mm512_loadu_si512(rest.cast()) };
+            *row = unsafe { _mm512_loadu_si512(rest.cast()) };
             if block == 0 {
                 let prefix = lanes.blocks[lane].0.as_ptr();
                 // SAFETY: as above.
                 let prefix = unsafe { _mm512_loadu_si512(prefix.cast()) };
-                rows[lane] = _mm512_or_si512(rows[lane], prefix);
+                *row = _mm512_or_si512(*row, prefix);
             }
-            rows[lane] = from_big_endian(rows[lane]);
+            *row = from_big_endian(*row);
         }
         let mut words = transpose(rows);
         let is_last = _mm512_cmpeq_epi32_mask(block_counts, _mm512_set1_epi32(block as i32 + 1));

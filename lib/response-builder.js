@@ -1,0 +1,120 @@
+'use strict'
+
+const { CodeCache, literal } = require('./code-cache.js')
+
+/**
+ * Builds the response of a call for all flags, an object of values by flag key, from result codes. Which way is the
+ * quickest depends on how many flags there are; the figures are those of V8 11 to 14, and any way is right anywhere.
+ */
+
+/**
+ * One flag that has a value in the response.
+ *
+ * @typedef {object} ResponseEntry
+ * @property {string} key
+ * @property {number} index of its code
+ * @property {(string | boolean)[]} values by code
+ */
+
+/** @typedef {(codes: Uint16Array) => Record<string, string | boolean>} BuildResponse */
+
+/** Up to this many flags one object literal is the quickest. */
+const MAX_LITERAL = 128
+
+/** Up to this many properties an object can have a shape, in V8; more, and it is a hash table. */
+const MAX_SHAPED = 1020
+
+/** As many properties are set by one generated function: larger ones take V8 long to optimise. */
+const CHUNK = 128
+
+/** Code is generated for what is asked for again and again. */
+const CALLS_BEFORE_GENERATING = 3
+
+const literals = new CodeCache('codes', 'values')
+const templates = new CodeCache()
+const copiers = new CodeCache('template')
+const setters = new CodeCache('response', 'codes', 'values')
+
+/**
+ * @param {ResponseEntry[]} entries each key once
+ * @returns {BuildResponse}
+ */
+function createBuilder(entries) {
+  // Assigned to, it is no property; so posthog-node's response has none of that name.
+  const listed = entries.filter(({ key }) => key !== '__proto__')
+  /** @type {BuildResponse} */
+  let build = (codes) => buildInLoop(listed, codes)
+  if (listed.length <= MAX_SHAPED) {
+    let calls = 0
+    const loop = build
+    build = (codes) => {
+      calls += 1
+      if (calls > CALLS_BEFORE_GENERATING) {
+        build = generate(listed) ?? loop
+        return build(codes)
+      }
+      return loop(codes)
+    }
+  }
+  return (codes) => build(codes)
+}
+
+/**
+ * @param {ResponseEntry[]} entries
+ * @param {Uint16Array} codes
+ */
+function buildInLoop(entries, codes) {
+  // A hash table from the start, rather than after a thousand changes of shape.
+  const response = entries.length > CHUNK ? Object.create(null) : {}
+  for (let place = 0; place < entries.length; place++) {
+    const { key, index, values } = entries[place]
+    response[key] = values[codes[index]]
+  }
+  return entries.length > CHUNK ? Object.setPrototypeOf(response, Object.prototype) : response
+}
+
+/**
+ * @param {ResponseEntry[]} entries
+ * @returns {BuildResponse | undefined} undefined where code generation is forbidden
+ */
+function generate(entries) {
+  const values = entries.map((entry) => entry.values)
+  if (entries.length <= MAX_LITERAL) {
+    const properties = entries.map((entry, place) => `${literal(entry.key)}: ${valueOf(entry, place)}`)
+    const build = literals.get(`return { ${properties.join(', ')} }`)
+    return build && ((codes) => build(codes, values))
+  }
+  // A copy of an object that has all keys, in which each is then set, so that no shape changes.
+  const template = templates.get(`return { ${entries.map(({ key }) => `${literal(key)}: false`).join(', ')} }`)?.()
+  // Code that copies few shapes; so each template has its own.
+  const copy = copiers.get(`/* ${entries.length} */ return { ...template }`)
+  if (!template || !copy) {
+    return undefined
+  }
+  /** @type {Function[]} */
+  const chunks = []
+  for (let start = 0; start < entries.length; start += CHUNK) {
+    const assignments = entries
+      .slice(start, start + CHUNK)
+      .map((entry, place) => `response[${literal(entry.key)}] = ${valueOf(entry, start + place)}`)
+    chunks.push(setters.get(assignments.join('\n')))
+  }
+  return (codes) => {
+    const response = copy(template)
+    for (let chunk = 0; chunk < chunks.length; chunk++) {
+      chunks[chunk](response, codes, values)
+    }
+    return response
+  }
+}
+
+/**
+ * @param {ResponseEntry} entry
+ * @param {number} place
+ * @returns {string} an expression for the value
+ */
+function valueOf({ index, values }, place) {
+  return values.length === 2 ? `codes[${index}] === 1` : `values[${place}][codes[${index}]]`
+}
+
+module.exports = { createBuilder }
