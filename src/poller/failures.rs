@@ -22,10 +22,9 @@ pub enum FailureKind {
     Body,
 }
 
-/// The failures since the last success, and what was said about them.
+/// What was said about failures, and how old what is held is.
 #[derive(Debug, Default)]
 pub struct Failures {
-    in_a_row: u32,
     reported: Vec<(FailureKind, Duration)>,
     /// When the definitions held were last known to be current.
     confirmed_at: Option<Duration>,
@@ -34,24 +33,16 @@ pub struct Failures {
 impl Failures {
     /// The definitions held are current now.
     pub fn over(&mut self, now: Duration) {
-        self.in_a_row = 0;
         self.confirmed_at = Some(now);
     }
 
     /// There are no definitions any more, which is no failure.
     pub fn emptied(&mut self) {
-        self.in_a_row = 0;
         self.confirmed_at = None;
     }
 
-    /// The second failure in a row and those that follow.
-    pub fn persist(&self) -> bool {
-        self.in_a_row > 1
-    }
-
-    /// Counts a failure; hands back what to report about it, if that is due.
+    /// Takes note of a failure; hands back what to report about it, if that is due.
     pub fn count(&mut self, kind: FailureKind, cause: &str, now: Duration) -> Option<String> {
-        self.in_a_row = self.in_a_row.saturating_add(1);
         self.reported
             .retain(|(_, moment)| now.saturating_sub(*moment) < REPORT_INTERVAL);
         if self.reported.iter().any(|(other, _)| *other == kind) {

@@ -82,17 +82,3 @@ fn nothing_is_given_again_by_a_follower_after_a_402_or_of_the_cache() {
     schedule.advance(answer(402, None), SECOND);
     assert_eq!(unchanged(&mut schedule, 2 * SECOND), Step::Finish);
 }
-
-#[test]
-fn a_process_that_was_refused_while_it_led_reads_the_cache_at_the_usual_interval() {
-    let (mut schedule, _) = begun(settings(true, true));
-    schedule.advance(Event::ShouldFetch(Ok(true)), Duration::ZERO);
-    schedule.advance(answer(429, None), Duration::ZERO);
-    load_again(&mut schedule);
-    schedule.advance(Event::ShouldFetch(Ok(false)), Duration::ZERO);
-    schedule.advance(Event::CacheRead(Ok(true)), Duration::ZERO);
-    schedule.advance(Event::Compiled(Ok(())), Duration::ZERO);
-    schedule.finish(Duration::ZERO, 0.5);
-    assert_eq!(schedule.next_poll(), Some(30 * SECOND));
-    assert_eq!(schedule.request_load(false, SECOND), LoadDecision::Started);
-}

@@ -1,11 +1,12 @@
 //! Keeps flag definitions up to date in the background.
 //!
-//! [`schedule`] decides, [`driver`] does: it asks the provider, makes the requests and compiles what comes, on the one
+//! [`schedule`] decides (`pace` when), [`driver`] does: it asks the provider, makes the requests and compiles what comes, on the one
 //! background thread of [`runtime`]. What became of it goes to a [`driver::PollerHost`], which is JavaScript in the addon.
 
 pub mod driver;
 mod failures;
 mod kept;
+mod pace;
 mod refusal;
 pub mod runtime;
 pub mod schedule;

@@ -14,24 +14,18 @@ use std::time::Duration;
 
 use super::failures::{FailureKind, Failures};
 use super::kept::Publication;
+use super::pace::Pace;
 use super::refusal::refusal_message;
 pub use super::steps::{Answer, Effect, Event, LoadDecision, Next, Settings, Step};
 use crate::compile::DocumentSource;
 use crate::provider::ProviderError;
 use crate::transport::TransportError;
 
-/// The longest wait that repeated refusals lead to.
-const LONGEST_BACKOFF_MS: f64 = 60_000.0;
-/// The interval that backoff doubles when polling is off.
-const DEFAULT_INTERVAL_MS: f64 = 30_000.0;
-/// The shortest interval, posthog-node's `MINIMUM_POLLING_INTERVAL`.
-const SHORTEST_INTERVAL_MS: f64 = 100.0;
-/// The longest delay a timer is asked for: a year.
-const LONGEST_DELAY_MS: f64 = 31_536_000_000.0;
-
 /// What is known about the load under way.
 #[derive(Debug, Clone, Default)]
 struct Load {
+    /// The server may be asked: it does not want to be left alone, or somebody insists.
+    may_request: bool,
     /// The provider expects the document that comes. Not so when the load only fetches because the cache was empty.
     publish: bool,
     /// The `ETag` of the document that was received.
@@ -45,8 +39,7 @@ struct Load {
 pub struct Schedule {
     settings: Settings,
     loaded: bool,
-    refusals: u32,
-    blocked_until: Option<Duration>,
+    pace: Pace,
     failures: Failures,
     /// Belongs to the definitions held, and moves only with them.
     etag: Option<String>,
@@ -62,8 +55,11 @@ impl Schedule {
         Self {
             settings,
             loaded: false,
-            refusals: 0,
-            blocked_until: None,
+            pace: Pace::new(
+                settings.polling_interval_ms,
+                settings.polling_jitter,
+                settings.has_provider,
+            ),
             failures: Failures::default(),
             etag: None,
             publication: Publication::default(),
@@ -78,13 +74,13 @@ impl Schedule {
         if self.stopped {
             return LoadDecision::Stopped;
         }
-        if !force && self.blocked_until.is_some_and(|until| now < until) {
+        if !force && self.pace.is_blocked(now) {
             return LoadDecision::Blocked;
         }
         if self.load.is_some() {
             return LoadDecision::Joined;
         }
-        self.open_load();
+        self.open_load(true, now);
         LoadDecision::Started
     }
 
@@ -94,7 +90,7 @@ impl Schedule {
             && !self.stopped
             && self.next_poll.is_some_and(|moment| moment <= now)
         {
-            self.open_load();
+            self.open_load(!self.pace.is_blocked(now), now);
         }
         self.load.is_some()
     }
@@ -106,16 +102,17 @@ impl Schedule {
 
     /// The first step of the load under way.
     pub fn begin(&mut self) -> Step {
-        if self.stopped || self.load.is_none() {
+        let Some(load) = self.load.as_mut().filter(|_| !self.stopped) else {
             return Step::Finish;
-        }
+        };
         if !self.settings.has_provider {
             return self.request();
         }
-        if self.settings.has_key {
+        if self.settings.has_key && load.may_request {
             Step::ShouldFetch
         } else {
-            // A reader without a key must not take the lead from processes that can fetch.
+            // Who cannot fetch, or not now, must not take or keep the lead from processes that can.
+            load.publish = false;
             Step::ReadCache
         }
     }
@@ -151,6 +148,7 @@ impl Schedule {
                     TransportError::BodyTooLarge(_) => FailureKind::TooLarge,
                     TransportError::Failed(_) => FailureKind::Connection,
                 };
+                self.pace.failed(None, now);
                 self.failed(kind, &error.to_string(), now)
             }
             Event::Compiled(result) => self.compiled(result, now),
@@ -160,17 +158,8 @@ impl Schedule {
 
     /// Ends the load under way and sets the time of the next. `random` is a number from 0 up to 1.
     pub fn finish(&mut self, now: Duration, random: f64) {
-        if self.load.take().is_some()
-            && !self.stopped
-            && self.settings.polling_interval_ms.is_some()
-        {
-            let interval = self.interval_ms();
-            let early = interval * self.settings.polling_jitter * random;
-            let wait = (interval - early).max(interval.min(SHORTEST_INTERVAL_MS));
-            let moment = now + delay(wait);
-            // While the server wants to be left alone, and then not with everybody else at once.
-            let blocked = self.blocked_until.filter(|until| *until > moment);
-            self.next_poll = Some(blocked.map_or(moment, |until| until + delay(early)));
+        if self.load.take().is_some() && !self.stopped {
+            self.next_poll = self.pace.next_poll(now, random);
         }
     }
 
@@ -181,9 +170,11 @@ impl Schedule {
         self.load = None;
     }
 
-    fn open_load(&mut self) {
+    fn open_load(&mut self, may_request: bool, now: Duration) {
         self.next_poll = None;
+        self.pace.begun(now);
         self.load = Some(Load {
+            may_request,
             publish: self.settings.has_provider,
             ..Load::default()
         });
@@ -201,9 +192,10 @@ impl Schedule {
         }
     }
 
-    /// The cache had nothing to give: what is held stays, unless there is nothing yet and a key to fetch it with.
+    /// The cache had nothing to give: what is held stays, unless there is nothing yet and it may be fetched.
     fn without_cache(&self) -> Step {
-        if self.settings.has_key && !self.loaded {
+        let may_request = self.load.as_ref().is_some_and(|load| load.may_request);
+        if self.settings.has_key && may_request && !self.loaded {
             self.request()
         } else {
             Step::Finish
@@ -225,7 +217,7 @@ impl Schedule {
                     self.etag = answer.etag;
                 }
                 self.loaded = true;
-                self.succeeded(now);
+                self.answered(now);
                 Next::after(Effect::NotModified, self.after_unchanged(now))
             }
             402 => {
@@ -234,13 +226,12 @@ impl Schedule {
                 self.etag = None;
                 self.publication.dropped();
                 self.failures.emptied();
+                self.pace.emptied();
                 Next::after(Effect::Clear, Step::Finish)
             }
             401 | 403 | 429 => self.refused(&answer, now),
             status => {
-                if let Some(wait) = answer.retry_after {
-                    self.blocked_until = Some(now + wait);
-                }
+                self.pace.failed(answer.retry_after, now);
                 let cause = format!("HTTP status {status}");
                 self.failed(FailureKind::Status(status), &cause, now)
             }
@@ -255,9 +246,7 @@ impl Schedule {
     }
 
     fn refused(&mut self, answer: &Answer, now: Duration) -> Next {
-        self.refusals = self.refusals.saturating_add(1);
-        let wait = delay(self.interval_ms()).max(answer.retry_after.unwrap_or_default());
-        self.blocked_until = Some(now + wait);
+        let wait = self.pace.refused(answer.retry_after, now);
         let interval = wait.as_secs_f64() * 1000.0;
         let text = refusal_message(answer.status, ryu_js::Buffer::new().format(interval));
         Next {
@@ -280,7 +269,7 @@ impl Schedule {
                 self.etag = etag;
                 self.publication.received();
                 self.loaded = true;
-                self.succeeded(now);
+                self.answered(now);
                 let install = Effect::Install(source);
                 if publish {
                     Next::after(install, Step::Publish)
@@ -296,9 +285,8 @@ impl Schedule {
                 self.etag = None;
                 self.publication.dropped();
                 self.loaded = true;
-                // Reading the cache costs PostHog nothing: a process that was refused while it led, and follows now,
-                // reads at the usual interval.
-                self.succeeded(now);
+                self.failures.over(now);
+                self.pace.read_cache(now);
                 let origin = if self.settings.has_key {
                     "Loaded flags from cache (skipped fetch)"
                 } else {
@@ -310,6 +298,7 @@ impl Schedule {
                 }
             }
             (DocumentSource::Network, Err(reason)) => {
+                self.pace.failed(None, now);
                 let report = self.failures.count(FailureKind::Body, &reason, now);
                 Next::after(Effect::RejectBody { reason, report }, Step::Finish)
             }
@@ -323,11 +312,7 @@ impl Schedule {
     /// While this process leads, nobody else gives the provider what the server only confirms.
     fn after_unchanged(&self, now: Duration) -> Step {
         let leads = self.load.as_ref().is_some_and(|load| load.publish);
-        let interval = self
-            .settings
-            .polling_interval_ms
-            .map_or(Duration::ZERO, delay);
-        if leads && self.publication.is_due(now, interval) {
+        if leads && self.publication.is_due(now, self.pace.interval()) {
             Step::Republish
         } else {
             Step::Finish
@@ -350,39 +335,11 @@ impl Schedule {
         }
     }
 
-    /// The definitions held are current.
-    fn succeeded(&mut self, now: Duration) {
+    /// The server said what the definitions are.
+    fn answered(&mut self, now: Duration) {
         self.failures.over(now);
-        self.refusals = 0;
-        self.blocked_until = None;
+        self.pace.answered();
     }
-
-    /// posthog-node's `getPollingInterval`: the interval, doubled for each refusal in a row, at most a minute. Failures
-    /// that persist double it once, so that a recovery is seen soon.
-    fn interval_ms(&self) -> f64 {
-        let interval = self
-            .settings
-            .polling_interval_ms
-            .unwrap_or(DEFAULT_INTERVAL_MS);
-        if self.refusals > 0 {
-            let doublings = i32::try_from(self.refusals).unwrap_or(i32::MAX);
-            (interval * 2f64.powi(doublings)).min(LONGEST_BACKOFF_MS)
-        } else if self.failures.persist() {
-            (interval * 2.0).min(LONGEST_BACKOFF_MS.max(interval))
-        } else {
-            interval
-        }
-    }
-}
-
-/// A delay that a timer can take; not a number becomes the shortest.
-fn delay(ms: f64) -> Duration {
-    let ms = if ms.is_nan() {
-        SHORTEST_INTERVAL_MS
-    } else {
-        ms.clamp(0.0, LONGEST_DELAY_MS)
-    };
-    Duration::from_micros((ms * 1000.0) as u64)
 }
 
 #[cfg(test)]
@@ -400,3 +357,7 @@ mod failing_tests;
 #[cfg(test)]
 #[path = "property_tests.rs"]
 mod property_tests;
+
+#[cfg(test)]
+#[path = "convergence_tests.rs"]
+mod convergence_tests;

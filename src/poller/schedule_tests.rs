@@ -244,88 +244,6 @@ fn definitions_from_the_cache_do_not_travel_with_the_etag_of_fetched_ones() {
 }
 
 #[test]
-fn refusals_double_the_interval_up_to_a_minute_and_a_success_resets_it() {
-    let mut schedule = Schedule::new(Settings {
-        polling_interval_ms: Some(5_000.0),
-        ..settings(true, false)
-    });
-    schedule.request_load(false, Duration::ZERO);
-    let mut waits = Vec::new();
-    for status in [401, 403, 429, 401, 401] {
-        let next = schedule.advance(answer(status, None), Duration::ZERO);
-        let text = client_error(&next);
-        let interval = text.split("polling interval to ").nth(1).unwrap();
-        waits.push(interval.split("ms").next().unwrap().parse().unwrap());
-        schedule.finish(Duration::ZERO, 0.5);
-        assert_eq!(
-            schedule.next_poll(),
-            Some(Duration::from_millis(*waits.last().unwrap()))
-        );
-        schedule.request_load(true, Duration::ZERO);
-    }
-    assert_eq!(waits, [10_000, 20_000, 40_000, 60_000, 60_000]);
-    load_200(&mut schedule, None);
-    schedule.finish(Duration::ZERO, 0.5);
-    assert_eq!(schedule.next_poll(), Some(5 * SECOND));
-}
-
-#[test]
-fn refusals_are_worded_as_posthog_node_words_them() {
-    let text =
-        |status| client_error(&with_key().advance(answer(status, None), Duration::ZERO)).to_owned();
-    assert_eq!(
-        text(401),
-        "Your project key or secret key is invalid. Setting next polling interval to 60000ms. More information: \
-         https://posthog.com/docs/api#rate-limiting"
-    );
-    assert_eq!(
-        text(403),
-        "Your secret key does not have permission to fetch feature flag definitions for local evaluation. Setting \
-         next polling interval to 60000ms. Are you sure you're using the correct secret and Project API key pair? \
-         More information: https://posthog.com/docs/api/overview"
-    );
-    assert_eq!(
-        text(429),
-        "You are being rate limited. Setting next polling interval to 60000ms. More information: \
-         https://posthog.com/docs/api#rate-limiting"
-    );
-}
-
-#[test]
-fn backoff_blocks_loads_on_demand_but_not_forced_ones() {
-    let mut schedule = with_key();
-    schedule.advance(answer(401, None), Duration::ZERO);
-    schedule.finish(Duration::ZERO, 0.5);
-    assert_eq!(
-        schedule.request_load(false, 59 * SECOND),
-        LoadDecision::Blocked
-    );
-    assert_eq!(
-        schedule.request_load(true, 59 * SECOND),
-        LoadDecision::Started
-    );
-    schedule.finish(59 * SECOND, 0.5);
-    assert_eq!(
-        schedule.request_load(false, 60 * SECOND),
-        LoadDecision::Started
-    );
-}
-
-#[test]
-fn backoff_without_polling_doubles_thirty_seconds_and_sets_no_timer() {
-    let mut schedule = Schedule::new(Settings {
-        polling_interval_ms: None,
-        ..settings(true, false)
-    });
-    schedule.request_load(false, Duration::ZERO);
-    let next = schedule.advance(answer(429, None), Duration::ZERO);
-    assert!(client_error(&next).contains("60000ms"));
-    schedule.finish(Duration::ZERO, 0.5);
-    assert_eq!(schedule.next_poll(), None);
-    assert_eq!(schedule.request_load(false, SECOND), LoadDecision::Blocked);
-}
-
-#[test]
 fn only_one_load_is_under_way() {
     let mut schedule = with_key();
     assert_eq!(schedule.request_load(false, SECOND), LoadDecision::Joined);
@@ -348,25 +266,6 @@ fn the_next_poll_counts_from_the_end_of_a_load_and_a_load_in_between_moves_it() 
 }
 
 #[test]
-fn jitter_lets_a_poll_come_early_but_neither_late_nor_within_100_ms() {
-    let wait = |interval, jitter, random| {
-        let mut schedule = begun(Settings {
-            polling_interval_ms: Some(interval),
-            polling_jitter: jitter,
-            ..settings(true, false)
-        })
-        .0;
-        schedule.finish(SECOND, random);
-        schedule.next_poll().unwrap() - SECOND
-    };
-    assert_eq!(wait(30_000.0, 0.1, 0.0), 30 * SECOND);
-    assert_eq!(wait(30_000.0, 0.1, 0.5), Duration::from_millis(28_500));
-    assert_eq!(wait(30_000.0, 0.0, 0.9), 30 * SECOND);
-    assert_eq!(wait(1_000.0, 1.0, 0.999), Duration::from_millis(100));
-    assert_eq!(wait(100.0, 1.0, 0.5), Duration::from_millis(100));
-}
-
-#[test]
 fn after_stop_no_load_begins_and_the_one_under_way_leads_to_nothing() {
     let mut schedule = with_key();
     schedule.stop();
@@ -379,13 +278,6 @@ fn after_stop_no_load_begins_and_the_one_under_way_leads_to_nothing() {
     assert_eq!(schedule.request_load(true, SECOND), LoadDecision::Stopped);
     assert!(!schedule.poll_if_due(100 * SECOND));
     assert_eq!(schedule.begin(), Step::Finish);
-}
-
-#[test]
-fn intervals_that_no_timer_can_take_are_brought_into_range() {
-    assert_eq!(delay(f64::NAN), Duration::from_millis(100));
-    assert_eq!(delay(f64::INFINITY), Duration::from_secs(31_536_000));
-    assert_eq!(delay(1500.5), Duration::from_micros(1_500_500));
 }
 
 /// Any order of outcomes, also ones that cannot happen: each load ends, and only good definitions set the tag.
@@ -435,7 +327,7 @@ fn no_sequence_of_events_gets_the_schedule_stuck() {
             }
             schedule.finish(now, 0.5);
             let wait = schedule.next_poll().map(|moment| moment - now);
-            assert!(wait.is_some_and(|wait| wait >= 30 * SECOND && wait <= 60 * SECOND));
+            assert!(wait.is_some_and(|wait| wait <= 60 * SECOND));
         }
     }
 }
