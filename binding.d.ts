@@ -101,8 +101,10 @@ export interface FlagPollerOptions {
   providerTimeout: number
   /** The share of the interval by which a poll may come early, from 0 to 1. */
   pollingJitter: number
-  /** The largest response that is read, in bytes. */
+  /** The largest document that is taken from a response or from the provider, in bytes. */
   maxDocumentBytes: number
+  /** The address of the proxy that requests go through, unless they go through JavaScript's `fetch`. */
+  proxy?: string
   /** Requests go through JavaScript's `fetch`. */
   usesFetch: boolean
 }

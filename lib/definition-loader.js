@@ -6,6 +6,7 @@ const { clearInterval, setInterval } = require('node:timers')
 
 const { CacheProvider } = require('./cache-provider')
 const { describeError } = require('./describe-error')
+const { environmentProxy } = require('./environment-proxy')
 const { FetchTransport } = require('./fetch-transport')
 const { FlagPoller } = require('./load-binding')
 
@@ -265,6 +266,7 @@ function createNativePoller(loader, options) {
       providerTimeout: native.providerTimeoutMs,
       pollingJitter: native.pollingJitter,
       maxDocumentBytes: native.maxDocumentBytes,
+      proxy: environmentProxy(options.host),
       usesFetch: usesFetch(options),
     },
     (command) => reference.deref()?.receive(command)
@@ -272,21 +274,15 @@ function createNativePoller(loader, options) {
 }
 
 /**
- * Whether a `fetch` makes the requests: the user's, or the process's.
+ * Whether a `fetch` makes the requests: the user's, or the process's. Node's also where it was told not to check
+ * certificates: it warns of that itself, and the native transport has no such switch that could be on by mistake.
  *
  * @param {DefinitionLoaderOptions} options
  */
 function usesFetch({ fetch, native: { transport } }) {
-  return transport === undefined ? Boolean(fetch) || nodeIsConfigured() : transport === 'fetch'
-}
-
-/**
- * Whether Node was told to reach servers in a way that the native transport does not know. Its own `fetch` then makes
- * the requests, so that what works with posthog-node works here.
- */
-function nodeIsConfigured() {
-  const { NODE_TLS_REJECT_UNAUTHORIZED, NODE_USE_ENV_PROXY } = process.env
-  return NODE_TLS_REJECT_UNAUTHORIZED === '0' || NODE_USE_ENV_PROXY === '1'
+  return transport === undefined
+    ? Boolean(fetch) || process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0'
+    : transport === 'fetch'
 }
 
 /** @returns {{ promise: Promise<void>, resolve: () => void }} */

@@ -2,15 +2,11 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const zlib = require('node:zlib')
 
-const { startChild } = require('../support/child')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, flag } = require('../support/observe')
-
-const LOAD_ONCE = `
-  const client = new PostHog('phc_project', { ...OPTIONS, native: NATIVE })
-  client.waitForLocalEvaluationReady().then((ready) => { console.log('ready', ready); return client.shutdown() })`
+const { TRANSPORTS } = require('../support/transports')
+const { isNodeFetch, loadOnce } = require('./support/load-once')
 
 /**
  * The request for definitions of a process that loads once.
@@ -23,32 +19,14 @@ async function requestOf(t, env, native) {
   const server = await DefinitionsServer.start()
   t.after(() => server.close())
   server.setDefinitions({ flags: [flag('on')] })
-  const { code, output } = await startChild(`const NATIVE = ${JSON.stringify(native)}\n${LOAD_ONCE}`, {
-    host: server.url,
-    env,
-  }).ended()
-  assert.equal(code, 0, output)
-  assert.match(output, /^ready true$/m)
+  const { ready, output } = await loadOnce(server, { env, native })
+  assert.ok(ready, output)
   assert.equal(server.definitionRequests.length, 1)
   return server.definitionRequests[0]
 }
 
-/** Node's `fetch` names its mode, which gives it away. */
-const isNodeFetch = (/** @type {{ headers: Record<string, unknown> }} */ { headers }) => 'sec-fetch-mode' in headers
-
 test('definitions are requested natively', async (t) => {
   assert.equal(isNodeFetch(await requestOf(t, {})), false)
-})
-
-test("proxy variables alone are ignored, as Node's fetch ignores them", async (t) => {
-  const proxy = 'http://127.0.0.1:1'
-  const request = await requestOf(t, { HTTP_PROXY: proxy, http_proxy: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy })
-  assert.equal(isNodeFetch(request), false)
-})
-
-test('where Node was told to reach servers in its own way, its fetch makes the requests', async (t) => {
-  assert.equal(isNodeFetch(await requestOf(t, { NODE_TLS_REJECT_UNAUTHORIZED: '0' })), true)
-  assert.equal(isNodeFetch(await requestOf(t, { NODE_USE_ENV_PROXY: '1' })), true)
 })
 
 test('without any trusted certificate on the machine, the requests go through the fetch of Node, which brings its own', async (t) => {
@@ -58,7 +36,7 @@ test('without any trusted certificate on the machine, the requests go through th
 
 test('native.transport chooses who makes the requests, whatever the environment says', async (t) => {
   assert.equal(isNodeFetch(await requestOf(t, {}, { transport: 'fetch' })), true)
-  assert.equal(isNodeFetch(await requestOf(t, { NODE_USE_ENV_PROXY: '1' }, { transport: 'native' })), false)
+  assert.equal(isNodeFetch(await requestOf(t, { NODE_TLS_REJECT_UNAUTHORIZED: '0' }, { transport: 'native' })), false)
 })
 
 test("with transport 'fetch', a fetch that is patched later makes the requests from then on", async (t) => {
@@ -78,27 +56,62 @@ test("with transport 'fetch', a fetch that is patched later makes the requests f
   await client.shutdown()
 })
 
-for (const [transport, encoding, encode] of /** @type {const} */ ([
-  ['native', 'gzip', zlib.gzipSync],
-  ['native', 'br', zlib.brotliCompressSync],
-  ['fetch', 'gzip', zlib.gzipSync],
-])) {
-  test(`with transport '${transport}', a body in ${encoding} is asked for and understood`, async (t) => {
+for (const [transport, options] of Object.entries(TRANSPORTS)) {
+  /** @param {import('node:test').TestContext} t */
+  const start = async (t) => {
     const server = await DefinitionsServer.start()
-    const body = encode(JSON.stringify({ flags: [flag('packed')] }))
-    server.script({ headers: { 'Content-Encoding': encoding }, body })
-    const client = new NATIVE('phc_project', {
+    server.setDefinitions({ flags: [flag('on')] }, { etag: '"1"' })
+    const settings = {
       host: server.url,
       secretKey: 'phs_secret',
       featureFlagsPollingInterval: null,
-      native: { transport },
-    })
+      requestTimeout: 200,
+    }
+    const client = new NATIVE('phc_project', { ...settings, ...options })
+    client.on('error', () => {})
     t.after(async () => {
       await client.shutdown()
       await server.close()
     })
-    await client.reloadFeatureFlags()
-    assert.deepEqual(client.getFeatureFlagKeysByEvaluationRuntime('all'), ['packed'])
-    assert.match(String(server.definitionRequests[0].headers['accept-encoding']), new RegExp(encoding))
+    return { server, client }
+  }
+
+  test(`over ${transport}, one load after the other uses the same connection`, async (t) => {
+    const { server, client } = await start(t)
+    for (let load = 0; load < 4; load += 1) await client.reloadFeatureFlags()
+    assert.equal(server.definitionRequests.length, 4)
+    assert.equal(server.connections, 1)
   })
+
+  test(`over ${transport}, a redirect to another server does not carry the key there`, async (t) => {
+    const { server, client } = await start(t)
+    const other = await DefinitionsServer.start()
+    t.after(() => other.close())
+    other.setDefinitions({ flags: [flag('elsewhere')] })
+    await client.reloadFeatureFlags()
+    server.script({ status: 307, headers: { Location: `${other.url}/flags/definitions` } })
+    await client.reloadFeatureFlags()
+    assert.deepEqual(client.getFeatureFlagKeysByEvaluationRuntime('all'), ['elsewhere'])
+    assert.equal(server.definitionRequests[1].headers.authorization, 'Bearer phs_secret')
+    const { headers, query } = other.definitionRequests[0]
+    assert.doesNotMatch(JSON.stringify({ headers, query }), /phs_secret|phc_project/)
+  })
+
+  for (const [what, answer] of Object.entries({
+    'never begins': { hang: true },
+    'never ends': { hangBody: true },
+    drips: { drip: true },
+    'never ends and is of no use anyway': { status: 500, hangBody: true },
+  })) {
+    test(`over ${transport}, an answer that ${what} is cut off`, async (t) => {
+      const { server, client } = await start(t)
+      await client.reloadFeatureFlags()
+      server.script(answer)
+      await client.reloadFeatureFlags()
+      await server.answersAborted(1)
+      await client.reloadFeatureFlags()
+      assert.deepEqual(client.getFeatureFlagKeysByEvaluationRuntime('all'), ['on'])
+      assert.equal(server.definitionRequests.length, 3)
+    })
+  }
 }

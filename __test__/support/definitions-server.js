@@ -2,6 +2,7 @@
 
 const { EventEmitter, once } = require('node:events')
 const http = require('node:http')
+const http2 = require('node:http2')
 const zlib = require('node:zlib')
 
 /**
@@ -10,6 +11,8 @@ const zlib = require('node:zlib')
  * @property {string} path without the query
  * @property {string} query as sent, without the question mark
  * @property {http.IncomingHttpHeaders} headers
+ * @property {string} httpVersion
+ * @property {number | undefined} port from which the connection came
  * @property {any} [body] of a POST, parsed
  *
  * @typedef {object} ScriptedAnswer how one request for definitions is answered
@@ -19,8 +22,14 @@ const zlib = require('node:zlib')
  * @property {boolean} [hang] never answer
  * @property {boolean} [hangBody] send the head and the first byte, then nothing
  * @property {boolean} [cutBody] send the head and half of the body, then cut the connection
+ * @property {boolean} [drip] send the head, then a byte of the body now and then, without end
  * @property {boolean} [drop] cut the connection
+ * @property {boolean} [reset] cut the connection as the kernel does for a process that was killed
+ * @property {string} [raw] send this in place of an HTTP response, then end the connection
  */
+
+/** The time between two bytes of a body that drips. */
+const DRIP_MS = 10
 
 /**
  * A stand-in for PostHog on loopback. It serves `GET /flags/definitions` with conditional requests, `POST /flags` and
@@ -34,15 +43,20 @@ const zlib = require('node:zlib')
  * await server.close()
  */
 class DefinitionsServer {
-  /** @param {{ port?: number }} [options] a free port by default */
-  static async start({ port = 0 } = {}) {
-    const server = new DefinitionsServer()
+  /**
+   * @param {object} [options]
+   * @param {number} [options.port] a free one by default
+   * @param {{ key: string, cert: string }} [options.tls] speak TLS, and HTTP/2 with those who can
+   */
+  static async start({ port = 0, tls } = {}) {
+    const server = new DefinitionsServer(tls)
     server._http.listen(port, '127.0.0.1')
     await once(server._http, 'listening')
     return server
   }
 
-  constructor() {
+  /** @param {{ key: string, cert: string }} [tls] */
+  constructor(tls) {
     /** @type {RecordedRequest[]} all requests in order of arrival */
     this.requests = []
     /** @type {any} the body of the answer to `POST /flags` */
@@ -58,12 +72,29 @@ class DefinitionsServer {
     /** @type {Set<string | undefined>} */
     this._unanswered = new Set()
     this._arrivals = new EventEmitter().setMaxListeners(0)
-    this._http = http.createServer((request, response) => void this._handle(request, response))
+    const handle = (/** @type {any} */ request, /** @type {any} */ response) => void this._handle(request, response)
+    this._scheme = tls === undefined ? 'http' : 'https'
+    this._http =
+      tls === undefined ? http.createServer(handle) : http2.createSecureServer({ ...tls, allowHTTP1: true }, handle)
+    /** How many connections were made. */
+    this.connections = 0
+    /** How many answers were still under way when their connection ended. */
+    this.abortedAnswers = 0
+    /** @type {Set<import('node:net').Socket>} */
+    this._sockets = new Set()
+    this._http.on('connection', (/** @type {import('node:net').Socket} */ socket) => {
+      this.connections += 1
+      this._sockets.add(socket)
+      socket.on('close', () => this._sockets.delete(socket))
+    })
+  }
+
+  get port() {
+    return /** @type {import('node:net').AddressInfo} */ (this._http.address()).port
   }
 
   get url() {
-    const address = /** @type {import('node:net').AddressInfo} */ (this._http.address())
-    return `http://127.0.0.1:${address.port}`
+    return `${this._scheme}://127.0.0.1:${this.port}`
   }
 
   /** The requests for definitions in order of arrival. */
@@ -112,6 +143,11 @@ class DefinitionsServer {
     return this._until(() => this.definitionRequests[number - 1])
   }
 
+  /** @param {number} count waits until so many answers were cut off by the client, or by the script */
+  async answersAborted(count) {
+    await this._until(() => (this.abortedAnswers >= count ? true : undefined))
+  }
+
   /**
    * The first captured event of this name; waits until it arrives.
    *
@@ -125,7 +161,7 @@ class DefinitionsServer {
   /** Cuts all connections and ends. */
   async close() {
     this._http.close()
-    this._http.closeAllConnections()
+    this._sockets.forEach((socket) => socket.destroy())
     await once(this._http, 'close')
   }
 
@@ -140,7 +176,7 @@ class DefinitionsServer {
       if (found !== undefined) {
         return found
       }
-      await once(this._arrivals, 'request')
+      await once(this._arrivals, 'news')
     }
   }
 
@@ -155,10 +191,18 @@ class DefinitionsServer {
       path: pathname,
       query: search.slice(1),
       headers: request.headers,
+      httpVersion: request.httpVersion,
+      port: request.socket.remotePort,
       body: await readJson(request),
     }
     this.requests.push(record)
-    this._arrivals.emit('request')
+    this._arrivals.emit('news')
+    response.on('close', () => {
+      if (!response.writableFinished) {
+        this.abortedAnswers += 1
+        this._arrivals.emit('news')
+      }
+    })
     if (pathname === '/flags/definitions') {
       this._answerDefinitions(record, response)
     } else if (pathname === '/flags/' || pathname === '/flags') {
@@ -192,12 +236,26 @@ class DefinitionsServer {
  * @param {http.ServerResponse} response
  * @param {ScriptedAnswer} scripted
  */
-function answer(response, { status = 200, headers, body = '', hang, hangBody, cutBody, drop }) {
+function answer(response, { status = 200, headers, body = '', hang, hangBody, cutBody, drip, drop, reset, raw }) {
   if (drop) {
     response.socket?.destroy()
     return
   }
   if (hang) {
+    return
+  }
+  if (reset) {
+    response.socket?.resetAndDestroy()
+    return
+  }
+  if (raw !== undefined) {
+    response.socket?.end(raw)
+    return
+  }
+  if (drip) {
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
+    const timer = setInterval(() => response.write(' '), DRIP_MS)
+    response.on('close', () => clearInterval(timer))
     return
   }
   const content = toBody(body)

@@ -1,23 +1,20 @@
 //! Carries out what [`Schedule`] decides.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::future::{Future, poll_fn};
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use parking_lot::Mutex;
-use tokio::sync::{Notify, watch};
-
+pub use super::config::PollerConfig;
+pub use super::control::PollerControl;
 use super::kept::KeptDocument;
-use super::schedule::{Answer, Effect, Event, LoadDecision, Schedule, Settings, Step};
+use super::schedule::{Answer, Effect, Event, Step};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compile};
 use crate::provider::{FlagDefinitionCacheProvider, ProviderError, bounded};
-use crate::transport::{DefinitionsRequest, DefinitionsTransport, TransportError};
+use crate::transport::DefinitionsTransport;
 
 /// How often definitions that were replaced are looked at, until nobody uses them.
 const FREE_INTERVAL: Duration = Duration::from_secs(1);
@@ -51,139 +48,6 @@ pub enum Report {
     Client(String),
     /// Any other.
     Error(String),
-}
-
-/// Where and how definitions are requested. Its `Debug` shows no credentials.
-#[derive(Clone)]
-pub struct PollerConfig {
-    /// PostHog's address without a trailing slash.
-    pub host: String,
-    /// The project token.
-    pub project_api_key: String,
-    /// The secret key.
-    pub secret_key: Option<String>,
-    /// Headers of the client, sent before our own.
-    pub custom_headers: Vec<(String, String)>,
-    /// The limit on a request, its body included.
-    pub request_timeout: Option<Duration>,
-    /// The limit on each call of the provider.
-    pub provider_timeout: Duration,
-    /// The largest response that is read, in bytes after decompression.
-    pub max_document_bytes: usize,
-    /// Keeps only flags of these contexts; empty keeps all.
-    pub evaluation_contexts: Vec<String>,
-}
-
-impl fmt::Debug for PollerConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PollerConfig")
-            .field("request_timeout", &self.request_timeout)
-            .field("provider_timeout", &self.provider_timeout)
-            .finish_non_exhaustive()
-    }
-}
-
-impl PollerConfig {
-    /// The error of a user's `fetch` may quote what it was called with.
-    fn redact(&self, error: TransportError) -> TransportError {
-        let TransportError::Failed(mut text) = error else {
-            return error;
-        };
-        let key = self.secret_key.as_deref().unwrap_or_default();
-        for secret in [key, &self.project_api_key, &self.host] {
-            if !secret.is_empty() {
-                text = text.replace(secret, "[redacted]");
-            }
-        }
-        TransportError::Failed(text)
-    }
-
-    fn request(&self, if_none_match: Option<String>) -> DefinitionsRequest {
-        let mut headers = self.custom_headers.clone();
-        headers.push(("Content-Type".into(), "application/json".into()));
-        let key = self.secret_key.as_deref().unwrap_or_default();
-        headers.push(("Authorization".into(), format!("Bearer {key}")));
-        headers.extend(if_none_match.map(|etag| ("If-None-Match".into(), etag)));
-        DefinitionsRequest {
-            url: format!(
-                "{}/flags/definitions?token={}&send_cohorts",
-                self.host, self.project_api_key
-            ),
-            headers,
-            timeout: self.request_timeout,
-            max_body_bytes: self.max_document_bytes,
-        }
-    }
-}
-
-/// The shared end of a poller: any thread may ask for a load or stop it. No lock is held across a wait.
-#[derive(Debug)]
-pub struct PollerControl {
-    schedule: Mutex<Schedule>,
-    created: Instant,
-    wake: Notify,
-    stopped: watch::Sender<bool>,
-}
-
-impl PollerControl {
-    /// The control of a poller that is yet to run.
-    pub fn new(settings: Settings) -> Arc<Self> {
-        Arc::new(Self {
-            schedule: Mutex::new(Schedule::new(settings)),
-            created: Instant::now(),
-            wake: Notify::new(),
-            stopped: watch::Sender::new(false),
-        })
-    }
-
-    /// Asks for a load; see [`LoadDecision`].
-    pub fn load(&self, force: bool) -> LoadDecision {
-        let decision = self.schedule.lock().request_load(force, self.now());
-        if decision == LoadDecision::Started {
-            self.wake.notify_one();
-        }
-        decision
-    }
-
-    /// Ends the load under way.
-    pub fn finish(&self) {
-        self.schedule.lock().finish(self.now(), random_fraction());
-    }
-
-    /// Aborts the load under way and lets none begin.
-    pub fn stop(&self) {
-        self.schedule.lock().stop();
-        self.stopped.send_replace(true);
-    }
-
-    fn now(&self) -> Duration {
-        self.created.elapsed()
-    }
-
-    async fn until_stopped(&self) {
-        // Fails only when the sender is gone, and that is `self`.
-        let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
-    }
-
-    /// Returns when a load is to be carried out.
-    async fn until_load(&self) {
-        loop {
-            let next_poll = {
-                let mut schedule = self.schedule.lock();
-                if schedule.poll_if_due(self.now()) {
-                    return;
-                }
-                schedule.next_poll()
-            };
-            match next_poll {
-                Some(moment) => tokio::select! {
-                    () = self.wake.notified() => {}
-                    () = tokio::time::sleep(moment.saturating_sub(self.now())) => {}
-                },
-                None => self.wake.notified().await,
-            }
-        }
-    }
 }
 
 /// One client's poller.
@@ -275,13 +139,9 @@ where
             kept: luggage.kept.take(),
             ..Luggage::default()
         };
-        let mut step = self.control.schedule.lock().begin();
+        let mut step = self.control.begin();
         while let Some(event) = self.perform(step, luggage).await {
-            let next = self
-                .control
-                .schedule
-                .lock()
-                .advance(event, self.control.now());
+            let next = self.control.advance(event);
             for effect in next.effects {
                 self.apply(effect, luggage);
             }
@@ -302,13 +162,7 @@ where
             (Step::ReadCache, Some(provider)) => {
                 let answer = provider.get_flag_definitions();
                 let read = bounded(limit, "getFlagDefinitions", answer).await;
-                Event::CacheRead(read.map(|document| match document {
-                    Some(document) => {
-                        luggage.document = document;
-                        true
-                    }
-                    None => false,
-                }))
+                Event::CacheRead(read.and_then(|document| self.take_cached(document, luggage)))
             }
             (Step::Publish, Some(provider)) => {
                 let document = std::mem::take(&mut luggage.document);
@@ -348,6 +202,25 @@ where
                 return None;
             }
         })
+    }
+
+    /// Whether there is a document.
+    fn take_cached(
+        &self,
+        document: Option<Vec<u8>>,
+        luggage: &mut Luggage,
+    ) -> Result<bool, ProviderError> {
+        let Some(document) = document else {
+            return Ok(false);
+        };
+        let (size, limit) = (document.len(), self.config.max_document_bytes);
+        if size > limit {
+            return Err(ProviderError::new(format!(
+                "Error: the document of {size} bytes is larger than native.maxDocumentBytes, {limit} bytes"
+            )));
+        }
+        luggage.document = document;
+        Ok(true)
     }
 
     fn compile(&self, source: DocumentSource, luggage: &mut Luggage) -> Result<(), String> {
@@ -402,12 +275,6 @@ fn as_fetch_decodes(body: &[u8]) -> Cow<'_, [u8]> {
         Cow::Borrowed(_) => Cow::Borrowed(body),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
-}
-
-/// From 0 up to 1. The standard library seeds its hash maps with it; that is random enough to spread polls.
-fn random_fraction() -> f64 {
-    let bits = RandomState::new().build_hasher().finish();
-    (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// `None` if the future panics: one client's trouble must not end the background thread of all.

@@ -1,11 +1,12 @@
 use std::collections::VecDeque;
 use std::future::pending;
 
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
+use super::super::schedule::Settings;
 use super::*;
-use crate::provider::ProviderError;
-use crate::transport::{DefinitionsResponse, TransportError};
+use crate::transport::{DefinitionsRequest, DefinitionsResponse, TransportError};
 
 /// Answers with the next of its responses, then never.
 struct ScriptedTransport {
@@ -42,6 +43,23 @@ impl FlagDefinitionCacheProvider for HangingStore {
 
     async fn on_flag_definitions_received(&self, _: Vec<u8>) -> Result<(), ProviderError> {
         pending().await
+    }
+}
+
+/// A provider that follows, and gives each of its documents once.
+struct CachedDocuments(Mutex<VecDeque<Vec<u8>>>);
+
+impl FlagDefinitionCacheProvider for CachedDocuments {
+    async fn should_fetch_flag_definitions(&self) -> Result<bool, ProviderError> {
+        Ok(false)
+    }
+
+    async fn get_flag_definitions(&self) -> Result<Option<Vec<u8>>, ProviderError> {
+        Ok(self.0.lock().pop_front())
+    }
+
+    async fn on_flag_definitions_received(&self, _: Vec<u8>) -> Result<(), ProviderError> {
+        Ok(())
     }
 }
 
@@ -100,12 +118,20 @@ fn response(status: u16, body: &[u8]) -> DefinitionsResponse {
     }
 }
 
-/// Runs a poller with a 100 ms interval over `responses` and hands back its log up to the last of them.
+/// Runs a poller over `responses` and hands back its log up to the last of them.
 fn run<P: FlagDefinitionCacheProvider + 'static>(
     provider: Option<P>,
     responses: Vec<DefinitionsResponse>,
 ) -> (Vec<String>, Vec<DefinitionsRequest>) {
-    let loads = responses.len();
+    run_loads(responses.len(), provider, responses)
+}
+
+/// Runs a poller with a 100 ms interval and hands back its log up to the end of so many loads.
+fn run_loads<P: FlagDefinitionCacheProvider + 'static>(
+    loads: usize,
+    provider: Option<P>,
+    responses: Vec<DefinitionsResponse>,
+) -> (Vec<String>, Vec<DefinitionsRequest>) {
     let control = PollerControl::new(Settings {
         has_key: true,
         has_provider: provider.is_some(),
@@ -230,6 +256,26 @@ fn a_provider_that_never_settles_is_given_up_after_its_time_and_the_load_goes_on
 }
 
 #[test]
+fn a_cached_document_beyond_the_limit_is_refused_and_what_was_loaded_stays() {
+    let within = br#"{"flags":[]}"#.to_vec();
+    let beyond = [within.as_slice(), &[b' '; 1000]].concat();
+    let provider = CachedDocuments(Mutex::new([within, beyond].into()));
+    let (log, requests) = run_loads(2, Some(provider), Vec::new());
+    assert_eq!(
+        log,
+        [
+            "install Cache",
+            "announce",
+            "finish",
+            "Error(\"Failed to load from cache: Error: the document of 1012 bytes is larger than \
+             native.maxDocumentBytes, 1000 bytes\")",
+            "finish"
+        ]
+    );
+    assert_eq!(requests, [], "there is something to go on with");
+}
+
+#[test]
 fn a_panic_during_a_load_becomes_an_error_and_the_next_load_runs() {
     let (log, _) = run::<HangingStore>(
         None,
@@ -272,13 +318,6 @@ fn bodies_are_decoded_as_fetch_decodes_them() {
         as_fetch_decodes(b"\"\xFF\"").as_ref(),
         "\"\u{FFFD}\"".as_bytes()
     );
-}
-
-#[test]
-fn random_fractions_lie_between_0_and_1_and_differ() {
-    let fractions: Vec<f64> = (0..100).map(|_| random_fraction()).collect();
-    assert!(fractions.iter().all(|x| (0.0..1.0).contains(x)));
-    assert!(fractions.iter().any(|x| *x < 0.5) && fractions.iter().any(|x| *x > 0.5));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! [`schedule`] decides (`pace` when), [`driver`] does: it asks the provider, makes the requests and compiles what comes, on the one
 //! background thread of [`runtime`]. What became of it goes to a [`driver::PollerHost`], which is JavaScript in the addon.
 
+mod config;
+mod control;
 pub mod driver;
 mod failures;
 mod kept;

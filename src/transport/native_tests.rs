@@ -1,6 +1,7 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::*;
 
@@ -40,6 +41,15 @@ fn fetch(
     headers: &[(&str, &str)],
     timeout: Option<Duration>,
 ) -> Result<DefinitionsResponse, TransportError> {
+    fetch_through(None, url, headers, timeout)
+}
+
+fn fetch_through(
+    proxy: Option<String>,
+    url: String,
+    headers: &[(&str, &str)],
+    timeout: Option<Duration>,
+) -> Result<DefinitionsResponse, TransportError> {
     let request = DefinitionsRequest {
         url,
         headers: headers
@@ -53,7 +63,7 @@ fn fetch(
         .enable_all()
         .build()
         .unwrap()
-        .block_on(ReqwestTransport.fetch(request))
+        .block_on(ReqwestTransport { proxy }.fetch(request))
 }
 
 fn answer(status: &str, headers: &str, body: &str) -> String {
@@ -180,6 +190,67 @@ fn a_header_that_cannot_be_sent_is_named_without_its_value() {
         error.to_string(),
         "the header \"Authorization\" cannot be sent"
     );
+}
+
+#[test]
+fn a_plain_request_goes_to_the_proxy_with_the_whole_address_and_the_password_of_the_proxy() {
+    let (proxy, server) = serve(vec![answer("200 OK", "", "{}")]);
+    let proxy = proxy.replace("http://", "http://user:pass%20word@");
+    let url = "http://posthog.test/flags/definitions?token=phc_x".to_owned();
+    let response = fetch_through(Some(proxy), url, &[], None).unwrap();
+    assert_eq!(response.status, 200);
+    let head = &server.join().unwrap()[0];
+    assert!(
+        head.starts_with("GET http://posthog.test/flags/definitions?token=phc_x HTTP/1.1\r\n"),
+        "{head}"
+    );
+    // "user:pass word" in base64.
+    assert!(
+        head.contains("proxy-authorization: Basic dXNlcjpwYXNzIHdvcmQ=\r\n"),
+        "{head}"
+    );
+}
+
+#[test]
+fn a_tls_request_asks_the_proxy_for_a_tunnel_and_a_refused_one_is_a_failure_that_names_no_address()
+{
+    let (proxy, server) = serve(vec![answer("407 Proxy Authentication Required", "", "")]);
+    let proxy = proxy.replace("http://", "http://user:secret@");
+    let url = "https://posthog.test/flags/definitions?token=phc_x".to_owned();
+    let error = fetch_through(Some(proxy), url, &[("Authorization", "Bearer phx_1")], None)
+        .unwrap_err()
+        .to_string();
+    let head = &server.join().unwrap()[0];
+    assert!(
+        head.starts_with("CONNECT posthog.test:443 HTTP/1.1\r\n"),
+        "{head}"
+    );
+    assert!(!head.contains("phc_x") && !head.contains("phx_1"), "{head}");
+    assert!(
+        error.contains("tunnel") || error.contains("proxy"),
+        "{error}"
+    );
+    for secret in ["secret", "phc_x", "posthog.test"] {
+        assert!(!error.contains(secret), "{error}");
+    }
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_a_failure_that_does_not_quote_its_address() {
+    let failure = |proxy: &str| {
+        fetch_through(Some(proxy.into()), "http://posthog.test".into(), &[], None)
+            .unwrap_err()
+            .to_string()
+    };
+    let unusable = failure("http://user:secret@");
+    assert!(unusable.starts_with("the proxy that the environment names has no usable address"));
+    let socks = failure("socks5://user:secret@127.0.0.1:1");
+    assert!(socks.contains("unsupported scheme socks5"), "{socks}");
+    assert!(!format!("{unusable} {socks}").contains("secret"));
+    let transport = ReqwestTransport {
+        proxy: Some("http://user:secret@proxy.test".into()),
+    };
+    assert!(!format!("{transport:?}").contains("secret"));
 }
 
 #[test]

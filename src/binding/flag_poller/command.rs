@@ -1,0 +1,111 @@
+//! What the poller tells JavaScript.
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::Buffer;
+use napi_derive::napi;
+
+use crate::binding::definitions::FlagDefinitions;
+use crate::compile::{CompiledDefinitions, DocumentSource};
+use crate::poller::driver::Report;
+use crate::transport::DefinitionsRequest;
+
+/// Something for JavaScript to do. Which fields are set depends on `kind`.
+#[napi(object, object_from_js = false)]
+pub struct FlagPollerCommand {
+    /// What to do.
+    #[napi(
+        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'trace' | 'finished'"
+    )]
+    pub kind: &'static str,
+    /// To be repeated in the answer.
+    pub id: u32,
+    /// A message or a URL.
+    pub text: Option<String>,
+    /// What to raise about a body, unless posthog-node says something about it.
+    pub report: Option<String>,
+    /// The bytes of a document.
+    pub body: Option<Buffer>,
+    /// Header names and values.
+    pub headers: Option<Vec<Vec<String>>>,
+    /// The definitions to install.
+    pub definitions: Option<FlagDefinitions>,
+    /// Whether they come from the network rather than the cache.
+    pub from_network: Option<bool>,
+}
+
+/// A [`FlagPollerCommand`] while it is not on JavaScript's thread.
+pub(super) enum Command {
+    ShouldFetch(u32),
+    GetDefinitions(u32),
+    Store(u32, Vec<u8>),
+    Fetch(u32, DefinitionsRequest),
+    AbortFetch(u32),
+    Install(Arc<CompiledDefinitions>, DocumentSource),
+    Announce(Option<&'static str>),
+    Clear,
+    NotModified,
+    Report(Report),
+    RejectBody(Vec<u8>, String, Option<String>),
+    Trace(String),
+    Finished(u32),
+}
+
+impl From<Command> for FlagPollerCommand {
+    fn from(command: Command) -> Self {
+        let empty = |kind, id| Self {
+            kind,
+            id,
+            text: None,
+            report: None,
+            body: None,
+            headers: None,
+            definitions: None,
+            from_network: None,
+        };
+        let text = |kind, text| Self {
+            text: Some(text),
+            ..empty(kind, 0)
+        };
+        match command {
+            Command::ShouldFetch(id) => empty("shouldFetch", id),
+            Command::GetDefinitions(id) => empty("getDefinitions", id),
+            Command::Store(id, body) => Self {
+                body: Some(body.into()),
+                ..empty("store", id)
+            },
+            Command::Fetch(id, request) => Self {
+                text: Some(request.url),
+                headers: Some(
+                    request
+                        .headers
+                        .into_iter()
+                        .map(|(name, value)| vec![name, value])
+                        .collect(),
+                ),
+                ..empty("fetch", id)
+            },
+            Command::AbortFetch(id) => empty("abortFetch", id),
+            Command::Install(compiled, source) => Self {
+                definitions: Some(FlagDefinitions { compiled }),
+                from_network: Some(source == DocumentSource::Network),
+                ..empty("install", 0)
+            },
+            Command::Announce(origin) => Self {
+                text: origin.map(str::to_owned),
+                ..empty("announce", 0)
+            },
+            Command::Clear => empty("clear", 0),
+            Command::NotModified => empty("notModified", 0),
+            Command::Report(Report::Client(message)) => text("clientError", message),
+            Command::Report(Report::Error(message)) => text("error", message),
+            Command::RejectBody(body, reason, report) => Self {
+                body: Some(body.into()),
+                report,
+                ..text("rejectBody", reason)
+            },
+            Command::Trace(line) => text("trace", line),
+            Command::Finished(id) => empty("finished", id),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The JavaScript side as the poller sees it: what learns about loads, the provider and `fetch`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use napi::Status;
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use super::command::{Command, FlagPollerCommand};
+use crate::compile::{CompiledDefinitions, DocumentSource};
+use crate::poller::driver::{PollerHost, Report};
+use crate::provider::{FlagDefinitionCacheProvider, ProviderError};
+use crate::transport::{
+    DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, ReqwestTransport, TransportError,
+};
+
+/// JavaScript's answer to a question.
+pub(super) enum Reply {
+    Done,
+    Decision(bool),
+    Document(Option<Vec<u8>>),
+    Response(DefinitionsResponse),
+    Failed(String),
+}
+
+pub(super) type CommandFunction =
+    ThreadsafeFunction<Command, (), FlagPollerCommand, Status, false, true, 0>;
+
+/// The JavaScript side, as the poller sees it: its host, the provider behind it and its `fetch`.
+pub(super) struct JavaScript {
+    function: CommandFunction,
+    ids: AtomicU32,
+    question: Mutex<Option<(u32, oneshot::Sender<Reply>)>>,
+}
+
+impl JavaScript {
+    pub(super) fn new(function: CommandFunction) -> Self {
+        Self {
+            function,
+            ids: AtomicU32::new(1),
+            question: Mutex::new(None),
+        }
+    }
+
+    /// Nothing arrives any more once the environment is closing; that ends the poller by its own `stop`.
+    fn send(&self, command: Command) -> bool {
+        let status = self
+            .function
+            .call(command, ThreadsafeFunctionCallMode::NonBlocking);
+        status == Status::Ok
+    }
+
+    /// Asks and waits. Never returns once the environment is gone: the poller is stopped with it.
+    async fn ask(&self, question: impl FnOnce(u32) -> Command) -> Reply {
+        let id = self.ids.fetch_add(1, Ordering::Relaxed);
+        let (sender, answer) = oneshot::channel();
+        *self.question.lock() = Some((id, sender));
+        if self.send(question(id))
+            && let Ok(reply) = answer.await
+        {
+            return reply;
+        }
+        std::future::pending().await
+    }
+
+    pub(super) fn answer(&self, id: u32, reply: Reply) {
+        let mut question = self.question.lock();
+        if let Some((_, sender)) = question.take_if(|(open, _)| *open == id) {
+            // The poller may have stopped waiting in this very moment.
+            let _ = sender.send(reply);
+        }
+    }
+}
+
+/// The user's flag definition cache provider.
+pub(super) struct JsProvider(pub(super) Arc<JavaScript>);
+
+impl FlagDefinitionCacheProvider for JsProvider {
+    async fn should_fetch_flag_definitions(&self) -> Result<bool, ProviderError> {
+        match self.0.ask(Command::ShouldFetch).await {
+            Reply::Decision(decision) => Ok(decision),
+            reply => Err(refusal(reply)),
+        }
+    }
+
+    async fn get_flag_definitions(&self) -> Result<Option<Vec<u8>>, ProviderError> {
+        match self.0.ask(Command::GetDefinitions).await {
+            Reply::Document(document) => Ok(document),
+            reply => Err(refusal(reply)),
+        }
+    }
+
+    async fn on_flag_definitions_received(&self, document: Vec<u8>) -> Result<(), ProviderError> {
+        match self.0.ask(|id| Command::Store(id, document)).await {
+            Reply::Done => Ok(()),
+            reply => Err(refusal(reply)),
+        }
+    }
+}
+
+fn refusal(reply: Reply) -> ProviderError {
+    match reply {
+        Reply::Failed(text) => ProviderError::new(text),
+        _ => ProviderError::new("Error: unexpected answer"),
+    }
+}
+
+/// Requests through reqwest, or through JavaScript's `fetch`.
+pub(super) enum Transport {
+    Reqwest(ReqwestTransport),
+    Fetch(Arc<JavaScript>),
+}
+
+impl DefinitionsTransport for Transport {
+    async fn fetch(
+        &self,
+        request: DefinitionsRequest,
+    ) -> Result<DefinitionsResponse, TransportError> {
+        match self {
+            Self::Reqwest(transport) => transport.fetch(request).await,
+            Self::Fetch(javascript) => fetch_through(javascript, request).await,
+        }
+    }
+}
+
+async fn fetch_through(
+    javascript: &JavaScript,
+    request: DefinitionsRequest,
+) -> Result<DefinitionsResponse, TransportError> {
+    let (timeout, limit) = (request.timeout, request.max_body_bytes);
+    let exchange = javascript.ask(|id| Command::Fetch(id, request));
+    let reply = match timeout {
+        None => exchange.await,
+        Some(timeout) => match tokio::time::timeout(timeout, exchange).await {
+            Ok(reply) => reply,
+            Err(_) => {
+                javascript.send(Command::AbortFetch(0));
+                return Err(TransportError::Timeout);
+            }
+        },
+    };
+    match reply {
+        Reply::Response(response) if response.body.len() > limit => {
+            Err(TransportError::BodyTooLarge(limit))
+        }
+        Reply::Response(response) => Ok(response),
+        Reply::Failed(text) => Err(TransportError::Failed(text)),
+        _ => Err(TransportError::Failed("unexpected answer".into())),
+    }
+}
+
+/// The JavaScript side as it learns what the poller finds.
+pub(super) struct JsHost(pub(super) Arc<JavaScript>);
+
+impl PollerHost for JsHost {
+    fn install(&self, definitions: Arc<CompiledDefinitions>, source: DocumentSource) {
+        self.0.send(Command::Install(definitions, source));
+    }
+
+    fn announce(&self, origin: Option<&'static str>) {
+        self.0.send(Command::Announce(origin));
+    }
+
+    fn clear(&self) {
+        self.0.send(Command::Clear);
+    }
+
+    fn not_modified(&self) {
+        self.0.send(Command::NotModified);
+    }
+
+    fn report(&self, report: Report) {
+        self.0.send(Command::Report(report));
+    }
+
+    fn reject_body(&self, body: Vec<u8>, reason: String, report: Option<String>) {
+        self.0.send(Command::RejectBody(body, reason, report));
+    }
+
+    fn trace(&self, line: String) {
+        self.0.send(Command::Trace(line));
+    }
+
+    async fn finish(&self) {
+        // JavaScript calls `FlagPoller.finish`, which is the answer. Waiting for it also means that a blocked event
+        // loop is not flooded with loads.
+        self.0.ask(Command::Finished).await;
+    }
+}
