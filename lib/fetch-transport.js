@@ -59,9 +59,21 @@ class FetchTransport {
     const { status } = response
     const etag = response.headers?.get('ETag') ?? undefined
     if (status !== 200) {
+      discardBody(response)
       return { status, etag, retryAfter: response.headers?.get('Retry-After') ?? undefined }
     }
     return { status, etag, body: await readBody(response, this._maxBytes) }
+  }
+}
+
+/**
+ * Ends what nobody will read, which would else hold its connection until the response is collected.
+ *
+ * @param {any} response
+ */
+function discardBody(response) {
+  if (response instanceof globalThis.Response) {
+    response.body?.cancel().catch(() => {})
   }
 }
 

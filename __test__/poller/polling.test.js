@@ -6,6 +6,7 @@ const { test } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, flag } = require('../support/observe')
+const { TRANSPORTS } = require('../support/transports')
 
 /**
  * @param {import('node:test').TestContext} t
@@ -53,6 +54,25 @@ test('the interval counts from the end of a load, and has the floor of 100 ms', 
     gaps.every((gap) => gap > 80),
     `gaps of ${gaps.join(', ')} ms`
   )
+})
+
+test('a failure is tried again sooner than the interval, then later and later, and a success is back to the interval', async (t) => {
+  const intervalMs = 1600
+  const { server } = await start(
+    t,
+    { featureFlagsPollingInterval: intervalMs, native: { pollingJitter: 0 } },
+    (server) => server.script({ status: 500 }, { drop: true }, { body: '<html>' }, { status: 304 })
+  )
+  const arrivals = []
+  for (let number = 1; number <= 5; number += 1) {
+    await server.definitionRequest(number)
+    arrivals.push(performance.now())
+  }
+  const gaps = arrivals.slice(1).map((moment, index) => moment - arrivals[index])
+  // An eighth of the interval, a quarter, a half, and after the success the whole. Late is up to the machine.
+  for (const [index, expected] of [200, 400, 800, 1600].entries()) {
+    assert.ok(gaps[index] > expected - 20 && gaps[index] < expected + 300, `gaps of ${gaps.join(', ')} ms`)
+  }
 })
 
 test('without polling nothing is asked until somebody asks', async (t) => {
@@ -115,37 +135,48 @@ test('waiting for readiness ends false at once when a load brings no flags', asy
   assert.equal(await client.waitForLocalEvaluationReady(60_000), false)
 })
 
-test('the last good definitions stay in use through every kind of failure', async (t) => {
-  const { server, client } = await start(t, { featureFlagsPollingInterval: null, requestTimeout: 100 })
-  await client.reloadFeatureFlags()
-  const failures = [
-    { status: 500 },
-    { status: 429 },
-    { drop: true },
-    { hang: true },
-    { hangBody: true },
-    { body: '<html>' },
-    { body: {} },
-    { body: { flags: 5 } },
-  ]
-  for (const failure of failures) {
-    server.script(failure)
+for (const [transport, options] of Object.entries(TRANSPORTS)) {
+  test(`over ${transport}, the last good definitions stay in use through every kind of failure`, async (t) => {
+    const settings = { featureFlagsPollingInterval: null, requestTimeout: 100 }
+    const { server, client } = await start(t, { ...settings, ...options })
     await client.reloadFeatureFlags()
-    assert.equal(
-      await client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }),
-      true,
-      JSON.stringify(failure)
-    )
-  }
-})
+    const failures = [
+      { status: 500 },
+      { status: 429 },
+      { drop: true },
+      { hang: true },
+      { hangBody: true },
+      { drip: true },
+      { cutBody: true, body: '{"flags": []}' },
+      { reset: true },
+      { body: '<html>' },
+      { body: {} },
+      { body: { flags: 5 } },
+    ]
+    for (const failure of failures) {
+      server.script(failure)
+      await client.reloadFeatureFlags()
+      assert.equal(
+        await client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true }),
+        true,
+        JSON.stringify(failure)
+      )
+    }
+  })
+}
 
-test('shutdown ends a request that is never answered, and nobody waits for it', async (t) => {
-  const { server, client } = await start(t, {}, (server) => server.script({ hang: true }))
-  const waiting = [client.reloadFeatureFlags(), client.getAllFlags('somebody', { onlyEvaluateLocally: true })]
-  await server.definitionRequest(1)
-  await client.shutdown()
-  assert.deepEqual(await Promise.all(waiting), [undefined, {}])
-})
+for (const [transport, options] of Object.entries(TRANSPORTS)) {
+  for (const answer of [{ hang: true }, { hangBody: true }, { drip: true }]) {
+    test(`over ${transport}, shutdown ends a request that is answered by ${JSON.stringify(answer)}, and nobody waits for it`, async (t) => {
+      const { server, client } = await start(t, options, (server) => server.script(answer))
+      const waiting = [client.reloadFeatureFlags(), client.getAllFlags('somebody', { onlyEvaluateLocally: true })]
+      await server.definitionRequest(1)
+      await client.shutdown()
+      assert.deepEqual(await Promise.all(waiting), [undefined, {}])
+      await server.answersAborted(1)
+    })
+  }
+}
 
 test("the user's fetch is aborted by the request timeout and by shutdown", async (t) => {
   /** @type {AbortSignal[]} */

@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 
 const { NATIVE, STOCK, flag, observe } = require('../support/observe')
+const { TRANSPORTS } = require('../support/transports')
 
 /** @type {Record<string, import('../support/observe').Scenario>} */
 const SAME_AS_POSTHOG_NODE = {
@@ -84,13 +85,6 @@ const FAILURES = {
   'the request timed out': { hang: true },
   'JSON|document|flags': { body: '<html>' },
   'connection|closed|other side|fetch failed': { drop: true },
-}
-
-/** @type {Record<string, Record<string, unknown>>} */
-const TRANSPORTS = {
-  'the native transport': {},
-  "the process's fetch": { native: { transport: 'fetch' } },
-  "the user's fetch": { fetch: (/** @type {string} */ url, /** @type {any} */ options) => fetch(url, options) },
 }
 
 for (const [transport, options] of Object.entries(TRANSPORTS)) {

@@ -5,8 +5,9 @@ const { after, before, describe, test } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, captureWarnings, flag } = require('../support/observe')
+const { TRANSPORTS, mergeOptions } = require('../support/transports')
 
-/** How the two transports speak HTTP; every other header must be the same. */
+/** How the transports speak HTTP; every other header must be the same. */
 const HEADERS_OF_TRANSPORTS = /^(accept.*|connection|host|sec-fetch-mode)$/
 
 /**
@@ -82,10 +83,7 @@ before(() => {
 })
 after(() => restoreWarnings())
 
-for (const [transport, options] of Object.entries({
-  'the native transport': {},
-  "the user's fetch": { fetch: (/** @type {string} */ url, /** @type {any} */ init) => fetch(url, init) },
-})) {
+for (const [transport, options] of Object.entries(TRANSPORTS)) {
   describe(`while polling over ${transport}, the same sequence of requests as posthog-node's is sent for`, () => {
     for (const [name, row] of Object.entries(TABLE)) {
       test(name, async () => {
@@ -123,9 +121,8 @@ async function log(PostHog, row, options) {
     host: server.url,
     secretKey: 'phs_secret',
     featureFlagsPollingInterval: row.reloads ? null : 100,
-    native: { pollingJitter: 0 },
     ...row.options,
-    ...options,
+    ...mergeOptions(options, { native: { pollingJitter: 0 } }),
   })
   client.on('error', () => {})
   const arrivals = []
