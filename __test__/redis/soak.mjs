@@ -3,7 +3,7 @@
 // exit code 0 only if the verdict is good.
 import { parseArgs } from 'node:util'
 import { FAULTS } from './support/faults.mjs'
-import { Fleet, senderOf } from './support/fleet.mjs'
+import { Fleet, SCHEDULING_MS, senderOf } from './support/fleet.mjs'
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, interval: { type: 'string', default: '1000' } },
@@ -68,7 +68,11 @@ const EVENTS = {
         fleet.server.setFault(fault)
         await fleet.nextFetchers(2)
         fleet.server.setFault(undefined)
-        return converge({ askedWithinMs: 8 * intervalMs })
+        const took = await converge({ askedWithinMs: 8 * intervalMs })
+        // After a refusal the server is left alone for longer.
+        const isRefusal = fault.status === 401 || fault.status === 429
+        if (!isRefusal && took > 2 * intervalMs + SCHEDULING_MS) complaints.push(`${took} ms to agree after ${name}`)
+        return took
       },
     ])
   ),

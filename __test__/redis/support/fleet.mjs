@@ -16,6 +16,8 @@ const TSX = import.meta.resolve('tsx')
 /** Beyond what intervals add up to: evaluation every 10 ms, messages, and a machine that is busy with other tests. */
 const SLACK_MS = 1000
 const START_MS = 30_000
+/** The same where the intervals themselves are what is tested. */
+export const SCHEDULING_MS = 500
 
 /**
  * Definitions whose flag `release` answers `version`.
@@ -154,6 +156,17 @@ export class Fleet {
   get leader() {
     const name = senderOf(this.server.definitionRequests.at(-1))
     return this.members.find((member) => member.name === name)
+  }
+
+  /**
+   * All running processes answer `version` two intervals from now at the latest, and what the machine takes.
+   *
+   * @param {string} version
+   */
+  async convergesAtOnce(version) {
+    const all = Promise.all(this.running.map((member) => member.answers(version)))
+    const milliseconds = 2 * this.settings.intervalMs + SCHEDULING_MS
+    await within(milliseconds, `all to answer ${version}`, all, () => this.describe())
   }
 
   /**
