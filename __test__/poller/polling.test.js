@@ -135,6 +135,17 @@ test('waiting for readiness ends false at once when a load brings no flags', asy
   assert.equal(await client.waitForLocalEvaluationReady(60_000), false)
 })
 
+test('waiting for readiness goes on when a load fails, until one brings flags or the time is over', async (t) => {
+  const { client } = await start(t, { featureFlagsPollingInterval: 100 }, (server) =>
+    server.script({ status: 500 }, { status: 500 })
+  )
+  assert.equal(await client.waitForLocalEvaluationReady(60_000), true)
+  const { client: other } = await start(t, { featureFlagsPollingInterval: null }, (server) =>
+    server.script({ status: 500 })
+  )
+  assert.equal(await other.waitForLocalEvaluationReady(50), false)
+})
+
 for (const [transport, options] of Object.entries(TRANSPORTS)) {
   test(`over ${transport}, the last good definitions stay in use through every kind of failure`, async (t) => {
     const settings = { featureFlagsPollingInterval: null, requestTimeout: 100 }

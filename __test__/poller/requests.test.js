@@ -30,6 +30,17 @@ const SAME_AS_POSTHOG_NODE = {
     answers: [{ headers: { ETag: '"1"' }, body: { flags: [] } }],
   },
   'refusals with 401, then a recovery': { answers: [{ status: 401 }, { status: 401 }], loads: 4 },
+  'a refusal after a 304 that ended one': {
+    etag: '"1"',
+    answers: [
+      { headers: { ETag: '"1"' }, body: { flags: [flag('on')] } },
+      { status: 429 },
+      { status: 304 },
+      { status: 429 },
+    ],
+    loads: 4,
+    options: { featureFlagsPollingInterval: 20_000 },
+  },
   'refusals of each kind in a row': { answers: [{ status: 401 }, { status: 403 }, { status: 429 }], loads: 3 },
   'refusals with a short interval': {
     answers: [{ status: 429 }, { status: 429 }],
