@@ -19,7 +19,8 @@ export interface NativeOptions {
   readonly providerTimeoutMs?: number
   /**
    * How much of the polling interval a poll may come early, as a fraction from 0 to 1 and chosen anew each time, so that
-   * many processes spread out. `0` polls exactly at the interval. Default: 0.1.
+   * many processes spread out. Retries after a failure spread over half of their wait, unless this is `0`: then everything
+   * comes exactly in time. Default: 0.1.
    */
   readonly pollingJitter?: number
   /**
@@ -30,10 +31,15 @@ export interface NativeOptions {
   /**
    * Who requests definitions: `'native'`, a background thread, or `'fetch'`, the process's `globalThis.fetch` as it is
    * at the time of each request, so that mocks, dispatchers and tracing work. Default: the option `fetch` if it is
-   * given; `globalThis.fetch` if `NODE_USE_ENV_PROXY=1` or `NODE_TLS_REJECT_UNAUTHORIZED=0` is set; else `'native'`.
+   * given; `globalThis.fetch` if `NODE_TLS_REJECT_UNAUTHORIZED=0` is set; else `'native'`, which uses proxies exactly when
+   * Node's own `fetch` would, and trusts the authorities of the operating system, or of `SSL_CERT_FILE` in their place, and
+   * those of `NODE_EXTRA_CA_CERTS`.
    */
   readonly transport?: 'native' | 'fetch'
-  /** The largest definitions response that is accepted, in bytes after decompression. Default: 256 MiB. */
+  /**
+   * The largest definitions document that is accepted, from PostHog (in bytes after decompression) or from the
+   * `flagDefinitionCacheProvider` (in bytes of its JSON). Default: 256 MiB.
+   */
   readonly maxDocumentBytes?: number
 }
 

@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { EventEmitter, once } = require('node:events')
-const { test } = require('node:test')
+const { describe, test } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, flag } = require('../support/observe')
@@ -33,18 +33,20 @@ async function start(t, options, answers) {
   return { server, client, events }
 }
 
-for (const [transport, options] of Object.entries(TRANSPORTS)) {
-  for (const status of [429, 500, 503]) {
-    test(`over ${transport}, polls wait for as long as a ${status} asks for`, async (t) => {
-      const { server } = await start(t, options, [{ status, headers: { 'Retry-After': '1' } }])
-      await server.definitionRequest(1)
-      const before = performance.now()
-      await server.definitionRequest(2)
-      const waited = performance.now() - before
-      assert.ok(waited > 950, `${waited} ms`)
-    })
+describe('polls wait for as long as the server asks for', { concurrency: true }, () => {
+  for (const [transport, options] of Object.entries(TRANSPORTS)) {
+    for (const status of [429, 500, 503]) {
+      test(`with a ${status}, over ${transport}`, async (t) => {
+        const { server } = await start(t, options, [{ status, headers: { 'Retry-After': '1' } }])
+        await server.definitionRequest(1)
+        const before = performance.now()
+        await server.definitionRequest(2)
+        const waited = performance.now() - before
+        assert.ok(waited > 950, `${waited} ms`)
+      })
+    }
   }
-}
+})
 
 for (const answer of [
   { status: 503, headers: { 'Retry-After': '60' } },
