@@ -8,6 +8,13 @@ const { DefinitionsServer } = require('../support/definitions-server')
 const { flag } = require('../support/observe')
 const { isNodeFetch, loadOnce } = require('./support/load-once')
 
+/** What the machine of the test may say about authorities is left out. */
+const MACHINE = /** @type {Record<string, any>} */ ({
+  NODE_EXTRA_CA_CERTS: undefined,
+  SSL_CERT_FILE: undefined,
+  SSL_CERT_DIR: undefined,
+})
+
 describe('with a server whose certificate is signed by an authority of its own', () => {
   /** @type {DefinitionsServer} */
   let server
@@ -32,7 +39,7 @@ describe('with a server whose certificate is signed by an authority of its own',
   /** @param {Parameters<typeof loadOnce>[1]} options */
   async function load(options) {
     const [before, connections] = [server.definitionRequests.length, server.connections]
-    const seen = await loadOnce(server, options)
+    const seen = await loadOnce(server, { ...options, env: { ...MACHINE, ...options?.env } })
     return {
       ...seen,
       requests: server.definitionRequests.slice(before),

@@ -9,6 +9,9 @@
 //!             │              └─► Republish ─► Finish       (a 304, if the provider needs the document)
 //!             └─► ReadCache ─► Compile(Cache) ─► Finish     (a miss goes to Request or Finish)
 //! ```
+//!
+//! Without a provider a load begins with `Request`; without a key, or while the server wants to be left alone, with
+//! `ReadCache`.
 
 use std::time::Duration;
 

@@ -15,7 +15,8 @@ pub struct Settings {
     pub has_provider: bool,
     /// Milliseconds between loads; `None` loads only when asked.
     pub polling_interval_ms: Option<f64>,
-    /// The share of the interval, from 0 to 1, by which a poll may come early, so that many processes spread out.
+    /// The share of the interval, from 0 to 1, by which a poll may come early, so that many processes spread out. Unless
+    /// it is 0, retries after a failure spread over half of their wait at least.
     pub polling_jitter: f64,
 }
 
