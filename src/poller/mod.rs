@@ -1,7 +1,8 @@
 //! Keeps flag definitions up to date in the background.
 //!
-//! [`schedule`] decides (`pace` when), [`driver`] does: it asks the provider, makes the requests and compiles what comes, on the one
-//! background thread of [`runtime`]. What became of it goes to a [`driver::PollerHost`], which is JavaScript in the addon.
+//! [`schedule`] decides what and `pace` when, [`driver`] does: it asks the provider, makes the requests and compiles what
+//! comes, on the one background thread of [`runtime`]. What became of it goes to a [`driver::PollerHost`], which is
+//! JavaScript in the addon.
 
 mod config;
 mod control;
