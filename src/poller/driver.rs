@@ -1,4 +1,4 @@
-//! Carries out what [`Schedule`] decides.
+//! Carries out what [`Schedule`](super::schedule::Schedule) decides.
 
 use std::borrow::Cow;
 use std::future::{Future, poll_fn};
