@@ -1,6 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { on } = require('node:events')
 const { after, before, describe, test } = require('node:test')
 
 const { createCertificates } = require('../support/certificates')
@@ -162,6 +163,30 @@ describe("definitions go through a proxy exactly when posthog-node's requests do
     } finally {
       proxy.requiresPassword = false
     }
+  })
+
+  test('a connection that goes silent is given up, however often it is used', async (t) => {
+    const script = `
+      const client = new PostHog('phc_project', {
+        ...OPTIONS, featureFlagsPollingInterval: 200, requestTimeout: 500, native: { pollingJitter: 0 }
+      })
+      client.on('error', () => {})
+      client.on('localEvaluationFlagsLoaded', () => console.log(client.getFeatureFlagKeysByEvaluationRuntime('all').join()))`
+    const env = { ...NO_VARIABLES, HTTPS_PROXY: proxy.url(), NODE_EXTRA_CA_CERTS: certificates.authority }
+    const { child } = startChild(script, { host: secureServer.url, flags: WITH_PROXIES, env })
+    t.after(() => child.kill())
+    const printed = async (/** @type {string} */ key) => {
+      for await (const chunk of on(child.stdout, 'data', { signal: AbortSignal.timeout(20_000) })) {
+        if (String(chunk).includes(key)) return
+      }
+    }
+    await printed('on')
+    const { httpVersion } = await secureServer.definitionRequest(secureServer.definitionRequests.length + 1)
+    assert.equal(httpVersion, '2.0', 'on HTTP/1 a request that times out takes its connection along')
+    secureServer.setDefinitions({ flags: [flag('after')] })
+    proxy.silenceTunnels()
+    await printed('after')
+    secureServer.setDefinitions({ flags: [flag('on')] })
   })
 
   test('a proxy that is not there is a failed load, with the cause', async () => {

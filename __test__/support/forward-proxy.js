@@ -27,6 +27,8 @@ class ForwardProxy {
     this._ports = new Set()
     /** @type {Set<import('node:stream').Duplex>} */
     this._sockets = new Set()
+    /** @type {[import('node:stream').Duplex, import('node:stream').Duplex][]} */
+    this._tunnels = []
     /** Refuse who names no user. */
     this.requiresPassword = false
     this._http = http.createServer((request, response) => this._forward(request, response))
@@ -46,6 +48,14 @@ class ForwardProxy {
    */
   carried({ port }) {
     return this._ports.has(port)
+  }
+
+  /** From now on nothing passes through the tunnels there are, and nobody is told. New ones work. */
+  silenceTunnels() {
+    this._tunnels.splice(0).forEach(([one, other]) => {
+      one.unpipe().pause()
+      other.unpipe().pause()
+    })
   }
 
   async close() {
@@ -91,6 +101,7 @@ class ForwardProxy {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
       onward.write(head)
       onward.pipe(socket).pipe(onward)
+      this._tunnels.push([socket, onward])
     })
     for (const end of [socket, onward]) {
       this._sockets.add(end)

@@ -13,6 +13,11 @@ const MAX_REDIRECTS: usize = 20;
 /// Idle connections are kept as long as Node's `fetch` keeps them: longer ones race with the server closing them.
 const POOL_IDLE: Duration = Duration::from_secs(4);
 
+/// A connection of HTTP/2 outlives a request that times out, and the next one would be sent on it too. So one on which
+/// nothing comes is asked for a sign of life after the first of these times, and given up after the second.
+const PING_AFTER: Duration = Duration::from_secs(2);
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
 type Built = Result<reqwest::Client, TransportError>;
 
 /// The one client of the process for this proxy, or for none. All pollers share it and its connections.
@@ -50,7 +55,11 @@ fn builder(proxy: Option<&str>) -> Result<reqwest::ClientBuilder, TransportError
         .referer(false)
         // What the environment says about proxies is for Node to interpret.
         .no_proxy()
-        .pool_idle_timeout(POOL_IDLE);
+        .pool_idle_timeout(POOL_IDLE)
+        .http2_keep_alive_interval(PING_AFTER)
+        .http2_keep_alive_timeout(PING_TIMEOUT)
+        // Between two requests there is no request under way.
+        .http2_keep_alive_while_idle(true);
     Ok(match proxy {
         None => builder,
         Some(address) => builder.proxy(reqwest::Proxy::all(address).map_err(|_| {
