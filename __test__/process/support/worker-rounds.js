@@ -1,9 +1,11 @@
 'use strict'
 
 // Starts worker threads and terminates each at a moment of its own, for a number of rounds, while a client of this
-// thread goes on. Prints how the memory of the process developed.
+// thread goes on. Prints what each round left behind in memory, and beside it what as many workers without a client do.
 const { once } = require('node:events')
+const { readdirSync } = require('node:fs')
 const path = require('node:path')
+const { setTimeout: sleep } = require('node:timers/promises')
 const { Worker } = require('node:worker_threads')
 
 const { PostHog } = require('../../..')
@@ -20,11 +22,18 @@ const MOMENTS = [
   'anything',
 ]
 const AT_A_TIME = 2
-const [host, rounds] = [process.argv[2], Number(process.argv[3])]
+const [host, rounds, addon] = [process.argv[2], Number(process.argv[3]), process.argv[4]]
+/** @type {() => number} */
+const allocated = require(addon)
 
-/** @param {number} number */
-async function round(number) {
-  const moment = MOMENTS[number % MOMENTS.length]
+/** @type {Record<string, number[]>} the exit codes seen after each moment */
+const codes = {}
+
+/**
+ * @param {string} moment
+ * @param {number} number of the round
+ */
+async function round(moment, number) {
   const worker = new Worker(path.join(__dirname, 'worker.js'), { workerData: { moment, host } })
   const ended = once(worker, 'exit')
   if (moment !== 'being done') {
@@ -34,41 +43,53 @@ async function round(number) {
     await worker.terminate()
   }
   const [code] = await ended
-  return { moment, code }
+  codes[moment] = [...new Set([...(codes[moment] ?? []), code])]
+}
+
+/**
+ * @param {string[]} moments
+ * @param {number} count
+ */
+async function run(moments, count) {
+  for (let number = 0; number < count; number += AT_A_TIME) {
+    const numbers = Array.from({ length: AT_A_TIME }, (_, index) => number + index)
+    await Promise.all(numbers.map((number) => round(moments[number % moments.length], number)))
+  }
+}
+
+/** The bytes in use once nothing is under way: the least that is seen in a while, during which a poll may come. */
+async function settled() {
+  let least = Infinity
+  for (let turn = 0; turn < 20; turn += 1) {
+    globalThis.gc()
+    await sleep(100)
+    least = Math.min(least, allocated())
+  }
+  return least
+}
+
+/**
+ * The bytes that each of many rounds leaves behind.
+ *
+ * @param {string[]} moments
+ */
+async function measure(moments) {
+  const before = await settled()
+  await run(moments, rounds)
+  return Math.round(((await settled()) - before) / rounds)
 }
 
 async function main() {
   const client = new PostHog('phc_project', { host, secretKey: 'phs_secret', featureFlagsPollingInterval: 100 })
   await client.waitForLocalEvaluationReady()
-  const samples = []
-  const codes = {}
-  for (let number = 0; number < rounds; number += AT_A_TIME) {
-    const numbers = Array.from({ length: AT_A_TIME }, (_, index) => number + index)
-    for (const { moment, code } of await Promise.all(numbers.map(round))) {
-      codes[moment] = [...new Set([...(codes[moment] ?? []), code])]
-    }
-    globalThis.gc()
-    samples.push({ round: number, rss: process.memoryUsage.rss() })
-  }
-  const threads = require('node:fs').readdirSync('/proc/self/task').length
+  await run(['having no client', ...MOMENTS], 4 * MOMENTS.length)
+  const withoutClient = await measure(['having no client'])
+  const withClients = await measure(MOMENTS)
+  const threads = readdirSync('/proc/self/task').length
   await client.reloadFeatureFlags()
   const answer = await client.getFeatureFlag('on', 'somebody', { onlyEvaluateLocally: true })
   await client.shutdown()
-  const settled = samples.slice(Math.floor(samples.length / 3))
-  console.log(JSON.stringify({ answer, codes, threads, bytesPerRound: slope(settled), rss: settled.at(-1).rss }))
-}
-
-/**
- * Bytes per round, by least squares.
- *
- * @param {{ round: number, rss: number }[]} samples
- */
-function slope(samples) {
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
-  const x = mean(samples.map(({ round }) => round))
-  const y = mean(samples.map(({ rss }) => rss))
-  const covariance = mean(samples.map(({ round, rss }) => (round - x) * (rss - y)))
-  return Math.round(covariance / mean(samples.map(({ round }) => (round - x) ** 2)))
+  console.log(JSON.stringify({ answer, codes, threads, withoutClient, withClients, rss: process.memoryUsage.rss() }))
 }
 
 main()
