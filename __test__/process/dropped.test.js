@@ -59,6 +59,10 @@ describe('clients that are dropped without a shutdown', () => {
     'without polling': '',
     'without polling, with a provider': `flagDefinitionCacheProvider: ${PROVIDER}`,
     "without polling, with a user's fetch": 'fetch: (...args) => fetch(...args)',
+    'without polling, with a provider that never settles': `
+      native: { providerTimeoutMs: 50 },
+      flagDefinitionCacheProvider: { ...${PROVIDER}, shouldFetchFlagDefinitions: () => new Promise(() => {}) }`,
+    'although they poll, with keepAlive: false': `featureFlagsPollingInterval: 100, native: { keepAlive: false }`,
   })) {
     test(`are collected ${name}, and the process ends`, async (t) => {
       const script = `count({ featureFlagsPollingInterval: null, ${options} }, ${COUNT})`

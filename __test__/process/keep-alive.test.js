@@ -1,0 +1,102 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { describe, test } = require('node:test')
+
+const { DefinitionsServer } = require('../support/definitions-server')
+const { flag } = require('../support/observe')
+const { ObservedChild } = require('./support/observed-child')
+
+/** How long a process may take to go, on a machine that is busy with other tests. */
+const AT_ONCE_MS = 2000
+const PROVIDER_TIMEOUT_MS = 300
+const REQUEST_TIMEOUT_MS = 300
+
+const METHODS = ['shouldFetchFlagDefinitions', 'getFlagDefinitions', 'onFlagDefinitionsReceived']
+const FAULTS = {
+  'never settles': '() => new Promise(() => {})',
+  'is never settled as a foreign thenable': '() => ({ then() {} })',
+  throws: `() => { throw new Error('no Redis') }`,
+  rejects: `() => Promise.reject(new Error('no Redis'))`,
+  'keeps asking for reloads': '() => void client?.reloadFeatureFlags()',
+}
+
+/**
+ * Makes a client that polls and does not keep the process alive, and leaves it to itself.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {{ options?: string, setup?: string, fault?: import('../support/definitions-server').ScriptedAnswer }} script
+ */
+async function leave(t, { options = '', setup = '', fault }) {
+  const server = await DefinitionsServer.start()
+  t.after(() => server.close())
+  server.setDefinitions({ flags: [flag('on')] }, { etag: '"1"' })
+  server.setFault(fault)
+  const script = `
+    let client
+    ${setup}
+    client = new PostHog('phc_project', {
+      ...OPTIONS,
+      featureFlagsPollingInterval: 100,
+      requestTimeout: ${REQUEST_TIMEOUT_MS},
+      native: { keepAlive: false, providerTimeoutMs: ${PROVIDER_TIMEOUT_MS} },
+      ${options}
+    })
+    client.on('error', () => {})
+    // From here on the time is taken.
+    console.log('shutting down')
+    process.on('exit', () => console.log('flags', client.getFeatureFlagKeysByEvaluationRuntime('all').join()))`
+  const { code, signal, output, tookMs = NaN } = await new ObservedChild(script, { host: server.url }).ended()
+  assert.deepEqual({ code, signal }, { code: 0, signal: null }, output)
+  return { output, tookMs }
+}
+
+describe('with keepAlive: false a process ends by itself, and first waits for what is bounded', () => {
+  for (const method of METHODS) {
+    for (const [fault, code] of Object.entries(FAULTS)) {
+      test(`when ${method} ${fault}`, { timeout: 20_000 }, async (t) => {
+        const setup = `
+          const provider = {
+            shouldFetchFlagDefinitions: () => ${method !== 'getFlagDefinitions'},
+            getFlagDefinitions: () => undefined,
+            onFlagDefinitionsReceived: () => undefined,
+            shutdown: () => undefined,
+            ${method}: ${code},
+          }`
+        const { output, tookMs } = await leave(t, { setup, options: 'flagDefinitionCacheProvider: provider' })
+        const waits = /never/.test(fault) ? PROVIDER_TIMEOUT_MS : 0
+        assert.ok(tookMs > waits * 0.9 && tookMs < waits + AT_ONCE_MS, `went after ${tookMs} ms`)
+        assert.match(output, /^flags on$/m, 'and with its flags')
+      })
+    }
+  }
+
+  for (const [name, options] of Object.entries({
+    natively: '',
+    'through a fetch': 'fetch: (...args) => fetch(...args)',
+  })) {
+    test(`when a request is never answered, ${name}`, { timeout: 20_000 }, async (t) => {
+      const { tookMs } = await leave(t, { options, fault: { hang: true } })
+      assert.ok(
+        tookMs > REQUEST_TIMEOUT_MS * 0.9 && tookMs < REQUEST_TIMEOUT_MS + AT_ONCE_MS,
+        `went after ${tookMs} ms`
+      )
+    })
+  }
+
+  test('while a timer of its own runs, and polls until then', async (t) => {
+    const server = await DefinitionsServer.start()
+    t.after(() => server.close())
+    const script = `
+      new PostHog('phc_project', { ...OPTIONS, featureFlagsPollingInterval: 100, native: { keepAlive: false } })
+      const timer = setInterval(() => {}, 1000)
+      whenTold(() => { console.log('shutting down'); clearInterval(timer) })`
+    const child = new ObservedChild(script, { host: server.url })
+    await server.definitionRequest(5)
+    assert.ok(child.isRunning())
+    child.tell()
+    const { code, tookMs = NaN } = await child.ended()
+    assert.equal(code, 0)
+    assert.ok(tookMs < AT_ONCE_MS, `went after ${tookMs} ms`)
+  })
+})
