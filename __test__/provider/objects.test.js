@@ -170,6 +170,94 @@ test('unknown fields, floats and big numbers survive fetch, store and read', asy
   assert.deepEqual(seen.flags, ['k'])
 })
 
+test('floats and big numbers decide the same when they come from the provider as when they come from PostHog', async () => {
+  const flags = [12.345678901234567, 33.333333333333336, 66.66666666666667].map((percentage, index) =>
+    flag(`flag-${index}`, {
+      id: 2 ** 53 + 2 * index,
+      filters: {
+        groups: [{ properties: [], rollout_percentage: 100 - percentage / 3 }],
+        holdout: { id: 2 ** 40 + index, exclusion_percentage: percentage },
+        payloads: { true: '1e400' },
+      },
+    })
+  )
+  const evaluateAll = (/** @type {any} */ client) =>
+    Array.from({ length: 300 }, (_, user) => client.localEvaluator.getAllFlagsAndPayloads(`user-${user}`))
+  /** @type {unknown[]} */
+  const answers = []
+  const note = (/** @type {any} */ client) => void answers.push(evaluateAll(client))
+  const writer = memoryProvider()
+  await observe(NATIVE, { definitions: { flags }, between: note, options: { flagDefinitionCacheProvider: writer } })
+  const [stored] = writer.stored
+  for (const cached of [stored, JSON.parse(JSON.stringify(stored)), JSON.stringify(stored)]) {
+    const reader = memoryProvider({ fetch: false, cached })
+    await observe(NATIVE, { between: note, options: { flagDefinitionCacheProvider: reader } })
+  }
+  assert.equal(answers.length, 4)
+  answers.slice(1).forEach((answer) => assert.deepEqual(answer, answers[0]))
+  assert.ok(new Set(answers[0].map((/** @type {unknown} */ answer) => JSON.stringify(answer))).size > 4)
+})
+
+/** @param {number} levels */
+function nested(levels) {
+  /** @type {any} */
+  let value = {}
+  for (let level = 0; level < levels; level += 1) value = { value }
+  return value
+}
+
+const UNREADABLE = {
+  'whose flags cannot be read': () => ({
+    get flags() {
+      throw new Error('closed')
+    },
+  }),
+  'with a flag that cannot be read': () => ({
+    flags: [
+      {
+        get key() {
+          throw new Error('closed')
+        },
+      },
+    ],
+  }),
+  'with a flag that cannot be written as JSON': () => ({
+    flags: [
+      {
+        toJSON() {
+          throw new Error('closed')
+        },
+      },
+    ],
+  }),
+  'that is nested without end': () => ({ flags: [flag('deep', { filters: nested(100_000) })] }),
+  'that is nested deeper than is read': () => ({ flags: [flag('deep', { filters: nested(1000) })] }),
+  'that is a revoked proxy': () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    return proxy
+  },
+}
+
+for (const [name, make] of Object.entries(UNREADABLE)) {
+  test(`a document ${name} is one error event, and what is held stays`, async () => {
+    /** @type {unknown} */
+    let document = DOCUMENT
+    const seen = await observe(NATIVE, {
+      loads: 2,
+      options: { flagDefinitionCacheProvider: follower(() => document) },
+      between: () => {
+        document = make()
+      },
+    })
+    assert.deepEqual(seen.flags, ['cached'])
+    assert.deepEqual(seen.requests, [])
+    const errors = seen.log.filter(([kind]) => kind === 'error')
+    assert.equal(errors.length, 1)
+    assert.match(String(errors[0][2]), /^Failed to load from cache: \w*Error: /)
+  })
+}
+
 test('methods run in the async context the client was made in', async () => {
   const storage = new AsyncLocalStorage()
   /** @type {unknown[]} */
@@ -217,6 +305,34 @@ test('a method that calls back into the client is answered and never entered twi
   assert.deepEqual(seen.flags, ['on'])
   assert.equal(seen.log.filter(([kind]) => kind === 'error').length, 0)
 })
+
+for (const method of ['shouldFetchFlagDefinitions', 'getFlagDefinitions', 'onFlagDefinitionsReceived']) {
+  test(`${method} that waits for the load it is part of is given up, and called again by the next load`, async () => {
+    const log = []
+    const provider = memoryProvider({ fetch: method !== 'getFlagDefinitions', cached: DOCUMENT })
+    const usual = provider[method]
+    const seen = await observe(NATIVE, {
+      loads: 3,
+      options: { flagDefinitionCacheProvider: provider, native: { providerTimeoutMs: 50 } },
+      between: (client, _server, load) => {
+        provider[method] = async () => {
+          log.push(`${load} begins`)
+          // With posthog-node this load would never end.
+          if (load === 1) await client.reloadFeatureFlags()
+          log.push(`${load} ends`)
+          return usual()
+        }
+      },
+    })
+    assert.deepEqual(log, ['1 begins', '1 ends', '2 begins', '2 ends'])
+    const [givenUp, ...others] = seen.log.filter(([kind]) => kind === 'error').map(([, , message]) => String(message))
+    assert.match(givenUp, new RegExp(`: Error: ${method} did not settle within 50ms$`))
+    // The load fetches without a decision, and may not store what it got while the call is open.
+    const notCalled = `Failed to store in cache: Error: onFlagDefinitionsReceived was not called because ${method} has not settled yet`
+    assert.deepEqual(others, method === 'shouldFetchFlagDefinitions' ? [notCalled] : [])
+    assert.deepEqual(seen.flags, [method === 'getFlagDefinitions' ? 'cached' : 'on'])
+  })
+}
 
 test('after shutdown nothing but the one shutdown reaches the provider, and a late answer changes nothing', async () => {
   /** @type {(value: unknown) => void} */

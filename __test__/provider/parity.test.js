@@ -45,12 +45,6 @@ const SAME_AS_POSTHOG_NODE = {
   'a provider that rejects a decision': {
     provider: () => memoryProvider({ methods: { shouldFetchFlagDefinitions: rejecting(new TypeError('no redis')) } }),
   },
-  'a rejection that is not an error': {
-    provider: () => memoryProvider({ fetch: false, methods: { getFlagDefinitions: rejecting('plain text') } }),
-  },
-  'a rejection with nothing': {
-    provider: () => memoryProvider({ fetch: false, methods: { getFlagDefinitions: rejecting(undefined) } }),
-  },
   'a cache that cannot be read': {
     provider: () => memoryProvider({ fetch: false, methods: { getFlagDefinitions: boom } }),
   },
@@ -66,10 +60,6 @@ const SAME_AS_POSTHOG_NODE = {
   'a cache that refuses to be written': {
     provider: () => memoryProvider({ methods: { onFlagDefinitionsReceived: rejecting(new Error('read only')) } }),
   },
-  'a shutdown that throws': { provider: () => memoryProvider({ methods: { shutdown: boom } }) },
-  'a shutdown that rejects': {
-    provider: () => memoryProvider({ methods: { shutdown: rejecting(new Error('late')) } }),
-  },
   'no methods at all': { provider: () => ({}), raisedInConstructor: true, scenario: { loads: 2 } },
   'no methods at all, without a key': {
     provider: () => ({}),
@@ -77,9 +67,6 @@ const SAME_AS_POSTHOG_NODE = {
     raisedInConstructor: true,
     scenario: { loads: 2 },
   },
-  'a truthy decision that is not a boolean': { provider: () => memoryProvider({ fetch: 'yes' }) },
-  'a falsy decision that is not a boolean': { provider: () => memoryProvider({ fetch: 0, cached: CACHED }) },
-  'an empty decision': { provider: () => memoryProvider({ fetch: undefined, cached: CACHED }) },
   'a quota that is used up': {
     provider: () => memoryProvider(),
     scenario: { answers: [{ body: { flags: [flag('on')] } }, { status: 402 }], loads: 2 },
