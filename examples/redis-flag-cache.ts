@@ -59,8 +59,14 @@ export class RedisFlagCache implements FlagDefinitionCacheProvider<FlagDefinitio
   }
 
   async getFlagDefinitions(): Promise<FlagDefinitionCacheInput | undefined> {
+    const text = await this.getFlagDefinitionsText()
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+
+  /** The same as the JSON text that is stored; see `redis-text-flag-cache.ts`. */
+  async getFlagDefinitionsText(): Promise<string | undefined> {
     const text = await this.command('GET', this.definitionsKey)
-    return text == null ? undefined : JSON.parse(String(text))
+    return text == null ? undefined : String(text)
   }
 
   async shouldFetchFlagDefinitions(): Promise<boolean> {

@@ -24,12 +24,13 @@ function countOfSenders(fleet) {
 }
 
 const OVER_REDIS = ['token lock over ioredis', 'token lock over redis']
+const READ_AS_TEXT = 'token lock, read as text'
 
-for (const cache of [...OVER_REDIS, 'lock file']) {
+for (const cache of [...OVER_REDIS, READ_AS_TEXT, 'lock file']) {
   describe(`four processes that share definitions through a ${cache}`, () => {
     it(
       'have one among them that fetches, and another after it was killed or shut down',
-      { skip: OVER_REDIS.includes(cache) && skip },
+      { skip: cache !== 'lock file' && skip },
       async (t) => {
         const fleet = await createFleet(t, { cache })
         const [first] = await fleet.add(1)
@@ -61,26 +62,61 @@ for (const cache of [...OVER_REDIS, 'lock file']) {
   })
 }
 
+/** Each of the processes asks for itself, as without a cache. @param {Fleet} fleet */
+async function allAsk(fleet) {
+  const all = fleet.running.map(({ name }) => name)
+  const seen = new Set()
+  const asked = (async () => {
+    while (!all.every((name) => seen.has(name))) for (const name of await fleet.nextFetchers(1)) seen.add(name)
+  })()
+  await within(5000, 'each to ask for itself', asked, () => fleet.describe())
+}
+
+/** Of all the processes that asked there is one left. @param {Fleet} fleet */
+async function oneIsLeft(fleet) {
+  const left = (async () => {
+    while ((await fleet.nextFetchers(6)).size > 1);
+  })()
+  await within(10_000, 'one to be left', left, () => fleet.describe())
+}
+
 for (const cache of OVER_REDIS) {
   describe(`four processes that share definitions through a ${cache}`, () => {
     it('go on while Redis is away, and agree on one that fetches when it is back', { skip }, async (t) => {
       const fleet = await createFleet(t, { cache })
       await fleet.add(4)
       await fleet.redis.stop()
-      const all = new Set(fleet.members.map(({ name }) => name))
-      const seen = new Set()
-      const askedByAll = (async () => {
-        while (seen.size < all.size) for (const name of await fleet.nextFetchers(1)) seen.add(name)
-      })()
-      await within(5000, 'each to ask for itself', askedByAll)
+      await allAsk(fleet)
       fleet.publish('second')
       await fleet.converges('second')
 
       await fleet.redis.start()
-      const oneIsLeft = (async () => {
-        while ((await fleet.nextFetchers(6)).size > 1);
-      })()
-      await within(10_000, 'one to be left', oneIsLeft, () => fleet.describe())
+      await oneIsLeft(fleet)
+      fleet.publish('third')
+      await fleet.converges('third')
+      await assertNoFailures(fleet)
+    })
+
+    it('go on while Redis hangs, end when they are told to, and agree on one when it goes on', { skip }, async (t) => {
+      const fleet = await createFleet(t, { cache })
+      await fleet.add(4)
+      fleet.redis.hang()
+      // Each gives its call up after `providerTimeoutMs`, and makes no other before that one is answered.
+      await allAsk(fleet)
+      fleet.publish('second')
+      await fleet.converges('second')
+      const ended = await fleet.members[0].stop()
+      assert.deepEqual(ended, { code: 0, signal: null }, fleet.members[0].output)
+      const reports = await fleet.reports()
+      for (const { errors } of reports) {
+        assert.ok(
+          errors.some((error) => /did not settle within 300ms$/.test(error)),
+          JSON.stringify(errors)
+        )
+      }
+
+      fleet.redis.resume()
+      await oneIsLeft(fleet)
       fleet.publish('third')
       await fleet.converges('third')
       await assertNoFailures(fleet)

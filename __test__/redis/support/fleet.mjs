@@ -112,6 +112,8 @@ export class Fleet {
       intervalMs: 200,
       lockTtlMs: 1500,
       requestTimeoutMs: 300,
+      providerTimeoutMs: 300,
+      shutdownTimeoutMs: 1000,
       ...settings,
     }
     /** @type {Member[]} */

@@ -1,16 +1,16 @@
 // One process of a fleet: evaluates a flag all the time, and tells its parent when the answer changes.
 import { Redis } from 'ioredis'
-import type { FlagDefinitionCacheInput, FlagDefinitionCacheProvider } from 'posthog-node'
-import { PostHog } from 'posthog-node-native'
+import { PostHog, type PostHogOptions } from 'posthog-node-native'
 import { createClient } from 'redis'
 import { FileFlagCache } from '../../../examples/file-flag-cache.js'
 import { RedisFlagCache } from '../../../examples/redis-flag-cache.js'
+import { asText } from '../../../examples/redis-text-flag-cache.js'
 import { PlainLockCache } from './plain-lock-cache.js'
 
 /** What the parent tells a process about its part. */
 export interface MemberSettings {
   name: string
-  cache: 'token lock over ioredis' | 'token lock over redis' | 'plain lock' | 'lock file'
+  cache: 'token lock over ioredis' | 'token lock over redis' | 'token lock, read as text' | 'plain lock' | 'lock file'
   redisPort: number
   /** Of the lock file and the definitions. */
   directory: string
@@ -18,6 +18,8 @@ export interface MemberSettings {
   intervalMs: number
   lockTtlMs: number
   requestTimeoutMs: number
+  providerTimeoutMs: number
+  shutdownTimeoutMs: number
 }
 
 /** How many evaluations there were since the flag was first known, and how many of them had no answer. */
@@ -29,7 +31,7 @@ export interface MemberReport {
   errors: string[]
 }
 
-type Cache = FlagDefinitionCacheProvider<FlagDefinitionCacheInput>
+type Cache = PostHogOptions['flagDefinitionCacheProvider']
 
 const EVALUATE_EVERY_MS = 10
 const settings = JSON.parse(process.argv[2] ?? '{}') as MemberSettings
@@ -44,6 +46,7 @@ const client = new PostHog('phc_project', {
   featureFlagsPollingInterval: settings.intervalMs,
   requestTimeout: settings.requestTimeoutMs,
   flagDefinitionCacheProvider: cache,
+  native: { providerTimeoutMs: settings.providerTimeoutMs },
 })
 client.on('error', (error: Error) => void report.errors.push(error.message))
 
@@ -60,7 +63,7 @@ process.on('message', async (request) => {
     process.send?.({ report })
   } else {
     clearInterval(evaluating)
-    await client.shutdown()
+    await client.shutdown(settings.shutdownTimeoutMs)
     disconnect()
     process.disconnect()
   }
@@ -100,9 +103,10 @@ async function connect(): Promise<{ cache: Cache; disconnect: () => void }> {
   }
   const redis = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: 0, retryStrategy: () => 50 })
   redis.on('error', () => {})
-  const cache =
-    settings.cache === 'plain lock'
-      ? new PlainLockCache(redis, lockTtlMs / 1000)
-      : new RedisFlagCache(redis, 'shop', { lockTtlMs })
-  return { cache, disconnect: () => redis.disconnect() }
+  const disconnect = () => redis.disconnect()
+  if (settings.cache === 'plain lock') {
+    return { cache: new PlainLockCache(redis, lockTtlMs / 1000), disconnect }
+  }
+  const cache = new RedisFlagCache(redis, 'shop', { lockTtlMs })
+  return { cache: settings.cache === 'token lock, read as text' ? asText(cache) : cache, disconnect }
 }

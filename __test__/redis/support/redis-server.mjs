@@ -44,6 +44,16 @@ export class RedisServer {
     await within(10_000, 'redis-server to accept connections', ready)
   }
 
+  /** From now on it takes connections and commands, and answers none. */
+  hang() {
+    this._process?.kill('SIGSTOP')
+  }
+
+  /** It answers what it was asked meanwhile, and goes on. */
+  resume() {
+    this._process?.kill('SIGCONT')
+  }
+
   /** Stops it and cuts all connections. */
   async stop() {
     const child = this._process
