@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util'
 import { FAULTS } from './support/faults.mjs'
 import { Fleet, SCHEDULING_MS, senderOf } from './support/fleet.mjs'
+import { OneFetcher } from './support/one-fetcher.mjs'
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, interval: { type: 'string', default: '1000' } },
@@ -11,7 +12,15 @@ const { values } = parseArgs({
 const intervalMs = Number(values.interval)
 const end = performance.now() + Number(values.seconds) * 1000
 
-const fleet = await Fleet.create({ intervalMs, lockTtlMs: 2 * intervalMs, requestTimeoutMs: intervalMs / 2 })
+const fleet = await Fleet.create({
+  intervalMs,
+  lockTtlMs: 2 * intervalMs,
+  requestTimeoutMs: intervalMs / 2,
+  providerTimeoutMs: intervalMs / 2,
+})
+// Long enough that two that fetch at a time are seen to.
+fleet.server.setDelay(intervalMs / 5)
+const oneFetcher = new OneFetcher(fleet)
 /** @type {import('./support/member.mts').MemberReport[]} of processes that are gone */
 const past = []
 const rows = []
@@ -55,9 +64,22 @@ const EVENTS = {
     return converge()
   },
   async 'Redis stopped and started'() {
-    await fleet.redis.stop()
-    await converge()
-    await fleet.redis.start()
+    await oneFetcher.excuse(async () => {
+      await fleet.redis.stop()
+      await converge()
+      await fleet.redis.start()
+    })
+    await fleet.nextFetchers(4)
+    return converge()
+  },
+  async 'Redis hung and went on'() {
+    await oneFetcher.excuse(async () => {
+      fleet.redis.hang()
+      // Each has given up a call of its own, and asks.
+      await fleet.nextFetchers(8)
+      await converge()
+      fleet.redis.resume()
+    })
     await fleet.nextFetchers(4)
     return converge()
   },
@@ -79,7 +101,8 @@ const EVENTS = {
 }
 
 try {
-  await fleet.add(4)
+  await fleet.add(1)
+  await fleet.add(3)
   await expectOneFetcher('the start')
   for (const [name, event] of repeated(Object.entries(EVENTS))) {
     if (performance.now() > end && rows.length >= Object.keys(EVENTS).length) break
@@ -107,6 +130,7 @@ try {
 }
 
 const sum = (field) => past.reduce((total, report) => total + report[field], 0)
+complaints.push(...oneFetcher.overlaps())
 if (sum('failures') > 0) complaints.push(`${sum('failures')} evaluations failed`)
 console.table(rows)
 console.log(`${past.length} processes, ${versions} versions, ${fleet.server.definitionRequests.length} requests`)

@@ -3,6 +3,7 @@
 const { EventEmitter, once } = require('node:events')
 const http = require('node:http')
 const http2 = require('node:http2')
+const { setTimeout: sleep } = require('node:timers/promises')
 const zlib = require('node:zlib')
 
 /**
@@ -14,6 +15,8 @@ const zlib = require('node:zlib')
  * @property {string} httpVersion
  * @property {number | undefined} port from which the connection came
  * @property {any} [body] of a POST, parsed
+ * @property {number} arrivedAt as `performance.now()` tells it
+ * @property {number} [endedAt] when it was answered or given up; nothing while it is open
  *
  * @typedef {object} ScriptedAnswer how one request for definitions is answered
  * @property {number} [status] 200 by default
@@ -69,6 +72,7 @@ class DefinitionsServer {
     this._script = []
     /** @type {ScriptedAnswer | undefined} */
     this._fault = undefined
+    this._delayMs = 0
     /** @type {Set<string | undefined>} */
     this._unanswered = new Set()
     this._arrivals = new EventEmitter().setMaxListeners(0)
@@ -126,6 +130,11 @@ class DefinitionsServer {
   /** @param {ScriptedAnswer | undefined} answer to all requests for definitions until told otherwise, the script aside */
   setFault(answer) {
     this._fault = answer
+  }
+
+  /** @param {number} milliseconds that each request for definitions takes from now on */
+  setDelay(milliseconds) {
+    this._delayMs = milliseconds
   }
 
   /** @param {string} key secret key whose requests for definitions are never answered */
@@ -186,6 +195,7 @@ class DefinitionsServer {
    */
   async _handle(request, response) {
     const { pathname, search } = new URL(request.url ?? '/', this.url)
+    /** @type {RecordedRequest} */
     const record = {
       method: request.method ?? '',
       path: pathname,
@@ -193,8 +203,12 @@ class DefinitionsServer {
       headers: request.headers,
       httpVersion: request.httpVersion,
       port: request.socket.remotePort,
-      body: await readJson(request),
+      arrivedAt: performance.now(),
     }
+    response.once('close', () => {
+      record.endedAt = performance.now()
+    })
+    record.body = await readJson(request)
     this.requests.push(record)
     this._arrivals.emit('news')
     response.on('close', () => {
@@ -204,6 +218,7 @@ class DefinitionsServer {
       }
     })
     if (pathname === '/flags/definitions') {
+      if (this._delayMs > 0) await sleep(this._delayMs)
       this._answerDefinitions(record, response)
     } else if (pathname === '/flags/' || pathname === '/flags') {
       answer(response, { body: this.flagsResponse })
