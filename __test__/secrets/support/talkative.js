@@ -36,6 +36,13 @@ const ANSWERS = {
   'a reset': { drop: true },
   'a redirect without end': { status: 302, headers: { Location: '/flags/definitions' } },
   'a redirect to nowhere': { status: 302, headers: { Location: 'http://nowhere.invalid/' } },
+  'a redirect that repeats the token': {
+    status: 302,
+    headers: { Location: `http://nowhere.invalid/?token=${SECRETS.projectToken}` },
+  },
+  'a refusal that repeats the key': { status: 401, body: `invalid key: ${SECRETS.secretKey}` },
+  'a limit that repeats the token': { status: 429, headers: { 'Retry-After': SECRETS.projectToken } },
+  'an ETag of the token': { headers: { ETag: `"${SECRETS.projectToken}"` }, body: definitions },
   'a broken encoding': { headers: { 'Content-Encoding': 'gzip' }, body: text },
 }
 
@@ -68,6 +75,19 @@ const PROVIDERS = {
     getFlagDefinitions: () => '{"flags": [',
   },
   'that repeats a key': { ...working, shouldFetchFlagDefinitions: fail(new Error(`bad key: ${SECRETS.secretKey}`)) },
+  'that reads nonsense with a key in it': {
+    ...working,
+    shouldFetchFlagDefinitions: () => false,
+    getFlagDefinitions: () => `{"flags": ["${SECRETS.secretKey}", "${SECRETS.projectToken}`,
+  },
+  'that never decides': { ...working, shouldFetchFlagDefinitions: () => new Promise(() => {}) },
+  'that never reads': {
+    ...working,
+    shouldFetchFlagDefinitions: () => false,
+    getFlagDefinitions: () => new Promise(() => {}),
+  },
+  'that never stores': { ...working, onFlagDefinitionsReceived: () => new Promise(() => {}) },
+  'that never shuts down': { ...working, shutdown: () => new Promise(() => {}) },
   'that cannot store': { ...working, onFlagDefinitionsReceived: async () => fail(new Error('no Redis'))() },
   'that cannot shut down': { ...working, shutdown: fail(undefined) },
 }
@@ -104,7 +124,8 @@ async function go(what, options) {
     secretKey: SECRETS.secretKey,
     featureFlagsPollingInterval: null,
     requestTimeout: 100,
-    ...(transport === 'fetch' && { fetch: (/** @type {string} */ url, /** @type {any} */ init) => fetch(url, init) }),
+    ...(transport === 'user' && { fetch: (/** @type {string} */ url, /** @type {any} */ init) => fetch(url, init) }),
+    native: { providerTimeoutMs: 100, ...(transport !== 'user' && { transport }) },
     ...options,
   })
   client.debug()
@@ -118,7 +139,7 @@ async function go(what, options) {
   }
   if (leak === 'stdout') console.log(SECRETS.projectToken)
   if (leak === 'stderr') console.error(Buffer.from(`who: ${SECRETS.personProperty}`).toString('base64'))
-  await client.shutdown(1000)
+  await client.shutdown(200)
 }
 
 /** @param {any} client */
