@@ -86,6 +86,20 @@ describe('a process with a client that polls is alive until shutdown and gone ri
   })
 })
 
+for (const stock of [true, false]) {
+  test(`${stock ? "posthog-node's client" : 'ours'} without polling keeps the process for as long as its load takes`, async (t) => {
+    const server = await serve(t)
+    const script = `
+      const client = new PostHog('phc_project', { ...OPTIONS, featureFlagsPollingInterval: null })
+      client.on('localEvaluationFlagsLoaded', (count) => console.log('loaded', count, 'shutting down'))`
+    const { code, output, tookMs = NaN } = await new ObservedChild(script, { host: server.url, stock }).ended()
+    assert.equal(code, 0)
+    assert.match(output, /loaded 1/)
+    // posthog-node's connection stays open for a few seconds.
+    assert.ok(stock || tookMs < AT_ONCE_MS, `went after ${tookMs} ms`)
+  })
+}
+
 describe('a process is gone right after a shutdown', () => {
   for (const [name, options] of Object.entries({
     'during a request': '',
@@ -174,6 +188,18 @@ describe('a process is gone right after a shutdown', () => {
         console.log(calls.filter((name) => name === 'shutdown').length, 'release')
       })`
     assert.match(await goesAtOnce(new ObservedChild(script, { host: server.url })), /^1 release$/m)
+  })
+
+  test('of ten clients at once, all in the middle of a request', async (t) => {
+    const server = await serve(t)
+    server.setFault({ hang: true })
+    const script = `
+      const clients = Array.from({ length: 10 }, () => new PostHog('phc_project', OPTIONS))
+      whenTold(() => Promise.all(clients.slice(1).map((client) => client.shutdown())).then(() => shutDown(clients[0])))`
+    const child = new ObservedChild(script, { host: server.url })
+    await server.definitionRequest(10)
+    child.tell()
+    await goesAtOnce(child)
   })
 
   test('that comes before anything else', async (t) => {

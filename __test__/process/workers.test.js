@@ -8,6 +8,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { promisify } = require('node:util')
 
+const { startChild } = require('../support/child')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { flag } = require('../support/observe')
 
@@ -62,5 +63,44 @@ test(
       withClients < withoutClient + MOST_BYTES_PER_ROUND,
       `each round left ${withClients} bytes behind, and ${withoutClient} without clients`
     )
+  }
+)
+
+test(
+  "worker threads are terminated in the middle of a request through Node's own fetch",
+  { timeout: 60_000 },
+  async (t) => {
+    const server = await DefinitionsServer.start()
+    t.after(() => server.close())
+    server.setDefinitions({ flags: [flag('on')] }, { etag: '"1"' })
+    server.hangFor('phs_hang')
+    const script = `
+    const { once } = require('node:events')
+    const { Worker } = require('node:worker_threads')
+    const worker = \`
+      const { parentPort } = require('node:worker_threads')
+      const { PostHog } = require(\${JSON.stringify(PACKAGE)})
+      const options = { host: \${JSON.stringify(HOST)}, featureFlagsPollingInterval: 100, native: { transport: 'fetch' } }
+      new PostHog('phc_project', { ...options, secretKey: 'phs_hang' })
+      new PostHog('phc_project', { ...options, secretKey: 'phs_secret' })
+        .waitForLocalEvaluationReady().then((ready) => parentPort.postMessage(ready))\`
+    const round = async () => {
+      const thread = new Worker(worker, { eval: true })
+      const [ready] = await once(thread, 'message')
+      return ready && (await thread.terminate())
+    }
+    const main = async () => {
+      const client = new PostHog('phc_project', { ...OPTIONS, featureFlagsPollingInterval: 100 })
+      for (let number = 0; number < 10; number += 1) {
+        console.log(JSON.stringify(await Promise.all([round(), round()])))
+      }
+      await client.reloadFeatureFlags()
+      console.log(client.localEvaluator.getFeatureFlag('on', 'somebody'))
+      await client.shutdown()
+    }
+    main()`
+    const { code, signal, output } = await startChild(script, { host: server.url }).ended()
+    assert.deepEqual({ code, signal }, { code: 0, signal: null }, output)
+    assert.equal(output, '[1,1]\n'.repeat(10) + 'true\n')
   }
 )
