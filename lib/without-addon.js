@@ -1,5 +1,7 @@
 'use strict'
 
+const { TextProvider } = require('./text-provider')
+
 /**
  * Stands in for the package where its addon cannot be loaded.
  *
@@ -29,7 +31,10 @@ function withoutAddon(error) {
          * @param {any} [options]
          */
         constructor(apiKey, options) {
-          super(apiKey, options)
+          super(apiKey, withTextProvider(options))
+          if (options?.flagDefinitionCacheProvider) {
+            this.options.flagDefinitionCacheProvider = options.flagDefinitionCacheProvider
+          }
           if (this.featureFlagsPoller !== undefined) {
             warnOnce()
           }
@@ -46,6 +51,20 @@ function withoutAddon(error) {
       }
     },
   }
+}
+
+/**
+ * The same options with a provider that never returns text; posthog-node reads some of them from the prototype chain too.
+ *
+ * @param {any} options
+ */
+function withTextProvider(options) {
+  const provider = options?.flagDefinitionCacheProvider
+  if (!provider) {
+    return options
+  }
+  const copy = { ...options, flagDefinitionCacheProvider: new TextProvider(provider) }
+  return Object.setPrototypeOf(copy, Object.getPrototypeOf(options))
 }
 
 /**

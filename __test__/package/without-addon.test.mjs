@@ -20,9 +20,27 @@ const USE = `
   const clients = [new PostHog('phc_x', options), new PostHog('phc_x', options)]
   await Promise.all(clients.map((client) => client.waitForLocalEvaluationReady()))
   const value = await clients[0].getFeatureFlag('f', 'kari', { sendFeatureFlagEvents: false, onlyEvaluateLocally: true })
+  const document = JSON.stringify({ flags })
+  class Cache {
+    #document
+    constructor(document) { this.#document = document }
+    getFlagDefinitions() { return this.#document }
+    shouldFetchFlagDefinitions() { return false }
+    onFlagDefinitionsReceived() {}
+    shutdown() {}
+  }
+  const texts = []
+  for (const stored of [document, Buffer.from(document), new TextEncoder().encode(document)]) {
+    const provider = new Cache(stored)
+    const client = new PostHog('phc_x', { ...options, flagDefinitionCacheProvider: provider })
+    await client.waitForLocalEvaluationReady(1000)
+    texts.push(client.getFeatureFlagKeysByEvaluationRuntime('all'))
+    if (client.options.flagDefinitionCacheProvider !== provider) throw new Error('the provider is not the one given')
+    await client.shutdown()
+  }
   let refusal
   try { new LocalEvaluator({ flags }) } catch (error) { refusal = error.message }
-  console.log(JSON.stringify({ value, localEvaluator: typeof clients[0].localEvaluator, refusal }))
+  console.log(JSON.stringify({ texts, value, localEvaluator: typeof clients[0].localEvaluator, refusal }))
   await Promise.all(clients.map((client) => client.shutdown()))
 `
 
@@ -44,6 +62,10 @@ describe('without an addon', () => {
     it(`evaluates flags as posthog-node does, by ${system}`, () => {
       assert.equal(result.value, true)
       assert.equal(result.localEvaluator, 'undefined')
+    })
+
+    it(`takes text and bytes from a provider too, by ${system}`, () => {
+      assert.deepEqual(result.texts, [['f'], ['f'], ['f']])
     })
 
     it(`warns once, with cause and remedy, by ${system}`, () => {

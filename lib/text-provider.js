@@ -1,0 +1,36 @@
+'use strict'
+
+/**
+ * A provider that returns text or bytes, as posthog-node's own poller takes it: methods are called on the user's object,
+ * and text is parsed.
+ */
+class TextProvider {
+  /** @param {any} provider */
+  constructor(provider) {
+    // Named as in posthog-node: V8 quotes this expression when a method is missing.
+    this.cacheProvider = provider
+  }
+
+  shouldFetchFlagDefinitions() {
+    return this.cacheProvider.shouldFetchFlagDefinitions()
+  }
+
+  async getFlagDefinitions() {
+    const cached = await this.cacheProvider.getFlagDefinitions()
+    if (cached instanceof Uint8Array) {
+      return JSON.parse(new TextDecoder().decode(cached))
+    }
+    return typeof cached === 'string' && cached !== '' ? JSON.parse(cached) : cached
+  }
+
+  /** @param {unknown} data */
+  onFlagDefinitionsReceived(data) {
+    return this.cacheProvider.onFlagDefinitionsReceived(data)
+  }
+
+  shutdown() {
+    return this.cacheProvider.shutdown()
+  }
+}
+
+module.exports = { TextProvider }
