@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict'
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { tsImport } from 'tsx/esm/api'
+import { leadersOfFour } from './support/contest.mjs'
 
 const { FileFlagCache } = await tsImport('../../examples/file-flag-cache.ts', import.meta.url)
-const contender = fileURLToPath(new URL('./support/file-flag-cache-contender.mjs', import.meta.url))
 
 const definitions = { flags: [{ key: 'beta-søk' }], groupTypeMapping: {}, cohorts: {} }
 
@@ -99,15 +96,7 @@ describe('FileFlagCache', () => {
   })
 
   it('lets one of several processes lead', async () => {
-    const processes = Array.from({ length: 4 }, () => fork(contender, [directory]))
-    await Promise.all(processes.map((child) => once(child, 'message')))
-    const answers = processes.map((child) => once(child, 'message'))
-    processes.forEach((child) => child.send('ask'))
-    const leading = (await Promise.all(answers)).flat().filter((answer) => answer === true)
-    assert.equal(leading.length, 1)
-    const exits = processes.map((child) => once(child, 'exit'))
-    processes.forEach((child) => child.send('stop'))
-    await Promise.all(exits)
+    assert.equal(await leadersOfFour('file', directory), 1)
     assert.equal(await new FileFlagCache(directory).shouldFetchFlagDefinitions(), true)
   })
 })

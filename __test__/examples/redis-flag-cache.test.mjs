@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { tsImport } from 'tsx/esm/api'
 
 const { RedisFlagCache } = await tsImport('../../examples/redis-flag-cache.ts', import.meta.url)
+const { asText } = await tsImport('../../examples/redis-text-flag-cache.ts', import.meta.url)
 
 /** Stands in for both client packages: answers in turn and records the commands. */
 function redis(kind, answers) {
@@ -52,6 +53,20 @@ for (const kind of ['ioredis', 'redis']) {
       assert.deepEqual([command, key, ...expiry], ['SET', 'posthog:{shop}:flags', 'PX', '60000'])
       const reader = new RedisFlagCache(redis(kind, [text]).client, 'shop')
       assert.deepEqual(await reader.getFlagDefinitions(), definitions)
+    })
+
+    it('as a provider of text hands over what is stored as it is, and does all else as before', async () => {
+      const { client, commands } = redis(kind, ['{"flags": []}', null, 1, 'OK', 1])
+      const provider = asText(new RedisFlagCache(client, 'shop'))
+      assert.equal(await provider.getFlagDefinitions(), '{"flags": []}')
+      assert.equal(await provider.getFlagDefinitions(), undefined)
+      assert.equal(await provider.shouldFetchFlagDefinitions(), true)
+      await provider.onFlagDefinitionsReceived({ flags: [], groupTypeMapping: {}, cohorts: {} })
+      await provider.shutdown()
+      assert.deepEqual(
+        commands.map(([command]) => command),
+        ['GET', 'GET', 'EVAL', 'SET', 'EVAL']
+      )
     })
 
     it('has nothing while the key is absent', async () => {

@@ -26,11 +26,11 @@ function countOfSenders(fleet) {
 const OVER_REDIS = ['token lock over ioredis', 'token lock over redis']
 const READ_AS_TEXT = 'token lock, read as text'
 
-for (const cache of [...OVER_REDIS, READ_AS_TEXT, 'lock file']) {
+for (const cache of [...OVER_REDIS, READ_AS_TEXT, 'lock file', 'database file']) {
   describe(`four processes that share definitions through a ${cache}`, () => {
     it(
       'have one among them that fetches, and another after it was killed or shut down',
-      { skip: cache !== 'lock file' && skip },
+      { skip: cache.startsWith('token lock') && skip },
       async (t) => {
         const fleet = await createFleet(t, { cache })
         const [first] = await fleet.add(1)

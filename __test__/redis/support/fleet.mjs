@@ -96,7 +96,7 @@ export class Fleet {
    * @param {Partial<import('./member.mts').MemberSettings>} [settings]
    */
   static async create(settings = {}) {
-    const redis = settings.cache === 'lock file' ? undefined : await RedisServer.start()
+    const redis = ['lock file', 'database file'].includes(settings.cache) ? undefined : await RedisServer.start()
     const directory = await mkdtemp(path.join(tmpdir(), 'fleet-'))
     return new Fleet(redis, directory, await DefinitionsServer.start(), settings)
   }

@@ -1,18 +1,27 @@
 // One process of a fleet: evaluates a flag all the time, and tells its parent when the answer changes.
+import path from 'node:path'
 import { Redis } from 'ioredis'
+import Database from 'libsql'
 import { PostHog, type PostHogOptions } from 'posthog-node-native'
 import { createClient } from 'redis'
 import { FileFlagCache } from '../../../examples/file-flag-cache.js'
 import { RedisFlagCache } from '../../../examples/redis-flag-cache.js'
 import { asText } from '../../../examples/redis-text-flag-cache.js'
+import { SqliteFlagCache } from '../../../examples/sqlite-flag-cache.js'
 import { PlainLockCache } from './plain-lock-cache.js'
 
 /** What the parent tells a process about its part. */
 export interface MemberSettings {
   name: string
-  cache: 'token lock over ioredis' | 'token lock over redis' | 'token lock, read as text' | 'plain lock' | 'lock file'
+  cache:
+    | 'token lock over ioredis'
+    | 'token lock over redis'
+    | 'token lock, read as text'
+    | 'plain lock'
+    | 'lock file'
+    | 'database file'
   redisPort: number
-  /** Of the lock file and the definitions. */
+  /** Of the lock file and the definitions, or of the database. */
   directory: string
   host: string
   intervalMs: number
@@ -91,6 +100,10 @@ async function connect(): Promise<{ cache: Cache; disconnect: () => void }> {
   const { redisPort: port, lockTtlMs } = settings
   if (settings.cache === 'lock file') {
     return { cache: new FileFlagCache(settings.directory, { lockTtlMs }), disconnect: () => {} }
+  }
+  if (settings.cache === 'database file') {
+    const database = new Database(path.join(settings.directory, 'flags.db'), { timeout: 2000 })
+    return { cache: new SqliteFlagCache(database, 'shop', { lockTtlMs }), disconnect: () => void database.close() }
   }
   if (settings.cache === 'token lock over redis') {
     const redis = createClient({
