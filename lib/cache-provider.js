@@ -1,5 +1,7 @@
 'use strict'
 
+const { isUint8Array } = require('node:util').types
+
 const { describeError } = require('./describe-error')
 
 /**
@@ -62,7 +64,9 @@ class CacheProvider {
    */
   onFlagDefinitionsReceived(body) {
     return this._call('onFlagDefinitionsReceived', async () => {
-      await this.cacheProvider.onFlagDefinitionsReceived(toCacheData(JSON.parse(body)))
+      // As fetch decodes it: without a byte order mark.
+      const text = body.startsWith('\uFEFF') ? body.slice(1) : body
+      await this.cacheProvider.onFlagDefinitionsReceived(toCacheData(JSON.parse(text)))
     })
   }
 
@@ -129,7 +133,7 @@ function isThenable(value) {
  * @returns {string | Uint8Array}
  */
 function toDocument(cached) {
-  if (typeof cached === 'string' || cached instanceof Uint8Array) {
+  if (typeof cached === 'string' || isUint8Array(cached)) {
     return cached
   }
   // Only what is read, so that other fields may hold anything.
@@ -179,12 +183,12 @@ function toCacheData(response) {
   return {
     flags: response.flags ?? [],
     group_type_mapping: groupTypeMapping,
-    groupTypeMapping,
     cohorts: response.cohorts || {},
     minimal_flag_called_events: minimalFlagCalledEvents,
-    minimalFlagCalledEvents,
     property_matching_version: response.property_matching_version,
     propertyMatchingVersion: response.property_matching_version,
+    groupTypeMapping,
+    minimalFlagCalledEvents,
   }
 }
 

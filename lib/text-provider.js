@@ -1,5 +1,7 @@
 'use strict'
 
+const { isUint8Array } = require('node:util').types
+
 /**
  * A provider that returns text or bytes, as posthog-node's own poller takes it: methods are called on the user's object,
  * and text is parsed.
@@ -17,10 +19,10 @@ class TextProvider {
 
   async getFlagDefinitions() {
     const cached = await this.cacheProvider.getFlagDefinitions()
-    if (cached instanceof Uint8Array) {
+    if (isUint8Array(cached)) {
       return JSON.parse(new TextDecoder().decode(cached))
     }
-    return typeof cached === 'string' && cached !== '' ? JSON.parse(cached) : cached
+    return typeof cached === 'string' && cached !== '' ? JSON.parse(cached.replace(/^\uFEFF/, '')) : cached
   }
 
   /** @param {unknown} data */

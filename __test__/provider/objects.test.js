@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { AsyncLocalStorage } = require('node:async_hooks')
 const { describe, test } = require('node:test')
+const vm = require('node:vm')
 
 const { NATIVE, flag, observe } = require('../support/observe')
 const { memoryProvider } = require('../support/providers')
@@ -64,6 +65,13 @@ const FOLLOWERS = {
   'a Buffer': () => follower(() => Buffer.from(JSON.stringify(DOCUMENT))),
   'a Uint8Array that is a view': () =>
     follower(() => new TextEncoder().encode(`xx${JSON.stringify(DOCUMENT)}xx`).subarray(2, -2)),
+  'a Uint8Array of another realm': () => {
+    const bytes = Array.from(Buffer.from(JSON.stringify(DOCUMENT)))
+    return follower(() => vm.runInNewContext('Uint8Array.from(bytes)', { bytes }))
+  },
+  'an object of another realm': () =>
+    follower(() => vm.runInNewContext('JSON.parse(text)', { text: JSON.stringify(DOCUMENT) })),
+  'JSON text with a byte order mark': () => follower(() => `\uFEFF${JSON.stringify(DOCUMENT)}`),
   'a document with fields that JSON cannot carry': () => {
     /** @type {any} */
     const document = { ...DOCUMENT, fetchedAt: 10n, socket: () => {} }

@@ -72,6 +72,16 @@ const SAME_AS_POSTHOG_NODE = {
     scenario: { answers: [{ body: { flags: [flag('on')] } }, { status: 402 }], loads: 2 },
   },
   'a key that is refused': { provider: () => memoryProvider(), scenario: { answers: [{ status: 401 }] } },
+  'a body with a byte order mark': {
+    provider: () => memoryProvider(),
+    scenario: { answers: [{ body: `\uFEFF${JSON.stringify({ flags: [flag('marked')] })}` }] },
+  },
+  'a body of broken UTF-8': {
+    provider: () => memoryProvider(),
+    scenario: {
+      answers: [{ body: Buffer.from(JSON.stringify({ flags: [flag('br\u00ffken')] }), 'latin1') }],
+    },
+  },
   'a body that cannot be used': { provider: () => memoryProvider(), scenario: { answers: [{ body: { nothing: 1 } }] } },
   ...Object.fromEntries(
     [undefined, null, '', 0, false].map((miss) => [
@@ -141,7 +151,7 @@ test('what a provider is given to store deep-equals what posthog-node gives, in 
       stored.push(provider.stored[0])
     }
     assert.deepStrictEqual(stored[1], stored[0])
-    assert.deepEqual(Object.keys(stored[1]).sort(), Object.keys(stored[0]).sort())
+    assert.deepEqual(Object.keys(stored[1]), Object.keys(stored[0]), 'so that its JSON text is the same too')
     assert.equal(Object.getPrototypeOf(stored[1]), Object.prototype)
   }
 })
