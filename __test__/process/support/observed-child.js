@@ -5,7 +5,7 @@ const { once } = require('node:events')
 const { startChild } = require('../../support/child')
 
 /**
- * A script with `shutDown(client, timeout)`, which tells when it begins and what is open when it is over, and
+ * A script with `shutDown(client, timeout)`, which tells when it begins, how long it took and what is open then, and
  * `whenTold(callback)`, for {@link ObservedChild.tell}. A signal, since a channel would itself keep the process alive.
  */
 const PRELUDE = `
@@ -19,7 +19,9 @@ const PRELUDE = `
   }
   const shutDown = async (client, timeout) => {
     console.log('shutting down')
+    const startedAt = performance.now()
     await client.shutdown(timeout)
+    console.log('took ' + Math.ceil(performance.now() - startedAt) + ' ms')
     // A socket that was destroyed takes a few turns to close.
     for (let turn = 0; turn < 20 && opened().length > 0; turn += 1) await new Promise(setImmediate)
     console.log('open: ' + JSON.stringify(opened()))
