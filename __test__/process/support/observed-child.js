@@ -9,6 +9,15 @@ const { startChild } = require('../../support/child')
  * `whenTold(callback)`, for {@link ObservedChild.tell}. A signal, since a channel would itself keep the process alive.
  */
 const PRELUDE = `
+  // Listens from the start: the background thread may send the request that the test waits for before the script is over.
+  const told = new (require('node:events'))()
+  let unheard = 0
+  process.on('SIGUSR2', () => told.emit('told') || (unheard += 1))
+  const whenTold = (callback) => {
+    if (unheard === 0) return void told.once('told', callback)
+    unheard -= 1
+    setImmediate(callback)
+  }
   // Made on first use, and open from then on.
   const stdio = [process.stdout, process.stderr]
   const openBefore = process.getActiveResourcesInfo()
@@ -26,7 +35,6 @@ const PRELUDE = `
     for (let turn = 0; turn < 20 && opened().length > 0; turn += 1) await new Promise(setImmediate)
     console.log('open: ' + JSON.stringify(opened()))
   }
-  const whenTold = (callback) => process.once('SIGUSR2', callback)
 `
 
 /** A process that is watched from "shutting down" to its end. */
