@@ -1,18 +1,12 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { execFile } = require('node:child_process')
-const { mkdtemp, rm } = require('node:fs/promises')
-const { tmpdir } = require('node:os')
-const path = require('node:path')
 const { test } = require('node:test')
-const { promisify } = require('node:util')
 
 const { startChild } = require('../support/child')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { flag } = require('../support/observe')
-
-const run = promisify(execFile)
+const { runMeasured } = require('./support/allocated')
 
 const ROUNDS = Number(process.env.WORKER_ROUNDS ?? (process.env.CI ? 500 : 60))
 
@@ -24,15 +18,6 @@ const DEFINITIONS = { flags: [flag('on'), ...Array.from({ length: 4000 }, (_, in
  */
 const MOST_BYTES_PER_ROUND = 1024 + 2 ** 18 / ROUNDS
 
-/** @param {import('node:test').TestContext} t */
-async function compileAllocated(t) {
-  const directory = await mkdtemp(path.join(tmpdir(), 'allocated-'))
-  t.after(() => rm(directory, { recursive: true }))
-  const addon = path.join(directory, 'allocated.node')
-  await run('cc', ['-shared', '-fPIC', '-o', addon, path.join(__dirname, 'support', 'allocated.c')])
-  return addon
-}
-
 test(
   `worker threads are started and terminated at any moment ${ROUNDS} times without crash or growth`,
   { timeout: 40_000 + ROUNDS * 2000 },
@@ -42,14 +27,9 @@ test(
     server.setDefinitions(DEFINITIONS, { etag: '"1"' })
     server.hangFor('phs_hang')
 
-    const script = path.join(__dirname, 'support', 'worker-rounds.js')
     const startedAt = performance.now()
-    // Fails unless the process ends with code 0.
-    const args = ['--expose-gc', script, server.url, String(ROUNDS), await compileAllocated(t)]
-    // Without the caches of each thread, whose content counts as in use.
-    const env = { ...process.env, GLIBC_TUNABLES: 'glibc.malloc.tcache_count=0' }
-    const { stdout } = await run(process.execPath, args, { env })
-    const { answer, codes, threads, withoutClient, withClients, rss } = JSON.parse(stdout)
+    const measured = await runMeasured(t, 'worker-rounds.js', server.url, String(ROUNDS))
+    const { answer, codes, threads, withoutClient, withClients, rss } = measured
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
     t.diagnostic(
       `${ROUNDS} rounds each in ${seconds} s; bytes left by a round with clients: ${withClients}, ` +

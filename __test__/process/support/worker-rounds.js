@@ -5,10 +5,10 @@
 const { once } = require('node:events')
 const { readdirSync } = require('node:fs')
 const path = require('node:path')
-const { setTimeout: sleep } = require('node:timers/promises')
 const { Worker } = require('node:worker_threads')
 
 const { PostHog } = require('../../..')
+const { settled } = require('./settled')
 
 const MOMENTS = [
   'loading',
@@ -57,26 +57,15 @@ async function run(moments, count) {
   }
 }
 
-/** The bytes in use once nothing is under way: the least that is seen in a while, during which a poll may come. */
-async function settled() {
-  let least = Infinity
-  for (let turn = 0; turn < 20; turn += 1) {
-    globalThis.gc()
-    await sleep(100)
-    least = Math.min(least, allocated())
-  }
-  return least
-}
-
 /**
  * The bytes that each of many rounds leaves behind.
  *
  * @param {string[]} moments
  */
 async function measure(moments) {
-  const before = await settled()
+  const before = await settled(allocated, 20)
   await run(moments, rounds)
-  return Math.round(((await settled()) - before) / rounds)
+  return Math.round(((await settled(allocated, 20)) - before) / rounds)
 }
 
 async function main() {
