@@ -13,9 +13,15 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 export declare class FlagDefinitions {
   /** Compiles a document, JSON as text or UTF-8 bytes. Throws a `TypeError` if it is no flag definitions document. */
   static compile(document: string | Uint8Array, source: 'network' | 'cache', evaluationContexts: Array<string>): FlagDefinitions
-  /** What the JavaScript side needs to know of the flags. Handed over once: a second call gets empty texts. */
-  describe(): FlagDefinitionsDescription
-  /** The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of `describe()`. */
+  /** JSON of what is read at once, see src/description.rs. Handed over once: a second call gets an empty text. */
+  takeOverview(): string
+  /** JSON of the keys of all flags, by position. */
+  keys(): string
+  /** The position of the flag that posthog-node finds by this key. */
+  find(key: string): number | null
+  /** JSON of what is read of the flag at a position when it is first asked for. */
+  details(position: number): string
+  /** The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of the overview. */
   inputsOf(flag: number): Array<number>
   /** The functions that evaluate, and where they write the result codes of all flags; see `src/binding/evaluator.rs`. */
   evaluator(hooks: object): { one: Function, all: Function, codes: Uint16Array }
@@ -47,16 +53,6 @@ export declare class FlagPoller {
   replyFailed(id: number, text: string): void
   /** Aborts the load under way; none begins any more. */
   stop(): void
-}
-
-/** What the JavaScript side needs to know of the flags; see `src/description.rs`. */
-export interface FlagDefinitionsDescription {
-  /** JSON of what is read at once. */
-  overview: string
-  /** JSON objects of what is read of a flag when it is first asked for, one after the other. */
-  details: string
-  /** Where each of them ends, in UTF-16 code units. */
-  ends: Uint32Array
 }
 
 /** Something for JavaScript to do. Which fields are set depends on `kind`. */

@@ -76,6 +76,11 @@ class FeatureFlagsPoller {
     return this._snapshot === undefined ? NO_FLAGS_BY_KEY : this._snapshot.featureFlagsByKey
   }
 
+  /** How many there are; the records themselves are made when they are asked for. */
+  get _count() {
+    return this._snapshot === undefined ? 0 : this._snapshot.length
+  }
+
   debug(enabled = true) {
     this._debug = enabled
     this._singleReporter.debugging = enabled
@@ -83,7 +88,7 @@ class FeatureFlagsPoller {
   }
 
   isLocalEvaluationReady() {
-    return this._loaded && this.featureFlags.length > 0
+    return this._loaded && this._count > 0
   }
 
   /** When definitions were last fetched from PostHog, in milliseconds; those from a cache do not count. */
@@ -218,9 +223,9 @@ class FeatureFlagsPoller {
   /** @param {string} origin */
   _announce(origin) {
     if (origin) {
-      this._trace(`${origin} (${this.featureFlags.length} flags)`)
+      this._trace(`${origin} (${this._count} flags)`)
     }
-    this._options.onLoad(this.featureFlags.length)
+    this._options.onLoad(this._count)
     this._warnings.warn(this._snapshot?.unresolvable ?? [])
   }
 

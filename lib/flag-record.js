@@ -3,9 +3,7 @@
 const { payloadOf } = require('./payloads.js')
 
 /**
- * The texts that the native `describe()` hands over, see src/description.rs.
- *
- * @typedef {import('../binding.js').FlagDefinitionsDescription} FlagDefinitionsDescription
+ * What the native `details()` tells of a flag, see src/description.rs.
  *
  * @typedef {object} FlagDetails
  * @property {any} id
@@ -23,22 +21,22 @@ const BOOLEANS = [false, true]
 const NO_PAYLOADS = []
 
 /**
- * A flag definition, as far as posthog-node's client and an evaluation need it. All but the key is read from the
- * description when it is first asked for: of a large project, most flags never are.
+ * A flag definition, as far as posthog-node's client and an evaluation need it. All but the key is read from the native
+ * definitions when it is first asked for: of a large project, most flags never are.
  */
 class FlagRecord {
   /**
    * @param {any} key as stored
    * @param {number} index which of the native flags decides it
-   * @param {FlagDefinitionsDescription} description
-   * @param {number} position in the description
+   * @param {import('../binding.js').FlagDefinitions} definitions
+   * @param {number} position among the flags listed
    */
-  constructor(key, index, description, position) {
+  constructor(key, index, definitions, position) {
     this.key = key
     this.index = index
     /** Evaluates it alone. @type {import('./inputs.js').InputCall | undefined} */
     this.call = undefined
-    this._description = description
+    this._definitions = definitions
     this._position = position
     /** @type {FlagDetails | undefined} */
     this._details = undefined
@@ -108,9 +106,7 @@ class FlagRecord {
 
   /** @returns {FlagDetails} */
   _read() {
-    const { details, ends } = this._description
-    const start = this._position === 0 ? 0 : ends[this._position - 1]
-    const read = JSON.parse(details.slice(start, ends[this._position]))
+    const read = JSON.parse(this._definitions.details(this._position))
     this._details = read
     return read
   }

@@ -1,7 +1,7 @@
 'use strict'
 
 const { describeError } = require('./describe-error.js')
-const { FlagRecord } = require('./flag-record.js')
+const { FlagList } = require('./flag-list.js')
 const { createHooks } = require('./hooks.js')
 const { createCall, prepareInput } = require('./inputs.js')
 const { createBuilder } = require('./response-builder.js')
@@ -10,6 +10,7 @@ const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-cod
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
  * @typedef {import('./inputs.js').PreparedInput} PreparedInput
+ * @typedef {import('./flag-record.js').FlagRecord} FlagRecord
  * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
  */
 
@@ -38,8 +39,7 @@ const MAX_PLANS = 64
 class Snapshot {
   /** @param {import('../binding.js').FlagDefinitions} definitions */
   constructor(definitions) {
-    const description = definitions.describe()
-    const overview = JSON.parse(description.overview)
+    const overview = JSON.parse(definitions.takeOverview())
     this._definitions = definitions
     /** @type {PreparedInput[]} */
     this._inputs = overview.inputs.map(prepareInput)
@@ -52,10 +52,9 @@ class Snapshot {
     /** @type {Set<string>} keys of flags whose endless evaluation has been reported */
     this._reported = new Set()
 
-    /** In stored order, those that evaluation contexts rule out left away. @type {FlagRecord[]} */
-    this.featureFlags = createRecords(overview, description)
+    this._flags = new FlagList(definitions, overview)
     /** The last definition of each key. @type {Record<string, FlagRecord>} */
-    this.featureFlagsByKey = indexByKey(this.featureFlags, overview.falsy)
+    this.featureFlagsByKey = this._flags.byKey
     /** The server's gate for minimal `$feature_flag_called` events. @type {boolean} */
     this.minimalFlagCalledEvents = overview.minimalFlagCalledEvents
     /** What is wrong with parts of the document that had to be left out. @type {string[]} */
@@ -70,6 +69,16 @@ class Snapshot {
     this._plans = new Map()
     /** Those with payloads. @type {FlagRecord[] | undefined} */
     this._paying = undefined
+  }
+
+  /** How many flags there are, those that evaluation contexts rule out left away. */
+  get length() {
+    return this._flags.length
+  }
+
+  /** In stored order. All records are made on the first call: ask for `length` where that is enough. */
+  get featureFlags() {
+    return this._flags.all
   }
 
   /**
@@ -241,7 +250,7 @@ class Snapshot {
       ),
       undecided,
       fallbackToFlags:
-        this.featureFlags.length === 0 || undecided.some(({ evaluation_runtime: runtime }) => runtime !== 'client'),
+        this.length === 0 || undecided.some(({ evaluation_runtime: runtime }) => runtime !== 'client'),
     }
   }
 
@@ -257,7 +266,7 @@ class Snapshot {
     const payloads = {}
     /** @type {Record<string, UnresolvedReason>} */
     const unresolved = {}
-    let fallbackToFlags = this.featureFlags.length === 0
+    let fallbackToFlags = this.length === 0
     /** @type {[FlagRecord, number][]} */
     const undecided = []
     for (const record of flagKeys.map((key) => this.featureFlagsByKey[key]).filter(Boolean)) {
@@ -336,38 +345,6 @@ class Snapshot {
       reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explain(code)}`)
     }
   }
-}
-
-/**
- * @param {{ keys: any[], keyless?: number[], decidedBy?: number[] }} overview
- * @param {import('../binding.js').FlagDefinitionsDescription} description
- */
-function createRecords({ keys, keyless, decidedBy }, description) {
-  const records = keys.map(
-    (key, position) => new FlagRecord(key, decidedBy?.[position] ?? position, description, position)
-  )
-  for (const position of keyless ?? []) {
-    records[position].key = undefined
-  }
-  return records
-}
-
-/**
- * @param {FlagRecord[]} records
- * @param {number[]} [falsy] positions of definitions like `0` or `''`, which hide an earlier one of their key and are not
- *   found themselves
- */
-function indexByKey(records, falsy = []) {
-  /** @type {Record<string, FlagRecord>} */
-  const byKey = Object.create(null)
-  records.forEach((record, position) => {
-    if (falsy.includes(position)) {
-      delete byKey[record.key]
-    } else {
-      byKey[record.key] = record
-    }
-  })
-  return byKey
 }
 
 module.exports = { Snapshot }

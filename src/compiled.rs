@@ -1,6 +1,6 @@
 //! Compiled definitions: what evaluation reads, immutable and shared between threads.
 
-use parking_lot::Mutex;
+use std::sync::Arc;
 
 use crate::description::Description;
 use crate::hashing::{Batch, FlagHasher};
@@ -12,24 +12,17 @@ use crate::outcome::{UnresolvedReason, ValueCode};
 #[derive(Debug)]
 pub struct CompiledDefinitions {
     /// One entry per flag key: the last definition of that key.
-    pub flags: Vec<CompiledFlag>,
+    pub flags: Box<[CompiledFlag]>,
     /// Cohorts, once for each scope they are used in.
-    pub cohorts: Vec<CompiledCohort>,
+    pub cohorts: Box<[CompiledCohort]>,
     /// What the flags read from a call; a slot is an index into this.
-    pub inputs: Vec<Input>,
+    pub inputs: Box<[Input]>,
     /// The hashes that the flags need, by whom they bucket.
-    pub hashes: Vec<SubjectHashes>,
+    pub hashes: Box<[SubjectHashes]>,
     /// For each flag, how it is decided in short.
-    pub shortcuts: Vec<Shortcut>,
-    /// Waits for whoever puts the definitions to use.
-    pub(crate) description: Mutex<Description>,
-}
-
-impl CompiledDefinitions {
-    /// What JavaScript needs to know, handed over once: it is of no use here.
-    pub fn take_description(&self) -> Description {
-        std::mem::take(&mut self.description.lock())
-    }
+    pub shortcuts: Box<[Shortcut]>,
+    /// What JavaScript asks of the flags.
+    pub description: Description,
 }
 
 /// One thing a definition reads from a call.
@@ -108,7 +101,7 @@ pub struct CompiledFlag {
     /// Another flag refers to it, so that its value is kept for the length of an evaluation.
     pub is_dependency: bool,
     /// What it can evaluate to beside `false` and `true`.
-    pub values: Vec<Json>,
+    pub values: Box<[Json]>,
 }
 
 /// How a flag is decided.
@@ -134,9 +127,9 @@ pub struct Targeting {
     /// Who is bucketed, and whose properties the conditions read.
     pub subject: Subject,
     /// The experiment holdout, or what posthog-node throws on reading it.
-    pub holdout: Result<Option<Holdout>, Box<str>>,
+    pub holdout: Result<Option<Box<Holdout>>, Box<str>>,
     /// Conditions in stored order.
-    pub conditions: Vec<Condition>,
+    pub conditions: Box<[Condition]>,
     /// Set if the conditions cannot be walked at all.
     pub malformed_conditions: Option<Box<str>>,
     /// A rollout miss after a property match decides.
@@ -186,7 +179,7 @@ pub struct Condition {
     /// Whose properties it reads, if not those of the flag's subject.
     pub aggregation: Aggregation,
     /// The filters, all of which have to match.
-    pub filters: Vec<ConditionFilter>,
+    pub filters: Box<[ConditionFilter]>,
     /// Set if posthog-node would throw after the last of `filters`.
     pub malformed_filters: Option<Box<str>>,
     /// The share of those who match that it applies to; `None` is everyone.
@@ -230,7 +223,7 @@ pub enum VariantOverride {
 #[derive(Debug)]
 pub struct Variants {
     /// Ranges of the hash, in stored order.
-    pub ranges: Vec<VariantRange>,
+    pub ranges: Box<[VariantRange]>,
     /// Set if posthog-node would throw on building the ranges.
     pub malformed: Option<Box<str>>,
 }
@@ -249,12 +242,12 @@ pub struct VariantRange {
 /// One filter of a condition or of a cohort.
 #[derive(Debug)]
 pub enum ConditionFilter {
-    /// A test of one property.
-    Property(PropertyFilter),
+    /// A test of one property. Filters that are the same share one.
+    Property(Arc<PropertyFilter>),
     /// Membership of a cohort.
-    Cohort(CohortFilter),
+    Cohort(Box<CohortFilter>),
     /// The value of another flag.
-    Flag(FlagDependency),
+    Flag(Box<FlagDependency>),
     /// posthog-node would throw while evaluating it, and take that as the end of the condition.
     Throws(Box<str>),
     /// posthog-node would throw on looking at it at all.
@@ -309,7 +302,7 @@ pub enum CohortReference {
 #[derive(Debug)]
 pub struct CompiledCohort {
     /// How messages call it.
-    pub name: String,
+    pub name: Box<str>,
     /// Its rules.
     pub group: PropertyGroup,
 }
@@ -326,14 +319,14 @@ pub enum PropertyGroup {
         /// How they are joined.
         join: Join,
         /// The groups.
-        groups: Vec<PropertyGroup>,
+        groups: Box<[PropertyGroup]>,
     },
     /// Groups that hold filters.
     Filters {
         /// How they are joined.
         join: Join,
         /// The filters.
-        filters: Vec<CohortMember>,
+        filters: Box<[CohortMember]>,
     },
     /// posthog-node would throw on walking it.
     Throws(Box<str>),
@@ -365,7 +358,7 @@ pub enum FlagDependency {
     /// A chain of flags to evaluate.
     Chain {
         /// In stored order.
-        links: Vec<DependencyLink>,
+        links: Box<[DependencyLink]>,
         /// The flag whose value is compared.
         target: DependencyTarget,
         /// What its value has to be.
@@ -408,7 +401,7 @@ pub struct DefinitionReason {
     /// The reason, or what looking for it throws.
     pub known: Result<Option<UnresolvedReason>, Box<str>>,
     /// Texts that JavaScript has to read as dates, or else the definition is unsupported.
-    pub dates: Vec<Box<str>>,
+    pub dates: Box<[Box<str>]>,
 }
 
 impl DefinitionReason {

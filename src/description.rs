@@ -1,125 +1,272 @@
-//! What JavaScript needs to know of definitions, as text: written where the document is compiled, on whatever thread that
-//! is, so that the event loop only has to read it, and of most flags not even that.
+//! What JavaScript asks of definitions, as JSON text: written where the document is compiled, on whatever thread that
+//! is. The event loop reads a little of it at once, and of a flag only when that flag is first asked for; a large project
+//! has tens of thousands, and most never are.
 
-use crate::compiled::{DefinitionReason, Input};
+use parking_lot::Mutex;
+
+use crate::compiled::{CompiledDefinitions, CompiledFlag, DefinitionReason, Input};
 use crate::json::{Json, write_string};
+use crate::positions::Positions;
 
-/// The description of one document.
-#[derive(Debug, Default, Clone)]
+/// The description of one document. Flags are known by their *position* among those listed, in stored order, where a key
+/// may come twice; an *index* is one of [`CompiledDefinitions::flags`].
+#[derive(Debug)]
 pub struct Description {
-    /// JSON of what is read at once: `{ keys, keyless, falsy, decidedBy, inputs, unresolvable, problems,
-    /// minimalFlagCalledEvents }`. `keys` are those of the flags in stored order, where a key may come twice; `keyless`
-    /// and `falsy` are the positions of flags that have none and that are no objects but `false`, `0` or `''`;
-    /// `decidedBy` are the compiled flags that the keys resolve to, absent if these have the same order.
-    pub overview: String,
-    /// JSON objects of what is read of a flag when it is first asked for, one after the other:
-    /// `{ id, active, has_experiment, evaluation_runtime, values, payloads }`.
-    pub details: String,
-    /// Where each of them ends, in UTF-16 code units.
-    pub ends: Vec<u32>,
+    /// Handed over once: it is of no use here.
+    overview: Mutex<String>,
+    /// Two texts for each position: the fields of the definition, and what it decides.
+    details: Texts,
+    /// The indices of the keys.
+    keys: Positions,
+    /// Set if a key comes twice.
+    repeats: Option<Box<Repeats>>,
+    /// The positions, in order, of what is listed and not found by its key: `false`, `0` or an empty text.
+    falsy: Box<[u32]>,
 }
 
-/// One entry of the document's `flags`, with what it resolves to.
+/// How positions and indices go together where a key comes twice.
+#[derive(Debug)]
+struct Repeats {
+    /// The index that each position's key leads to.
+    decided_by: Box<[u32]>,
+    /// The position of the last definition for each index, which decides.
+    deciding: Box<[u32]>,
+}
+
+impl CompiledDefinitions {
+    /// JSON of what is read at once: `{ length, inputs, unresolvable, problems, minimalFlagCalledEvents }`. `length` is
+    /// the number of flags listed. Where some are no ordinary flags, also `decidedBy`, the indices that the positions
+    /// lead to, and `unusualKeys`: `[position, key]` for keys that are no text, `[position]` where there is none. A
+    /// second call gets an empty text.
+    pub fn take_overview(&self) -> String {
+        std::mem::take(&mut self.description.overview.lock())
+    }
+
+    /// The position of the flag that posthog-node finds by this key.
+    pub fn find(&self, key: &str) -> Option<usize> {
+        let description = &self.description;
+        let index = description.keys.find(key, |index| &self.flags[index].key)?;
+        let position = match &description.repeats {
+            None => narrow(index),
+            Some(repeats) => repeats.deciding[index],
+        };
+        let is_found = description.falsy.binary_search(&position).is_err();
+        is_found.then_some(position as usize)
+    }
+
+    /// JSON of all keys, as text, by position.
+    pub fn keys(&self) -> String {
+        let mut out = String::new();
+        match &self.description.repeats {
+            None => write_list(self.flags.iter(), &mut out, |flag, out| {
+                write_string(&flag.key, out)
+            }),
+            Some(repeats) => write_list(repeats.decided_by.iter(), &mut out, |index, out| {
+                write_string(&self.flags[*index as usize].key, out)
+            }),
+        }
+        out
+    }
+
+    /// JSON of what is read of the flag at a position: `{ values, payloads, id, active, has_experiment,
+    /// evaluation_runtime }`.
+    pub fn details(&self, position: usize) -> String {
+        let Description {
+            details, repeats, ..
+        } = &self.description;
+        let deciding = match repeats {
+            None => Some(position),
+            Some(repeats) => repeats
+                .decided_by
+                .get(position)
+                .map(|index| repeats.deciding[*index as usize] as usize),
+        };
+        let decision = deciding.map_or("", |deciding| details.get(2 * deciding + 1));
+        format!("{{{decision}{}}}", details.get(2 * position))
+    }
+}
+
+/// Many texts in one.
+#[derive(Debug, Default)]
+struct Texts {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    fn push(&mut self, write: impl FnOnce(&mut String)) {
+        write(&mut self.text);
+        self.ends.push(narrow(self.text.len()));
+    }
+
+    /// Empty if there is no such text.
+    fn get(&self, position: usize) -> &str {
+        let end = |position: usize| self.ends.get(position).map(|end| *end as usize);
+        let start = match position.checked_sub(1) {
+            None => Some(0),
+            Some(previous) => end(previous),
+        };
+        let range = start.zip(end(position)).map(|(start, end)| start..end);
+        range
+            .and_then(|range| self.text.get(range))
+            .unwrap_or_default()
+    }
+}
+
+/// Positions and sizes are those of one document, which memory holds several times over.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// One entry of the document's `flags`.
 #[derive(Debug)]
 pub struct ListedFlag<'d> {
     /// The definition as stored.
     pub definition: &'d Json,
     /// Whether posthog-node finds it by its key: it does not find `false`, `0` or an empty text.
     pub is_falsy: bool,
-    /// The compiled flag that its key resolves to.
+    /// The index that its key leads to.
     pub decided_by: usize,
-    /// What that flag can evaluate to beside `false` and `true`.
-    pub values: &'d [Json],
-    /// That flag's payloads as stored.
-    pub payloads: Option<&'d Json>,
+    /// What the flag can evaluate to beside `false` and `true`, if this definition decides it.
+    pub values: Option<&'d [Json]>,
     /// Why local evaluation can never resolve it.
     pub reason: &'d DefinitionReason,
 }
 
-impl Description {
-    /// Describes flags in stored order.
-    pub fn of(
-        listed: &[ListedFlag<'_>],
+/// Describes flags one by one, in stored order.
+#[derive(Debug)]
+pub struct DescriptionWriter {
+    details: Texts,
+    decided_by: Vec<u32>,
+    falsy: Vec<u32>,
+    unusual_keys: Vec<String>,
+    unresolvable: Vec<String>,
+}
+
+impl DescriptionWriter {
+    /// For so many flags.
+    pub fn new(count: usize) -> Self {
+        Self {
+            details: Texts {
+                text: String::new(),
+                ends: Vec::with_capacity(2 * count),
+            },
+            decided_by: Vec::with_capacity(count),
+            falsy: Vec::new(),
+            unusual_keys: Vec::new(),
+            unresolvable: Vec::new(),
+        }
+    }
+
+    /// Adds the next flag.
+    pub fn add(&mut self, flag: &ListedFlag<'_>) {
+        let position = self.decided_by.len();
+        self.decided_by.push(narrow(flag.decided_by));
+        if flag.is_falsy {
+            self.falsy.push(narrow(position));
+        }
+        match flag.definition.get("key") {
+            Some(Json::String(_)) => {}
+            None => self.unusual_keys.push(format!("[{position}]")),
+            Some(key) => {
+                let mut entry = format!("[{position},");
+                key.write(&mut entry);
+                entry.push(']');
+                self.unusual_keys.push(entry);
+            }
+        }
+        if may_be_unresolvable(flag) {
+            let mut entry = String::new();
+            write_unresolvable(flag, &mut entry);
+            self.unresolvable.push(entry);
+        }
+        self.details.push(|out| {
+            for name in ["id", "active", "has_experiment", "evaluation_runtime"] {
+                write_optional(name, flag.definition.get(name), out);
+            }
+        });
+        self.details.push(|out| {
+            if let Some(values) = flag.values {
+                out.push_str("\"values\":");
+                write_list(values.iter(), out, Json::write);
+                let filters = flag.definition.get("filters");
+                let payloads = filters.and_then(|filters| filters.get("payloads"));
+                write_optional("payloads", payloads, out);
+            }
+        });
+    }
+
+    /// The description of all flags added, which came to these.
+    pub fn finish(
+        mut self,
+        flags: &[CompiledFlag],
         inputs: &[Input],
         problems: &[String],
         minimal_flag_called_events: bool,
-    ) -> Self {
-        let mut details = String::new();
-        let mut ends = Vec::with_capacity(listed.len());
-        let mut end = 0;
-        for flag in listed {
-            let start = details.len();
-            write_details(flag, &mut details);
-            end += details[start..].encode_utf16().count();
-            ends.push(u32::try_from(end).unwrap_or(u32::MAX));
-        }
-        Self {
-            overview: overview(listed, inputs, problems, minimal_flag_called_events),
-            details,
-            ends,
+    ) -> Description {
+        let repeats = self.repeats(flags.len());
+        let overview = self.overview(
+            repeats.is_some(),
+            inputs,
+            problems,
+            minimal_flag_called_events,
+        );
+        self.details.text.shrink_to_fit();
+        Description {
+            overview: Mutex::new(overview),
+            details: self.details,
+            keys: Positions::of(flags.iter().map(|flag| &*flag.key)),
+            repeats: repeats.map(Box::new),
+            falsy: self.falsy.into(),
         }
     }
-}
 
-fn write_details(flag: &ListedFlag<'_>, out: &mut String) {
-    out.push_str("{\"values\":");
-    write_list(flag.values, out, Json::write);
-    for name in ["id", "active", "has_experiment", "evaluation_runtime"] {
-        write_optional(name, flag.definition.get(name), out);
-    }
-    write_optional("payloads", flag.payloads, out);
-    out.push('}');
-}
-
-fn overview(
-    listed: &[ListedFlag<'_>],
-    inputs: &[Input],
-    problems: &[String],
-    minimal_flag_called_events: bool,
-) -> String {
-    let mut out = String::from("{\"keys\":");
-    write_list(listed, &mut out, |flag, out| {
-        // An absent key comes as null too; `keyless` tells them apart.
-        flag.definition.get("key").unwrap_or(&Json::Null).write(out);
-    });
-    let positions = || listed.iter().enumerate();
-    let keyless: Vec<usize> = positions()
-        .filter(|(_, flag)| flag.definition.get("key").is_none())
-        .map(|(position, _)| position)
-        .collect();
-    let falsy: Vec<usize> = positions()
-        .filter(|(_, flag)| flag.is_falsy)
-        .map(|(position, _)| position)
-        .collect();
-    for (name, exceptions) in [("keyless", keyless), ("falsy", falsy)] {
-        if !exceptions.is_empty() {
-            out.push_str(&format!(",\"{name}\":{exceptions:?}"));
+    fn repeats(&self, flag_count: usize) -> Option<Repeats> {
+        if self.decided_by.len() == flag_count {
+            // Each key comes once, so that positions and indices are the same.
+            return None;
         }
+        let mut deciding = vec![0; flag_count];
+        for (position, index) in self.decided_by.iter().enumerate() {
+            deciding[*index as usize] = narrow(position);
+        }
+        Some(Repeats {
+            decided_by: self.decided_by.as_slice().into(),
+            deciding: deciding.into(),
+        })
     }
-    if positions().any(|(position, flag)| flag.decided_by != position) {
-        out.push_str(",\"decidedBy\":");
-        write_list(listed, &mut out, |flag, out| {
-            out.push_str(&flag.decided_by.to_string());
+
+    fn overview(
+        &self,
+        repeats: bool,
+        inputs: &[Input],
+        problems: &[String],
+        minimal_flag_called_events: bool,
+    ) -> String {
+        let verbatim = |text: &String, out: &mut String| out.push_str(text);
+        let mut out = format!("{{\"length\":{},\"inputs\":", self.decided_by.len());
+        write_list(inputs.iter(), &mut out, write_input);
+        if repeats {
+            out.push_str(",\"decidedBy\":");
+            write_list(self.decided_by.iter(), &mut out, |index, out| {
+                out.push_str(&index.to_string());
+            });
+        }
+        if !self.unusual_keys.is_empty() {
+            out.push_str(",\"unusualKeys\":");
+            write_list(self.unusual_keys.iter(), &mut out, verbatim);
+        }
+        out.push_str(",\"unresolvable\":");
+        write_list(self.unresolvable.iter(), &mut out, verbatim);
+        out.push_str(",\"problems\":");
+        write_list(problems.iter(), &mut out, |problem, out| {
+            write_string(problem, out);
         });
+        out.push_str(&format!(
+            ",\"minimalFlagCalledEvents\":{minimal_flag_called_events}}}"
+        ));
+        out
     }
-    out.push_str(",\"inputs\":");
-    write_list(inputs, &mut out, write_input);
-    out.push_str(",\"unresolvable\":");
-    let unresolvable: Vec<_> = listed
-        .iter()
-        .filter(|flag| may_be_unresolvable(flag))
-        .collect();
-    write_list(&unresolvable, &mut out, |flag, out| {
-        write_unresolvable(flag, out)
-    });
-    out.push_str(",\"problems\":");
-    write_list(problems, &mut out, |problem, out| {
-        write_string(problem, out);
-    });
-    out.push_str(&format!(
-        ",\"minimalFlagCalledEvents\":{minimal_flag_called_events}}}"
-    ));
-    out
 }
 
 /// Whether the server would evaluate the flag, and this side cannot, or not unless some text is a date.
@@ -139,7 +286,9 @@ fn write_unresolvable(flag: &ListedFlag<'_>, out: &mut String) {
         out.push_str(&format!(",\"reason\":\"{}\"", reason.name()));
     }
     out.push_str(",\"dates\":");
-    write_list(&flag.reason.dates, out, |text, out| write_string(text, out));
+    write_list(flag.reason.dates.iter(), out, |text, out| {
+        write_string(text, out)
+    });
     out.push('}');
 }
 
@@ -170,9 +319,9 @@ fn write_input(input: &Input, out: &mut String) {
     out.push(']');
 }
 
-fn write_list<T>(items: &[T], out: &mut String, write: impl Fn(&T, &mut String)) {
+fn write_list<T>(items: impl Iterator<Item = T>, out: &mut String, write: impl Fn(T, &mut String)) {
     out.push('[');
-    for (index, item) in items.iter().enumerate() {
+    for (index, item) in items.enumerate() {
         if index > 0 {
             out.push(',');
         }
@@ -193,53 +342,70 @@ mod tests {
     use crate::json::Json;
     use crate::testing::definitions;
 
-    fn describe(document: &str) -> (Json, Vec<Json>) {
-        let description = definitions(document).take_description();
-        let units: Vec<u16> = description.details.encode_utf16().collect();
-        let mut start = 0;
-        let details = description.ends.iter().map(|end| {
-            let text = String::from_utf16(&units[start..*end as usize]).unwrap();
-            start = *end as usize;
-            Json::parse(text.as_bytes()).unwrap()
-        });
-        let details = details.collect();
-        (
-            Json::parse(description.overview.as_bytes()).unwrap(),
-            details,
-        )
+    fn json(text: &str) -> Json {
+        Json::parse(text.as_bytes()).unwrap()
     }
 
     #[test]
-    fn details_are_found_by_code_unit() {
-        let (overview, details) = describe(
+    fn flags_are_found_by_key_and_described_by_position() {
+        let definitions = definitions(
             r#"{"flags":[
                 {"key":"a","id":1,"filters":{"payloads":{"true":"\ud83d\ude00 é"}}},
                 {"key":"b","id":2,"active":true,"evaluation_runtime":"all","filters":{"groups":[],
                  "multivariate":{"variants":[{"key":"x","rollout_percentage":100}]}}}]}"#,
         );
+        assert_eq!(definitions.keys(), r#"["a","b"]"#);
+        assert_eq!(definitions.find("b"), Some(1));
+        assert_eq!(definitions.find("c"), None);
         assert_eq!(
-            overview.get("keys"),
-            Some(&Json::parse(br#"["a","b"]"#).unwrap())
+            json(&definitions.details(0)),
+            json(r#"{"values":[],"payloads":{"true":"\ud83d\ude00 é"},"id":1}"#)
         );
+        assert_eq!(
+            json(&definitions.details(1)),
+            json(r#"{"values":["x"],"id":2,"active":true,"evaluation_runtime":"all"}"#)
+        );
+        assert_eq!(definitions.details(2), "{}");
+        let overview = json(&definitions.take_overview());
+        assert_eq!(overview.get("length"), Some(&Json::Number(2.0)));
         assert_eq!(overview.get("decidedBy"), None);
-        assert_eq!(details[1].get("id"), Some(&Json::Number(2.0)));
-        assert_eq!(
-            details[1].get("values"),
-            Some(&Json::parse(br#"["x"]"#).unwrap())
+        assert_eq!(overview.get("unusualKeys"), None);
+        assert_eq!(definitions.take_overview(), "");
+    }
+
+    #[test]
+    fn the_last_definition_of_a_key_is_found_and_decides_the_values_of_all() {
+        let definitions = definitions(
+            r#"{"flags":[{"key":"a","id":1,"filters":{"payloads":{"true":"1"}}},{"key":"b","id":2},
+                {"key":"a","id":3,"filters":{"payloads":{"true":"3"}}}]}"#,
         );
-        assert_eq!(details[0].get("has_experiment"), None);
+        assert_eq!(definitions.find("a"), Some(2));
+        assert_eq!(definitions.find("b"), Some(1));
+        assert_eq!(definitions.keys(), r#"["a","b","a"]"#);
+        for (position, id) in [(0, 1), (2, 3)] {
+            assert_eq!(
+                json(&definitions.details(position)),
+                json(&format!(
+                    r#"{{"values":[],"payloads":{{"true":"3"}},"id":{id}}}"#
+                ))
+            );
+        }
     }
 
     #[test]
     fn entries_that_are_no_ordinary_flags_are_told_apart() {
-        let (overview, details) =
-            describe(r#"{"flags":[{"key":"a"},0,{"key":null},{"key":"a","id":7}]}"#);
+        let definitions =
+            definitions(r#"{"flags":[{"key":"a"},0,{"key":null},{"key":"a","id":7},{"key":5}]}"#);
+        let overview = json(&definitions.take_overview());
         let list = |name: &str| overview.get(name).cloned();
-        assert_eq!(list("keys"), Json::parse(br#"["a",null,null,"a"]"#).ok());
-        assert_eq!(list("keyless"), Json::parse(b"[1]").ok());
-        assert_eq!(list("falsy"), Json::parse(b"[1]").ok());
-        assert_eq!(list("decidedBy"), Json::parse(b"[0,1,2,0]").ok());
-        assert_eq!(details[0].get("id"), None);
+        assert_eq!(list("length"), Some(Json::Number(5.0)));
+        assert_eq!(list("unusualKeys"), Some(json("[[1],[2,null],[4,5]]")));
+        assert_eq!(list("decidedBy"), Some(json("[0,1,2,0,3]")));
+        assert_eq!(definitions.keys(), r#"["a","undefined","null","a","5"]"#);
+        // What is falsy hides whatever has its key, and is not found itself.
+        assert_eq!(definitions.find("undefined"), None);
+        assert_eq!(definitions.find("null"), Some(2));
+        assert_eq!(definitions.find("5"), Some(4));
     }
 
     #[test]
@@ -249,11 +415,8 @@ mod tests {
                 r#"{{"key":"{runtime}","active":true,"ensure_experience_continuity":true,"evaluation_runtime":"{runtime}"}}"#
             )
         };
-        let (overview, _) = describe(&format!(
-            r#"{{"flags":[{},{}]}}"#,
-            flag("client"),
-            flag("server")
-        ));
+        let document = format!(r#"{{"flags":[{},{}]}}"#, flag("client"), flag("server"));
+        let overview = json(&definitions(&document).take_overview());
         let Some(Json::Array(unresolvable)) = overview.get("unresolvable") else {
             panic!("{overview:?}")
         };

@@ -31,6 +31,7 @@ pub mod json;
 pub mod matchers;
 pub mod outcome;
 pub mod poller;
+mod positions;
 pub mod provider;
 mod retry_after;
 #[cfg(test)]

@@ -2,23 +2,12 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Either, Env, Error, Object, Result, Status, Uint8Array, Uint32Array};
+use napi::bindgen_prelude::{Either, Env, Error, Object, Result, Status, Uint8Array, Utf16String};
 use napi_derive::napi;
 
 use super::evaluator;
 use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
-use crate::description::Description;
-
-/// What the JavaScript side needs to know of the flags; see `src/description.rs`.
-#[napi(object, object_from_js = false)]
-pub struct FlagDefinitionsDescription {
-    /// JSON of what is read at once.
-    pub overview: String,
-    /// JSON objects of what is read of a flag when it is first asked for, one after the other.
-    pub details: String,
-    /// Where each of them ends, in UTF-16 code units.
-    pub ends: Uint32Array,
-}
+use crate::text;
 
 /// Compiled flag definitions; immutable.
 #[napi]
@@ -60,22 +49,32 @@ impl FlagDefinitions {
         }
     }
 
-    /// What the JavaScript side needs to know of the flags. Handed over once: a second call gets empty texts.
+    /// JSON of what is read at once, see src/description.rs. Handed over once: a second call gets an empty text.
     #[napi(catch_unwind)]
-    pub fn describe(&self) -> FlagDefinitionsDescription {
-        let Description {
-            overview,
-            details,
-            ends,
-        } = self.compiled.take_description();
-        FlagDefinitionsDescription {
-            overview,
-            details,
-            ends: ends.into(),
-        }
+    pub fn take_overview(&self) -> String {
+        self.compiled.take_overview()
     }
 
-    /// The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of `describe()`.
+    /// JSON of the keys of all flags, by position.
+    #[napi(catch_unwind)]
+    pub fn keys(&self) -> String {
+        self.compiled.keys()
+    }
+
+    /// The position of the flag that posthog-node finds by this key.
+    #[napi(catch_unwind)]
+    pub fn find(&self, key: Utf16String) -> Option<u32> {
+        let position = self.compiled.find(&text::from_utf16(&key))?;
+        u32::try_from(position).ok()
+    }
+
+    /// JSON of what is read of the flag at a position when it is first asked for.
+    #[napi(catch_unwind)]
+    pub fn details(&self, position: u32) -> String {
+        self.compiled.details(position as usize)
+    }
+
+    /// The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of the overview.
     #[napi(catch_unwind)]
     pub fn inputs_of(&self, flag: u32) -> Vec<u32> {
         let slots = self.compiled.slots_of(flag as usize);

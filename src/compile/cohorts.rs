@@ -12,13 +12,13 @@ impl Compiler<'_> {
     pub(super) fn compile_cohort(&mut self, index: usize) -> CompiledCohort {
         let Some((id, scope)) = self.cohort_ids.get_index(index).cloned() else {
             return CompiledCohort {
-                name: String::new(),
+                name: Box::default(),
                 group: PropertyGroup::Everyone,
             };
         };
         let definition = self.document.cohort(&id).ok().flatten();
         CompiledCohort {
-            name: Self::cohort_name(&id),
+            name: Self::cohort_name(&id).into(),
             group: self.compile_group(definition, &scope),
         }
     }
@@ -50,7 +50,7 @@ impl Compiler<'_> {
         match members.first() {
             None => PropertyGroup::Filters {
                 join,
-                filters: Vec::new(),
+                filters: Box::default(),
             },
             // Every array has a `values` method, which counts.
             Some(Json::Array(_)) => self.compile_groups(join, members, scope),

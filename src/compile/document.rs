@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::root::{Flags, Root};
 use crate::js;
 use crate::json::Json;
 use crate::text;
@@ -20,8 +21,8 @@ pub enum DocumentSource {
 pub enum DefinitionsError {
     /// The text is no JSON; says where.
     InvalidJson(String),
-    /// The document has no `flags`. Holds the document, as JSON text.
-    NoFlags(String),
+    /// The document has no `flags`.
+    NoFlags,
     /// `flags` is no list. Holds what it is.
     FlagsNotAList(&'static str),
     /// `flags` holds nothing but nulls.
@@ -32,7 +33,7 @@ impl fmt::Display for DefinitionsError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InvalidJson(place) => write!(formatter, "expected flag definitions as JSON but {place}"),
-            Self::NoFlags(_) => formatter.write_str(
+            Self::NoFlags => formatter.write_str(
                 "expected flag definitions, an object with a list `flags` at its top level, but received none; \
                  pass the document that PostHog's flag definitions endpoint returns",
             ),
@@ -53,7 +54,8 @@ impl std::error::Error for DefinitionsError {}
 
 /// The parts of a document, still raw.
 pub struct Document<'d> {
-    pub flags: &'d [Json],
+    /// Each as JSON text.
+    pub flags: &'d [&'d str],
     pub group_type_mapping: Option<&'d Json>,
     /// `None` if the document has none, and posthog-node throws on looking into them.
     pub cohorts: Option<&'d Json>,
@@ -66,19 +68,17 @@ static NO_COHORTS: std::sync::LazyLock<Json> =
 
 impl<'d> Document<'d> {
     /// Finds the parts.
-    pub fn read(root: &'d Json, source: DocumentSource) -> Result<Self, DefinitionsError> {
-        let field = |name: &str| root.get(name).filter(|value| **value != Json::Null);
-        let flags = match (root.get("flags"), source) {
-            (Some(Json::Array(flags)), _) => flags.as_slice(),
-            (Some(Json::Null), DocumentSource::Network) => &[],
-            (Some(other), _) => return Err(DefinitionsError::FlagsNotAList(other.kind())),
-            (None, _) => {
-                let mut text = String::new();
-                root.write(&mut text);
-                return Err(DefinitionsError::NoFlags(text));
-            }
+    pub fn read(root: &'d Root<'d>, source: DocumentSource) -> Result<Self, DefinitionsError> {
+        let fields = &root.fields;
+        let field = |name: &str| fields.get(name).filter(|value| **value != Json::Null);
+        let flags = match (&root.flags, source) {
+            (Some(Flags::List(flags)), _) => flags.as_slice(),
+            (Some(Flags::Null), DocumentSource::Network) => &[],
+            (Some(Flags::Null), _) => return Err(DefinitionsError::FlagsNotAList("null")),
+            (Some(Flags::Other(found)), _) => return Err(DefinitionsError::FlagsNotAList(found)),
+            (None, _) => return Err(DefinitionsError::NoFlags),
         };
-        if !flags.is_empty() && flags.iter().all(|flag| *flag == Json::Null) {
+        if !flags.is_empty() && flags.iter().all(|flag| *flag == "null") {
             return Err(DefinitionsError::NullFlags);
         }
         let is_true = |value: Option<&Json>| value == Some(&Json::Bool(true));
@@ -96,7 +96,7 @@ impl<'d> Document<'d> {
                 flags,
                 group_type_mapping: field("group_type_mapping")
                     .or_else(|| field("groupTypeMapping")),
-                cohorts: root.get("cohorts"),
+                cohorts: fields.get("cohorts"),
                 property_matching_version: field("property_matching_version")
                     .or_else(|| field("propertyMatchingVersion")),
                 minimal_flag_called_events: is_true(
@@ -157,13 +157,13 @@ fn element<'a>(container: &'a Json, key: &str) -> Option<&'a Json> {
 mod tests {
     use super::*;
 
-    fn json(document: &str) -> Json {
-        Json::parse(document.as_bytes()).unwrap()
+    fn root(document: &str) -> Root<'_> {
+        Root::parse(document).unwrap()
     }
 
     #[test]
     fn snake_case_comes_before_camel_case_in_cached_documents() {
-        let root = json(
+        let root = root(
             r#"{"flags":[],"group_type_mapping":{"0":"a"},"groupTypeMapping":{"0":"b"},"propertyMatchingVersion":2}"#,
         );
         let cached = Document::read(&root, DocumentSource::Cache).unwrap();
@@ -182,13 +182,13 @@ mod tests {
 
     #[test]
     fn a_document_without_flags_is_refused_with_the_place() {
-        let root = json(r#"{"flags":5}"#);
-        let Err(error) = Document::read(&root, DocumentSource::Cache) else {
+        let number = root(r#"{"flags":5}"#);
+        let Err(error) = Document::read(&number, DocumentSource::Cache) else {
             panic!("taken")
         };
         assert!(error.to_string().contains("a number there"));
-        assert!(Document::read(&json("[]"), DocumentSource::Network).is_err());
-        assert!(Document::read(&json(r#"{"flags":null}"#), DocumentSource::Network).is_ok());
-        assert!(Document::read(&json(r#"{"flags":[null]}"#), DocumentSource::Network).is_err());
+        assert!(Document::read(&root("[]"), DocumentSource::Network).is_err());
+        assert!(Document::read(&root(r#"{"flags":null}"#), DocumentSource::Network).is_ok());
+        assert!(Document::read(&root(r#"{"flags":[null]}"#), DocumentSource::Network).is_err());
     }
 }

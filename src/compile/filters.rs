@@ -1,9 +1,11 @@
 //! The filters of a condition or a cohort.
 
+use std::sync::Arc;
+
 use super::{Compiler, Scope, expected, identity, quoted};
 use crate::compiled::{
     CohortFilter, CohortReference, ConditionFilter, DependencyLink, DependencyTarget,
-    ExpectedValue, FlagDependency, PropertyFilter,
+    ExpectedValue, FlagDependency, PropertyFilter, Slot,
 };
 use crate::json::Json;
 use crate::{js, matchers};
@@ -56,7 +58,7 @@ impl Compiler<'_> {
         match kind {
             "cohort" => self.compile_cohort_filter(filter, scope),
             "flag" => match self.compile_dependency(filter) {
-                Ok(dependency) => ConditionFilter::Flag(dependency),
+                Ok(dependency) => ConditionFilter::Flag(Box::new(dependency)),
                 Err(message) => ConditionFilter::Throws(message),
             },
             _ => {
@@ -64,7 +66,6 @@ impl Compiler<'_> {
                 let Ok(key) = js::to_text(key) else {
                     return ConditionFilter::Throws(expected("a filter's key", "a string", key));
                 };
-                let version = self.document.property_matching_version;
                 let (operator, value) = (filter.get("operator"), filter.get("value"));
                 if js::to_text(operator).is_err() {
                     return ConditionFilter::Throws(expected(
@@ -73,13 +74,38 @@ impl Compiler<'_> {
                         operator,
                     ));
                 }
-                ConditionFilter::Property(PropertyFilter {
-                    slot: self.property_slot(scope, key),
-                    matcher: matchers::compile(operator, value, version),
-                    support: matchers::support(operator, value),
-                })
+                let slot = self.property_slot(scope, key);
+                ConditionFilter::Property(self.property_filter(slot, operator, value))
             }
         }
+    }
+
+    /// The filter with this test. People copy conditions from flag to flag, so it is often there already.
+    fn property_filter(
+        &mut self,
+        slot: Slot,
+        operator: Option<&Json>,
+        value: Option<&Json>,
+    ) -> Arc<PropertyFilter> {
+        let mut test = slot.to_string();
+        for part in [operator, value] {
+            // JSON text has no control characters.
+            test.push('\0');
+            if let Some(part) = part {
+                part.write(&mut test);
+            }
+        }
+        if let Some(filter) = self.filters.get(&*test) {
+            return Arc::clone(filter);
+        }
+        let version = self.document.property_matching_version;
+        let filter = Arc::new(PropertyFilter {
+            slot,
+            matcher: matchers::compile(operator, value, version),
+            support: matchers::support(operator, value),
+        });
+        self.filters.insert(test.into(), Arc::clone(&filter));
+        filter
     }
 
     fn compile_cohort_filter(&mut self, filter: &Json, scope: &Scope) -> ConditionFilter {
@@ -99,7 +125,7 @@ impl Compiler<'_> {
             Err(message) => CohortReference::Throws(message.into()),
         };
         let negated = filter.get("operator") == Some(&Json::String("not_in".into()));
-        ConditionFilter::Cohort(CohortFilter { cohort, negated })
+        ConditionFilter::Cohort(Box::new(CohortFilter { cohort, negated }))
     }
 
     /// posthog-node's `evaluateFlagDependency`, as far as the definitions decide it.
@@ -141,7 +167,7 @@ impl Compiler<'_> {
             _ => ExpectedValue::Never,
         };
         Ok(FlagDependency::Chain {
-            links,
+            links: links.into(),
             target,
             expected,
         })

@@ -3,7 +3,7 @@
 use super::values::ValueTable;
 use super::{Compiler, Scope, expected};
 use crate::compiled::{
-    Aggregation, CompiledFlag, Condition, HashNumbers, Holdout, Input, Rollout, Rules, Subject,
+    Aggregation, Condition, DefinitionReason, HashNumbers, Holdout, Input, Rollout, Rules, Subject,
     Targeting, VariantOverride, VariantRange, Variants,
 };
 use crate::hashing::FlagHasher;
@@ -34,40 +34,36 @@ pub fn shares_context(flag: &Json, evaluation_contexts: &[String]) -> Result<boo
 }
 
 impl Compiler<'_> {
-    pub(super) fn compile_flag(&mut self, index: usize) -> CompiledFlag {
-        let (key, kept) = match self.by_key.get_index(index) {
-            Some((key, kept)) => (key.clone(), *kept),
-            None => (String::new(), 0),
-        };
-        let flag = self.kept[kept].definition;
+    /// The rules of the flag with this index, and the values it can take beside `false` and `true`.
+    pub(super) fn compile_flag(
+        &mut self,
+        index: usize,
+        flag: &Json,
+        reason: &DefinitionReason,
+        malformed: Option<Box<str>>,
+    ) -> (Rules, Box<[Json]>) {
         let mut values = ValueTable::default();
-        let rules = match self.kept[kept].malformed.clone() {
+        let rules = match malformed {
             Some(message) => Self::malformed(message),
             None if !js::truthy(flag.get("active")) => Rules::Inactive,
             None if js::truthy(flag.get("ensure_experience_continuity")) => {
                 Rules::ExperienceContinuity
             }
-            None => match self.compile_targeting(kept, &key, &mut values) {
+            None => match self.compile_targeting(index, flag, reason, &mut values) {
                 Ok(targeting) => Rules::Targeting(Box::new(targeting)),
                 Err(message) => Self::malformed(message),
             },
         };
-        CompiledFlag {
-            key: key.into(),
-            rules,
-            // Known once all flags are compiled.
-            is_dependency: false,
-            values: values.values,
-        }
+        (rules, values.values.into())
     }
 
     fn compile_targeting(
         &mut self,
-        kept: usize,
-        key: &str,
+        index: usize,
+        flag: &Json,
+        reason: &DefinitionReason,
         values: &mut ValueTable,
     ) -> Result<Targeting, Box<str>> {
-        let flag = self.kept[kept].definition;
         let no_filters = Json::Null;
         let filters = flag.get("filters").unwrap_or(&no_filters);
         let (subject, scope) = self.compile_subject(flag, filters)?;
@@ -103,16 +99,16 @@ impl Compiler<'_> {
             }
         }
         Ok(Targeting {
-            hasher: FlagHasher::new(key),
+            hasher: FlagHasher::new(self.by_key.get_index(index).map_or("", |(key, _)| key)),
             // Known once all flags are compiled.
             hash_numbers: HashNumbers::default(),
             subject,
             holdout,
-            conditions,
+            conditions: conditions.into(),
             malformed_conditions,
             early_exit: js::truthy(filters.get("early_exit")),
             variants: compiled_variants,
-            definition_reason: self.kept[kept].reason.clone(),
+            definition_reason: reason.clone(),
         })
     }
 
@@ -180,7 +176,7 @@ impl Compiler<'_> {
         Condition {
             malformed,
             aggregation,
-            filters: compiled_filters,
+            filters: compiled_filters.into(),
             malformed_filters,
             rollout: rollout.map(|percentage| match js::to_number(Some(percentage)) {
                 Ok(percentage) => Rollout::Threshold(percentage / 100.0),
@@ -216,7 +212,10 @@ impl Compiler<'_> {
     }
 }
 
-fn compile_holdout(filters: &Json, values: &mut ValueTable) -> Result<Option<Holdout>, Box<str>> {
+fn compile_holdout(
+    filters: &Json,
+    values: &mut ValueTable,
+) -> Result<Option<Box<Holdout>>, Box<str>> {
     let field = |name: &str| {
         let holdout = filters.get("holdout")?;
         holdout.get(name).filter(|value| **value != Json::Null)
@@ -238,10 +237,10 @@ fn compile_holdout(filters: &Json, values: &mut ValueTable) -> Result<Option<Hol
         Err(js::NoText) => Err(refuse("id", id)),
     };
     let percentage = number.clamp(0.0, 100.0);
-    Ok(Some(Holdout {
+    Ok(Some(Box::new(Holdout {
         threshold: (percentage != 100.0).then_some(percentage / 100.0),
         value,
-    }))
+    })))
 }
 
 fn compile_variants(variants: Option<&Json>, values: &mut ValueTable) -> Variants {
@@ -273,7 +272,10 @@ fn compile_variants(variants: Option<&Json>, values: &mut ValueTable) -> Variant
             ))
         }
     }
-    Variants { ranges, malformed }
+    Variants {
+        ranges: ranges.into(),
+        malformed,
+    }
 }
 
 fn compile_range(

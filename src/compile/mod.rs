@@ -7,26 +7,30 @@ mod cohorts;
 mod document;
 mod filters;
 mod flags;
+mod head;
 mod plan;
 mod reason;
+mod root;
 mod values;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
-use parking_lot::Mutex;
 
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
 
 use crate::compiled::{
-    CompiledCohort, CompiledFlag, DefinitionReason, GroupSlots, Input, Rules, Slot,
+    CompiledCohort, CompiledFlag, GroupSlots, Input, PropertyFilter, Rules, Slot,
 };
-use crate::description::{Description, ListedFlag};
+use crate::description::{DescriptionWriter, ListedFlag};
 use crate::json::Json;
 use crate::{js, json};
 use cohorts::CohortId;
 use document::Document;
+use head::Head;
+use root::Root;
 
 /// How to compile a document.
 #[derive(Debug, Clone)]
@@ -46,10 +50,27 @@ pub fn compile(
     document: &[u8],
     options: &CompileOptions,
 ) -> Result<CompiledDefinitions, DefinitionsError> {
-    let root =
-        Json::parse(document).map_err(|error| DefinitionsError::InvalidJson(error.to_string()))?;
+    let text = json::decode(document);
+    match compile_text(&text, options) {
+        Err(DefinitionsError::InvalidJson(place)) => match json::repair(&text) {
+            Some(repaired) => compile_text(&repaired, options),
+            None => Err(DefinitionsError::InvalidJson(place)),
+        },
+        result => result,
+    }
+}
+
+fn compile_text(
+    text: &str,
+    options: &CompileOptions,
+) -> Result<CompiledDefinitions, DefinitionsError> {
+    let invalid = |error: serde_json::Error| DefinitionsError::InvalidJson(error.to_string());
+    let root = Root::parse(text).map_err(invalid)?;
     let document = Document::read(&root, options.source)?;
-    Ok(Compiler::new(&document, &options.evaluation_contexts).run())
+    Compiler::new(&document, &options.evaluation_contexts)
+        .and_then(Compiler::run)
+        // A flag alone does not know its place in the document.
+        .map_err(|error| invalid(serde_json::from_str::<Json>(text).err().unwrap_or(error)))
 }
 
 /// Whose properties a filter reads.
@@ -64,10 +85,12 @@ struct Compiler<'d> {
     /// The flags that are kept, in stored order.
     kept: Vec<KeptFlag<'d>>,
     /// The last kept definition of each key.
-    by_key: IndexMap<String, usize>,
+    by_key: IndexMap<Box<str>, usize>,
     /// Keys of flags that evaluation-context filtering dropped, by [`identity`].
     dropped: HashSet<String>,
     inputs: IndexSet<Input>,
+    /// Filters compiled so far, by the text that tells them apart.
+    filters: HashMap<Box<str>, Arc<PropertyFilter>>,
     /// Cohorts that are referred to; those past the end of `cohorts` are still to be compiled.
     cohort_ids: IndexSet<CohortId>,
     cohorts: Vec<CompiledCohort>,
@@ -77,129 +100,148 @@ struct Compiler<'d> {
 }
 
 struct KeptFlag<'d> {
-    definition: &'d Json,
-    reason: DefinitionReason,
+    /// The definition as JSON text.
+    text: &'d str,
+    /// Its key leads to this one of `by_key`.
+    index: usize,
+    /// It is `false`, `0` or an empty text.
+    is_falsy: bool,
     /// posthog-node would throw on filtering it.
     malformed: Option<Box<str>>,
 }
 
 impl<'d> Compiler<'d> {
-    fn new(document: &'d Document<'d>, evaluation_contexts: &[String]) -> Self {
+    fn new(
+        document: &'d Document<'d>,
+        evaluation_contexts: &[String],
+    ) -> Result<Self, serde_json::Error> {
         let mut compiler = Self {
             document,
             kept: Vec::with_capacity(document.flags.len()),
-            by_key: IndexMap::new(),
+            by_key: IndexMap::with_capacity(document.flags.len()),
             dropped: HashSet::new(),
             // The distinct id is slot 0.
             inputs: IndexSet::from([Input::DistinctId]),
+            filters: HashMap::new(),
             cohort_ids: IndexSet::new(),
             cohorts: Vec::new(),
             dependencies: HashSet::new(),
             problems: Vec::new(),
         };
-        let mut dropped = Vec::new();
-        for (position, flag) in document.flags.iter().enumerate() {
-            if *flag == Json::Null {
+        let mut kept = HashSet::new();
+        for (position, text) in document.flags.iter().enumerate() {
+            let head: Head = serde_json::from_str(text)?;
+            let definition = &head.fields;
+            if *definition == Json::Null {
                 compiler.problems.push(format!(
                     "Invalid feature flag definition at flags[{position}]: expected an object but received null. \
                      The flag is left out; correct the definitions at their source."
                 ));
                 continue;
             }
-            match flags::shares_context(flag, evaluation_contexts) {
-                Ok(false) => dropped.push(flag),
-                Ok(true) => compiler.keep(flag, None),
-                Err(message) => compiler.keep(flag, Some(message)),
+            let key = definition.get("key");
+            let malformed = match flags::shares_context(definition, evaluation_contexts) {
+                Ok(false) => {
+                    compiler.dropped.extend(identity(key));
+                    continue;
+                }
+                Ok(true) => None,
+                Err(message) => Some(message),
+            };
+            if compiler.keep(text, definition, malformed) && !evaluation_contexts.is_empty() {
+                kept.extend(identity(key));
             }
         }
-        let kept: Vec<String> = compiler
-            .kept
-            .iter()
-            .filter_map(|flag| identity(flag.definition.get("key")))
-            .collect();
-        let dropped = dropped
-            .into_iter()
-            .filter_map(|flag| identity(flag.get("key")));
-        compiler.dropped = dropped.collect();
-        for key in kept {
-            compiler.dropped.remove(&key);
-        }
-        compiler
+        compiler.dropped.retain(|key| !kept.contains(key));
+        Ok(compiler)
     }
 
-    fn keep(&mut self, definition: &'d Json, malformed: Option<Box<str>>) {
-        match js::to_text(definition.get("key")) {
-            Ok(key) => {
-                self.by_key.insert(key, self.kept.len());
-                let reason = DefinitionReason { known: Ok(None), dates: Vec::new() };
-                self.kept.push(KeptFlag { definition, reason, malformed });
-            }
-            Err(js::NoText) => self.problems.push(
+    /// Whether it could be kept.
+    fn keep(&mut self, text: &'d str, definition: &Json, malformed: Option<Box<str>>) -> bool {
+        let Ok(key) = js::to_text(definition.get("key")) else {
+            self.problems.push(
                 "Invalid feature flag definition: expected `key` to be a string but received an object. \
                  The flag is left out; correct the definitions at their source."
                     .to_owned(),
-            ),
-        }
+            );
+            return false;
+        };
+        let (index, _) = self.by_key.insert_full(key.into(), self.kept.len());
+        self.kept.push(KeptFlag {
+            text,
+            index,
+            is_falsy: !js::truthy(Some(definition)),
+            malformed,
+        });
+        true
     }
 
-    fn run(mut self) -> CompiledDefinitions {
-        // Known before any flag is compiled, but not before all keys are.
-        let reasons: Vec<_> = self
-            .kept
-            .iter()
-            .map(|flag| self.definition_reason(flag.definition))
-            .collect();
-        for (flag, reason) in self.kept.iter_mut().zip(reasons) {
-            flag.reason = reason;
+    fn run(mut self) -> Result<CompiledDefinitions, serde_json::Error> {
+        let mut description = DescriptionWriter::new(self.kept.len());
+        let mut compiled = Vec::new();
+        compiled.resize_with(self.by_key.len(), || None);
+        for position in 0..self.kept.len() {
+            let KeptFlag {
+                text,
+                index,
+                is_falsy,
+                ..
+            } = self.kept[position];
+            let definition: Json = serde_json::from_str(text)?;
+            let reason = self.definition_reason(&definition);
+            let decides = self.by_key.get_index(index).map(|(_, last)| *last) == Some(position);
+            let malformed = self.kept[position].malformed.take();
+            let flag = decides.then(|| self.compile_flag(index, &definition, &reason, malformed));
+            description.add(&ListedFlag {
+                definition: &definition,
+                is_falsy,
+                decided_by: index,
+                values: flag.as_ref().map(|(_, values)| &**values),
+                reason: &reason,
+            });
+            if flag.is_some() {
+                compiled[index] = flag;
+            }
         }
-        let mut flags: Vec<_> = (0..self.by_key.len())
-            .map(|index| self.compile_flag(index))
-            .collect();
         while self.cohorts.len() < self.cohort_ids.len() {
             let cohort = self.compile_cohort(self.cohorts.len());
             self.cohorts.push(cohort);
         }
+        let mut flags: Box<[CompiledFlag]> = std::mem::take(&mut self.by_key)
+            .into_keys()
+            .zip(compiled)
+            .filter_map(|(key, flag)| {
+                let (rules, values) = flag?;
+                // Whether others depend on it is known once all are compiled.
+                Some(CompiledFlag {
+                    key,
+                    rules,
+                    is_dependency: false,
+                    values,
+                })
+            })
+            .collect();
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
         }
         let hashes = plan::gather_hashes(&mut flags);
         let shortcuts = flags.iter().map(plan::shortcut).collect();
-        let listed: Vec<_> = self
-            .kept
-            .iter()
-            .map(|flag| self.list(flag, &flags))
-            .collect();
-        let inputs: Vec<_> = self.inputs.iter().cloned().collect();
+        let inputs: Box<[Input]> = self.inputs.into_iter().collect();
         let gate = self.document.minimal_flag_called_events;
-        let description = Description::of(&listed, &inputs, &self.problems, gate);
-        CompiledDefinitions {
+        Ok(CompiledDefinitions {
+            description: description.finish(&flags, &inputs, &self.problems, gate),
             flags,
-            cohorts: self.cohorts,
+            cohorts: self.cohorts.into(),
             inputs,
             hashes,
             shortcuts,
-            description: Mutex::new(description),
-        }
-    }
-
-    fn list<'a>(&'a self, flag: &'a KeptFlag<'d>, flags: &'a [CompiledFlag]) -> ListedFlag<'a> {
-        let key = js::to_text(flag.definition.get("key")).unwrap_or_default();
-        let (decided_by, _, deciding) = self.by_key.get_full(&key).unwrap_or((0, &key, &0));
-        let filters = self.kept[*deciding].definition.get("filters");
-        ListedFlag {
-            definition: flag.definition,
-            is_falsy: !js::truthy(Some(flag.definition)),
-            decided_by,
-            values: &flags[decided_by].values,
-            payloads: filters.and_then(|filters| filters.get("payloads")),
-            reason: &flag.reason,
-        }
+        })
     }
 
     /// The index of the flag with this key, as posthog-node finds it in its map by key.
     fn flag_index(&self, key: &str) -> Option<usize> {
         let (index, _, kept) = self.by_key.get_full(key)?;
-        js::truthy(Some(self.kept[*kept].definition)).then_some(index)
+        (!self.kept[*kept].is_falsy).then_some(index)
     }
 
     fn slot(&mut self, input: Input) -> Slot {
@@ -258,7 +300,7 @@ mod tests {
         let definitions = definitions(
             r#"{"flags":[null,{"key":"good","active":true,"filters":{"groups":[{}]}},5]}"#,
         );
-        let overview = definitions.take_description().overview;
+        let overview = definitions.take_overview();
         assert!(
             overview.contains("Invalid feature flag definition at flags[0]"),
             "{overview}"
@@ -273,7 +315,7 @@ mod tests {
             r#"{"flags":[{"key":"f","active":true,"filters":{"groups":[{}]}},{"key":"f"}]}"#,
         );
         assert_eq!(definitions.flags.len(), 1);
-        assert_eq!(definitions.take_description().ends.len(), 2);
+        assert_eq!(definitions.keys(), r#"["f","f"]"#);
         assert_eq!(Caller::new("{}").ask(&definitions, "f"), "false");
     }
 
@@ -303,7 +345,7 @@ mod tests {
                 r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{properties}]}}]}}}}],
                     "cohorts":{{"1":{{"type":"OR","values":[{{"key":"x","value":5}}]}},"2":{{"values":[{{"type":"cohort","value":2}}]}}}}}}"#
             );
-            let overview = definitions(&document).take_description().overview;
+            let overview = definitions(&document).take_overview();
             Json::parse(overview.as_bytes())
                 .unwrap()
                 .get("unresolvable")

@@ -7,7 +7,7 @@ use crate::compiled::{
 use crate::outcome::ValueCode;
 
 /// Gathers the hashes of all flags, by whom the flags bucket, and numbers them.
-pub fn gather_hashes(flags: &mut [CompiledFlag]) -> Vec<SubjectHashes> {
+pub fn gather_hashes(flags: &mut [CompiledFlag]) -> Box<[SubjectHashes]> {
     let mut hashes: Vec<SubjectHashes> = Vec::new();
     let mut members: Vec<(usize, Kind, usize, usize)> = Vec::new();
     for (flag, compiled) in flags.iter().enumerate() {
@@ -53,7 +53,7 @@ pub fn gather_hashes(flags: &mut [CompiledFlag]) -> Vec<SubjectHashes> {
             }
         }
     }
-    hashes
+    hashes.into()
 }
 
 #[derive(Clone, Copy)]
@@ -104,7 +104,7 @@ pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
         && targeting.malformed_conditions.is_none()
         && targeting.variants.malformed.is_none()
         && targeting.variants.ranges.is_empty();
-    let [condition] = targeting.conditions.as_slice() else {
+    let [condition] = &*targeting.conditions else {
         return Shortcut::None;
     };
     let open = condition.malformed.is_none()

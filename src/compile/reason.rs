@@ -24,7 +24,7 @@ impl Compiler<'_> {
         let known = search.reason(flag);
         DefinitionReason {
             known,
-            dates: search.dates,
+            dates: search.dates.into(),
         }
     }
 }

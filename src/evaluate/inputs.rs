@@ -76,7 +76,10 @@ impl Walk {
                     self.pending_cohorts.push(cohort);
                 }
             }
-            ConditionFilter::Flag(FlagDependency::Chain { links, target, .. }) => {
+            ConditionFilter::Flag(dependency) => {
+                let FlagDependency::Chain { links, target, .. } = &**dependency else {
+                    return;
+                };
                 for link in links {
                     if let DependencyLink::Flag(flag) = link {
                         self.pending_flags.push(*flag);
@@ -86,9 +89,7 @@ impl Walk {
                     self.pending_flags.push(*flag);
                 }
             }
-            ConditionFilter::Flag(FlagDependency::Unsupported)
-            | ConditionFilter::Throws(_)
-            | ConditionFilter::Malformed(_) => {}
+            ConditionFilter::Throws(_) | ConditionFilter::Malformed(_) => {}
         }
     }
 

@@ -1,11 +1,15 @@
 //! `JSON.parse`: a definitions document as a tree of JavaScript values.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::text;
+
+mod fields;
+
+pub use fields::Fields;
 
 /// A JSON value as JavaScript holds it: every number a double, the last of duplicate keys wins.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,14 +25,13 @@ pub enum Json {
     /// An array.
     Array(Vec<Json>),
     /// An object, in order of first appearance.
-    Object(IndexMap<Box<str>, Json>),
+    Object(Fields),
 }
 
 impl Json {
     /// Reads a document from bytes, which are decoded as `Response.json()` decodes them: as UTF-8, leniently.
     pub fn parse(document: &[u8]) -> Result<Json, serde_json::Error> {
-        let document = document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document);
-        let text = String::from_utf8_lossy(document);
+        let text = decode(document);
         serde_json::from_str(&text).or_else(|error| match repair(&text) {
             Some(repaired) => serde_json::from_str(&repaired),
             None => Err(error),
@@ -93,9 +96,23 @@ impl Json {
     }
 }
 
+/// The text of a document, as `Response.json()` decodes it.
+pub fn decode(document: &[u8]) -> Cow<'_, str> {
+    let document = document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document);
+    String::from_utf8_lossy(document)
+}
+
 /// Appends text as a JSON string, as `JSON.stringify` writes it.
 pub fn write_string(value: &str, out: &mut String) {
     out.push('"');
+    if value
+        .bytes()
+        .all(|byte| byte.is_ascii() && byte >= b' ' && !matches!(byte, b'"' | b'\\'))
+    {
+        out.push_str(value);
+        out.push('"');
+        return;
+    }
     for character in value.chars() {
         match character {
             '"' => out.push_str("\\\""),
@@ -122,7 +139,7 @@ const NEGATIVE_INFINITY: &str = "\"\u{fdd0}-Infinity\"";
 
 /// Rewrites the two things that `JSON.parse` takes and serde_json does not: escaped lone surrogates and numbers beyond
 /// the range of a double. `None` if the document holds neither.
-fn repair(document: &str) -> Option<String> {
+pub fn repair(document: &str) -> Option<String> {
     let bytes = document.as_bytes();
     let mut out = String::with_capacity(document.len() + 16);
     let mut copied = 0;
@@ -244,7 +261,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
-        let mut fields = IndexMap::new();
+        let mut fields = Fields::default();
         while let Some((key, value)) = access.next_entry::<Box<str>, Json>()? {
             fields.insert(key, value);
         }

@@ -1,0 +1,160 @@
+//! A definitions document as a whole: its flags still as text, for they are read one at a time. The tree of a large
+//! document would take ten times the room of its text.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::json::Fields;
+
+/// The fields that are read, apart from the flags.
+const FIELDS: [&str; 7] = [
+    "group_type_mapping",
+    "groupTypeMapping",
+    "cohorts",
+    "property_matching_version",
+    "propertyMatchingVersion",
+    "minimal_flag_called_events",
+    "minimalFlagCalledEvents",
+];
+
+/// The document. What is no object has no fields.
+#[derive(Debug, Default)]
+pub struct Root<'d> {
+    /// The field `flags`.
+    pub flags: Option<Flags<'d>>,
+    /// The other fields that are read.
+    pub fields: Fields,
+}
+
+/// What a document has as its flags.
+#[derive(Debug)]
+pub enum Flags<'d> {
+    /// A list of values, each as text.
+    List(Vec<&'d str>),
+    /// `null`.
+    Null,
+    /// Something else: what, in the words of an error message.
+    Other(&'static str),
+}
+
+impl<'d> Root<'d> {
+    /// Reads the text of a document.
+    pub fn parse(text: &'d str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Root<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RootVisitor)
+    }
+}
+
+struct RootVisitor;
+
+impl<'de> Visitor<'de> for RootVisitor {
+    type Value = Root<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Root::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Root::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Root::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Root::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Root::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Root::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        while access.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Root::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut root = Root::default();
+        while let Some(key) = access.next_key::<Cow<'de, str>>()? {
+            if key == "flags" {
+                root.flags = Some(access.next_value()?);
+            } else if FIELDS.contains(&&*key) {
+                root.fields.insert(key.into(), access.next_value()?);
+            } else {
+                access.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(root)
+    }
+}
+
+impl<'de> Deserialize<'de> for Flags<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FlagsVisitor)
+    }
+}
+
+struct FlagsVisitor;
+
+impl<'de> Visitor<'de> for FlagsVisitor {
+    type Value = Flags<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Flags::Null)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Flags::Other("a boolean"))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Flags::Other("a number"))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Flags::Other("a number"))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Flags::Other("a number"))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Flags::Other("a string"))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut flags = Vec::new();
+        while let Some(flag) = access.next_element::<&RawValue>()? {
+            flags.push(flag.get());
+        }
+        Ok(Flags::List(flags))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        while access.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Flags::Other("an object"))
+    }
+}

@@ -1,0 +1,108 @@
+//! The fields of a JSON object.
+
+use super::Json;
+use crate::positions::Positions;
+
+/// Up to this many fields are looked through one by one, which takes no longer and needs no memory of its own.
+const FEW: usize = 16;
+
+/// The fields of an object, in order of first appearance.
+#[derive(Debug, Clone, Default)]
+pub struct Fields {
+    entries: Vec<(Box<str>, Json)>,
+    /// Of the entries, once there are many.
+    positions: Option<Box<Positions>>,
+}
+
+impl Fields {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The value of a field.
+    pub fn get(&self, key: &str) -> Option<&Json> {
+        self.position(key).map(|position| &self.entries[position].1)
+    }
+
+    /// Whether there is such a field.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.position(key).is_some()
+    }
+
+    /// Keys and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.entries.iter().map(|(key, value)| (&**key, value))
+    }
+
+    /// Sets a field, in the place of one with the same key.
+    pub fn insert(&mut self, key: Box<str>, value: Json) {
+        if let Some(position) = self.position(&key) {
+            self.entries[position].1 = value;
+            return;
+        }
+        let Self { entries, positions } = self;
+        if let Some(positions) = positions {
+            positions.add(&key, entries.len(), |position| &entries[position].0);
+        }
+        entries.push((key, value));
+        if entries.len() == FEW + 1 {
+            let keys = entries.iter().map(|(key, _)| &**key);
+            *positions = Some(Box::new(Positions::of(keys)));
+        }
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        match &self.positions {
+            None => self.entries.iter().position(|(known, _)| &**known == key),
+            Some(positions) => positions.find(key, |position| &self.entries[position].0),
+        }
+    }
+}
+
+impl PartialEq for Fields {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len()
+            && self
+                .iter()
+                .all(|(key, value)| other.get(key) == Some(value))
+    }
+}
+
+impl FromIterator<(Box<str>, Json)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (Box<str>, Json)>>(entries: I) -> Self {
+        let mut fields = Self::default();
+        for (key, value) in entries {
+            fields.insert(key, value);
+        }
+        fields
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_and_replaced_however_many_there_are() {
+        for count in [0, 1, FEW, FEW + 1, 1000] {
+            let entries = (0..count).map(|n| (format!("k{n}").into(), Json::Number(n as f64)));
+            let mut fields: Fields = entries.collect();
+            for n in 0..count {
+                fields.insert(format!("k{n}").into(), Json::Number(-(n as f64)));
+            }
+            assert_eq!(fields.len(), count);
+            for (n, (key, value)) in fields.iter().enumerate() {
+                assert_eq!(key, format!("k{n}"));
+                assert_eq!(value, &Json::Number(-(n as f64)));
+                assert_eq!(fields.get(key), Some(value));
+            }
+            assert!(!fields.contains_key("k"));
+        }
+    }
+}

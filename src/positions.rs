@@ -1,0 +1,66 @@
+//! Where the texts of a list stand in it.
+
+use std::hash::{BuildHasher, RandomState};
+
+use hashbrown::HashTable;
+
+/// Finds texts in a list that is kept elsewhere, by a few bytes an entry; the texts are not held a second time. Seeded
+/// at random, for the texts come from a document.
+#[derive(Debug, Clone, Default)]
+pub struct Positions {
+    table: HashTable<u32>,
+    hasher: RandomState,
+}
+
+impl Positions {
+    /// Of a list whose texts are all different.
+    pub fn of<'t>(texts: impl ExactSizeIterator<Item = &'t str> + Clone) -> Self {
+        let list: Vec<&str> = texts.collect();
+        let mut positions = Self {
+            table: HashTable::with_capacity(list.len()),
+            hasher: RandomState::new(),
+        };
+        for (position, text) in list.iter().enumerate() {
+            positions.add(text, position, |position| list[position]);
+        }
+        positions
+    }
+
+    /// Adds a text that is not there yet, at its position; `text_at` reads the list.
+    pub fn add<'t>(&mut self, text: &str, position: usize, text_at: impl Fn(usize) -> &'t str) {
+        // Nobody has as many; one that cannot be told is simply not found.
+        let Ok(position) = u32::try_from(position) else {
+            return;
+        };
+        let hasher = &self.hasher;
+        self.table
+            .insert_unique(hasher.hash_one(text), position, |position| {
+                hasher.hash_one(text_at(*position as usize))
+            });
+    }
+
+    /// The position of a text; `text_at` reads the list.
+    pub fn find<'t>(&self, text: &str, text_at: impl Fn(usize) -> &'t str) -> Option<usize> {
+        let position = self.table.find(self.hasher.hash_one(text), |position| {
+            text_at(*position as usize) == text
+        });
+        position.map(|position| *position as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_is_found_at_its_position_and_no_other_is() {
+        let texts: Vec<String> = (0..1000).map(|number| format!("text {number}")).collect();
+        let positions = Positions::of(texts.iter().map(String::as_str));
+        let find = |text: &str| positions.find(text, |position| &texts[position]);
+        for (position, text) in texts.iter().enumerate() {
+            assert_eq!(find(text), Some(position));
+        }
+        assert_eq!(find("text 1000"), None);
+        assert_eq!(find(""), None);
+    }
+}
