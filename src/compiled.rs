@@ -23,6 +23,8 @@ pub struct CompiledDefinitions {
     pub shortcuts: Box<[Shortcut]>,
     /// What JavaScript asks of the flags.
     pub description: Description,
+    /// About how many bytes all this takes.
+    pub size: usize,
 }
 
 /// One thing a definition reads from a call.

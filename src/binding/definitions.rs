@@ -1,8 +1,11 @@
 //! `FlagDefinitions`: the handle JavaScript holds on compiled definitions.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Either, Env, Error, Object, Result, Status, Uint8Array, Utf16String};
+use napi::bindgen_prelude::{
+    Either, Env, Error, Object, ObjectFinalize, Result, Status, Uint8Array, Utf16String,
+};
 use napi_derive::napi;
 
 use super::evaluator;
@@ -10,9 +13,34 @@ use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::text;
 
 /// Compiled flag definitions; immutable.
-#[napi]
+#[napi(custom_finalize)]
 pub struct FlagDefinitions {
-    pub(crate) compiled: Arc<CompiledDefinitions>,
+    compiled: Arc<CompiledDefinitions>,
+    /// V8 has been told of the memory behind this handle, of which it would collect very many before it saw a need to.
+    is_accounted_for: Cell<bool>,
+}
+
+impl FlagDefinitions {
+    /// A handle that JavaScript does not have yet.
+    pub fn new(compiled: Arc<CompiledDefinitions>) -> Self {
+        Self {
+            compiled,
+            is_accounted_for: Cell::new(false),
+        }
+    }
+
+    fn size(&self) -> i64 {
+        i64::try_from(self.compiled.size).unwrap_or(i64::MAX)
+    }
+}
+
+impl ObjectFinalize for FlagDefinitions {
+    fn finalize(self, env: Env) -> Result<()> {
+        if self.is_accounted_for.get() {
+            env.adjust_external_memory(-self.size())?;
+        }
+        Ok(())
+    }
 }
 
 #[napi]
@@ -39,9 +67,7 @@ impl FlagDefinitions {
             Either::B(bytes) => bytes,
         };
         match compile::compile(bytes, &options) {
-            Ok(compiled) => Ok(Self {
-                compiled: Arc::new(compiled),
-            }),
+            Ok(compiled) => Ok(Self::new(Arc::new(compiled))),
             Err(error) => {
                 env.throw_type_error(&error.to_string(), None)?;
                 Err(Error::from_status(Status::PendingException))
@@ -51,8 +77,11 @@ impl FlagDefinitions {
 
     /// JSON of what is read at once, see src/description.rs. Handed over once: a second call gets an empty text.
     #[napi(catch_unwind)]
-    pub fn take_overview(&self) -> String {
-        self.compiled.take_overview()
+    pub fn take_overview(&self, env: Env) -> Result<String> {
+        if !self.is_accounted_for.replace(true) {
+            env.adjust_external_memory(self.size())?;
+        }
+        Ok(self.compiled.take_overview())
     }
 
     /// JSON of the keys of all flags, by position.

@@ -32,6 +32,9 @@ use document::Document;
 use head::Head;
 use root::Root;
 
+/// Compiled definitions take about so many times the room of their text.
+const SIZE_BY_TEXT: usize = 2;
+
 /// How to compile a document.
 #[derive(Debug, Clone)]
 pub struct CompileOptions {
@@ -68,7 +71,7 @@ fn compile_text(
     let root = Root::parse(text).map_err(invalid)?;
     let document = Document::read(&root, options.source)?;
     Compiler::new(&document, &options.evaluation_contexts)
-        .and_then(Compiler::run)
+        .and_then(|compiler| compiler.run(text.len() * SIZE_BY_TEXT))
         // A flag alone does not know its place in the document.
         .map_err(|error| invalid(serde_json::from_str::<Json>(text).err().unwrap_or(error)))
 }
@@ -176,7 +179,7 @@ impl<'d> Compiler<'d> {
         true
     }
 
-    fn run(mut self) -> Result<CompiledDefinitions, serde_json::Error> {
+    fn run(mut self, size: usize) -> Result<CompiledDefinitions, serde_json::Error> {
         let mut description = DescriptionWriter::new(self.kept.len());
         let mut compiled = Vec::new();
         compiled.resize_with(self.by_key.len(), || None);
@@ -235,6 +238,7 @@ impl<'d> Compiler<'d> {
             inputs,
             hashes,
             shortcuts,
+            size,
         })
     }
 

@@ -36,6 +36,8 @@ pub trait PollerHost: Send + Sync {
     fn reject_body(&self, body: Vec<u8>, reason: String, report: Option<String>);
     /// A line for `debug`.
     fn trace(&self, line: String);
+    /// Compiled definitions or what compiling them took were freed.
+    fn memory_freed(&self, bytes: usize);
     /// The load is over. Must call [`PollerControl::finish`] before it tells anybody, so that a wish to load that this
     /// provokes begins a new load instead of joining the one that is over.
     fn finish(&self) -> impl Future<Output = ()> + Send;
@@ -82,17 +84,25 @@ struct Held(Vec<Arc<CompiledDefinitions>>);
 
 impl Held {
     /// Frees what nobody else holds, again and again while something old is left. Never returns.
-    async fn free_unused(&mut self) {
+    async fn free_unused(&mut self, host: &impl PollerHost) {
         while self.0.len() > 1 {
             tokio::time::sleep(FREE_INTERVAL).await;
-            self.free_now();
+            host.memory_freed(self.free_now());
         }
         std::future::pending().await
     }
 
-    fn free_now(&mut self) {
-        self.0
-            .retain(|definitions| Arc::strong_count(definitions) > 1);
+    /// How many bytes that frees.
+    fn free_now(&mut self) -> usize {
+        let mut freed = 0;
+        self.0.retain(|definitions| {
+            let in_use = Arc::strong_count(definitions) > 1;
+            if !in_use {
+                freed += definitions.size;
+            }
+            in_use
+        });
+        freed
     }
 }
 
@@ -117,9 +127,9 @@ where
         loop {
             tokio::select! {
                 () = self.control.until_load() => {}
-                () = held.free_unused() => {}
+                () = held.free_unused(&self.host) => {}
             }
-            held.free_now();
+            self.host.memory_freed(held.free_now());
             if let Some(installed) = guarded(self.load(&mut luggage)).await {
                 held.0.extend(installed);
             } else {
@@ -149,7 +159,11 @@ where
         }
         // Nothing of a load but what is kept stays in memory until the next.
         luggage.document = Vec::new();
-        luggage.installed.take()
+        let installed = luggage.installed.take();
+        if let Some(definitions) = &installed {
+            self.host.memory_freed(definitions.size);
+        }
+        installed
     }
 
     async fn perform(&self, step: Step, luggage: &mut Luggage) -> Option<Event> {

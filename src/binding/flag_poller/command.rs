@@ -87,7 +87,7 @@ impl From<Command> for FlagPollerCommand {
             },
             Command::AbortFetch(id) => empty("abortFetch", id),
             Command::Install(compiled, source) => Self {
-                definitions: Some(FlagDefinitions { compiled }),
+                definitions: Some(FlagDefinitions::new(compiled)),
                 from_network: Some(source == DocumentSource::Network),
                 ..empty("install", 0)
             },

@@ -8,6 +8,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
+use super::super::memory;
 use super::command::{Command, FlagPollerCommand};
 use crate::compile::{CompiledDefinitions, DocumentSource};
 use crate::poller::driver::{PollerHost, Report};
@@ -181,6 +182,10 @@ impl PollerHost for JsHost {
 
     fn trace(&self, line: String) {
         self.0.send(Command::Trace(line));
+    }
+
+    fn memory_freed(&self, bytes: usize) {
+        memory::release(bytes);
     }
 
     async fn finish(&self) {
