@@ -188,3 +188,50 @@ impl Compiler<'_> {
         format!("cohort {}", quoted(id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::compiled::{ConditionFilter, PropertyFilter, Rules};
+    use crate::testing::flags;
+
+    #[test]
+    fn filters_that_are_the_same_share_one_and_others_do_not() {
+        let filters = |flag: &str| format!(r#""properties":[{flag}]"#);
+        let same = r#"{"key":"plan","value":["pro",1.5],"operator":"exact"}"#;
+        let others = [
+            r#"{"key":"plan","value":["pro","1.5"],"operator":"exact"}"#,
+            r#"{"key":"plan","value":["pro",1.5],"operator":"is_not"}"#,
+            r#"{"key":"plan","value":["pro",1.5]}"#,
+            r#"{"key":"tier","value":["pro",1.5],"operator":"exact"}"#,
+        ];
+        let document: Vec<_> = [same, same]
+            .into_iter()
+            .chain(others)
+            .enumerate()
+            .map(|(index, filter)| {
+                let filters = filters(filter);
+                format!(
+                    r#"{{"key":"{index}","active":true,"filters":{{"groups":[{{{filters}}}]}}}}"#
+                )
+            })
+            .collect();
+        let definitions = flags(&document.join(","));
+        let compiled: Vec<&Arc<PropertyFilter>> = definitions
+            .flags
+            .iter()
+            .map(|flag| match &flag.rules {
+                Rules::Targeting(targeting) => match &targeting.conditions[0].filters[0] {
+                    ConditionFilter::Property(filter) => filter,
+                    other => panic!("{other:?}"),
+                },
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert!(Arc::ptr_eq(compiled[0], compiled[1]));
+        for other in &compiled[2..] {
+            assert!(!Arc::ptr_eq(compiled[0], other));
+        }
+    }
+}
