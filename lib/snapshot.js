@@ -249,8 +249,7 @@ class Snapshot {
         Array.from(decided, ([key, record]) => ({ key, index: record.index, values: record.valueTable }))
       ),
       undecided,
-      fallbackToFlags:
-        this.length === 0 || undecided.some(({ evaluation_runtime: runtime }) => runtime !== 'client'),
+      fallbackToFlags: this.length === 0 || undecided.some(({ evaluation_runtime: runtime }) => runtime !== 'client'),
     }
   }
 
