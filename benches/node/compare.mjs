@@ -1,179 +1,141 @@
-// Compares this package's client with posthog-node's own in one process: `npm run bench -- [--json] [--pin]`.
+// Measures this package beside posthog-node: `npm run bench -- [options]`. Each measurement has a process of its own, in
+// which its contenders take turns.
 //
-//   --json         print the result as JSON
-//   --markdown     print rows for the table in README.md
-//   --pin          run on one core (through `taskset`), where posthog-node is at its fastest
-//   --rounds <n>   alternating rounds per comparison, 25 by default
-import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
+//   --list             name the measurements
+//   --only <name,…>    make these alone; an area (`single`) stands for all of its measurements
+//   --pin              on one core (through taskset), where posthog-node is at its fastest
+//   --rounds <n>       alternating rounds of each timed case, 15 by default
+//   --json             print the results as JSON
+//   --markdown         print them as Markdown tables
+//   --svg <file>       also draw the time of a call against the number of flags
+//   --goals            measure what the goals of this package need, and print each goal beside it
+//   --write            measure everything and write docs/benchmarks.md, its plot and README.md's table
+//   --through <cmd>    start each measuring process through this command, such as 'nice -n -5'
+import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { PostHog as StockPostHog } from 'posthog-node'
-import { PostHog } from 'posthog-node-native'
-import mixed from './mixed-definitions.js'
-import report from './report.js'
-import rounds from './rounds.js'
+import { writeDocuments } from './documents.mjs'
+import { checkGoals, goalTable } from './goals.mjs'
+import { choose, measurements, timedCases } from './measurements.mjs'
+import { measurePeers } from './peers.mjs'
+import { addResults, circumstances, noResults } from './results.mjs'
+import { drawSpeed } from './speed-plot.mjs'
+import { tables, toMarkdown, toText } from './tables.mjs'
 
-const FLAGS = 100
-const PINNED = 'POSTHOG_NODE_NATIVE_BENCH_PINNED'
+/** @typedef {import('./results.mjs').Results} Results */
 
 const { values: options } = parseArgs({
   options: {
+    list: { type: 'boolean' },
+    only: { type: 'string' },
+    pin: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '15' },
     json: { type: 'boolean' },
     markdown: { type: 'boolean' },
-    pin: { type: 'boolean' },
-    rounds: { type: 'string', default: '25' },
+    svg: { type: 'string' },
+    goals: { type: 'boolean' },
+    write: { type: 'boolean' },
+    through: { type: 'string', default: '' },
   },
 })
+const rounds = Number(options.rounds)
+const through = options.through.split(' ').filter(Boolean)
 
-if (options.pin && process.env[PINNED] === undefined) {
-  runPinned()
+if (!Number.isInteger(rounds) || rounds < 1) {
+  console.error(`expected a whole number of at least 1 for --rounds; received ${options.rounds}`)
+  process.exitCode = 2
+} else if (options.list) {
+  measurements.forEach(({ name, title }) => console.log(`${name.padEnd(24)} ${title}`))
+} else if (options.write || options.goals) {
+  await measureForGoals()
 } else {
-  await main()
+  await measureChosen()
 }
 
-/** Starts this script again on core 0 only. */
-function runPinned() {
-  const args = ['-c', '0', process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)]
-  const child = spawnSync('taskset', args, { stdio: 'inherit', env: { ...process.env, [PINNED]: '1' } })
-  if (child.error) {
-    console.error(`--pin needs the command taskset (util-linux), which could not be run: ${child.error.message}`)
+async function measureChosen() {
+  const chosen = chooseOrExit(options.only)
+  const results = await measure(chosen, options.pin)
+  const about = circumstances()
+  if (options.svg) {
+    await writeFile(options.svg, drawSpeed(results, captionOf(about, options.pin)))
   }
-  process.exitCode = child.status ?? 1
-}
-
-async function main() {
-  const effort = { rounds: Number(options.rounds) }
-  if (!Number.isInteger(effort.rounds) || effort.rounds < 1) {
-    console.error(`expected a whole number of at least 1 for --rounds; received ${options.rounds}`)
-    process.exitCode = 2
-    return
-  }
-  const ours = await ready(PostHog)
-  const theirs = await ready(StockPostHog)
-  const agreed = await assertAgreement(ours, theirs)
-
-  const comparisons = []
-  for (const [name, call] of /** @type {[string, Call][]} */ ([
-    ['getFeatureFlag, 50 % rollout', getHalfRollout],
-    [`getAllFlags, ${FLAGS} mixed flags`, getAll],
-  ])) {
-    const [native, stock] = await rounds.timeInTurns(
-      [
-        { name: 'posthog-node-native', call: (turn) => call(ours, id(turn)) },
-        { name: 'posthog-node', call: (turn) => call(theirs, id(turn)) },
-      ],
-      effort
-    )
-    comparisons.push({ name, native, stock, ratio: stock.ns / native.ns, p99Ratio: stock.p99Ns / native.p99Ns })
-  }
-  await Promise.all([ours.shutdown(), theirs.shutdown()])
-  print({ agreed, comparisons, stockVersion: theirs.getLibraryVersion() })
-}
-
-/** @typedef {(client: StockPostHog, distinctId: string) => Promise<unknown>} Call */
-
-/** @type {Call} */
-function getHalfRollout(client, distinctId) {
-  // A literal, as callers write it: a spread in this place costs both contenders several times what a flag does.
-  const { personProperties, groups, groupProperties } = mixed.about
-  return client.getFeatureFlag(mixed.HALF_ROLLOUT, distinctId, {
-    personProperties,
-    groups,
-    groupProperties,
-    onlyEvaluateLocally: true,
-    sendFeatureFlagEvents: false,
-  })
-}
-
-/** @type {Call} */
-function getAll(client, distinctId) {
-  const { personProperties, groups, groupProperties } = mixed.about
-  return client.getAllFlags(distinctId, { personProperties, groups, groupProperties, onlyEvaluateLocally: true })
-}
-
-/**
- * A client that holds the definitions and asks nobody.
- *
- * @param {typeof StockPostHog} Client
- */
-async function ready(Client) {
-  const definitions = createDefinitions()
-  const client = new Client('phc_bench', {
-    host: 'http://127.0.0.1:9',
-    disableGeoip: true,
-    featureFlagsPollingInterval: null,
-    flagDefinitionCacheProvider: {
-      getFlagDefinitions: () => definitions,
-      shouldFetchFlagDefinitions: () => false,
-      onFlagDefinitionsReceived() {},
-      shutdown() {},
-    },
-  })
-  assert.ok(await client.waitForLocalEvaluationReady(10_000), 'the definitions were not loaded')
-  return client
-}
-
-function createDefinitions() {
-  // The document is a `/flags/definitions` body, which a provider may return; its type is wider than a provider's.
-  return /** @type {import('posthog-node').FlagDefinitionCacheData} */ (mixed.mixedDefinitions(FLAGS))
-}
-
-/**
- * @param {StockPostHog} ours
- * @param {StockPostHog} theirs
- * @returns {Promise<number>} how many flag values were compared
- */
-async function assertAgreement(ours, theirs) {
-  let values = 0
-  for (let turn = 0; turn < 500; turn++) {
-    const expected = /** @type {Record<string, unknown>} */ (await getAll(theirs, id(turn)))
-    assert.deepEqual(await getAll(ours, id(turn)), expected, `getAllFlags differs for ${id(turn)}`)
-    assert.equal(await getHalfRollout(ours, id(turn)), await getHalfRollout(theirs, id(turn)))
-    values += Object.keys(expected).length + 1
-  }
-  return values
-}
-
-/** @param {number} turn */
-function id(turn) {
-  return mixed.distinctIds[turn % mixed.distinctIds.length]
-}
-
-/** @param {{ agreed: number, comparisons: any[], stockVersion: string }} result */
-function print({ agreed, comparisons, stockVersion }) {
-  const { version } = createRequire(import.meta.url)('posthog-node-native/package.json')
-  const pinned = process.env[PINNED] !== undefined
-  const date = new Date().toISOString().slice(0, 10)
   if (options.json) {
-    const versions = { 'posthog-node-native': version, 'posthog-node': stockVersion }
-    console.log(JSON.stringify({ date, machine: report.machine(), pinned, versions, agreed, comparisons }, null, 2))
+    console.log(JSON.stringify({ ...about, pinned: options.pin, ...results }, null, 2))
     return
   }
-  if (options.markdown) {
-    for (const { name, native, stock, ratio } of comparisons) {
-      const cells = [name, pinned ? 'one' : 'all', report.duration(stock.ns), report.duration(native.ns)]
-      console.log(`| ${[...cells, report.duration(native.p99Ns), report.ratio(ratio)].join(' | ')} |`)
-    }
-    return
+  if (!options.markdown) {
+    console.log(`${captionOf(about, options.pin)}, ${about.date}, commit ${about.commit}`)
+    const agreed = results.cases.reduce((sum, each) => sum + each.agreed, 0)
+    console.log(`Before timing, ${agreed.toLocaleString('en')} flag values were the same as posthog-node's.`)
   }
-  console.log(`posthog-node-native ${version} and posthog-node ${stockVersion}, ${date}`)
-  console.log(`${report.machine()}${pinned ? ', pinned to one core' : ''}`)
-  console.log(`Both gave the same answer for each of ${agreed.toLocaleString('en')} flag values.\n`)
-  for (const { name, native, stock, ratio, p99Ratio } of comparisons) {
-    console.log(`${name.padEnd(34)} ${'median'.padStart(10)} ${'p99'.padStart(10)} ${'calls'.padStart(14)}`)
-    for (const timing of [native, stock]) {
-      const { name: contender, ns, p99Ns } = timing
-      const columns = [
-        report.duration(ns).padStart(10),
-        report.duration(p99Ns).padStart(10),
-        report.rate(ns).padStart(14),
-      ]
-      console.log(`  ${contender.padEnd(32)} ${columns.join(' ')}`)
+  const print = options.markdown ? toMarkdown : toText
+  tables(results).forEach((table) => console.log(`\n${print(table)}`))
+}
+
+/** Timed cases on one core, posthog-node's better mode; what has threads of its own on all of them. */
+async function measureForGoals() {
+  const chosen = chooseOrExit(options.only)
+  const isTimed = (/** @type {import('./measurements.mjs').Measurement} */ each) => timedCases.includes(each)
+  const pinned = await measure(chosen.filter(isTimed), true)
+  const unpinned = options.write ? await measure(chosen.filter(isTimed), false) : noResults()
+  const others = await measure(
+    chosen.filter((each) => !isTimed(each)),
+    false
+  )
+  progress('peers')
+  const peers = options.only === undefined ? await measurePeers({ pinned: true, through }) : []
+  const results = noResults()
+  addResults(results, pinned)
+  addResults(results, others)
+  const goals = checkGoals(results, peers)
+  if (options.write) {
+    await writeDocuments({ about: circumstances(), results, unpinned, peers, goals })
+  }
+  console.log(toText(goalTable(goals)))
+}
+
+/**
+ * @param {import('./measurements.mjs').Measurement[]} chosen
+ * @param {boolean} pinned
+ */
+async function measure(chosen, pinned) {
+  const results = noResults()
+  for (const { name, measure } of chosen) {
+    progress(`${name}${pinned ? ', one core' : ''}`)
+    addResults(results, await measure({ rounds, launch: { pinned, through } }))
+  }
+  progress('')
+  return results
+}
+
+/** @param {string | undefined} only */
+function chooseOrExit(only) {
+  try {
+    return choose(only)
+  } catch (error) {
+    if (!(error instanceof RangeError)) {
+      throw error
     }
-    console.log(
-      `  ${'faster by'.padEnd(32)} ${report.ratio(ratio).padStart(10)} ${report.ratio(p99Ratio).padStart(10)}\n`
-    )
+    console.error(error.message)
+    process.exit(2)
+  }
+}
+
+/**
+ * @param {ReturnType<typeof circumstances>} about
+ * @param {boolean} pinned
+ */
+function captionOf({ versions, machine }, pinned) {
+  const contenders = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return `${contenders.join(', ')}; ${machine}${pinned ? ', pinned to one core' : ''}`
+}
+
+/**
+ * Says on a terminal what is being measured, on a line that the next one replaces.
+ *
+ * @param {string} what
+ */
+function progress(what) {
+  if (process.stderr.isTTY) {
+    process.stderr.write(`\r\x1b[K${what}`)
   }
 }

@@ -8,7 +8,8 @@
 /**
  * @typedef {object} Contender
  * @property {string} name
- * @property {(turn: number) => Promise<unknown>} call one call; `turn` counts up, to vary what is asked
+ * @property {(turn: number) => unknown} call one call; `turn` counts up, to vary what is asked
+ * @property {boolean} [sync] the call's result is no promise, so that nothing is awaited
  */
 
 /**
@@ -21,12 +22,19 @@
 
 /**
  * @typedef {object} Entry
- * @property {Contender} contender
+ * @property {string} name
+ * @property {Loop} loop
  * @property {number} batch calls that fill one round
  * @property {number[]} perCall nanoseconds per call, by round
  * @property {number[]} single nanoseconds of calls timed one by one
  * @property {number} turn
  */
+
+/** @typedef {(turn: number, count: number) => unknown} Loop calls `count` times; a promise unless the contender is sync */
+
+/** No contender is given more time than this in all, if that leaves it enough rounds for a median. */
+const CONTENDER_MS = 6000
+const LEAST_ROUNDS = 5
 
 /**
  * @param {Contender[]} contenders
@@ -37,47 +45,92 @@ async function timeInTurns(contenders, { rounds = 15, roundMs = 40 } = {}) {
   /** @type {Entry[]} */
   const state = []
   for (const contender of contenders) {
-    state.push({ contender, batch: await warmUp(contender, roundMs), perCall: [], single: [], turn: 0 })
+    const loop = createLoop(contender)
+    state.push({ name: contender.name, loop, batch: await warmUp(loop, roundMs), perCall: [], single: [], turn: 0 })
   }
   for (let round = 0; round < rounds; round++) {
-    // Each leads every other round, so that neither always runs on the other's heels.
+    // Each leads every other round, so that none always runs on the heels of the same one.
     for (const entry of round % 2 === 0 ? state : [...state].reverse()) {
-      const { contender, batch } = entry
-      // Untimed: the first calls pay for caches and garbage that the other contender left behind.
-      for (let index = 0; index < batch / 5; index++) {
-        await contender.call(entry.turn++)
+      if (round < LEAST_ROUNDS || entry.perCall.length * entry.perCall[0] * entry.batch < CONTENDER_MS * 1e6) {
+        await timeRound(entry)
       }
-      const startedAt = performance.now()
-      for (let index = 0; index < batch; index++) {
-        await contender.call(entry.turn++)
-      }
-      entry.perCall.push(((performance.now() - startedAt) * 1e6) / batch)
-      await timeSingly(entry, Math.min(batch, 400))
     }
   }
-  return state.map(({ contender, batch, perCall, single }) => ({
-    name: contender.name,
+  return state.map(({ name, batch, perCall, single }) => ({
+    name,
     ns: quantile(perCall, 0.5),
     p99Ns: quantile(single, 0.99),
-    calls: rounds * batch,
+    calls: perCall.length * batch,
   }))
+}
+
+/** @param {Entry} entry */
+async function timeRound(entry) {
+  const { loop, batch } = entry
+  if (batch > 1) {
+    // Untimed: the first calls pay for caches and garbage that the other contenders left behind.
+    const untimed = Math.ceil(batch / 5)
+    await loop(entry.turn, untimed)
+    entry.turn += untimed
+  }
+  const startedAt = performance.now()
+  const done = loop(entry.turn, batch)
+  if (done instanceof Promise) {
+    await done
+  }
+  const ns = ((performance.now() - startedAt) * 1e6) / batch
+  entry.turn += batch
+  entry.perCall.push(ns)
+  if (batch === 1) {
+    entry.single.push(ns)
+  } else {
+    await timeSingly(entry, Math.min(batch, 400))
+  }
+}
+
+/**
+ * A loop with machine code of its own: one that ran every contender's calls could inline none of them. Results are kept
+ * for a while, so that no call can be left out.
+ *
+ * @param {Contender} contender
+ * @returns {Loop}
+ */
+function createLoop({ call, sync = false }) {
+  const [keyword, wait] = sync ? ['', ''] : ['async', 'await']
+  const body = `
+    const kept = new Array(256).fill(undefined)
+    return ${keyword} function loop(turn, count) {
+      for (const end = turn + count; turn < end; turn++) {
+        kept[turn & 255] = ${wait} call(turn)
+      }
+    }`
+  return new Function('call', body)(call)
 }
 
 /**
  * Calls until the optimising compiler had its chance, then says how many calls fill a round.
  *
- * @param {Contender} contender
+ * @param {Loop} loop
  * @param {number} roundMs
  */
-async function warmUp({ call }, roundMs) {
+async function warmUp(loop, roundMs) {
   const budgetMs = Math.max(150, 3 * roundMs)
   const startedAt = performance.now()
   let calls = 0
-  do {
-    await call(calls++)
-  } while (performance.now() - startedAt < budgetMs)
-  // The later half alone would be faster still; a batch somewhat too small only shortens the round.
-  return Math.max(1, Math.round((calls * roundMs) / (performance.now() - startedAt)))
+  let chunk = 1
+  for (;;) {
+    const chunkStartedAt = performance.now()
+    await loop(calls, chunk)
+    const now = performance.now()
+    if (now - startedAt >= budgetMs) {
+      // By the last calls alone: the earlier ones ran slower code.
+      return Math.max(1, Math.round((roundMs * chunk) / (now - chunkStartedAt)))
+    }
+    calls += chunk
+    if (now - chunkStartedAt < 5) {
+      chunk *= 2
+    }
+  }
 }
 
 /**
@@ -87,7 +140,10 @@ async function warmUp({ call }, roundMs) {
 async function timeSingly(entry, calls) {
   for (let index = 0; index < calls; index++) {
     const startedAt = performance.now()
-    await entry.contender.call(entry.turn++)
+    const done = entry.loop(entry.turn++, 1)
+    if (done instanceof Promise) {
+      await done
+    }
     entry.single.push((performance.now() - startedAt) * 1e6)
   }
 }
@@ -101,4 +157,4 @@ function quantile(samples, fraction) {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))]
 }
 
-module.exports = { timeInTurns }
+module.exports = { quantile, timeInTurns }

@@ -1,0 +1,130 @@
+// Everything that can be measured, by name, and how it is measured.
+import { readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { cases } from './cases.js'
+import { measureInChild } from './children.mjs'
+import { measureHashBlock } from './hash-block.mjs'
+import { quantile } from './rounds.js'
+
+/** @typedef {import('./children.mjs').Launch} Launch */
+/** @typedef {import('./results.mjs').Results} Results */
+
+const PACKAGES = ['posthog-node', 'posthog-node-native']
+const SOURCES = ['http', 'text', 'bytes']
+const RELOADS = 9
+const LARGEST_MB = 20
+const RELOADS_FOR_MEMORY = 100
+const STARTS = 11
+
+/**
+ * @typedef {object} Measurement
+ * @property {string} name `area/what`
+ * @property {string} title
+ * @property {(effort: { rounds: number, launch: Launch }) => Promise<Partial<Results>>} measure
+ */
+
+/** @type {Measurement[]} */
+export const timedCases = cases.map(({ name, title }) => ({
+  name,
+  title,
+  measure: async ({ rounds, launch }) => ({ cases: [await measureInChild('run-case.js', [name, rounds], launch)] }),
+}))
+
+/** @type {Measurement[]} */
+const reloads = [1, 5, LARGEST_MB].map((megabytes) => ({
+  name: `reload/${megabytes}`,
+  title: `reload of ${megabytes} MB: total time, longest stall of the event loop`,
+  measure: async ({ launch }) => {
+    const results = []
+    for (const source of SOURCES) {
+      for (const contender of PACKAGES) {
+        results.push(await measureInChild('run-reload.js', [contender, source, megabytes, RELOADS], launch))
+      }
+    }
+    return { reloads: results }
+  },
+}))
+
+/** @type {Measurement[]} */
+const others = [
+  {
+    name: 'memory',
+    title: `memory that ${LARGEST_MB} MB of definitions hold, and after ${RELOADS_FOR_MEMORY} reloads`,
+    measure: async ({ launch }) => {
+      const memory = []
+      for (const contender of PACKAGES) {
+        const args = [contender, LARGEST_MB, RELOADS_FOR_MEMORY]
+        memory.push(await measureInChild('run-memory.js', args, launch, ['--expose-gc']))
+      }
+      return { memory }
+    },
+  },
+  { name: 'startup', title: 'require, first client, first evaluation', measure: measureStartup },
+  {
+    name: 'addon-size',
+    title: 'size of the addon, stripped',
+    measure: async () => ({ addonBytes: addonBytes() }),
+  },
+  {
+    name: 'hash-block',
+    title: 'one SHA-1 block on the best path of this machine (cargo bench --bench hashing)',
+    measure: async ({ launch }) => ({ hashBlock: await measureHashBlock(launch.through) }),
+  },
+]
+
+/** @type {Measurement[]} */
+export const measurements = [...timedCases, ...reloads, ...others]
+
+/**
+ * The measurements with these names, or all of the areas with these names.
+ *
+ * @param {string | undefined} only names, separated by commas; all measurements if undefined
+ */
+export function choose(only) {
+  if (only === undefined) {
+    return measurements
+  }
+  const wanted = only.split(',')
+  const matches = (/** @type {string} */ name, /** @type {string} */ want) =>
+    name === want || name.startsWith(`${want}/`)
+  const unknown = wanted.filter((want) => !measurements.some(({ name }) => matches(name, want)))
+  if (unknown.length > 0) {
+    throw new RangeError(`expected names or areas that --list shows; received ${unknown.join(', ')}`)
+  }
+  return measurements.filter(({ name }) => wanted.some((want) => matches(name, want)))
+}
+
+/** @param {{ launch: Launch }} effort */
+async function measureStartup({ launch }) {
+  /** @type {Record<string, Record<string, number>[]>} */
+  const starts = Object.fromEntries(PACKAGES.map((contender) => [contender, []]))
+  // The first of each is left out: it finds its files on disk rather than in memory.
+  for (let start = 0; start <= STARTS; start++) {
+    for (const contender of PACKAGES) {
+      const { steps } = await measureInChild('run-startup.js', [contender], launch)
+      if (start > 0) {
+        starts[contender].push(steps)
+      }
+    }
+  }
+  const median = (/** @type {Record<string, number>[]} */ steps) =>
+    Object.fromEntries(
+      Object.keys(steps[0]).map((step) => [
+        step,
+        quantile(
+          steps.map((each) => each[step]),
+          0.5
+        ),
+      ])
+    )
+  return { startup: PACKAGES.map((contender) => ({ contender, steps: median(starts[contender]) })) }
+}
+
+function addonBytes() {
+  const root = path.join(import.meta.dirname, '..', '..')
+  const addon = readdirSync(root).find((name) => /^posthog-node-native\..+\.node$/.test(name))
+  if (addon === undefined) {
+    throw new Error('expected the built addon in the repository root; build it with npm run build')
+  }
+  return statSync(path.join(root, addon)).size
+}
