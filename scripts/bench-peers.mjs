@@ -1,5 +1,5 @@
 // `npm run bench:peers`: prepares the clone, installs the other products in benches/peers/ if they are missing, then compares
-// with them. `--pin` and `--through` say how the measuring process is started; other arguments are passed on to it.
+// with them. `--pin` runs it on one core; `--json` and `--rounds` are passed on.
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -12,14 +12,12 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     pin: { type: 'boolean', default: false },
     rounds: { type: 'string' },
-    through: { type: 'string', default: '' },
   },
 })
 
 await prepare()
 if (await installPeers()) {
   const [command, ...args] = [
-    ...options.through.split(' ').filter(Boolean),
     ...(options.pin ? ['taskset', '-c', '0'] : []),
     ...[process.execPath, path.join(folder, 'main.mjs')],
     ...(options.json ? ['--json'] : []),

@@ -158,7 +158,7 @@ function evaluateFlagsCase(count) {
 function rolloutsCase(count) {
   return {
     name: `rollouts/${count}`,
-    title: `${count.toLocaleString('en')} rollouts without conditions`,
+    title: `${count.toLocaleString('en')} without conditions`,
     size: count,
     varies: true,
     document: () => definitions.rolloutsDocument(count),

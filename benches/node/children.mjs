@@ -6,26 +6,17 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /**
- * How the processes that measure are started.
- *
- * @typedef {object} Launch
- * @property {boolean} pinned on core 0 alone, through `taskset`
- * @property {string[]} [through] a command that is given the command line of each process, such as `nice -n -5`
- */
-
-/**
  * Runs a script of this folder and reads the JSON that it prints.
  *
  * @param {string} script
  * @param {(string | number)[]} args
- * @param {Launch} launch
+ * @param {boolean} pinned on core 0 alone, through `taskset`
  * @param {string[]} [nodeOptions]
  * @returns {Promise<any>}
  */
-export async function measureInChild(script, args, { pinned, through = [] }, nodeOptions = []) {
+export async function measureInChild(script, args, pinned, nodeOptions = []) {
   const file = path.join(import.meta.dirname, script)
   const command = [
-    ...through,
     ...(pinned ? ['taskset', '-c', '0'] : []),
     ...[process.execPath, ...nodeOptions, file, ...args.map(String)],
   ]

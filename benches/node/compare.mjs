@@ -10,14 +10,15 @@
 //   --svg <file>       also draw the time of a call against the number of flags
 //   --goals            measure what the goals of this package need, and print each goal beside it
 //   --write            measure everything and write docs/benchmarks.md, its plot and README.md's table
-//   --through <cmd>    start each measuring process through this command, such as 'nice -n -5'
+//   --resume           with --goals or --write: take what an earlier run of the same commit has measured from target/
+//   --within <s>       with --resume: measure no longer than this, and go on in the next run
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { writeDocuments } from './documents.mjs'
 import { checkGoals, goalTable } from './goals.mjs'
-import { choose, measurements, timedCases } from './measurements.mjs'
-import { measurePeers } from './peers.mjs'
+import { choose, measurements, peersMeasurement, timedCases } from './measurements.mjs'
 import { addResults, circumstances, noResults } from './results.mjs'
+import { SavedRun } from './saved-run.mjs'
 import { drawSpeed } from './speed-plot.mjs'
 import { tables, toMarkdown, toText } from './tables.mjs'
 
@@ -34,14 +35,17 @@ const { values: options } = parseArgs({
     svg: { type: 'string' },
     goals: { type: 'boolean' },
     write: { type: 'boolean' },
-    through: { type: 'string', default: '' },
+    resume: { type: 'boolean', default: false },
+    within: { type: 'string' },
   },
 })
 const rounds = Number(options.rounds)
-const through = options.through.split(' ').filter(Boolean)
 
 if (!Number.isInteger(rounds) || rounds < 1) {
   console.error(`expected a whole number of at least 1 for --rounds; received ${options.rounds}`)
+  process.exitCode = 2
+} else if (options.write && options.only !== undefined) {
+  console.error('expected --write without --only: the documents are of one whole run')
   process.exitCode = 2
 } else if (options.list) {
   measurements.forEach(({ name, title }) => console.log(`${name.padEnd(24)} ${title}`))
@@ -74,21 +78,21 @@ async function measureChosen() {
 /** Timed cases on one core, posthog-node's better mode; what has threads of its own on all of them. */
 async function measureForGoals() {
   const chosen = chooseOrExit(options.only)
-  const isTimed = (/** @type {import('./measurements.mjs').Measurement} */ each) => timedCases.includes(each)
-  const pinned = await measure(chosen.filter(isTimed), true)
-  const unpinned = options.write ? await measure(chosen.filter(isTimed), false) : noResults()
-  const others = await measure(
-    chosen.filter((each) => !isTimed(each)),
-    false
+  const about = circumstances()
+  const saved = new SavedRun(
+    { ...about, rounds },
+    { resume: options.resume, within: Number(options.within ?? Infinity) }
   )
-  progress('peers')
-  const peers = options.only === undefined ? await measurePeers({ pinned: true, through }) : []
-  const results = noResults()
-  addResults(results, pinned)
-  addResults(results, others)
-  const goals = checkGoals(results, peers)
+  const timed = chosen.filter((each) => timedCases.includes(each))
+  const others = chosen.filter((each) => !timedCases.includes(each))
+  const results = await measure(timed, true, saved)
+  addResults(results, await measure(others, false, saved))
+  if (options.only === undefined) {
+    addResults(results, await measure([peersMeasurement], true, saved))
+  }
+  const goals = checkGoals(results)
   if (options.write) {
-    await writeDocuments({ about: circumstances(), results, unpinned, peers, goals })
+    await writeDocuments({ about, results, unpinned: await measure(timed, false, saved), goals })
   }
   console.log(toText(goalTable(goals)))
 }
@@ -96,12 +100,15 @@ async function measureForGoals() {
 /**
  * @param {import('./measurements.mjs').Measurement[]} chosen
  * @param {boolean} pinned
+ * @param {SavedRun} [saved]
  */
-async function measure(chosen, pinned) {
+async function measure(chosen, pinned, saved) {
   const results = noResults()
   for (const { name, measure } of chosen) {
-    progress(`${name}${pinned ? ', one core' : ''}`)
-    addResults(results, await measure({ rounds, launch: { pinned, through } }))
+    const title = `${name}${pinned ? ', one core' : ''}`
+    progress(title)
+    const make = () => measure({ rounds, pinned })
+    addResults(results, saved ? await saved.takeOr(title, make) : await make())
   }
   progress('')
   return results

@@ -15,7 +15,6 @@ import { tables, toMarkdown } from './tables.mjs'
  * @property {import('./results.mjs').Circumstances} about
  * @property {Results} results timed cases of one core, everything else of all
  * @property {Results} unpinned timed cases of all cores
- * @property {import('./results.mjs').PeerResult[]} peers
  * @property {import('./goals.mjs').Goal[]} goals
  */
 
@@ -78,15 +77,18 @@ function readmeTable({ about, results, unpinned }) {
 }
 
 /** @param {Run} run */
-function benchmarksDocument({ about, results, unpinned, peers, goals }) {
+function benchmarksDocument({ about, results, unpinned, goals }) {
   const versions = Object.entries(about.versions).map(([name, version]) => `${name} ${version}`)
   const section = (/** @type {import('./tables.mjs').Table} */ table, level = '##') =>
     `${level} ${table.title}\n\n${toMarkdown(table)}\n`
   const agreed = [...results.cases, ...unpinned.cases].reduce((sum, each) => sum + each.agreed, 0)
   return `# Benchmarks
 
-Written by \`npm run bench -- --write\`; do not edit. ${versions.join(', ')}; ${about.machine}; ${about.date}; commit
-${about.commit}.
+Written by \`npm run bench -- --write\`; do not edit.
+
+- **Versions** ${versions.join(', ')}
+- **Machine** ${about.machine}
+- **Date** ${about.date}, commit ${about.commit}
 
 ${METHOD}
 Before timing, the contenders' answers were compared with posthog-node's: ${agreed.toLocaleString('en')} flag values, all the same.
@@ -123,12 +125,12 @@ ${tables({ ...results, cases: [] })
 ## Other products
 
 ${PEERS_NOTE}
-${section(peerTable(peers), '###')}`
+${section(peerTable(results.peers), '###')}`
 }
 
 const METHOD = `Each measurement has a process of its own, in which the contenders take turns in short rounds; each has its own copy of
-posthog-node's code, as it has in a program that uses it alone. Figures are medians over rounds; the 99th percentile is of
-calls timed one by one. "posthog-node, synchronous digest" is posthog-node with its one asynchronous step, SHA-1 by
+posthog-node's code, as it has in a program that uses it alone. Figures are medians over rounds and, in brackets, the 99th
+percentile of calls timed one by one, the clock's own 0.1 µs included. Ratios are posthog-node's median over ours. "posthog-node, synchronous digest" is posthog-node with its one asynchronous step, SHA-1 by
 SubtleCrypto, replaced by Node's \`crypto.hash\`: what can be had without a native addon. "posthog-node over an idle
 poller" is what posthog-node's client costs when its poller does nothing; no evaluator behind that client can be faster.
 The mix, of every 12 flags: four plain rollouts, four with one to three property conditions, two with three variants, one on

@@ -2,7 +2,6 @@
 import report from './report.js'
 
 /** @typedef {import('./results.mjs').Results} Results */
-/** @typedef {import('./results.mjs').PeerResult} PeerResult */
 
 /**
  * @typedef {object} Goal
@@ -17,10 +16,9 @@ const EMPTY_CALL_NS = 7
 
 /**
  * @param {Results} results timed cases of one core, everything else of all
- * @param {PeerResult[]} peers
  * @returns {Goal[]}
  */
-export function checkGoals(results, peers) {
+export function checkGoals(results) {
   return [
     ...singleFlags(results),
     ...ratios(results, 'all', 'client `getAllFlagsAndPayloads`, mix', { 10: 120, 100: 350, 1000: 500 }),
@@ -34,7 +32,7 @@ export function checkGoals(results, peers) {
     ...stalls(results),
     ...memory(results),
     growth(results),
-    ...ahead(peers),
+    ...ahead(results),
     ...size(results),
   ]
 }
@@ -154,8 +152,8 @@ function growth(results) {
   return { what, goal, measured: `${report.ratio(times1000)} (per flag: ${perFlag})`, met: times1000 <= 1000 }
 }
 
-/** @param {PeerResult[]} peers */
-function ahead(peers) {
+/** @param {Results} results */
+function ahead({ peers }) {
   const ours = peers.find(({ name }) => name === 'posthog-node-native, LocalEvaluator')
   const others = peers.filter(({ isOwn }) => !isOwn)
   return [

@@ -8,15 +8,12 @@ const root = path.join(import.meta.dirname, '..', '..')
 const reports = path.join(root, 'target', 'criterion', 'hashing')
 
 /**
- * @param {string[]} [through] a command that is given the benchmark's command line
  * @returns {Promise<{ ns: number, benchmark: string }>} the least time per hash among the benchmarks of one-block messages
  */
-export async function measureHashBlock(through = []) {
+export async function measureHashBlock() {
   const cargo = ['cargo', 'bench', '--no-default-features', '--bench', 'hashing']
-  // Built first, so that `through` surrounds the measurement alone.
-  await runInRoot([...cargo, '--no-run'])
   const startedAt = Date.now()
-  await runInRoot([...through, ...cargo])
+  await runInRoot(cargo)
   const perHash = readdirSync(reports, { recursive: true, encoding: 'utf8' })
     .filter((file) => path.basename(file) === 'benchmark.json' && path.basename(path.dirname(file)) === 'new')
     .filter((file) => statSync(path.join(reports, file)).mtimeMs >= startedAt)

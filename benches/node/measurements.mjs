@@ -4,9 +4,9 @@ import path from 'node:path'
 import { cases } from './cases.js'
 import { measureInChild } from './children.mjs'
 import { measureHashBlock } from './hash-block.mjs'
+import { measurePeers } from './peers.mjs'
 import { quantile } from './rounds.js'
 
-/** @typedef {import('./children.mjs').Launch} Launch */
 /** @typedef {import('./results.mjs').Results} Results */
 
 const PACKAGES = ['posthog-node', 'posthog-node-native']
@@ -20,25 +20,25 @@ const STARTS = 11
  * @typedef {object} Measurement
  * @property {string} name `area/what`
  * @property {string} title
- * @property {(effort: { rounds: number, launch: Launch }) => Promise<Partial<Results>>} measure
+ * @property {(effort: { rounds: number, pinned: boolean }) => Promise<Partial<Results>>} measure
  */
 
 /** @type {Measurement[]} */
 export const timedCases = cases.map(({ name, title }) => ({
   name,
   title,
-  measure: async ({ rounds, launch }) => ({ cases: [await measureInChild('run-case.js', [name, rounds], launch)] }),
+  measure: async ({ rounds, pinned }) => ({ cases: [await measureInChild('run-case.js', [name, rounds], pinned)] }),
 }))
 
 /** @type {Measurement[]} */
 const reloads = [1, 5, LARGEST_MB].map((megabytes) => ({
   name: `reload/${megabytes}`,
   title: `reload of ${megabytes} MB: total time, longest stall of the event loop`,
-  measure: async ({ launch }) => {
+  measure: async ({ pinned }) => {
     const results = []
     for (const source of SOURCES) {
       for (const contender of PACKAGES) {
-        results.push(await measureInChild('run-reload.js', [contender, source, megabytes, RELOADS], launch))
+        results.push(await measureInChild('run-reload.js', [contender, source, megabytes, RELOADS], pinned))
       }
     }
     return { reloads: results }
@@ -47,18 +47,14 @@ const reloads = [1, 5, LARGEST_MB].map((megabytes) => ({
 
 /** @type {Measurement[]} */
 const others = [
-  {
-    name: 'memory',
+  ...PACKAGES.map((contender) => ({
+    name: `memory/${contender}`,
     title: `memory that ${LARGEST_MB} MB of definitions hold, and after ${RELOADS_FOR_MEMORY} reloads`,
-    measure: async ({ launch }) => {
-      const memory = []
-      for (const contender of PACKAGES) {
-        const args = [contender, LARGEST_MB, RELOADS_FOR_MEMORY]
-        memory.push(await measureInChild('run-memory.js', args, launch, ['--expose-gc']))
-      }
-      return { memory }
+    measure: async (/** @type {{ pinned: boolean }} */ { pinned }) => {
+      const args = [contender, LARGEST_MB, RELOADS_FOR_MEMORY]
+      return { memory: [await measureInChild('run-memory.js', args, pinned, ['--expose-gc'])] }
     },
-  },
+  })),
   { name: 'startup', title: 'require, first client, first evaluation', measure: measureStartup },
   {
     name: 'addon-size',
@@ -68,12 +64,19 @@ const others = [
   {
     name: 'hash-block',
     title: 'one SHA-1 block on the best path of this machine (cargo bench --bench hashing)',
-    measure: async ({ launch }) => ({ hashBlock: await measureHashBlock(launch.through) }),
+    measure: async () => ({ hashBlock: await measureHashBlock() }),
   },
 ]
 
 /** @type {Measurement[]} */
 export const measurements = [...timedCases, ...reloads, ...others]
+
+/** The comparison with other products, which is made for the goals and the documents alone. @type {Measurement} */
+export const peersMeasurement = {
+  name: 'peers',
+  title: 'npm run bench:peers',
+  measure: async ({ pinned }) => ({ peers: await measurePeers(pinned) }),
+}
 
 /**
  * The measurements with these names, or all of the areas with these names.
@@ -94,14 +97,14 @@ export function choose(only) {
   return measurements.filter(({ name }) => wanted.some((want) => matches(name, want)))
 }
 
-/** @param {{ launch: Launch }} effort */
-async function measureStartup({ launch }) {
+/** @param {{ pinned: boolean }} effort */
+async function measureStartup({ pinned }) {
   /** @type {Record<string, Record<string, number>[]>} */
   const starts = Object.fromEntries(PACKAGES.map((contender) => [contender, []]))
   // The first of each is left out: it finds its files on disk rather than in memory.
   for (let start = 0; start <= STARTS; start++) {
     for (const contender of PACKAGES) {
-      const { steps } = await measureInChild('run-startup.js', [contender], launch)
+      const { steps } = await measureInChild('run-startup.js', [contender], pinned)
       if (start > 0) {
         starts[contender].push(steps)
       }

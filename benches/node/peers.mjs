@@ -6,14 +6,11 @@ import { promisify } from 'node:util'
 const root = path.join(import.meta.dirname, '..', '..')
 
 /**
- * @param {import('./children.mjs').Launch} launch
+ * @param {boolean} pinned
  * @returns {Promise<import('./results.mjs').PeerResult[]>}
  */
-export async function measurePeers({ pinned, through = [] }) {
+export async function measurePeers(pinned) {
   const args = ['scripts/bench-peers.mjs', '--json', ...(pinned ? ['--pin'] : [])]
-  if (through.length > 0) {
-    args.push('--through', through.join(' '))
-  }
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
-  return JSON.parse(stdout.slice(stdout.indexOf('{'))).peers
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '').peers
 }

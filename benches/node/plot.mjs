@@ -7,14 +7,14 @@
  * @property {[number, number][]} points flags and nanoseconds
  */
 
-const WIDTH = 760
+const WIDTH = 880
 const HEIGHT = 440
 const LEFT = 74
-const RIGHT = 216
+const RIGHT = 316
 const TOP = 46
 const BOTTOM = 48
 /** By series; told apart by shape as well, for those who do not see the colours. */
-const COLOURS = ['#9ca3af', '#d97706', '#2563eb', '#059669', '#a855f7']
+const COLOURS = ['#6b7280', '#d97706', '#2563eb', '#059669', '#a855f7']
 const MARKS = ['circle', 'square', 'diamond', 'triangle', 'circle']
 /** The least distance between two names at the ends of lines. */
 const NAME_HEIGHT = 17

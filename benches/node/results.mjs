@@ -49,6 +49,7 @@ const require = createRequire(import.meta.url)
  * @property {CaseResult[]} cases
  * @property {ReloadResult[]} reloads
  * @property {MemoryResult[]} memory
+ * @property {PeerResult[]} peers
  * @property {{ contender: string, steps: Record<string, number> }[]} startup in milliseconds
  * @property {number} [addonBytes]
  * @property {{ ns: number, benchmark: string }} [hashBlock]
@@ -62,18 +63,19 @@ const require = createRequire(import.meta.url)
 
 /** @returns {Results} */
 export function noResults() {
-  return { cases: [], reloads: [], memory: [], startup: [] }
+  return { cases: [], reloads: [], memory: [], startup: [], peers: [] }
 }
 
 /**
  * @param {Results} results
  * @param {Partial<Results>} more
  */
-export function addResults(results, { cases = [], reloads = [], memory = [], startup = [], ...scalars }) {
+export function addResults(results, { cases = [], reloads = [], memory = [], startup = [], peers = [], ...scalars }) {
   results.cases.push(...cases)
   results.reloads.push(...reloads)
   results.memory.push(...memory)
   results.startup.push(...startup)
+  results.peers.push(...peers)
   Object.assign(results, scalars)
 }
 

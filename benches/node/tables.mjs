@@ -1,6 +1,5 @@
 // The results as tables, which the terminal and the documents share.
 import report from './report.js'
-import contenders from './contenders.js'
 
 /** @typedef {import('./results.mjs').Results} Results */
 /** @typedef {import('./results.mjs').CaseResult} CaseResult */
@@ -12,14 +11,23 @@ import contenders from './contenders.js'
  * @property {string[][]} rows the first cell of each says what the row is about
  */
 
-/** Areas of timed cases: title, how the client is called, and whether a call's cost is shown per flag too. */
+/** Areas of timed cases; `perFlag` says whose time is also shown per flag. */
 const AREAS = [
-  { area: 'single', title: 'One flag: `getFeatureFlag`', perFlag: false },
-  { area: 'all', title: 'All flags: `getAllFlagsAndPayloads`', perFlag: true },
-  { area: 'evaluate-flags', title: '`evaluateFlags`, then three flags read', perFlag: false },
-  { area: 'rollouts', title: 'Plain rollouts: `getAllFlags`', perFlag: true },
-  { area: 'concurrent', title: 'Many requests at once: `getAllFlags`', perFlag: false },
+  { area: 'single', title: 'One flag: `getFeatureFlag`' },
+  { area: 'all', title: 'All flags: `getAllFlagsAndPayloads`', perFlag: /** @type {const} */ ('client') },
+  { area: 'evaluate-flags', title: '`evaluateFlags`, then three flags read' },
+  { area: 'rollouts', title: 'Rollouts of 50 %: `getAllFlags`', perFlag: /** @type {const} */ ('evaluator') },
+  { area: 'concurrent', title: 'Many requests at once: `getAllFlags`' },
 ]
+
+/** The contenders as columns, in their order and in short. @type {Record<keyof import('./contenders.js').Contenders, string>} */
+const COLUMNS = {
+  stock: 'posthog-node',
+  sync: 'synchronous digest',
+  client: 'our client',
+  evaluator: 'our LocalEvaluator',
+  floor: 'idle poller',
+}
 
 /**
  * @param {Results} results
@@ -31,31 +39,48 @@ export function tables(results) {
 }
 
 /**
+ * One row for each case: each contender's median and, in brackets, its 99th percentile.
+ *
  * @param {CaseResult[]} cases
- * @param {typeof AREAS[number]} area
+ * @param {{ area: string, title: string, perFlag?: 'client' | 'evaluator' }} area
  * @returns {Table}
  */
 function caseTable(cases, { area, title, perFlag }) {
-  const rows = cases.filter(({ name }) => name.startsWith(`${area}/`)).flatMap((each) => caseRows(each, perFlag))
-  return { title, head: ['', 'median', 'p99', ...(perFlag ? ['per flag'] : []), 'posthog-node takes'], rows }
+  const measured = cases.filter(({ name }) => name.startsWith(`${area}/`))
+  const keys = /** @type {(keyof typeof COLUMNS)[]} */ (Object.keys(COLUMNS))
+  const columns = keys.filter((key) => measured.some(({ timings }) => timings[key]))
+  const own = columns.filter((key) => key === 'client' || key === 'evaluator')
+  const head = [
+    '',
+    ...columns.map((key) => COLUMNS[key]),
+    ...own.map((key) => `ratio, ${shortName(key)}`),
+    ...(perFlag ? [`per flag, ${shortName(perFlag)}`] : []),
+  ]
+  const rows = measured.map((each) => [
+    each.title,
+    ...columns.map((key) => medianAndP99(each.timings[key])),
+    ...own.map((key) => ratioTo(each.timings.stock, each.timings[key])),
+    ...(perFlag ? [report.duration((each.timings[perFlag]?.ns ?? NaN) / (each.size ?? 1))] : []),
+  ])
+  return { title, head, rows }
+}
+
+/** @param {'client' | 'evaluator'} key */
+function shortName(key) {
+  return key === 'client' ? 'client' : 'LocalEvaluator'
+}
+
+/** @param {import('./rounds.js').Timing} [timing] */
+function medianAndP99(timing) {
+  return timing ? `${report.duration(timing.ns)} (${report.duration(timing.p99Ns)})` : ''
 }
 
 /**
- * @param {CaseResult} result
- * @param {boolean} perFlag
+ * @param {{ ns: number }} [stock]
+ * @param {{ ns: number }} [own]
  */
-function caseRows({ title, size = 1, timings }, perFlag) {
-  const stock = timings.stock
-  const keys = /** @type {(keyof typeof timings)[]} */ (Object.keys(contenders.NAMES))
-  return keys.flatMap((key) => {
-    const timing = timings[key]
-    if (!timing) {
-      return []
-    }
-    const ratio = key === 'stock' || !stock ? '' : report.ratio(stock.ns / timing.ns)
-    const each = perFlag ? [report.duration(timing.ns / size)] : []
-    return [[`${title}: ${timing.name}`, report.duration(timing.ns), report.duration(timing.p99Ns), ...each, ratio]]
-  })
+function ratioTo(stock, own) {
+  return stock && own ? report.ratio(stock.ns / own.ns) : ''
 }
 
 /**

@@ -3,7 +3,6 @@
 //   --json             print the results as JSON
 //   --pin              on one core (through taskset)
 //   --rounds <n>       alternating rounds, 15 by default
-//   --through <cmd>    start the measuring process through this command
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -50,6 +49,8 @@ const products = [
   ...[flagd, growthbook, unleash, eppo, launchdarkly, statsig, statsigWithUser],
 ]
 await main()
+// Statsig's threads keep the process alive after its shutdown.
+process.exit()
 
 async function main() {
   const subjects = await Promise.all(products.map(({ create }) => create()))
