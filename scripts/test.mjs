@@ -49,6 +49,12 @@ const steps = [
     run: () => runCaptured('cargo', ['test', '--no-default-features']),
     isTest: true,
   },
+  {
+    name: 'benches',
+    title: 'benchmarks of the core, each once',
+    // Unoptimised and untimed: whether they compile, run and assert their answers.
+    run: () => runCaptured('cargo', ['test', '--no-default-features', '--benches']),
+  },
   { name: 'eslint', title: 'eslint', run: () => runCaptured(node, [installed('eslint/bin/eslint.js'), '.']) },
   {
     name: 'prettier',

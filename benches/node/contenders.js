@@ -30,12 +30,11 @@ const NAMES = {
  * @returns {Promise<Contenders>}
  */
 async function createContenders(definitions) {
-  const native = requireIsolated('posthog-node-native')
   return {
     stock: await createClient(requireIsolated('posthog-node').PostHog, definitions),
     sync: await createClient(requireWithSynchronousDigest().PostHog, definitions),
-    client: await createClient(native.PostHog, definitions),
-    evaluator: new native.LocalEvaluator(definitions),
+    client: await createClient(requireIsolated('posthog-node-native').PostHog, definitions),
+    evaluator: new (requireIsolated('posthog-node-native').LocalEvaluator)(definitions),
     floor: createFloor(requireIsolated('posthog-node').PostHog, definitions),
   }
 }
