@@ -118,19 +118,23 @@ async function warmUp(loop, roundMs) {
   const startedAt = performance.now()
   let calls = 0
   let chunk = 1
-  for (;;) {
-    const chunkStartedAt = performance.now()
+  let fastest = Infinity
+  let now = startedAt
+  do {
+    const chunkStartedAt = now
     await loop(calls, chunk)
-    const now = performance.now()
-    if (now - startedAt >= budgetMs) {
-      // By the last calls alone: the earlier ones ran slower code.
-      return Math.max(1, Math.round((roundMs * chunk) / (now - chunkStartedAt)))
-    }
+    now = performance.now()
+    const chunkMs = now - chunkStartedAt
     calls += chunk
-    if (now - chunkStartedAt < 5) {
+    // By the fastest calls: the first ones ran slower code, and any may have been interrupted.
+    if (chunkMs > 1) {
+      fastest = Math.min(fastest, chunkMs / chunk)
+    }
+    if (chunkMs < 5) {
       chunk *= 2
     }
-  }
+  } while (now - startedAt < budgetMs)
+  return Math.max(1, Math.round(roundMs / fastest))
 }
 
 /**
