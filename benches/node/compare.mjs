@@ -11,7 +11,7 @@
 //   --goals            measure what the goals of this package need, and print each goal beside it
 //   --write            measure everything and write docs/benchmarks.md, its plot and README.md's table
 //   --resume           with --goals or --write: take what an earlier run of the same commit has measured from target/
-//   --within <s>       with --resume: measure no longer than this, and go on in the next run
+//   --within <s>       with --resume: begin no measurement after this; the next run goes on
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { writeDocuments } from './documents.mjs'
@@ -40,6 +40,8 @@ const { values: options } = parseArgs({
   },
 })
 const rounds = Number(options.rounds)
+/** The exit code of a run that has to be run again. */
+const UNFINISHED = 75
 
 if (!Number.isInteger(rounds) || rounds < 1) {
   console.error(`expected a whole number of at least 1 for --rounds; received ${options.rounds}`)
@@ -92,9 +94,14 @@ async function measureForGoals() {
   }
   const goals = checkGoals(results)
   if (options.write) {
-    await writeDocuments({ about, results, unpinned: await measure(timed, false, saved), goals })
+    const unpinned = await measure(timed, false, saved)
+    await writeDocuments({ about, results, unpinned, goals, left: saved.left })
   }
   console.log(toText(goalTable(goals)))
+  if (saved.left > 0) {
+    console.log(`\n${saved.left} measurements are left; run this again to go on`)
+    process.exitCode = UNFINISHED
+  }
 }
 
 /**

@@ -16,6 +16,7 @@ import { tables, toMarkdown } from './tables.mjs'
  * @property {Results} results timed cases of one core, everything else of all
  * @property {Results} unpinned timed cases of all cores
  * @property {import('./goals.mjs').Goal[]} goals
+ * @property {number} left measurements that this run has not come to
  */
 
 const root = path.join(import.meta.dirname, '..', '..')
@@ -77,7 +78,7 @@ function readmeTable({ about, results, unpinned }) {
 }
 
 /** @param {Run} run */
-function benchmarksDocument({ about, results, unpinned, goals }) {
+function benchmarksDocument({ about, results, unpinned, goals, left }) {
   const versions = Object.entries(about.versions).map(([name, version]) => `${name} ${version}`)
   const section = (/** @type {import('./tables.mjs').Table} */ table, level = '##') =>
     `${level} ${table.title}\n\n${toMarkdown(table)}\n`
@@ -88,7 +89,7 @@ Written by \`npm run bench -- --write\`; do not edit.
 
 - **Versions** ${versions.join(', ')}
 - **Machine** ${about.machine}
-- **Date** ${about.date}, commit ${about.commit}
+- **Date** ${about.date}, commit ${about.commit}${left > 0 ? `\n- **Incomplete** ${left} measurements are still to be made` : ''}
 
 ${METHOD}
 Before timing, the contenders' answers were compared with posthog-node's: ${agreed.toLocaleString('en')} flag values, all the same.

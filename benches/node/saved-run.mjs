@@ -5,14 +5,12 @@ import path from 'node:path'
 /** @typedef {import('./results.mjs').Results} Results */
 
 const FILE = path.join(import.meta.dirname, '..', '..', 'target', 'bench-run.json')
-/** Unfinished: to be run again. */
-const EXIT_CODE = 75
 
 /** The measurements of one commit on one machine. */
 export class SavedRun {
   /**
    * @param {import('./results.mjs').Circumstances & { rounds: number }} about
-   * @param {{ resume: boolean, within: number }} options seconds, after which the process ends
+   * @param {{ resume: boolean, within: number }} options seconds, after which nothing more is measured
    */
   constructor(about, { resume, within }) {
     this._of = JSON.stringify(about)
@@ -20,6 +18,8 @@ export class SavedRun {
     this._until = performance.now() + within * 1000
     /** @type {Record<string, Partial<Results>>} */
     this._measured = {}
+    /** How many measurements are still to be made. */
+    this.left = 0
     if (resume && existsSync(FILE)) {
       const { of, measured } = JSON.parse(readFileSync(FILE, 'utf8'))
       this._measured = of === this._of ? measured : {}
@@ -29,12 +29,13 @@ export class SavedRun {
   /**
    * @param {string} title
    * @param {() => Promise<Partial<Results>>} measure
+   * @returns {Promise<Partial<Results>>} what was measured, now or earlier; nothing once the time is over
    */
   async takeOr(title, measure) {
     if (this._measured[title] === undefined) {
       if (performance.now() > this._until) {
-        console.error(`${Object.keys(this._measured).length} measurements are made; run this again to go on`)
-        process.exit(EXIT_CODE)
+        this.left++
+        return {}
       }
       this._measured[title] = await measure()
       if (this._resume) {
