@@ -4,15 +4,17 @@
 mod support;
 
 use criterion::{BenchmarkId, Throughput};
+use posthog_node_native::call::CallInputs;
 use posthog_node_native::compiled::CompiledDefinitions;
-use posthog_node_native::context::Value;
 use posthog_node_native::evaluate::{Evaluation, Outcome, Scratch};
+use posthog_node_native::hashing::Path;
 use support::{condition, document, filter, flag};
 
 /// Asks a document on behalf of one person after the other.
 struct Asker {
     definitions: CompiledDefinitions,
     ids: Vec<String>,
+    inputs: CallInputs,
     scratch: Scratch,
     turn: usize,
 }
@@ -22,6 +24,7 @@ impl Asker {
         Self {
             definitions: support::compiled(document),
             ids: support::distinct_ids(4096),
+            inputs: CallInputs::default(),
             scratch: Scratch::default(),
             turn: 0,
         }
@@ -34,23 +37,23 @@ impl Asker {
 
     /// How many flags are not `false` for the next person.
     fn all(&mut self) -> usize {
-        let count = self.definitions.flags.len();
+        let path = Path::best();
         self.evaluate(|evaluation| {
-            let outcomes = (0..count).map(|index| evaluation.flag(index));
-            outcomes
-                .filter(|outcome| outcome.as_ref().unwrap().0 != 0)
-                .count()
+            let mut on = 0;
+            evaluation.all(path, |_, outcome| {
+                on += usize::from(outcome.unwrap().0 != 0)
+            });
+            on
         })
     }
 
     fn evaluate<T>(&mut self, ask: impl FnOnce(&mut Evaluation<'_>) -> T) -> T {
         self.turn += 1;
         let id = &self.ids[self.turn % self.ids.len()];
-        let inputs = self.definitions.inputs.iter();
-        let values: Vec<Value<'_>> = inputs.map(|input| support::value(input, id)).collect();
+        support::set_inputs(&self.definitions, id, &mut self.inputs);
         let mut evaluation = Evaluation::new(
             &self.definitions,
-            &values,
+            &self.inputs,
             &support::HOST,
             &mut self.scratch,
         );

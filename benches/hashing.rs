@@ -9,7 +9,7 @@ mod support;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Throughput};
-use posthog_node_native::hashing::{FlagHasher, holdout};
+use posthog_node_native::hashing::{Batch, FlagHasher, Path, fraction, holdout};
 
 fn main() {
     support::run(|criterion| {
@@ -19,23 +19,39 @@ fn main() {
         assert_eq!(holdout("user-31"), 0.0194745413007599);
         let ids = support::distinct_ids(4096);
 
-        // One id through the hashers of many flags, as an evaluation of all flags needs them.
+        // One id for many flags, as an evaluation of all flags needs them: together on each path that this processor has,
+        // and one by one.
+        let best = Path::best();
+        let paths = [Path::Avx512, Path::Avx2, Path::Single];
         for count in [16usize, 1024] {
+            let mut batch = Batch::default();
             let hashers: Vec<_> = (0..count)
                 .map(|index| FlagHasher::new(&format!("flag-{index}")))
                 .collect();
+            for hasher in &hashers {
+                hasher.join(&mut batch);
+            }
             group.throughput(Throughput::Elements(count as u64));
-            group.bench_function(BenchmarkId::new("rollouts", count), |bencher| {
-                let mut turn = 0;
-                bencher.iter(|| {
-                    turn += 1;
-                    let id = ids[turn % ids.len()].as_str();
-                    hashers
+            for path in paths.into_iter().skip_while(|path| *path != best) {
+                let mut heads = Vec::with_capacity(count);
+                batch.hash(path, &ids[0], "", &mut heads);
+                assert!(
+                    heads
                         .iter()
-                        .map(|hasher| hasher.rollout(black_box(id)))
-                        .sum::<f64>()
+                        .zip(&hashers)
+                        .all(|(head, hasher)| fraction(*head) == hasher.rollout(&ids[0]))
+                );
+                let name = format!("rollouts {path:?}").to_lowercase();
+                group.bench_function(BenchmarkId::new(name, count), |bencher| {
+                    let mut turn = 0;
+                    bencher.iter(|| {
+                        turn += 1;
+                        heads.clear();
+                        batch.hash(path, black_box(&ids[turn % ids.len()]), "", &mut heads);
+                        heads[0]
+                    });
                 });
-            });
+            }
         }
 
         group.throughput(Throughput::Elements(1));

@@ -1,7 +1,5 @@
 //! Compiled definitions: what evaluation reads, immutable and shared between threads.
 
-use std::sync::Arc;
-
 use crate::description::Description;
 use crate::hashing::{Batch, FlagHasher};
 use crate::json::Json;
@@ -15,6 +13,8 @@ pub struct CompiledDefinitions {
     pub flags: Box<[CompiledFlag]>,
     /// Cohorts, once for each scope they are used in.
     pub cohorts: Box<[CompiledCohort]>,
+    /// The tests of properties, each once, however many conditions it stands in.
+    pub filters: Box<[PropertyFilter]>,
     /// What the flags read from a call; a slot is an index into this.
     pub inputs: Box<[Input]>,
     /// The hashes that the flags need, by whom they bucket.
@@ -41,6 +41,9 @@ pub enum Input {
     /// An own property of the group of this type.
     Group(Box<str>, Box<str>),
 }
+
+/// An index into [`CompiledDefinitions::filters`].
+pub type FilterIndex = u32;
 
 /// An index into [`CompiledDefinitions::inputs`].
 pub type Slot = usize;
@@ -245,7 +248,7 @@ pub struct VariantRange {
 #[derive(Debug)]
 pub enum ConditionFilter {
     /// A test of one property. Filters that are the same share one.
-    Property(Arc<PropertyFilter>),
+    Property(FilterIndex),
     /// Membership of a cohort.
     Cohort(Box<CohortFilter>),
     /// The value of another flag.

@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use criterion::Criterion;
+use posthog_node_native::call::CallInputs;
 use posthog_node_native::compile::{CompileOptions, DocumentSource, compile};
 use posthog_node_native::compiled::{CompiledDefinitions, Input};
-use posthog_node_native::context::{FixedHost, Value};
+use posthog_node_native::context::FixedHost;
 
 /// 2026-01-01T00:00:00Z.
 pub const HOST: FixedHost = FixedHost {
@@ -116,22 +117,28 @@ pub fn compiled(document: &str) -> CompiledDefinitions {
     compile(document.as_bytes(), &options).unwrap()
 }
 
-/// What a call brings for one input.
-pub fn value<'a>(input: &Input, distinct_id: &'a str) -> Value<'a> {
-    match input {
-        Input::DistinctId => Value::Text(distinct_id),
-        Input::Person(key) => match &**key {
-            "plan" => Value::Text("pro"),
-            "country" => Value::Text("DE"),
-            "email" => Value::Text("ada@hedgehog.example"),
-            "app_version" => Value::Text("2.4.1"),
-            "username" => Value::Text("ada-1815"),
-            "signed_up" => Value::Text("2024-05-17T09:30:00Z"),
-            "seats" => Value::Number(12.0),
-            "orders" => Value::Number(37.0),
-            _ => Value::Missing,
-        },
-        _ => Value::Missing,
+/// Sets what the person with this distinct id brings.
+pub fn set_inputs(definitions: &CompiledDefinitions, distinct_id: &str, inputs: &mut CallInputs) {
+    inputs.begin(definitions.inputs.len());
+    for (slot, input) in definitions.inputs.iter().enumerate() {
+        let Input::Person(key) = input else {
+            match input {
+                Input::DistinctId => inputs.set_text(slot, distinct_id),
+                _ => inputs.set_missing(slot),
+            }
+            continue;
+        };
+        match &**key {
+            "plan" => inputs.set_text(slot, "pro"),
+            "country" => inputs.set_text(slot, "DE"),
+            "email" => inputs.set_text(slot, "ada@hedgehog.example"),
+            "app_version" => inputs.set_text(slot, "2.4.1"),
+            "username" => inputs.set_text(slot, "ada-1815"),
+            "signed_up" => inputs.set_text(slot, "2024-05-17T09:30:00Z"),
+            "seats" => inputs.set_number(slot, 12.0),
+            "orders" => inputs.set_number(slot, 37.0),
+            _ => inputs.set_missing(slot),
+        }
     }
 }
 

@@ -1,11 +1,9 @@
 //! The filters of a condition or a cohort.
 
-use std::sync::Arc;
-
 use super::{Compiler, Scope, expected, identity, quoted};
 use crate::compiled::{
     CohortFilter, CohortReference, ConditionFilter, DependencyLink, DependencyTarget,
-    ExpectedValue, FlagDependency, PropertyFilter, Slot,
+    ExpectedValue, FilterIndex, FlagDependency, PropertyFilter, Slot,
 };
 use crate::json::Json;
 use crate::{js, matchers};
@@ -86,7 +84,7 @@ impl Compiler<'_> {
         slot: Slot,
         operator: Option<&Json>,
         value: Option<&Json>,
-    ) -> Arc<PropertyFilter> {
+    ) -> FilterIndex {
         let mut test = slot.to_string();
         for part in [operator, value] {
             // JSON text has no control characters.
@@ -95,17 +93,16 @@ impl Compiler<'_> {
                 part.write(&mut test);
             }
         }
-        if let Some(filter) = self.filters.get(&*test) {
-            return Arc::clone(filter);
-        }
         let version = self.document.property_matching_version;
-        let filter = Arc::new(PropertyFilter {
+        let entry = self.filters.entry(test.into());
+        let index = entry.index();
+        entry.or_insert_with(|| PropertyFilter {
             slot,
             matcher: matchers::compile(operator, value, version),
             support: matchers::support(operator, value),
         });
-        self.filters.insert(test.into(), Arc::clone(&filter));
-        filter
+        // A document of four thousand million filters does not fit in memory.
+        index as FilterIndex
     }
 
     fn compile_cohort_filter(&mut self, filter: &Json, scope: &Scope) -> ConditionFilter {
@@ -191,9 +188,7 @@ impl Compiler<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use crate::compiled::{ConditionFilter, PropertyFilter, Rules};
+    use crate::compiled::{ConditionFilter, FilterIndex, Rules};
     use crate::testing::flags;
 
     #[test]
@@ -218,20 +213,17 @@ mod tests {
             })
             .collect();
         let definitions = flags(&document.join(","));
-        let compiled: Vec<&Arc<PropertyFilter>> = definitions
+        let compiled: Vec<FilterIndex> = definitions
             .flags
             .iter()
             .map(|flag| match &flag.rules {
                 Rules::Targeting(targeting) => match &targeting.conditions[0].filters[0] {
-                    ConditionFilter::Property(filter) => filter,
+                    ConditionFilter::Property(filter) => *filter,
                     other => panic!("{other:?}"),
                 },
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert!(Arc::ptr_eq(compiled[0], compiled[1]));
-        for other in &compiled[2..] {
-            assert!(!Arc::ptr_eq(compiled[0], other));
-        }
+        assert_eq!(compiled, [0, 0, 1, 2, 3, 4]);
     }
 }

@@ -13,8 +13,7 @@ mod reason;
 mod root;
 mod values;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -93,7 +92,7 @@ struct Compiler<'d> {
     dropped: HashSet<String>,
     inputs: IndexSet<Input>,
     /// Filters compiled so far, by the text that tells them apart.
-    filters: HashMap<Box<str>, Arc<PropertyFilter>>,
+    filters: IndexMap<Box<str>, PropertyFilter>,
     /// Cohorts that are referred to; those past the end of `cohorts` are still to be compiled.
     cohort_ids: IndexSet<CohortId>,
     cohorts: Vec<CompiledCohort>,
@@ -125,7 +124,7 @@ impl<'d> Compiler<'d> {
             dropped: HashSet::new(),
             // The distinct id is slot 0.
             inputs: IndexSet::from([Input::DistinctId]),
-            filters: HashMap::new(),
+            filters: IndexMap::new(),
             cohort_ids: IndexSet::new(),
             cohorts: Vec::new(),
             dependencies: HashSet::new(),
@@ -235,6 +234,7 @@ impl<'d> Compiler<'d> {
             description: description.finish(&flags, &inputs, &self.problems, gate),
             flags,
             cohorts: self.cohorts.into(),
+            filters: self.filters.into_values().collect(),
             inputs,
             hashes,
             shortcuts,

@@ -3,10 +3,10 @@
 use super::hashes::Bucketed;
 use super::{Evaluation, Outcome, Properties, Uncertainty};
 use crate::compiled::{
-    Aggregation, Condition, ConditionFilter, PropertyFilter, Rollout, Support, Targeting,
-    VariantOverride,
+    Aggregation, Condition, ConditionFilter, FilterIndex, PropertyFilter, Rollout, Support,
+    Targeting, VariantOverride,
 };
-use crate::context::Value;
+use crate::context::{Host, Value};
 use crate::hashing;
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
 
@@ -164,7 +164,7 @@ impl<'a> Evaluation<'a> {
         properties: Properties,
     ) -> Result<bool, Fallback> {
         match filter {
-            ConditionFilter::Property(filter) => self.property(filter, properties),
+            ConditionFilter::Property(filter) => self.property(*filter, properties),
             ConditionFilter::Cohort(filter) => self.cohort_filter(filter, properties),
             ConditionFilter::Flag(dependency) => self.dependency(dependency),
             ConditionFilter::Throws(message) | ConditionFilter::Malformed(message) => {
@@ -173,25 +173,31 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn property(&self, filter: &PropertyFilter, properties: Properties) -> Result<bool, Fallback> {
+    fn property(&mut self, filter: FilterIndex, properties: Properties) -> Result<bool, Fallback> {
         if properties.absent {
             return Err(Fallback::thrown(
                 "a group was named without its properties being an object; pass groupProperties for it",
             ));
         }
-        match filter.matcher.matches(self.value(filter.slot), self.host) {
-            // A filter that can never be used outranks what the call lacks.
-            Err(Fallback::MISSING_CONTEXT) => Err(match &filter.support {
-                Support::Supported => Fallback::MISSING_CONTEXT,
-                Support::Unsupported => Fallback::UNSUPPORTED,
-                Support::IfDate(text) if self.host.parse_date(text).is_nan() => {
-                    Fallback::UNSUPPORTED
-                }
-                Support::IfDate(_) => Fallback::MISSING_CONTEXT,
-                Support::Throws(message) => Fallback::Thrown(message.clone()),
-            }),
-            result => result,
-        }
+        let (definitions, inputs, host) = (self.definitions, self.inputs, self.host);
+        self.scratch.answers.get(filter, || {
+            let filter = &definitions.filters[filter as usize];
+            test(filter, inputs.value(filter.slot), host)
+        })
+    }
+}
+
+fn test(filter: &PropertyFilter, value: Value<'_>, host: &dyn Host) -> Result<bool, Fallback> {
+    match filter.matcher.matches(value, host) {
+        // A filter that can never be used outranks what the call lacks.
+        Err(Fallback::MISSING_CONTEXT) => Err(match &filter.support {
+            Support::Supported => Fallback::MISSING_CONTEXT,
+            Support::Unsupported => Fallback::UNSUPPORTED,
+            Support::IfDate(text) if host.parse_date(text).is_nan() => Fallback::UNSUPPORTED,
+            Support::IfDate(_) => Fallback::MISSING_CONTEXT,
+            Support::Throws(message) => Fallback::Thrown(message.clone()),
+        }),
+        result => result,
     }
 }
 

@@ -4,17 +4,21 @@ use std::collections::BTreeSet;
 
 use crate::compiled::{
     Aggregation, CohortReference, CompiledDefinitions, ConditionFilter, DependencyLink,
-    DependencyTarget, FlagDependency, GroupSlots, PropertyGroup, Rules, Slot, Subject,
+    DependencyTarget, FlagDependency, GroupSlots, PropertyFilter, PropertyGroup, Rules, Slot,
+    Subject,
 };
 
 impl CompiledDefinitions {
     /// The slots that a flag reads, with the cohorts and the flags it refers to, in order.
     pub fn slots_of(&self, flag: usize) -> Vec<Slot> {
         let mut walk = Walk {
+            filters: &self.filters,
             slots: BTreeSet::from([0]),
-            ..Walk::default()
+            flags: BTreeSet::new(),
+            cohorts: BTreeSet::new(),
+            pending_flags: vec![flag],
+            pending_cohorts: Vec::new(),
         };
-        walk.pending_flags.push(flag);
         loop {
             if let Some(flag) = walk.pending_flags.pop() {
                 if walk.flags.insert(flag) && flag < self.flags.len() {
@@ -31,8 +35,8 @@ impl CompiledDefinitions {
     }
 }
 
-#[derive(Default)]
-struct Walk {
+struct Walk<'d> {
+    filters: &'d [PropertyFilter],
     slots: BTreeSet<Slot>,
     flags: BTreeSet<usize>,
     cohorts: BTreeSet<usize>,
@@ -40,7 +44,7 @@ struct Walk {
     pending_cohorts: Vec<usize>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn rules(&mut self, rules: &Rules) {
         let Rules::Targeting(targeting) = rules else {
             return;
@@ -69,7 +73,7 @@ impl Walk {
     fn filter(&mut self, filter: &ConditionFilter) {
         match filter {
             ConditionFilter::Property(filter) => {
-                self.slots.insert(filter.slot);
+                self.slots.insert(self.filters[*filter as usize].slot);
             }
             ConditionFilter::Cohort(filter) => {
                 if let CohortReference::Known(cohort) = filter.cohort {

@@ -3,6 +3,7 @@
 //! An [`Evaluation`] is one posthog-node "evaluation snapshot": each flag that others depend on, and each cohort, is
 //! evaluated at most once in it.
 
+mod answers;
 mod cohorts;
 mod conditions;
 mod dependencies;
@@ -17,6 +18,7 @@ use crate::compiled::{
 use crate::context::{Exotic, Host, Value};
 use crate::hashing::Path;
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
+use answers::Answers;
 use hashes::Hashes;
 use ledger::{Known, Ledger};
 
@@ -35,6 +37,7 @@ pub struct Scratch {
     /// Flags whose value a dependency chain has asked for.
     linked: Ledger<()>,
     hashes: Hashes,
+    answers: Answers,
 }
 
 /// The evaluation of some flags for one call.
@@ -69,6 +72,7 @@ impl<'a> Evaluation<'a> {
         scratch.cohorts.begin(definitions.cohorts.len());
         scratch.linked.begin(definitions.flags.len());
         scratch.hashes.clear();
+        scratch.answers.forget();
         Self {
             definitions,
             inputs,
@@ -83,6 +87,7 @@ impl<'a> Evaluation<'a> {
     pub fn all(&mut self, path: Path, mut each: impl FnMut(usize, Outcome)) {
         let definitions = self.definitions;
         self.scratch.hashes.compute(definitions, self.inputs, path);
+        self.scratch.answers.keep(definitions.filters.len());
         let is_plain = matches!(self.value(0), Value::Text(_));
         for (flag, shortcut) in definitions.shortcuts.iter().enumerate() {
             let outcome = match shortcut {
