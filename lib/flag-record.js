@@ -79,16 +79,18 @@ class FlagRecord {
    * @returns {import('./payloads.js').Payload | undefined}
    */
   payloadAt(code) {
-    if (!this.payloads) {
-      return undefined
+    const known = this._payloads[code]
+    if (known !== undefined) {
+      return known
     }
-    if (!(code in this._payloads)) {
+    const payload = this.payloadOf(this.valueAt(code))
+    if (payload !== undefined) {
       if (this._payloads === NO_PAYLOADS) {
         this._payloads = []
       }
-      this._payloads[code] = this.payloadOf(this.valueAt(code))
+      this._payloads[code] = payload
     }
-    return this._payloads[code]
+    return payload
   }
 
   /**

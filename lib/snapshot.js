@@ -35,6 +35,9 @@ const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-cod
 /** As many plans are kept; as in src/unresolved_sets.rs. */
 const MAX_PLANS = 64
 
+/** Up to this many payloads are put into an object of a shape. */
+const FEW_PAYLOADS = 24
+
 /** One loaded set of flag definitions, immutable: what evaluations read, and what the client reads of the flags. */
 class Snapshot {
   /** @param {import('../binding.js').FlagDefinitions} definitions */
@@ -146,10 +149,25 @@ class Snapshot {
     const { build, undecided, fallbackToFlags } = this.evaluateCodes(context)
     const codes = this._codes
     const response = build(codes)
-    /** @type {Record<string, any>} */
-    const payloads = {}
-    this._paying ??= this.featureFlags.filter((record) => record.payloads)
-    for (const record of this._paying) {
+    const payloads = this._payloadsOf(codes)
+    const unresolved = this.explainUndecided(undecided, codes, reporter)
+    return { response, payloads, unresolved, fallbackToFlags }
+  }
+
+  /**
+   * Fresh payloads of all flags that have one for their value.
+   *
+   * @param {Uint16Array} codes
+   * @returns {Record<string, any>}
+   */
+  _payloadsOf(codes) {
+    const paying = (this._paying ??= this.featureFlags.filter((record) => record.payloads))
+    // Which flags have a payload differs from call to call. Where they are many, a hash table from the start is quicker
+    // than a shape that changes with each; but there the name __proto__ would not be what it is in an ordinary object.
+    const isTable = paying.length > FEW_PAYLOADS && !paying.some(isNamedProto)
+    const payloads = isTable ? Object.create(null) : {}
+    for (let place = 0; place < paying.length; place++) {
+      const record = paying[place]
       const code = codes[record.index]
       if (code > 0 && code <= LAST_VALUE) {
         const payload = record.payloadAt(code)?.fresh()
@@ -158,8 +176,7 @@ class Snapshot {
         }
       }
     }
-    const unresolved = this.explainUndecided(undecided, codes, reporter)
-    return { response, payloads, unresolved, fallbackToFlags }
+    return isTable ? Object.setPrototypeOf(payloads, Object.prototype) : payloads
   }
 
   /**
@@ -344,6 +361,11 @@ class Snapshot {
       reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explain(code)}`)
     }
   }
+}
+
+/** @param {FlagRecord} record */
+function isNamedProto({ key }) {
+  return key === '__proto__'
 }
 
 module.exports = { Snapshot }

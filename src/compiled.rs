@@ -87,6 +87,8 @@ pub enum Shortcut {
     None,
     /// The same for all.
     Value(ValueCode),
+    /// By its conditions, in which there is nothing out of the ordinary.
+    Conditions,
     /// On up to this hash.
     Rollout {
         /// The number of the hash.
@@ -231,6 +233,16 @@ pub struct Variants {
     pub ranges: Box<[VariantRange]>,
     /// Set if posthog-node would throw on building the ranges.
     pub malformed: Option<Box<str>>,
+}
+
+impl Variants {
+    /// The value of the range that holds the hash.
+    #[inline]
+    pub fn pick(&self, hash: f64) -> ValueCode {
+        let mut ranges = self.ranges.iter();
+        let picked = ranges.find(|range| hash >= range.min && hash < range.max);
+        picked.map_or(ValueCode::TRUE, |range| range.value)
+    }
 }
 
 /// `min <= hash < max` selects the value.

@@ -18,11 +18,13 @@ impl UnresolvedSets {
 
     /// The number of a set, 0 for the empty one. A set may have had another number before, but no other set has had this.
     pub fn number(&mut self, unresolved: &[u32]) -> u32 {
+        if unresolved.is_empty() {
+            return 0;
+        }
         if unresolved == self.last {
             return self.last_number;
         }
         self.last_number = match self.numbers.get(unresolved) {
-            _ if unresolved.is_empty() => 0,
             Some(number) => *number,
             None => {
                 if self.numbers.len() == Self::MAX {

@@ -102,29 +102,37 @@ pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
     let plain = matches!(targeting.subject, Subject::Person)
         && matches!(targeting.holdout, Ok(None))
         && targeting.malformed_conditions.is_none()
+        && !targeting.early_exit
         && targeting.variants.malformed.is_none()
-        && targeting.variants.ranges.is_empty();
-    let [condition] = &*targeting.conditions else {
-        return Shortcut::None;
-    };
-    let open = condition.malformed.is_none()
-        && matches!(condition.aggregation, Aggregation::Inherited)
-        && condition.filters.is_empty()
-        && condition.malformed_filters.is_none()
-        && matches!(condition.variant_override, VariantOverride::None);
-    if !plain || !open {
+        && targeting.conditions.iter().all(is_plain);
+    if !plain {
         return Shortcut::None;
     }
-    match (&condition.rollout, targeting.hash_numbers.rollout) {
+    let [only] = &*targeting.conditions else {
+        return Shortcut::Conditions;
+    };
+    let is_for_all = only.filters.is_empty()
+        && targeting.variants.ranges.is_empty()
+        && matches!(only.variant_override, VariantOverride::None);
+    match (&only.rollout, targeting.hash_numbers.rollout) {
+        _ if !is_for_all => Shortcut::Conditions,
+        (None, _) => Shortcut::Value(ValueCode::TRUE),
         (Some(Rollout::Threshold(threshold)), Some(hash)) if *threshold < 1.0 => {
             Shortcut::Rollout {
                 hash,
                 threshold: *threshold,
             }
         }
-        (None, _) => Shortcut::Value(ValueCode::TRUE),
-        _ => Shortcut::None,
+        _ => Shortcut::Conditions,
     }
+}
+
+fn is_plain(condition: &Condition) -> bool {
+    condition.malformed.is_none()
+        && matches!(condition.aggregation, Aggregation::Inherited)
+        && condition.malformed_filters.is_none()
+        && !matches!(condition.rollout, Some(Rollout::Malformed(_)))
+        && !matches!(condition.variant_override, VariantOverride::Malformed(_))
 }
 
 #[cfg(test)]
@@ -191,10 +199,10 @@ mod tests {
                 "Rollout { hash: 0, threshold: 0.5 }",
                 "Value(ValueCode(1))",
                 "Value(ValueCode(0))",
+                "Conditions",
                 "None",
                 "None",
-                "None",
-                "None"
+                "Conditions"
             ]
         );
     }

@@ -250,19 +250,15 @@ fn variant(targeting: &Targeting, condition: &Condition, bucketed: Bucketed<'_>)
         VariantOverride::Malformed(message) => return Err(Fallback::Thrown(message.clone())),
         VariantOverride::None => {}
     }
-    let ranges = &targeting.variants.ranges;
-    if targeting.variants.malformed.is_some() || ranges.is_empty() {
+    let variants = &targeting.variants;
+    if variants.ranges.is_empty() || variants.malformed.is_some() {
         bucketed.value.to_hashed_text()?;
-        return match &targeting.variants.malformed {
+        return match &variants.malformed {
             Some(message) => Err(Fallback::Thrown(message.clone())),
             None => Ok(ValueCode::TRUE),
         };
     }
-    let hash = bucketed.variant(&targeting.hasher)?;
-    let picked = ranges
-        .iter()
-        .find(|range| hash >= range.min && hash < range.max);
-    Ok(picked.map_or(ValueCode::TRUE, |range| range.value))
+    Ok(variants.pick(bucketed.variant(&targeting.hasher)?))
 }
 
 #[cfg(test)]

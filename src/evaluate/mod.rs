@@ -10,13 +10,13 @@ mod dependencies;
 mod hashes;
 mod inputs;
 mod ledger;
+mod shortcuts;
 
 use crate::call::CallInputs;
 use crate::compiled::{
-    CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Shortcut, Slot, Subject, Targeting,
+    CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Slot, Subject, Targeting,
 };
 use crate::context::{Exotic, Host, Value};
-use crate::hashing::Path;
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
 use answers::Answers;
 use hashes::Hashes;
@@ -80,27 +80,6 @@ impl<'a> Evaluation<'a> {
             scratch,
             depth: 0,
             cohort_depth: 0,
-        }
-    }
-
-    /// The values of all flags, in their order.
-    pub fn all(&mut self, path: Path, mut each: impl FnMut(usize, Outcome)) {
-        let definitions = self.definitions;
-        self.scratch.hashes.compute(definitions, self.inputs, path);
-        self.scratch.answers.keep(definitions.filters.len());
-        let is_plain = matches!(self.value(0), Value::Text(_));
-        for (flag, shortcut) in definitions.shortcuts.iter().enumerate() {
-            let outcome = match shortcut {
-                Shortcut::Value(value) if is_plain => Ok(*value),
-                Shortcut::Rollout { hash, threshold } => match self.scratch.hashes.get(Some(*hash))
-                {
-                    Some(hash) if hash <= *threshold => Ok(ValueCode::TRUE),
-                    Some(_) => Ok(ValueCode::FALSE),
-                    None => self.flag(flag),
-                },
-                _ => self.flag(flag),
-            };
-            each(flag, outcome);
         }
     }
 

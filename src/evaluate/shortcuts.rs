@@ -1,0 +1,75 @@
+//! All flags at once. What most flags have in common is decided here in few steps; whatever is out of the ordinary, and
+//! whatever cannot be decided, goes the long way, which alone knows all the rules.
+
+use super::hashes::Bucketed;
+use super::{Evaluation, Outcome, Properties};
+use crate::compiled::{Rollout, Rules, Shortcut, Targeting, VariantOverride};
+use crate::context::Value;
+use crate::hashing::Path;
+use crate::outcome::ValueCode;
+
+impl<'a> Evaluation<'a> {
+    /// The values of all flags, in their order.
+    pub fn all(&mut self, path: Path, mut each: impl FnMut(usize, Outcome)) {
+        let definitions = self.definitions;
+        self.scratch.hashes.compute(definitions, self.inputs, path);
+        self.scratch.answers.keep(definitions.filters.len());
+        let distinct_id = match self.value(0) {
+            id @ Value::Text(_) => Some(id),
+            _ => None,
+        };
+        for (flag, shortcut) in definitions.shortcuts.iter().enumerate() {
+            let value = match (shortcut, distinct_id) {
+                (Shortcut::Value(value), Some(_)) => Some(*value),
+                // A sum rather than a branch: nobody can tell which way it would go.
+                (Shortcut::Rollout { hash, threshold }, Some(_)) => {
+                    let hash = self.scratch.hashes.get(Some(*hash));
+                    hash.map(|hash| ValueCode(u16::from(hash <= *threshold)))
+                }
+                (Shortcut::Conditions, Some(id)) => self.conditions(flag, id),
+                _ => None,
+            };
+            each(flag, value.map_or_else(|| self.flag(flag), Ok));
+        }
+    }
+
+    /// The value of a flag with [`Shortcut::Conditions`]; `None` if that takes the long way.
+    fn conditions(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<ValueCode> {
+        let Rules::Targeting(targeting) = &self.definitions.flags[flag].rules else {
+            return None;
+        };
+        let bucketed = self.scratch.hashes.bucket(distinct_id, targeting);
+        self.depth += 1;
+        let value = self.first_match(targeting, bucketed);
+        self.depth -= 1;
+        value
+    }
+
+    fn first_match(&mut self, targeting: &Targeting, bucketed: Bucketed<'a>) -> Option<ValueCode> {
+        let properties = Properties { absent: false };
+        'conditions: for condition in &targeting.conditions {
+            for filter in &condition.filters {
+                match self.filter(filter, properties) {
+                    Ok(true) => {}
+                    Ok(false) => continue 'conditions,
+                    // Another filter may still rule the condition out, or have the better reason.
+                    Err(_) => return None,
+                }
+            }
+            if let Some(Rollout::Threshold(threshold)) = condition.rollout
+                && threshold < 1.0
+                && bucketed.rollout(&targeting.hasher).ok()? > threshold
+            {
+                continue;
+            }
+            return Some(match condition.variant_override {
+                VariantOverride::Value(value) => value,
+                _ if targeting.variants.ranges.is_empty() => ValueCode::TRUE,
+                _ => targeting
+                    .variants
+                    .pick(bucketed.variant(&targeting.hasher).ok()?),
+            });
+        }
+        Some(ValueCode::FALSE)
+    }
+}
