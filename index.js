@@ -4,4 +4,7 @@ const posthogNode = require('posthog-node')
 const { definePostHog, LocalEvaluator } = require('./lib/entry')
 
 Object.defineProperty(exports, '__esModule', { value: true })
-Object.assign(exports, posthogNode, { PostHog: definePostHog(posthogNode.PostHog), LocalEvaluator })
+Object.assign(exports, posthogNode, {
+  PostHog: definePostHog(posthogNode.PostHog, posthogNode.FeatureFlagEvaluations),
+  LocalEvaluator,
+})

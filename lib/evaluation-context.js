@@ -13,37 +13,48 @@
 const NOTHING = Object.freeze({})
 
 /**
- * The context that posthog-node's client makes of the same arguments, but for copies that no evaluation needs.
+ * The context that posthog-node's client makes of the same arguments.
+ *
+ * @param {string} distinctId
+ * @param {CallOptions | undefined} options
+ * @returns {EvaluationContext}
+ */
+function copyContext(distinctId, options) {
+  const { groups, personProperties, groupProperties } = options || {}
+  return {
+    distinctId,
+    groups: groups || NOTHING,
+    personProperties: { distinct_id: distinctId, ...personProperties },
+    groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
+  }
+}
+
+/**
+ * The same without copying the person, of whom only what definitions mention is looked at.
  *
  * @param {import('./snapshot.js').Snapshot} snapshot what will be evaluated
  * @param {string} distinctId
  * @param {CallOptions | undefined} options
  * @returns {EvaluationContext}
  */
-function createContext(snapshot, distinctId, options) {
-  if (options == null) {
-    return {
-      distinctId,
-      groups: NOTHING,
-      personProperties: snapshot.readsDistinctIdProperty ? { distinct_id: distinctId } : NOTHING,
-      groupProperties: NOTHING,
-    }
+function lookAtContext(snapshot, distinctId, options) {
+  const person = options?.personProperties ?? NOTHING
+  if (snapshot.readsDistinctIdProperty || !isPlain(person)) {
+    return copyContext(distinctId, options)
   }
-  const { groups, personProperties, groupProperties } = options
-  const person = isPlain(personProperties) ? personProperties : Object.assign({}, personProperties)
+  const groups = options?.groups
   return {
     distinctId,
     groups: groups || NOTHING,
-    personProperties: snapshot.readsDistinctIdProperty ? { distinct_id: distinctId, ...person } : person,
-    groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
+    personProperties: person,
+    groupProperties: groups ? propertiesOf(groups, options?.groupProperties) : NOTHING,
   }
 }
 
 /**
  * Whether the object inherits nothing that a copy of it would not.
  *
- * @param {Record<string, any> | undefined} value
- * @returns {value is Record<string, any>}
+ * @param {any} value
  */
 function isPlain(value) {
   if (typeof value !== 'object' || value === null) {
@@ -66,4 +77,4 @@ function propertiesOf(groups, given) {
   return properties
 }
 
-module.exports = { createContext }
+module.exports = { copyContext, lookAtContext }

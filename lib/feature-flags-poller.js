@@ -160,6 +160,16 @@ class FeatureFlagsPoller {
   }
 
   /**
+   * The reasons of flags that an evaluation of all flags left without a value, by key; what happened is reported.
+   *
+   * @param {Snapshot} snapshot that was evaluated last
+   * @param {FlagRecord[]} undecided
+   */
+  explainUndecided(snapshot, undecided) {
+    return snapshot.explainUndecided(undecided, snapshot.codes, this._allReporter)
+  }
+
+  /**
    * Ends polling at once and releases the provider. The definitions held stay in use.
    *
    * @param {number} [timeoutMs] the limit on the provider's `shutdown`

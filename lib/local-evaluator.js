@@ -1,6 +1,6 @@
 'use strict'
 
-const { createContext } = require('./evaluation-context.js')
+const { lookAtContext } = require('./evaluation-context.js')
 const { FlagDefinitions } = require('./load-binding.js')
 const { Snapshot } = require('./snapshot.js')
 
@@ -53,7 +53,7 @@ class LocalEvaluator {
   getFeatureFlag(key, distinctId, options) {
     const snapshot = this._snapshot()
     const record = snapshot?.featureFlagsByKey[key]
-    return record && snapshot?.valueOf(record, createContext(snapshot, distinctId, options), SILENT)
+    return record && snapshot?.valueOf(record, lookAtContext(snapshot, distinctId, options), SILENT)
   }
 
   /**
@@ -64,7 +64,7 @@ class LocalEvaluator {
   getFeatureFlagResult(key, distinctId, options) {
     const snapshot = this._snapshot()
     const record = snapshot?.featureFlagsByKey[key]
-    const result = record && snapshot?.evaluate(record, createContext(snapshot, distinctId, options), undefined, SILENT)
+    const result = record && snapshot?.evaluate(record, lookAtContext(snapshot, distinctId, options), undefined, SILENT)
     if (!result) {
       return undefined
     }
@@ -89,7 +89,7 @@ class LocalEvaluator {
     if (!snapshot || options?.flagKeys) {
       return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
     }
-    return snapshot.valuesOfAll(createContext(snapshot, distinctId, options), SILENT)
+    return snapshot.valuesOfAll(lookAtContext(snapshot, distinctId, options), SILENT)
   }
 
   /**
@@ -102,7 +102,7 @@ class LocalEvaluator {
       return { featureFlags: {}, featureFlagPayloads: {} }
     }
     const { response, payloads } = snapshot.evaluateAll(
-      createContext(snapshot, distinctId, options),
+      lookAtContext(snapshot, distinctId, options),
       options?.flagKeys,
       SILENT
     )

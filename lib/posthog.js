@@ -1,6 +1,7 @@
 'use strict'
 
 const { FeatureFlagsPoller } = require('./feature-flags-poller')
+const { defineLazyEvaluations, evaluateLocally } = require('./flag-evaluations')
 const { LocalEvaluator } = require('./local-evaluator')
 const { readNativeOptions } = require('./options')
 
@@ -14,9 +15,11 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
  * local evaluation is off, and given a poller of ours where its own would be.
  *
  * @param {any} Base posthog-node's `PostHog`, from the module system in use: `instanceof` must hold for both.
+ * @param {any} FeatureFlagEvaluations the same module's
  * @returns {any}
  */
-function definePostHog(Base) {
+function definePostHog(Base, FeatureFlagEvaluations) {
+  const LazyEvaluations = defineLazyEvaluations(FeatureFlagEvaluations)
   return class PostHog extends Base {
     /**
      * @param {string} apiKey
@@ -36,6 +39,21 @@ function definePostHog(Base) {
       if (wantsPoller(this)) {
         this.featureFlagsPoller = createPoller(this, settings)
       }
+    }
+
+    /**
+     * As posthog-node's own, which is left to do whatever is not wholly local.
+     *
+     * @param {any} [distinctIdOrOptions]
+     * @param {any} [options]
+     */
+    async evaluateFlags(distinctIdOrOptions, options) {
+      const poller = this.featureFlagsPoller
+      const evaluations =
+        poller instanceof FeatureFlagsPoller && typeof distinctIdOrOptions === 'string'
+          ? evaluateLocally(this, LazyEvaluations, poller, distinctIdOrOptions, options)
+          : undefined
+      return evaluations ?? super.evaluateFlags(distinctIdOrOptions, options)
     }
 
     /**

@@ -1,20 +1,14 @@
 'use strict'
 
 const { CodeCache, literal } = require('./code-cache.js')
+const { LAST_VALUE } = require('./result-codes.js')
 
 /**
  * Builds the response of a call for all flags, an object of values by flag key, from result codes. Which way is the
  * quickest depends on how many flags there are; the figures are those of V8 11 to 14, and any way is right anywhere.
  */
 
-/**
- * One flag that has a value in the response.
- *
- * @typedef {object} ResponseEntry
- * @property {string} key
- * @property {number} index of its code
- * @property {(string | boolean)[]} values by code
- */
+/** @typedef {import('./flag-record.js').FlagRecord} FlagRecord */
 
 /** @typedef {(codes: Uint16Array) => Record<string, string | boolean>} BuildResponse */
 
@@ -36,48 +30,72 @@ const copiers = new CodeCache('template')
 const setters = new CodeCache('response', 'codes', 'values')
 
 /**
- * @param {ResponseEntry[]} entries each key once
+ * @param {FlagRecord[]} flags each key once; the builder is for calls that leave the same of them without a value
  * @returns {BuildResponse}
  */
-function createBuilder(entries) {
-  // Assigned to, it is no property; so posthog-node's response has none of that name.
-  const listed = entries.filter(({ key }) => key !== '__proto__')
+function createBuilder(flags) {
   /** @type {BuildResponse} */
-  let build = (codes) => buildInLoop(listed, codes)
-  if (listed.length <= MAX_SHAPED) {
-    let calls = 0
-    const loop = build
-    build = (codes) => {
-      calls += 1
-      if (calls > CALLS_BEFORE_GENERATING) {
-        build = generate(listed) ?? loop
-        return build(codes)
-      }
-      return loop(codes)
+  const loop = flags.length > CHUNK ? (codes) => buildTable(flags, codes) : (codes) => buildShape(flags, codes)
+  if (flags.length > MAX_SHAPED) {
+    return loop
+  }
+  let calls = 0
+  /** @type {BuildResponse} */
+  let build = (codes) => {
+    calls += 1
+    if (calls > CALLS_BEFORE_GENERATING) {
+      build = generate(flags.filter(({ index }) => codes[index] <= LAST_VALUE)) ?? loop
+      return build(codes)
     }
+    return loop(codes)
   }
   return (codes) => build(codes)
 }
 
 /**
- * @param {ResponseEntry[]} entries
+ * @param {FlagRecord[]} flags
  * @param {Uint16Array} codes
  */
-function buildInLoop(entries, codes) {
-  // A hash table from the start, rather than after a thousand changes of shape.
-  const response = entries.length > CHUNK ? Object.create(null) : {}
-  for (let place = 0; place < entries.length; place++) {
-    const { key, index, values } = entries[place]
-    response[key] = values[codes[index]]
+function buildShape(flags, codes) {
+  /** @type {Record<string, string | boolean>} */
+  const response = {}
+  for (const flag of flags) {
+    const code = codes[flag.index]
+    if (code <= LAST_VALUE) {
+      response[flag.key] = flag.valueAt(code)
+    }
   }
-  return entries.length > CHUNK ? Object.setPrototypeOf(response, Object.prototype) : response
+  return response
 }
 
 /**
- * @param {ResponseEntry[]} entries
+ * A hash table from the start, rather than after a thousand changes of shape.
+ *
+ * @param {FlagRecord[]} flags
+ * @param {Uint16Array} codes
+ */
+function buildTable(flags, codes) {
+  const response = Object.create(null)
+  for (let place = 0; place < flags.length; place++) {
+    const flag = flags[place]
+    const code = codes[flag.index]
+    if (code <= LAST_VALUE) {
+      response[flag.key] = flag.valueAt(code)
+    }
+  }
+  // Assigned to, it is no property of an ordinary object; so posthog-node's response has none of that name.
+  delete response.__proto__
+  return Object.setPrototypeOf(response, Object.prototype)
+}
+
+/**
+ * @param {FlagRecord[]} flags those with a value
  * @returns {BuildResponse | undefined} undefined where code generation is forbidden
  */
-function generate(entries) {
+function generate(flags) {
+  const entries = flags
+    .map(({ key, index, valueTable }) => ({ key: String(key), index, values: valueTable }))
+    .filter(({ key }) => key !== '__proto__')
   const values = entries.map((entry) => entry.values)
   if (entries.length <= MAX_LITERAL) {
     const properties = entries.map((entry, place) => `${literal(entry.key)}: ${valueOf(entry, place)}`)
@@ -109,7 +127,7 @@ function generate(entries) {
 }
 
 /**
- * @param {ResponseEntry} entry
+ * @param {{ index: number, values: (string | boolean)[] }} entry
  * @param {number} place
  * @returns {string} an expression for the value
  */

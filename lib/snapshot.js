@@ -60,6 +60,9 @@ class Snapshot {
     this.featureFlagsByKey = this._flags.byKey
     /** The server's gate for minimal `$feature_flag_called` events. @type {boolean} */
     this.minimalFlagCalledEvents = overview.minimalFlagCalledEvents
+    this._hasRepeats = overview.decidedBy !== undefined
+    /** Whether every flag has a text for a key. @type {boolean} */
+    this.isOrdinary = overview.unusualKeys === undefined
     /** What is wrong with parts of the document that had to be left out. @type {string[]} */
     this.problems = overview.problems
     /** @type {{ key: string, reason?: UnresolvedReason, dates: string[], fingerprint: string }[]} */
@@ -210,6 +213,11 @@ class Snapshot {
     }
   }
 
+  /** Drops what the last evaluation would report, for it will be repeated. */
+  forgetFailures() {
+    this._hooks.takeFailures()
+  }
+
   /** Of each flag, by `FlagRecord.index`. */
   get codes() {
     return this._codes
@@ -240,6 +248,12 @@ class Snapshot {
     return unresolved
   }
 
+  /** Flags by key, in stored order: a key that is listed twice has one definition. @returns {FlagRecord[]} */
+  get _listed() {
+    const flags = this.featureFlags
+    return this._hasRepeats ? [...new Map(flags.map((flag) => [String(flag.key), flag])).values()] : flags
+  }
+
   /** @param {number} set */
   _plan(set) {
     const plan = this._createPlan()
@@ -252,19 +266,9 @@ class Snapshot {
 
   /** @returns {Plan} for the flags that the last call left without a value */
   _createPlan() {
-    const isDecided = (/** @type {FlagRecord} */ { index }) => this._codes[index] <= LAST_VALUE
-    /** @type {Map<string, FlagRecord>} a key that is listed twice has one definition */
-    const decided = new Map()
-    for (const record of this.featureFlags) {
-      if (isDecided(record)) {
-        decided.set(String(record.key), record)
-      }
-    }
-    const undecided = this.featureFlags.filter((record) => !isDecided(record))
+    const undecided = this.featureFlags.filter(({ index }) => this._codes[index] > LAST_VALUE)
     return {
-      build: createBuilder(
-        Array.from(decided, ([key, record]) => ({ key, index: record.index, values: record.valueTable }))
-      ),
+      build: createBuilder(this._listed),
       undecided,
       fallbackToFlags: this.length === 0 || undecided.some(({ evaluation_runtime: runtime }) => runtime !== 'client'),
     }

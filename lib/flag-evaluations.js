@@ -1,0 +1,200 @@
+'use strict'
+
+const { copyContext } = require('./evaluation-context.js')
+const { LAST_VALUE } = require('./result-codes.js')
+
+/**
+ * @typedef {import('./snapshot.js').Snapshot} Snapshot
+ * @typedef {import('./evaluation-context.js').CallOptions & { disableGeoip?: boolean }} CallOptions
+ *
+ * @typedef {object} EvaluatedFlagRecord what posthog-node's `FeatureFlagEvaluations` keeps of one flag
+ * @property {string} key
+ * @property {boolean} enabled
+ * @property {string | undefined} variant
+ * @property {any} payload
+ * @property {any} id
+ * @property {undefined} version
+ * @property {string} reason
+ * @property {true} locallyEvaluated
+ * @property {any} hasExperiment
+ */
+
+const hasOwn = Object.prototype.hasOwnProperty
+
+/** The results of one evaluation of all flags, from which records are made when they are asked for. */
+class Results {
+  /**
+   * @param {Snapshot} snapshot
+   * @param {Uint16Array} codes of its flags, not shared
+   */
+  constructor(snapshot, codes) {
+    this._snapshot = snapshot
+    this._codes = codes
+  }
+
+  /**
+   * @param {string} key
+   * @returns {EvaluatedFlagRecord | undefined} undefined if the flag is unknown or has no value
+   */
+  find(key) {
+    const flag = this._snapshot.featureFlagsByKey[key]
+    const code = flag === undefined ? undefined : this._codes[flag.index]
+    if (flag === undefined || code === undefined || code > LAST_VALUE) {
+      return undefined
+    }
+    const value = flag.valueAt(code)
+    return {
+      key,
+      enabled: value !== false,
+      variant: typeof value === 'string' ? value : undefined,
+      payload: (code === 0 ? undefined : flag.payloadAt(code)?.fresh()) || undefined,
+      id: flag.id,
+      version: undefined,
+      reason: 'Evaluated locally',
+      locallyEvaluated: true,
+      hasExperiment: flag.has_experiment,
+    }
+  }
+
+  /** The keys of all flags, in stored order. */
+  get keys() {
+    return this._snapshot.featureFlags.map(({ key }) => String(key))
+  }
+}
+
+/**
+ * posthog-node's `FeatureFlagEvaluations` over results that are still codes: of each flag it makes the record when the
+ * flag is first asked for, and does the rest itself.
+ *
+ * @param {any} FeatureFlagEvaluations posthog-node's class
+ * @returns {any}
+ */
+function defineLazyEvaluations(FeatureFlagEvaluations) {
+  return class extends FeatureFlagEvaluations {
+    /** @type {Results | undefined} gone when there is a record of every flag */
+    #results
+
+    /**
+     * @param {any} init
+     * @param {Results} results
+     */
+    constructor(init, results) {
+      super(init)
+      this.#results = results
+    }
+
+    /**
+     * @param {string} key
+     * @param {any} [options]
+     */
+    isEnabled(key, options) {
+      this.#prepare(key)
+      return super.isEnabled(key, options)
+    }
+
+    /**
+     * @param {string} key
+     * @param {any} [options]
+     */
+    getFlag(key, options) {
+      this.#prepare(key)
+      return super.getFlag(key, options)
+    }
+
+    /** @param {string} key */
+    getFlagPayload(key) {
+      this.#prepare(key)
+      return super.getFlagPayload(key)
+    }
+
+    /** @param {string[]} keys */
+    only(keys) {
+      for (const key of keys) {
+        this.#prepare(key)
+      }
+      return super.only(keys)
+    }
+
+    get keys() {
+      this.#prepareAll()
+      return super.keys
+    }
+
+    _getEventProperties() {
+      this.#prepareAll()
+      return super._getEventProperties()
+    }
+
+    /** @param {string} key */
+    #prepare(key) {
+      if (this.#results !== undefined && !hasOwn.call(this._flags, key)) {
+        const record = this.#results.find(String(key))
+        if (record !== undefined) {
+          /** @type {any} */ this._flags[key] = record
+        }
+      }
+    }
+
+    #prepareAll() {
+      const results = this.#results
+      if (results === undefined) {
+        return
+      }
+      // In stored order, with the records that were handed out before.
+      /** @type {Record<string, EvaluatedFlagRecord>} */
+      const prepared = /** @type {any} */ (this)._flags
+      /** @type {Record<string, EvaluatedFlagRecord>} */
+      const flags = {}
+      for (const key of results.keys) {
+        const record = hasOwn.call(prepared, key) ? prepared[key] : results.find(key)
+        if (record !== undefined) {
+          flags[key] = record
+        }
+      }
+      Object.assign(this, { _flags: flags })
+      this.#results = undefined
+    }
+  }
+}
+
+/**
+ * What `client.evaluateFlags` comes to if everything in it is local; undefined if posthog-node's own method has to run,
+ * because the server may be asked, a test has set overrides, or something is out of the ordinary.
+ *
+ * @param {any} client
+ * @param {any} LazyEvaluations
+ * @param {import('./feature-flags-poller.js').FeatureFlagsPoller} poller
+ * @param {string} distinctId
+ * @param {any} options
+ */
+function evaluateLocally(client, LazyEvaluations, poller, distinctId, options) {
+  const { groups, disableGeoip, flagKeys, onlyEvaluateLocally } = options || {}
+  const hasOverrides = client._flagOverrides !== undefined || client._payloadOverrides !== undefined
+  if (!distinctId || client.disabled || hasOverrides || flagKeys != null) {
+    return undefined
+  }
+  const { snapshot } = poller
+  if (snapshot === undefined || !snapshot.isOrdinary) {
+    return undefined
+  }
+  const { undecided, fallbackToFlags } = snapshot.evaluateCodes(copyContext(distinctId, options))
+  if (fallbackToFlags && !(onlyEvaluateLocally ?? client.options.strictLocalEvaluation)) {
+    snapshot.forgetFailures()
+    return undefined
+  }
+  const results = new Results(snapshot, snapshot.codes.slice())
+  return new LazyEvaluations(
+    {
+      host: client._getFeatureFlagEvaluationsHost(),
+      distinctId,
+      groups,
+      disableGeoip,
+      flags: {},
+      unresolvedFlags: poller.explainUndecided(snapshot, undecided),
+      flagDefinitionsLoadedAt: poller.getFlagDefinitionsLoadedAt(),
+    },
+    results
+  )
+}
+
+module.exports = { defineLazyEvaluations, evaluateLocally }
