@@ -19,6 +19,9 @@ const { LAST_VALUE } = require('./result-codes.js')
  * @property {any} hasExperiment
  */
 
+/** Looked up by key as posthog-node does, which finds what every object inherits. @type {Record<string, any>} */
+const NO_PAYLOADS = {}
+
 const hasOwn = Object.prototype.hasOwnProperty
 
 /** The results of one evaluation of all flags, from which records are made when they are asked for. */
@@ -37,7 +40,8 @@ class Results {
    * @returns {EvaluatedFlagRecord | undefined} undefined if the flag is unknown or has no value
    */
   find(key) {
-    const flag = this._snapshot.featureFlagsByKey[key]
+    // A response has no property of the name __proto__, see response-builder.js.
+    const flag = key === '__proto__' ? undefined : this._snapshot.featureFlagsByKey[key]
     const code = flag === undefined ? undefined : this._codes[flag.index]
     if (flag === undefined || code === undefined || code > LAST_VALUE) {
       return undefined
@@ -47,7 +51,7 @@ class Results {
       key,
       enabled: value !== false,
       variant: typeof value === 'string' ? value : undefined,
-      payload: (code === 0 ? undefined : flag.payloadAt(code)?.fresh()) || undefined,
+      payload: (code === 0 ? undefined : flag.payloadAt(code)?.fresh()) || NO_PAYLOADS[key],
       id: flag.id,
       version: undefined,
       reason: 'Evaluated locally',
