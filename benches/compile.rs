@@ -1,4 +1,4 @@
-//! Compiling a definitions document: `cargo bench --bench compile`.
+//! Compiling a definitions document: `cargo bench --no-default-features --bench compile`.
 #![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 mod support;

@@ -1,4 +1,4 @@
-//! Evaluating flags, without the crossing into JavaScript: `cargo bench --bench evaluate`.
+//! Evaluating flags, without the crossing into JavaScript: `cargo bench --no-default-features --bench evaluate`.
 #![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 mod support;

@@ -1,4 +1,4 @@
-//! Hashing rollouts and variants: `cargo bench --bench hashing`.
+//! Hashing rollouts and variants: `cargo bench --no-default-features --bench hashing`.
 //!
 //! `npm run bench` takes the least time per hash of this area as the cost of one SHA-1 block, so that every benchmark of
 //! one-block messages here states its hashes as throughput.

@@ -1,4 +1,5 @@
-//! Testing one value against one filter: `cargo bench --bench matchers`. The size is that of the filter's value.
+//! Testing one value against one filter: `cargo bench --no-default-features --bench matchers`. The size is that of the
+//! filter's value.
 #![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 mod support;

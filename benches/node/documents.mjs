@@ -131,16 +131,20 @@ ${section(peerTable(results.peers), '###')}`
 
 const METHOD = `Each measurement has a process of its own, in which the contenders take turns in short rounds; each has its own copy of
 posthog-node's code, as it has in a program that uses it alone. Figures are medians over rounds and, in brackets, the 99th
-percentile of calls timed one by one, the clock's own 0.1 µs included. Ratios are posthog-node's median over ours. "posthog-node, synchronous digest" is posthog-node with its one asynchronous step, SHA-1 by
-SubtleCrypto, replaced by Node's \`crypto.hash\`: what can be had without a native addon. "posthog-node over an idle
-poller" is what posthog-node's client costs when its poller does nothing; no evaluator behind that client can be faster.
-The mix, of every 12 flags: four plain rollouts, four with one to three property conditions, two with three variants, one on
-a cohort, one on a group; every 7th has payloads. The person has 15 properties. \`npm run bench -- --list\` names the
-measurements, \`--only\` makes some.
+percentile of calls timed one by one, the clock's own 0.1 µs included. Ratios are posthog-node's median over ours.
+
+- **synchronous digest** is posthog-node with its one asynchronous step, SHA-1 by SubtleCrypto, replaced by Node's
+  \`crypto.hash\`: what can be had without a native addon.
+- **idle poller** is posthog-node's client over a poller that does nothing and answers every call with the same object; no
+  evaluator behind that client can be faster.
+- **mixed flags** are, of every 12: four plain rollouts, four with one to three property conditions, two with three variants,
+  one on a cohort, one on a group; every 7th has payloads. The person has 15 properties and a group.
+
+\`npm run bench -- --list\` names the measurements and \`--only\` makes some.
 `
 
 const GOALS_NOTE = `Ratios are against posthog-node on one core. The limit of plain rollouts is one empty Node-API call and one SHA-1 block a
-flag, at the cost that \`cargo bench --bench hashing\` measures for the best path of this machine; so a slow implementation of
+flag, at the cost that \`cargo bench --no-default-features --bench hashing\` measures for the best path of this machine; so a slow implementation of
 that path would make the limit easier to reach.
 `
 

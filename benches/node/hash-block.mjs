@@ -1,4 +1,5 @@
-// What one SHA-1 block costs on this machine's best path, taken from `cargo bench --bench hashing`.
+// What one SHA-1 block costs on this machine's best path, taken from
+// `cargo bench --no-default-features --bench hashing`.
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
