@@ -16,6 +16,7 @@ struct Asker {
     ids: Vec<String>,
     inputs: CallInputs,
     scratch: Scratch,
+    codes: Vec<u16>,
     turn: usize,
 }
 
@@ -26,6 +27,7 @@ impl Asker {
             ids: support::distinct_ids(4096),
             inputs: CallInputs::default(),
             scratch: Scratch::default(),
+            codes: Vec::new(),
             turn: 0,
         }
     }
@@ -38,13 +40,15 @@ impl Asker {
     /// How many flags are not `false` for the next person.
     fn all(&mut self) -> usize {
         let path = Path::best();
-        self.evaluate(|evaluation| {
-            let mut on = 0;
-            evaluation.all(path, |_, outcome| {
-                on += usize::from(outcome.unwrap().0 != 0)
+        let mut codes = std::mem::take(&mut self.codes);
+        let on = self.evaluate(|evaluation| {
+            evaluation.all(path, &mut codes, |flag, fallback| {
+                panic!("{flag} {fallback:?}")
             });
-            on
-        })
+            codes.iter().filter(|code| **code != 0).count()
+        });
+        self.codes = codes;
+        on
     }
 
     fn evaluate<T>(&mut self, ask: impl FnOnce(&mut Evaluation<'_>) -> T) -> T {

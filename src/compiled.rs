@@ -89,12 +89,12 @@ pub enum Shortcut {
     Value(ValueCode),
     /// By its conditions, in which there is nothing out of the ordinary.
     Conditions,
-    /// On up to this hash.
+    /// On for so many of the lowest hashes, see [`crate::hashing::count_up_to`].
     Rollout {
         /// The number of the hash.
         hash: u32,
-        /// The highest hash that is included.
-        threshold: f64,
+        /// How many are included.
+        count: u64,
     },
 }
 

@@ -20,7 +20,7 @@ use super::codes::Codes;
 use super::host::{self, Hooks, HooksReference};
 use crate::call::CallInputs;
 use crate::compiled::{CompiledDefinitions, Slot};
-use crate::evaluate::{Evaluation, Outcome, Scratch};
+use crate::evaluate::{Evaluation, Scratch};
 use crate::hashing::Path;
 use crate::outcome::{Fallback, ResultCode};
 use crate::unresolved_sets::UnresolvedSets;
@@ -181,7 +181,9 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
         let code = unsafe {
             evaluator.evaluate(env, inputs, |mut evaluation, hooks, _| {
                 let outcome = evaluation.flag(flag);
-                report(hooks, flag, &outcome);
+                if let Err(fallback) = &outcome {
+                    report(hooks, flag, fallback);
+                }
                 ResultCode::of(&outcome)
             })
         };
@@ -197,14 +199,10 @@ unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> s
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         let set = unsafe {
             evaluator.evaluate(env, inputs, |mut evaluation, hooks, results| {
-                results.codes.clear();
                 results.unresolved.clear();
-                evaluation.all(evaluator.path, |flag, outcome| {
-                    if outcome.is_err() {
-                        report(hooks, flag, &outcome);
-                        results.unresolved.push(flag as u32);
-                    }
-                    results.codes.push(ResultCode::of(&outcome).0);
+                evaluation.all(evaluator.path, &mut results.codes, |flag, fallback| {
+                    report(hooks, flag, &fallback);
+                    results.unresolved.push(flag as u32);
                 });
                 evaluator.codes.write(&results.codes);
                 evaluator
@@ -266,8 +264,8 @@ impl Evaluator {
 }
 
 /// Tells of a flag that cannot be evaluated for a reason that its user has to know.
-fn report(hooks: &Hooks, flag: usize, outcome: &Outcome) {
-    if let Err(Fallback::Thrown(message) | Fallback::Endless(message)) = outcome {
+fn report(hooks: &Hooks, flag: usize, fallback: &Fallback) {
+    if let Fallback::Thrown(message) | Fallback::Endless(message) = fallback {
         hooks.failed(flag, message);
     }
 }

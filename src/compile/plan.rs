@@ -4,6 +4,7 @@ use crate::compiled::{
     Aggregation, CompiledFlag, Condition, HashNumbers, Rollout, Rules, Shortcut, Slot, Subject,
     SubjectHashes, Targeting, VariantOverride,
 };
+use crate::hashing::count_up_to;
 use crate::outcome::ValueCode;
 
 /// Gathers the hashes of all flags, by whom the flags bucket, and numbers them.
@@ -120,7 +121,7 @@ pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
         (Some(Rollout::Threshold(threshold)), Some(hash)) if *threshold < 1.0 => {
             Shortcut::Rollout {
                 hash,
-                threshold: *threshold,
+                count: count_up_to(*threshold),
             }
         }
         _ => Shortcut::Conditions,
@@ -196,7 +197,7 @@ mod tests {
         assert_eq!(
             shortcuts,
             [
-                "Rollout { hash: 0, threshold: 0.5 }",
+                "Rollout { hash: 0, count: 576460752303423553 }",
                 "Value(ValueCode(1))",
                 "Value(ValueCode(0))",
                 "Conditions",

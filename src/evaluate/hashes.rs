@@ -50,9 +50,18 @@ impl Hashes {
         }
     }
 
+    /// A hash as one of 2^60, if it is known.
+    #[inline]
+    pub fn number(&self, number: u32) -> Option<u64> {
+        match self.heads.get(number as usize) {
+            Some(&UNKNOWN) | None => None,
+            Some(&head) => Some(head >> 4),
+        }
+    }
+
     /// A hash, if it is known.
     #[inline]
-    pub fn get(&self, number: Option<u32>) -> Option<f64> {
+    fn get(&self, number: Option<u32>) -> Option<f64> {
         match self.heads.get(number? as usize) {
             Some(&UNKNOWN) | None => None,
             Some(&head) => Some(hashing::fraction(head)),

@@ -2,15 +2,20 @@
 //! whatever cannot be decided, goes the long way, which alone knows all the rules.
 
 use super::hashes::Bucketed;
-use super::{Evaluation, Outcome, Properties};
+use super::{Evaluation, Properties};
 use crate::compiled::{Rollout, Rules, Shortcut, Targeting, VariantOverride};
 use crate::context::Value;
 use crate::hashing::Path;
-use crate::outcome::ValueCode;
+use crate::outcome::{Fallback, ResultCode, ValueCode};
 
 impl<'a> Evaluation<'a> {
-    /// The values of all flags, in their order.
-    pub fn all(&mut self, path: Path, mut each: impl FnMut(usize, Outcome)) {
+    /// Evaluates all flags: writes their result codes to `codes`, in their order, and calls back for those without a value.
+    pub fn all(
+        &mut self,
+        path: Path,
+        codes: &mut Vec<u16>,
+        mut without_value: impl FnMut(usize, Fallback),
+    ) {
         let definitions = self.definitions;
         self.scratch.hashes.compute(definitions, self.inputs, path);
         self.scratch.answers.keep(definitions.filters.len());
@@ -18,18 +23,30 @@ impl<'a> Evaluation<'a> {
             id @ Value::Text(_) => Some(id),
             _ => None,
         };
-        for (flag, shortcut) in definitions.shortcuts.iter().enumerate() {
+        codes.clear();
+        codes.resize(definitions.shortcuts.len(), 0);
+        for (flag, (shortcut, code)) in definitions.shortcuts.iter().zip(codes).enumerate() {
             let value = match (shortcut, distinct_id) {
                 (Shortcut::Value(value), Some(_)) => Some(*value),
-                // A sum rather than a branch: nobody can tell which way it would go.
-                (Shortcut::Rollout { hash, threshold }, Some(_)) => {
-                    let hash = self.scratch.hashes.get(Some(*hash));
-                    hash.map(|hash| ValueCode(u16::from(hash <= *threshold)))
+                // A number rather than a branch: nobody can tell which way it would go.
+                (Shortcut::Rollout { hash, count }, Some(_)) => {
+                    let hash = self.scratch.hashes.number(*hash);
+                    hash.map(|hash| ValueCode(u16::from(hash < *count)))
                 }
                 (Shortcut::Conditions, Some(id)) => self.conditions(flag, id),
                 _ => None,
             };
-            each(flag, value.map_or_else(|| self.flag(flag), Ok));
+            *code = match value {
+                Some(value) => value.0,
+                None => {
+                    let outcome = self.flag(flag);
+                    let code = ResultCode::of(&outcome).0;
+                    if let Err(fallback) = outcome {
+                        without_value(flag, fallback);
+                    }
+                    code
+                }
+            };
         }
     }
 

@@ -28,6 +28,21 @@ pub fn fraction(head: u64) -> f64 {
     (head >> 4) as f64 / LONG_SCALE
 }
 
+/// How many of the 2^60 hashes are at most `threshold`. They are the lowest, so that a digest with these first 64 bits is
+/// among them if `head >> 4` is below this number: the same comparison without any floating point.
+pub fn count_up_to(threshold: f64) -> u64 {
+    let (mut low, mut high) = (0, 1 << 60);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if fraction(middle << 4) <= threshold {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
 /// Prepared hash inputs of one flag.
 #[derive(Debug)]
 pub struct FlagHasher {
@@ -68,6 +83,29 @@ pub fn holdout(bucketing_value: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counting_hashes_tells_them_apart_as_comparing_them_does() {
+        for threshold in [-0.5, 0.0, 1e-18, 0.1, 0.25, 1.0 / 3.0, 0.5, 0.999, 1.0, 2.0] {
+            let count = count_up_to(threshold);
+            // The last that is included, the first that is not, and some around them.
+            for hash in (0..4).flat_map(|step| {
+                [
+                    count.checked_sub(1 << step),
+                    count.checked_add((1 << step) - 1),
+                ]
+            }) {
+                let Some(hash) = hash.filter(|hash| *hash < 1 << 60) else {
+                    continue;
+                };
+                let included = fraction(hash << 4) <= threshold;
+                assert_eq!(hash < count, included, "{threshold} {hash}");
+            }
+        }
+        assert_eq!(count_up_to(-0.5), 0);
+        assert_eq!(count_up_to(0.0), 1);
+        assert_eq!(count_up_to(1.0), 1 << 60);
+    }
 
     #[test]
     fn hashes_are_posthog_nodes_to_the_last_bit() {
