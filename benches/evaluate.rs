@@ -34,7 +34,7 @@ impl Asker {
 
     /// The outcome of one flag for the next person.
     fn one(&mut self, index: usize) -> Outcome {
-        self.evaluate(|evaluation| evaluation.flag(index))
+        self.evaluate(|evaluation| evaluation.one(index))
     }
 
     /// How many flags are not `false` for the next person.

@@ -42,7 +42,7 @@ function lookAtContext(snapshot, distinctId, options) {
   if (snapshot.readsDistinctIdProperty || !isPlain(person)) {
     return copyContext(distinctId, options)
   }
-  const groups = options?.groups
+  const groups = snapshot.readsGroups ? options?.groups : undefined
   return {
     distinctId,
     groups: groups || NOTHING,

@@ -189,8 +189,7 @@ class FeatureFlagsPoller {
     if (snapshot === undefined) {
       return undefined
     }
-    // The caller may hold a record of earlier definitions.
-    const record = snapshot.featureFlagsByKey[flag.key]
+    const record = snapshot.find(flag)
     return record === undefined ? undefined : snapshot.evaluate(record, context, matchValue, this._singleReporter)
   }
 

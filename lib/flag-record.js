@@ -42,8 +42,13 @@ class FlagRecord {
     this._details = undefined
     /** By result code. @type {(string | boolean)[] | undefined} */
     this._valueTable = undefined
-    /** By result code, those that have been asked for. @type {(import('./payloads.js').Payload | undefined)[]} */
-    this._payloads = NO_PAYLOADS
+    /** By result code, those that have been asked for. @type {(import('./payloads.js').Payload | undefined)[] | undefined} */
+    this._payloads = undefined
+  }
+
+  /** @param {import('../binding.js').FlagDefinitions} definitions */
+  isOf(definitions) {
+    return this._definitions === definitions
   }
 
   get id() {
@@ -79,18 +84,13 @@ class FlagRecord {
    * @returns {import('./payloads.js').Payload | undefined}
    */
   payloadAt(code) {
-    const known = this._payloads[code]
-    if (known !== undefined) {
-      return known
+    if (this._payloads === undefined) {
+      this._payloads = this.payloads ? [] : NO_PAYLOADS
     }
-    const payload = this.payloadOf(this.valueAt(code))
-    if (payload !== undefined) {
-      if (this._payloads === NO_PAYLOADS) {
-        this._payloads = []
-      }
-      this._payloads[code] = payload
+    if (this._payloads === NO_PAYLOADS) {
+      return undefined
     }
-    return payload
+    return (this._payloads[code] ??= this.payloadOf(this.valueAt(code)))
   }
 
   /**

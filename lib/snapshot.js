@@ -2,6 +2,7 @@
 
 const { describeError } = require('./describe-error.js')
 const { FlagList } = require('./flag-list.js')
+const { FlagRecord } = require('./flag-record.js')
 const { createHooks } = require('./hooks.js')
 const { createCall, prepareInput } = require('./inputs.js')
 const { createBuilder } = require('./response-builder.js')
@@ -10,7 +11,6 @@ const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-cod
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
  * @typedef {import('./inputs.js').PreparedInput} PreparedInput
- * @typedef {import('./flag-record.js').FlagRecord} FlagRecord
  * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
  */
 
@@ -70,6 +70,8 @@ class Snapshot {
 
     /** Whether a definition reads the property that posthog-node adds to every person. */
     this.readsDistinctIdProperty = this._inputs.some(({ kind, key }) => kind === 'person' && key === 'distinct_id')
+    /** Whether a definition reads a group. */
+    this.readsGroups = this._inputs.some(({ kind }) => kind !== 'person' && kind !== 'distinctId')
     this._callAll = createCall(this._inputs, 'all')
     /** By the number that the native call has given the set of flags without a value. @type {Map<number, Plan>} */
     this._plans = new Map()
@@ -119,6 +121,17 @@ class Snapshot {
       return undefined
     }
     return { value: record.valueAt(code), payload: code === 0 ? null : (record.payloadAt(code)?.fresh() ?? null) }
+  }
+
+  /**
+   * The record that decides about a flag. A caller may hold a record of other definitions, or an earlier one of its key.
+   *
+   * @param {{ key: string }} flag
+   * @returns {FlagRecord | undefined}
+   */
+  find(flag) {
+    const isOwn = !this._hasRepeats && flag instanceof FlagRecord && flag.isOf(this._definitions)
+    return isOwn ? flag : this.featureFlagsByKey[flag.key]
   }
 
   /**

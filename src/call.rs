@@ -36,7 +36,9 @@ impl CallInputs {
             self.read.resize(count, Read::Missing);
         }
         self.texts.clear();
-        self.exotics.clear();
+        if !self.exotics.is_empty() {
+            self.exotics.clear();
+        }
     }
 
     /// There is no such own property.

@@ -74,7 +74,9 @@ impl Caller {
             now_ms: 1_711_886_400_000.0,
         });
         let mut scratch = Scratch::default();
-        let alone = Evaluation::new(definitions, &inputs, &host, &mut scratch).flag(flag);
+        let alone = Evaluation::new(definitions, &inputs, &host, &mut scratch).one(flag);
+        let the_long_way = Evaluation::new(definitions, &inputs, &host, &mut scratch).flag(flag);
+        assert_eq!(alone, the_long_way, "{key}");
         for path in [Path::best(), Path::Single] {
             let mut codes = Vec::new();
             let mut fallbacks = Vec::new();

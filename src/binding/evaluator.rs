@@ -180,7 +180,7 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         let code = unsafe {
             evaluator.evaluate(env, inputs, |mut evaluation, hooks, _| {
-                let outcome = evaluation.flag(flag);
+                let outcome = evaluation.one(flag);
                 if let Err(fallback) = &outcome {
                     report(hooks, flag, fallback);
                 }

@@ -30,7 +30,14 @@ impl<T> Default for Ledger<T> {
 
 impl<T> Ledger<T> {
     /// Forgets everything and makes room for so many.
+    #[inline]
     pub fn begin(&mut self, count: usize) {
+        if !self.written.is_empty() || self.entries.len() != count {
+            self.clear(count);
+        }
+    }
+
+    fn clear(&mut self, count: usize) {
         for index in self.written.drain(..) {
             self.entries[index] = Known::Nothing;
         }

@@ -1,8 +1,8 @@
-//! All flags at once. What most flags have in common is decided here in few steps; whatever is out of the ordinary, and
+//! Flags that somebody asks for, one or all at once. What most flags have in common is decided here in few steps; whatever is out of the ordinary, and
 //! whatever cannot be decided, goes the long way, which alone knows all the rules.
 
 use super::hashes::Bucketed;
-use super::{Evaluation, Properties};
+use super::{Evaluation, Outcome, Properties};
 use crate::compiled::{Rollout, Rules, Shortcut, Targeting, VariantOverride};
 use crate::context::Value;
 use crate::hashing::Path;
@@ -19,23 +19,11 @@ impl<'a> Evaluation<'a> {
         let definitions = self.definitions;
         self.scratch.hashes.compute(definitions, self.inputs, path);
         self.scratch.answers.keep(definitions.filters.len());
-        let distinct_id = match self.value(0) {
-            id @ Value::Text(_) => Some(id),
-            _ => None,
-        };
         codes.clear();
         codes.resize(definitions.shortcuts.len(), 0);
-        for (flag, (shortcut, code)) in definitions.shortcuts.iter().zip(codes).enumerate() {
-            let value = match (shortcut, distinct_id) {
-                (Shortcut::Value(value), Some(_)) => Some(*value),
-                // A number rather than a branch: nobody can tell which way it would go.
-                (Shortcut::Rollout { hash, count }, Some(_)) => {
-                    let hash = self.scratch.hashes.number(*hash);
-                    hash.map(|hash| ValueCode(u16::from(hash < *count)))
-                }
-                (Shortcut::Conditions, Some(id)) => self.conditions(flag, id),
-                _ => None,
-            };
+        let distinct_id = self.plain_distinct_id();
+        for (flag, code) in codes.iter_mut().enumerate() {
+            let value = distinct_id.and_then(|id| self.shortcut(flag, id));
             *code = match value {
                 Some(value) => value.0,
                 None => {
@@ -47,6 +35,32 @@ impl<'a> Evaluation<'a> {
                     code
                 }
             };
+        }
+    }
+
+    /// The value of one flag, an index into `definitions.flags`.
+    pub fn one(&mut self, flag: usize) -> Outcome {
+        let value = self
+            .plain_distinct_id()
+            .and_then(|id| self.shortcut(flag, id));
+        value.map_or_else(|| self.flag(flag), Ok)
+    }
+
+    fn plain_distinct_id(&self) -> Option<Value<'a>> {
+        Some(self.value(0)).filter(|id| matches!(id, Value::Text(_)))
+    }
+
+    #[inline]
+    fn shortcut(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<ValueCode> {
+        match &self.definitions.shortcuts[flag] {
+            Shortcut::Value(value) => Some(*value),
+            // A number rather than a branch: nobody can tell which way it would go.
+            Shortcut::Rollout { hash, count } => {
+                let hash = self.scratch.hashes.number(*hash);
+                hash.map(|hash| ValueCode(u16::from(hash < *count)))
+            }
+            Shortcut::Conditions => self.conditions(flag, distinct_id),
+            Shortcut::None => None,
         }
     }
 

@@ -56,7 +56,9 @@ fn one_block(block: &[u8; 64], prefix_length: usize, value: &str, suffix: &str) 
     let suffix_at = prefix_length + value.len();
     let end = suffix_at + suffix.len();
     block[prefix_length..suffix_at].copy_from_slice(value.as_bytes());
-    block[suffix_at..end].copy_from_slice(suffix.as_bytes());
+    if !suffix.is_empty() {
+        block[suffix_at..end].copy_from_slice(suffix.as_bytes());
+    }
     block[end] = 0x80;
     block[56..].copy_from_slice(&(end as u64 * 8).to_be_bytes());
     let mut state = INITIAL_STATE;
