@@ -40,6 +40,25 @@ pub fn has_lone_surrogate(text: &str) -> bool {
             .any(|bytes| bytes[0] == 0xF4 && bytes[1] == 0x8F && bytes[2] >= 0xA0)
 }
 
+/// As many bytes are folded without memory of their own.
+const SHORT: usize = 128;
+
+/// Calls back with the text, its ASCII letters in lower case. No allocation for a text of ordinary length.
+pub fn fold_ascii<T>(text: &str, then: impl FnOnce(&str) -> T) -> T {
+    if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return then(text);
+    }
+    let mut short = [0; SHORT];
+    if let Some(folded) = short.get_mut(..text.len()) {
+        folded.copy_from_slice(text.as_bytes());
+        folded.make_ascii_lowercase();
+        if let Ok(folded) = std::str::from_utf8(folded) {
+            return then(folded);
+        }
+    }
+    then(&text.to_ascii_lowercase())
+}
+
 /// What `TextEncoder` makes of the text: lone surrogates become U+FFFD.
 pub fn well_formed(text: &str) -> Cow<'_, str> {
     if !has_lone_surrogate(text) {
@@ -164,6 +183,16 @@ fn has_settled_case(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folding_lowers_ascii_letters_alone_in_texts_of_any_length() {
+        for length in [0, 1, 127, 128, 129, 400] {
+            let text: String = "AbÉz".chars().cycle().take(length).collect();
+            fold_ascii(&text, |folded| {
+                assert_eq!(folded, text.to_ascii_lowercase())
+            });
+        }
+    }
 
     #[test]
     fn lone_surrogates_survive_the_round_trip() {

@@ -59,6 +59,14 @@ impl Lowered {
         }
     }
 
+    /// Whether an ASCII text is among them in lower case. This is the common case, and needs no memory.
+    fn contains_ascii(&self, text: &str) -> bool {
+        match self {
+            Self::Few(texts) => texts.iter().any(|other| other.eq_ignore_ascii_case(text)),
+            Self::Many(texts) => text::fold_ascii(text, |folded| texts.contains(folded)),
+        }
+    }
+
     fn contains(&self, text: &str) -> bool {
         match self {
             Self::Few(texts) => texts.iter().any(|candidate| &**candidate == text),
@@ -144,12 +152,10 @@ impl Texts {
             }
             text => text?,
         };
-        let found = match &self.lowered {
-            // The common case needs no text of its own: a handful of candidates, and ASCII.
-            Lowered::Few(candidates) if text.is_ascii() && self.foreign.is_empty() => candidates
-                .iter()
-                .any(|candidate| candidate.eq_ignore_ascii_case(&text)),
-            _ => self.contain_lowered(&text, host),
+        let found = if text.is_ascii() && self.foreign.is_empty() {
+            self.lowered.contains_ascii(&text)
+        } else {
+            self.contain_lowered(&text, host)
         };
         match !found && self.ends_unsupported {
             true => Err(Fallback::UNSUPPORTED),

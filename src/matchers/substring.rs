@@ -1,7 +1,5 @@
 //! `icontains`, `starts_with`, `ends_with` and their negations: case is folded for ASCII only.
 
-use std::borrow::Cow;
-
 use crate::context::Value;
 use crate::js;
 use crate::json::Json;
@@ -35,11 +33,10 @@ impl Substring {
 
     /// Whether the value passes.
     pub fn matches(&self, value: Value<'_>) -> Result<bool, Fallback> {
-        let mut haystack = value.to_text()?;
-        if haystack.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            haystack = Cow::Owned(haystack.to_ascii_lowercase());
-        }
-        Ok(text::holds(&haystack, &self.needle, self.placement) != self.negated)
+        let holds = text::fold_ascii(&value.to_text()?, |haystack| {
+            text::holds(haystack, &self.needle, self.placement)
+        });
+        Ok(holds != self.negated)
     }
 }
 
