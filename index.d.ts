@@ -142,7 +142,8 @@ export type LocalEvaluationAllOptions = LocalEvaluationOptions & Pick<AllFlagsOp
  * the constructor; later changes to the object that was given have no effect.
  *
  * Answers are those of posthog-node's local evaluation. A flag that cannot be decided from the document and the given
- * properties has no answer here, where a client would ask the server.
+ * properties has no answer here, where a client would ask the server. Only those properties of the person are looked
+ * at that definitions mention.
  *
  * @example
  * ```ts
