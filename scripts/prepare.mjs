@@ -2,10 +2,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { BUILD_COMMAND } from './build-addon.mjs'
 import { root, runCaptured } from './run.mjs'
 
 /** What `napi build` writes beside the addon; both files are committed. */
 export const GENERATED_FILES = ['binding.js', 'binding.d.ts']
+
+/** How it is built; package.json names the targets. */
+const BUILD_SCRIPTS = ['package.json', 'scripts/build-addon.mjs', 'scripts/cargo-for-addon.mjs']
 
 const ADDON = /^posthog-node-native\..+\.node$/
 const STAMP = path.join(root, 'target', 'addon-inputs.json')
@@ -67,7 +71,7 @@ function dependenciesAreInstalled() {
 
 async function buildAddon() {
   const inputs = digest([
-    ...['Cargo.toml', 'Cargo.lock', 'build.rs', 'package.json'].map((name) => path.join(root, name)),
+    ...['Cargo.toml', 'Cargo.lock', 'build.rs', ...BUILD_SCRIPTS].map((name) => path.join(root, name)),
     ...filesUnder(path.join(root, 'src')),
   ])
   if (existsSync(STAMP)) {
@@ -78,9 +82,7 @@ async function buildAddon() {
   }
   const before = GENERATED_FILES.map(readIfPresent)
   console.log('Building the addon (a few minutes the first time) …')
-  const cli = path.join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js')
-  const args = [cli, 'build', '--platform', '--release', '--js', 'binding.js', '--dts', 'binding.d.ts']
-  const { ok, output } = await runCaptured(process.execPath, args)
+  const { ok, output } = await runCaptured(...BUILD_COMMAND)
   if (!ok) {
     throw new PrepareError(`building the addon failed:\n${output}\nIt needs a stable Rust (https://rustup.rs).`)
   }

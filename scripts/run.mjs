@@ -71,9 +71,10 @@ export function runCaptured(command, args, env = {}) {
  *
  * @param {string} command
  * @param {string[]} args
+ * @param {Record<string, string>} [env] added to this process's environment
  */
-export function runAttached(command, args) {
-  const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
+export function runAttached(command, args, env = {}) {
+  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' })
   child.on('error', (error) => {
     console.error(`cannot run ${command}: ${error.message}`)
     process.exitCode = 1
