@@ -9,7 +9,7 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
-/** Compiled flag definitions; immutable. */
+/** Compiled flag definitions; immutable, until they are released. */
 export declare class FlagDefinitions {
   /** Compiles a document, JSON as text or UTF-8 bytes. Throws a `TypeError` if it is no flag definitions document. */
   static compile(document: string | Uint8Array, source: 'network' | 'cache', evaluationContexts: Array<string>): FlagDefinitions
@@ -23,6 +23,11 @@ export declare class FlagDefinitions {
   details(position: number): string
   /** The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of the overview. */
   inputsOf(flag: number): Array<number>
+  /**
+   * Lets go of all that only evaluation needs, for there are newer definitions; V8 collects a handle late. What is
+   * known of the flags stays, for results that were read from these.
+   */
+  release(): void
   /** The functions that evaluate, and where they write the result codes of all flags; see `src/binding/evaluator.rs`. */
   evaluator(hooks: object): { one: Function, all: Function, codes: Uint16Array }
 }
@@ -43,12 +48,17 @@ export declare class FlagPoller {
   finish(id: number): void
   /** Answers `shouldFetch`. */
   replyShouldFetch(id: number, decision: boolean): void
-  /** Answers `getDefinitions` with JSON text, or with nothing for a miss. */
-  replyDefinitions(id: number, document?: string | Uint8Array | undefined | null): void
+  /**
+   * Takes another piece of the document that the answer to a question will be about, JSON text or UTF-8 bytes, and says
+   * whether anybody still waits for it.
+   */
+  addPiece(id: number, piece: string | Uint8Array): boolean
+  /** Answers `getDefinitions` with the pieces added, or with a miss. */
+  replyDefinitions(id: number, found: boolean): void
   /** Answers `store`. */
   replyStored(id: number): void
-  /** Answers `fetch`. */
-  replyResponse(id: number, status: number, etag?: string | undefined | null, retryAfter?: string | undefined | null, body?: string | Uint8Array | undefined | null): void
+  /** Answers `fetch`, with the pieces added as the body. */
+  replyResponse(id: number, status: number, etag?: string | undefined | null, retryAfter?: string | undefined | null): void
   /** Answers any question with a failure; `text` is the error as JavaScript prints it. */
   replyFailed(id: number, text: string): void
   /** Aborts the load under way; none begins any more. */

@@ -1,8 +1,7 @@
 'use strict'
 
-const { isUint8Array } = require('node:util').types
-
 const { describeError } = require('./describe-error')
+const { piecesOf } = require('./document-pieces')
 
 /**
  * What came of a call: a value, or the error as posthog-node prints it.
@@ -10,18 +9,6 @@ const { describeError } = require('./describe-error')
  * @template T
  * @typedef {{ value: T } | { error: string }} Outcome
  */
-
-/** The fields of a cached document that evaluation reads, in both spellings. */
-const DOCUMENT_FIELDS = [
-  'flags',
-  'group_type_mapping',
-  'groupTypeMapping',
-  'cohorts',
-  'minimal_flag_called_events',
-  'minimalFlagCalledEvents',
-  'property_matching_version',
-  'propertyMatchingVersion',
-]
 
 /**
  * Calls the user's `FlagDefinitionCacheProvider` on behalf of the poller.
@@ -49,12 +36,11 @@ class CacheProvider {
     )
   }
 
-  /** @returns {Promise<Outcome<string | Uint8Array | undefined>>} JSON text, or nothing for a miss */
+  /** @returns {Promise<Outcome<import('./document-pieces').DocumentPieces | undefined>>} nothing for a miss */
   getFlagDefinitions() {
     return this._call('getFlagDefinitions', async () => {
       const cached = await this.cacheProvider.getFlagDefinitions()
-      // At once: the user may change the object later.
-      return cached ? toDocument(cached) : undefined
+      return cached ? piecesOf(cached) : undefined
     })
   }
 
@@ -124,52 +110,6 @@ class CacheProvider {
 /** @param {any} value */
 function isThenable(value) {
   return (typeof value === 'object' || typeof value === 'function') && typeof value?.then === 'function'
-}
-
-/**
- * The JSON text of what a provider returned. Text and bytes are taken as they are.
- *
- * @param {any} cached
- * @returns {string | Uint8Array}
- */
-function toDocument(cached) {
-  if (typeof cached === 'string' || isUint8Array(cached)) {
-    return cached
-  }
-  // Only what is read, so that other fields may hold anything.
-  const document = Object.fromEntries(DOCUMENT_FIELDS.map((field) => [field, cached[field]]))
-  try {
-    return JSON.stringify(document)
-  } catch {
-    return JSON.stringify(document, jsonReplacer())
-  }
-}
-
-/** Leaves out what JSON cannot carry: references to an enclosing object and bigints. */
-function jsonReplacer() {
-  /** @type {unknown[]} */
-  const ancestors = []
-  /**
-   * @this {unknown}
-   * @param {string} _key
-   * @param {unknown} value
-   */
-  return function replace(_key, value) {
-    if (typeof value === 'bigint') {
-      return undefined
-    }
-    if (typeof value !== 'object' || value === null) {
-      return value
-    }
-    while (ancestors.length > 0 && ancestors[ancestors.length - 1] !== this) {
-      ancestors.pop()
-    }
-    if (ancestors.includes(value)) {
-      return undefined
-    }
-    ancestors.push(value)
-    return value
-  }
 }
 
 /**

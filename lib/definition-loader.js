@@ -2,7 +2,7 @@
 
 const { AsyncResource } = require('node:async_hooks')
 // Taken once, so that fake timers in a user's tests neither hold nor release the process.
-const { clearInterval, setInterval } = require('node:timers')
+const { clearInterval, setImmediate, setInterval } = require('node:timers')
 
 const { CacheProvider } = require('./cache-provider')
 const { describeError } = require('./describe-error')
@@ -72,6 +72,7 @@ class DefinitionLoader {
 
     // Everything of the user's that is called from here runs in the context the client was made in.
     const scope = new AsyncResource('PostHogFeatureFlagsPoller')
+    this._scope = scope
     this._fetch = new FetchTransport(options.fetch, scope, options.native.maxDocumentBytes)
     this._provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope) : undefined
     this._native = createNativePoller(this, options)
@@ -144,17 +145,19 @@ class DefinitionLoader {
           this._native.replyShouldFetch(id, decision)
         )
       case 'getDefinitions':
-        return void this._answer(id, this._provider?.getFlagDefinitions(), (document) =>
-          this._native.replyDefinitions(id, document)
-        )
+        return void this._answer(id, this._provider?.getFlagDefinitions(), async (document) => {
+          await this._handOver(id, document)
+          this._native.replyDefinitions(id, document !== undefined)
+        })
       case 'store':
         return void this._answer(id, this._provider?.onFlagDefinitionsReceived(String(body)), () =>
           this._native.replyStored(id)
         )
       case 'fetch':
-        return void this._answer(id, this._fetch.request(text, Object.fromEntries(headers ?? [])), (response) =>
-          this._native.replyResponse(id, response.status, response.etag, response.retryAfter, response.body)
-        )
+        return void this._answer(id, this._fetch.request(text, Object.fromEntries(headers ?? [])), async (response) => {
+          await this._handOver(id, response.body)
+          this._native.replyResponse(id, response.status, response.etag, response.retryAfter)
+        })
       case 'abortFetch':
         return this._fetch.abort()
       case 'install':
@@ -185,7 +188,7 @@ class DefinitionLoader {
    * @template T
    * @param {number} id
    * @param {Promise<{ value: T } | { error: string }> | undefined} answer
-   * @param {(value: T) => void} reply
+   * @param {(value: T) => void | Promise<void>} reply
    */
   async _answer(id, answer, reply) {
     const outcome = (await answer) ?? { error: 'Error: there is no flag definition cache provider' }
@@ -196,10 +199,29 @@ class DefinitionLoader {
       return this._native.replyFailed(id, outcome.error)
     }
     try {
-      reply(outcome.value)
+      await reply(outcome.value)
     } catch (error) {
       // The value is not of the type that crosses: a `fetch` whose `status` is not a number, for example.
       this._native.replyFailed(id, describeError(error))
+    }
+  }
+
+  /**
+   * Hands over the document that an answer is about, one piece in each turn of the event loop.
+   *
+   * @param {number} id
+   * @param {import('./document-pieces').DocumentPieces} [pieces]
+   */
+  async _handOver(id, pieces = []) {
+    const iterator = pieces[Symbol.iterator]()
+    // What writes an object as JSON may call methods of the user's.
+    const next = () => this._scope.runInAsyncScope(() => iterator.next())
+    for (let piece = next(); !piece.done; piece = next()) {
+      // The poller may have given up on the answer meanwhile, or may not need more of it.
+      if (this._stopped || !this._native.addPiece(id, piece.value)) {
+        return
+      }
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 

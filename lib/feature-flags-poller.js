@@ -214,7 +214,7 @@ class FeatureFlagsPoller {
    * @param {boolean} fromNetwork
    */
   _install(snapshot, fromNetwork) {
-    this._snapshot = snapshot
+    this._replace(snapshot)
     this._loaded = true
     if (fromNetwork) {
       this._loadedAt = Date.now()
@@ -248,8 +248,16 @@ class FeatureFlagsPoller {
       '[FEATURE FLAGS] Feature flags quota limit exceeded - unsetting all local flags. Learn more about billing ' +
         'limits at https://posthog.com/docs/billing/limits-alerts'
     )
-    this._snapshot = undefined
+    this._replace(undefined)
     this._options.onMinimalFlagCalledEvents(false)
+  }
+
+  /** @param {Snapshot | undefined} snapshot */
+  _replace(snapshot) {
+    const replaced = this._snapshot
+    this._snapshot = snapshot
+    // Calls evaluate the current one; what older results still read of theirs stays.
+    replaced?.release()
   }
 
   /**

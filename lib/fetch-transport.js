@@ -1,8 +1,12 @@
 'use strict'
 
 const { describeError } = require('./describe-error')
+const { piecesOfText } = require('./document-pieces')
 
-/** @typedef {{ status: number, etag?: string, retryAfter?: string, body?: string | Uint8Array }} DefinitionsResponse */
+/**
+ * @typedef {import('./document-pieces').DocumentPieces} DocumentPieces
+ * @typedef {{ status: number, etag?: string, retryAfter?: string, body?: DocumentPieces }} DefinitionsResponse
+ */
 
 /** Makes the poller's requests through a `fetch` function: the user's own, or the process's. */
 class FetchTransport {
@@ -93,14 +97,14 @@ function describeFailure(error) {
  *
  * @param {any} response
  * @param {number} maxBytes
- * @returns {Promise<string | Uint8Array>}
+ * @returns {Promise<DocumentPieces>}
  */
 async function readBody(response, maxBytes) {
   const { Response } = globalThis
   if (response instanceof Response && response.json === Response.prototype.json) {
     return readBytes(response, maxBytes)
   }
-  return JSON.stringify((await response.json()) ?? null)
+  return piecesOfText(JSON.stringify((await response.json()) ?? null))
 }
 
 /**
@@ -110,17 +114,17 @@ async function readBody(response, maxBytes) {
  * @param {number} maxBytes
  */
 async function readBytes({ body }, maxBytes) {
-  const chunks = []
+  const pieces = []
   let length = 0
   // Leaving the loop early cancels the rest of the body.
-  for await (const chunk of body ?? []) {
-    chunks.push(chunk)
-    length += chunk.length
+  for await (const piece of body ?? []) {
+    pieces.push(piece.length > maxBytes - length ? piece.subarray(0, maxBytes + 1 - length) : piece)
+    length += piece.length
     if (length > maxBytes) {
       break
     }
   }
-  return Buffer.concat(chunks, Math.min(length, maxBytes + 1))
+  return pieces
 }
 
 module.exports = { FetchTransport }

@@ -231,6 +231,13 @@ class Snapshot {
     this._hooks.takeFailures()
   }
 
+  /**
+   * Frees what only evaluation needs, once there is a newer snapshot. Records go on telling what they know of their flags.
+   */
+  release() {
+    this._definitions.release()
+  }
+
   /** Of each flag, by `FlagRecord.index`. */
   get codes() {
     return this._codes

@@ -1,5 +1,7 @@
 //! Compiled definitions: what evaluation reads, immutable and shared between threads.
 
+use std::sync::Arc;
+
 use crate::description::Description;
 use crate::hashing::{Batch, FlagHasher};
 use crate::json::Json;
@@ -22,7 +24,7 @@ pub struct CompiledDefinitions {
     /// For each flag, how it is decided in short.
     pub shortcuts: Box<[Shortcut]>,
     /// What JavaScript asks of the flags.
-    pub description: Description,
+    pub description: Arc<Description>,
     /// About how many bytes all this takes.
     pub size: usize,
 }

@@ -4,7 +4,7 @@
 
 use parking_lot::Mutex;
 
-use crate::compiled::{CompiledDefinitions, CompiledFlag, DefinitionReason, Input};
+use crate::compiled::{CompiledFlag, DefinitionReason, Input};
 use crate::json::{Json, write_string};
 use crate::positions::Positions;
 
@@ -14,9 +14,11 @@ use crate::positions::Positions;
 pub struct Description {
     /// Handed over once: it is of no use here.
     overview: Mutex<String>,
+    /// The key of each index.
+    names: Texts,
     /// Two texts for each position: the fields of the definition, and what it decides.
     details: Texts,
-    /// The indices of the keys.
+    /// Finds the index of a key.
     keys: Positions,
     /// Set if a key comes twice.
     repeats: Option<Box<Repeats>>,
@@ -33,36 +35,34 @@ struct Repeats {
     deciding: Box<[u32]>,
 }
 
-impl CompiledDefinitions {
+impl Description {
     /// JSON of what is read at once: `{ length, inputs, unresolvable, problems, minimalFlagCalledEvents }`. `length` is
     /// the number of flags listed. Where some are no ordinary flags, also `decidedBy`, the indices that the positions
     /// lead to, and `unusualKeys`: `[position, key]` for keys that are no text, `[position]` where there is none. A
     /// second call gets an empty text.
     pub fn take_overview(&self) -> String {
-        std::mem::take(&mut self.description.overview.lock())
+        std::mem::take(&mut self.overview.lock())
     }
 
     /// The position of the flag that posthog-node finds by this key.
     pub fn find(&self, key: &str) -> Option<usize> {
-        let description = &self.description;
-        let index = description.keys.find(key, |index| &self.flags[index].key)?;
-        let position = match &description.repeats {
+        let index = self.keys.find(key, |index| self.names.get(index))?;
+        let position = match &self.repeats {
             None => narrow(index),
             Some(repeats) => repeats.deciding[index],
         };
-        let is_found = description.falsy.binary_search(&position).is_err();
+        let is_found = self.falsy.binary_search(&position).is_err();
         is_found.then_some(position as usize)
     }
 
     /// JSON of all keys, as text, by position.
     pub fn keys(&self) -> String {
         let mut out = String::new();
-        match &self.description.repeats {
-            None => write_list(self.flags.iter(), &mut out, |flag, out| {
-                write_string(&flag.key, out)
-            }),
+        let write = |index, out: &mut String| write_string(self.names.get(index), out);
+        match &self.repeats {
+            None => write_list(0..self.names.len(), &mut out, write),
             Some(repeats) => write_list(repeats.decided_by.iter(), &mut out, |index, out| {
-                write_string(&self.flags[*index as usize].key, out)
+                write(*index as usize, out)
             }),
         }
         out
@@ -71,18 +71,20 @@ impl CompiledDefinitions {
     /// JSON of what is read of the flag at a position: `{ values, payloads, id, active, has_experiment,
     /// evaluation_runtime }`.
     pub fn details(&self, position: usize) -> String {
-        let Description {
-            details, repeats, ..
-        } = &self.description;
-        let deciding = match repeats {
+        let deciding = match &self.repeats {
             None => Some(position),
             Some(repeats) => repeats
                 .decided_by
                 .get(position)
                 .map(|index| repeats.deciding[*index as usize] as usize),
         };
-        let decision = deciding.map_or("", |deciding| details.get(2 * deciding + 1));
-        format!("{{{decision}{}}}", details.get(2 * position))
+        let decision = deciding.map_or("", |deciding| self.details.get(2 * deciding + 1));
+        format!("{{{decision}{}}}", self.details.get(2 * position))
+    }
+
+    /// About how many bytes it takes.
+    pub fn size(&self) -> usize {
+        self.details.size() + self.names.size() + self.keys.size()
     }
 }
 
@@ -110,6 +112,15 @@ impl Texts {
         range
             .and_then(|range| self.text.get(range))
             .unwrap_or_default()
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// How many bytes it takes.
+    fn size(&self) -> usize {
+        self.text.capacity() + size_of::<u32>() * self.ends.capacity()
     }
 }
 
@@ -212,8 +223,13 @@ impl DescriptionWriter {
             minimal_flag_called_events,
         );
         self.details.text.shrink_to_fit();
+        let mut names = Texts::default();
+        for flag in flags {
+            names.push(|out| out.push_str(&flag.key));
+        }
         Description {
             overview: Mutex::new(overview),
+            names,
             details: self.details,
             keys: Positions::of(flags.iter().map(|flag| &*flag.key)),
             repeats: repeats.map(Box::new),
@@ -354,23 +370,23 @@ mod tests {
                 {"key":"b","id":2,"active":true,"evaluation_runtime":"all","filters":{"groups":[],
                  "multivariate":{"variants":[{"key":"x","rollout_percentage":100}]}}}]}"#,
         );
-        assert_eq!(definitions.keys(), r#"["a","b"]"#);
-        assert_eq!(definitions.find("b"), Some(1));
-        assert_eq!(definitions.find("c"), None);
+        assert_eq!(definitions.description.keys(), r#"["a","b"]"#);
+        assert_eq!(definitions.description.find("b"), Some(1));
+        assert_eq!(definitions.description.find("c"), None);
         assert_eq!(
-            json(&definitions.details(0)),
+            json(&definitions.description.details(0)),
             json(r#"{"values":[],"payloads":{"true":"\ud83d\ude00 é"},"id":1}"#)
         );
         assert_eq!(
-            json(&definitions.details(1)),
+            json(&definitions.description.details(1)),
             json(r#"{"values":["x"],"id":2,"active":true,"evaluation_runtime":"all"}"#)
         );
-        assert_eq!(definitions.details(2), "{}");
-        let overview = json(&definitions.take_overview());
+        assert_eq!(definitions.description.details(2), "{}");
+        let overview = json(&definitions.description.take_overview());
         assert_eq!(overview.get("length"), Some(&Json::Number(2.0)));
         assert_eq!(overview.get("decidedBy"), None);
         assert_eq!(overview.get("unusualKeys"), None);
-        assert_eq!(definitions.take_overview(), "");
+        assert_eq!(definitions.description.take_overview(), "");
     }
 
     #[test]
@@ -379,12 +395,12 @@ mod tests {
             r#"{"flags":[{"key":"a","id":1,"filters":{"payloads":{"true":"1"}}},{"key":"b","id":2},
                 {"key":"a","id":3,"filters":{"payloads":{"true":"3"}}}]}"#,
         );
-        assert_eq!(definitions.find("a"), Some(2));
-        assert_eq!(definitions.find("b"), Some(1));
-        assert_eq!(definitions.keys(), r#"["a","b","a"]"#);
+        assert_eq!(definitions.description.find("a"), Some(2));
+        assert_eq!(definitions.description.find("b"), Some(1));
+        assert_eq!(definitions.description.keys(), r#"["a","b","a"]"#);
         for (position, id) in [(0, 1), (2, 3)] {
             assert_eq!(
-                json(&definitions.details(position)),
+                json(&definitions.description.details(position)),
                 json(&format!(
                     r#"{{"values":[],"payloads":{{"true":"3"}},"id":{id}}}"#
                 ))
@@ -396,16 +412,19 @@ mod tests {
     fn entries_that_are_no_ordinary_flags_are_told_apart() {
         let definitions =
             definitions(r#"{"flags":[{"key":"a"},0,{"key":null},{"key":"a","id":7},{"key":5}]}"#);
-        let overview = json(&definitions.take_overview());
+        let overview = json(&definitions.description.take_overview());
         let list = |name: &str| overview.get(name).cloned();
         assert_eq!(list("length"), Some(Json::Number(5.0)));
         assert_eq!(list("unusualKeys"), Some(json("[[1],[2,null],[4,5]]")));
         assert_eq!(list("decidedBy"), Some(json("[0,1,2,0,3]")));
-        assert_eq!(definitions.keys(), r#"["a","undefined","null","a","5"]"#);
+        assert_eq!(
+            definitions.description.keys(),
+            r#"["a","undefined","null","a","5"]"#
+        );
         // What is falsy hides whatever has its key, and is not found itself.
-        assert_eq!(definitions.find("undefined"), None);
-        assert_eq!(definitions.find("null"), Some(2));
-        assert_eq!(definitions.find("5"), Some(4));
+        assert_eq!(definitions.description.find("undefined"), None);
+        assert_eq!(definitions.description.find("null"), Some(2));
+        assert_eq!(definitions.description.find("5"), Some(4));
     }
 
     #[test]
@@ -416,7 +435,7 @@ mod tests {
             )
         };
         let document = format!(r#"{{"flags":[{},{}]}}"#, flag("client"), flag("server"));
-        let overview = json(&definitions(&document).take_overview());
+        let overview = json(&definitions(&document).description.take_overview());
         let Some(Json::Array(unresolvable)) = overview.get("unresolvable") else {
             panic!("{overview:?}")
         };

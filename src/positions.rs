@@ -26,6 +26,11 @@ impl Positions {
         positions
     }
 
+    /// How many bytes they take.
+    pub fn size(&self) -> usize {
+        self.table.allocation_size()
+    }
+
     /// Adds a text that is not there yet, at its position; `text_at` reads the list.
     pub fn add<'t>(&mut self, text: &str, position: usize, text_at: impl Fn(usize) -> &'t str) {
         // Nobody has as many; one that cannot be told is simply not found.

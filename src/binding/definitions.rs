@@ -1,6 +1,7 @@
 //! `FlagDefinitions`: the handle JavaScript holds on compiled definitions.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{
@@ -10,36 +11,60 @@ use napi_derive::napi;
 
 use super::evaluator;
 use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
+use crate::description::Description;
 use crate::text;
 
-/// Compiled flag definitions; immutable.
+/// Compiled flag definitions; immutable, until they are released.
 #[napi(custom_finalize)]
 pub struct FlagDefinitions {
-    compiled: Arc<CompiledDefinitions>,
-    /// V8 has been told of the memory behind this handle, of which it would collect very many before it saw a need to.
-    is_accounted_for: Cell<bool>,
+    compiled: Releasable,
+    description: Arc<Description>,
+    /// How many bytes V8 has been told are behind this handle, of which it would collect very many before it saw a need to.
+    accounted: Cell<i64>,
+}
+
+/// Compiled definitions until they are released, by whichever of those that share them.
+#[derive(Clone)]
+pub struct Releasable(Rc<RefCell<Option<Arc<CompiledDefinitions>>>>);
+
+impl Releasable {
+    fn new(compiled: Arc<CompiledDefinitions>) -> Self {
+        Self(Rc::new(RefCell::new(Some(compiled))))
+    }
+
+    /// Calls back with the definitions, if they are still there.
+    pub fn with<T>(&self, then: impl FnOnce(&CompiledDefinitions) -> Option<T>) -> Option<T> {
+        self.0.borrow().as_deref().and_then(then)
+    }
+
+    /// Whether that could be done: an evaluation that is under way keeps them.
+    fn release(&self) -> bool {
+        let place = self.0.try_borrow_mut();
+        place.map(|mut definitions| *definitions = None).is_ok()
+    }
 }
 
 impl FlagDefinitions {
     /// A handle that JavaScript does not have yet.
     pub fn new(compiled: Arc<CompiledDefinitions>) -> Self {
         Self {
-            compiled,
-            is_accounted_for: Cell::new(false),
+            description: Arc::clone(&compiled.description),
+            compiled: Releasable::new(compiled),
+            accounted: Cell::new(0),
         }
     }
 
-    fn size(&self) -> i64 {
-        i64::try_from(self.compiled.size).unwrap_or(i64::MAX)
+    /// Tells V8 how many bytes are behind this handle now.
+    fn account(&self, env: Env, size: usize) -> Result<()> {
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        env.adjust_external_memory(size - self.accounted.replace(size))?;
+        Ok(())
     }
 }
 
 impl ObjectFinalize for FlagDefinitions {
     fn finalize(self, env: Env) -> Result<()> {
-        if self.is_accounted_for.get() {
-            env.adjust_external_memory(-self.size())?;
-        }
-        Ok(())
+        self.account(env, 0)
     }
 }
 
@@ -78,36 +103,48 @@ impl FlagDefinitions {
     /// JSON of what is read at once, see src/description.rs. Handed over once: a second call gets an empty text.
     #[napi(catch_unwind)]
     pub fn take_overview(&self, env: Env) -> Result<String> {
-        if !self.is_accounted_for.replace(true) {
-            env.adjust_external_memory(self.size())?;
-        }
-        Ok(self.compiled.take_overview())
+        let size = self.compiled.with(|definitions| Some(definitions.size));
+        self.account(env, size.unwrap_or_default())?;
+        Ok(self.description.take_overview())
     }
 
     /// JSON of the keys of all flags, by position.
     #[napi(catch_unwind)]
     pub fn keys(&self) -> String {
-        self.compiled.keys()
+        self.description.keys()
     }
 
     /// The position of the flag that posthog-node finds by this key.
     #[napi(catch_unwind)]
     pub fn find(&self, key: Utf16String) -> Option<u32> {
-        let position = self.compiled.find(&text::from_utf16(&key))?;
+        let position = self.description.find(&text::from_utf16(&key))?;
         u32::try_from(position).ok()
     }
 
     /// JSON of what is read of the flag at a position when it is first asked for.
     #[napi(catch_unwind)]
     pub fn details(&self, position: u32) -> String {
-        self.compiled.details(position as usize)
+        self.description.details(position as usize)
     }
 
     /// The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of the overview.
     #[napi(catch_unwind)]
     pub fn inputs_of(&self, flag: u32) -> Vec<u32> {
-        let slots = self.compiled.slots_of(flag as usize);
+        let slots = self
+            .compiled
+            .with(|definitions| Some(definitions.slots_of(flag as usize)));
+        let slots = slots.unwrap_or_default();
         slots.into_iter().map(|slot| slot as u32).collect()
+    }
+
+    /// Lets go of all that only evaluation needs, for there are newer definitions; V8 collects a handle late. What is
+    /// known of the flags stays, for results that were read from these.
+    #[napi(catch_unwind)]
+    pub fn release(&self, env: Env) -> Result<()> {
+        if self.compiled.release() {
+            self.account(env, self.description.size())?;
+        }
+        Ok(())
     }
 
     /// The functions that evaluate, and where they write the result codes of all flags; see `src/binding/evaluator.rs`.
@@ -117,6 +154,6 @@ impl FlagDefinitions {
         ts_return_type = "{ one: Function, all: Function, codes: Uint16Array }"
     )]
     pub fn evaluator<'env>(&self, env: &'env Env, hooks: Object<'env>) -> Result<Object<'env>> {
-        evaluator::create(env, Arc::clone(&self.compiled), &hooks)
+        evaluator::create(env, self.compiled.clone(), &hooks)
     }
 }

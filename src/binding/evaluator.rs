@@ -10,13 +10,13 @@ use std::ffi::{CStr, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use napi::bindgen_prelude::{Env, Error, Object, Result, Status, Unknown};
 use napi::sys;
 
 use super::arguments::read_input;
 use super::codes::Codes;
+use super::definitions::Releasable;
 use super::host::{self, Hooks, HooksReference};
 use crate::call::CallInputs;
 use crate::compiled::{CompiledDefinitions, Slot};
@@ -31,7 +31,7 @@ const SOME: usize = 64;
 
 /// What the two functions share; lives as long as either.
 struct Evaluator {
-    definitions: Arc<CompiledDefinitions>,
+    definitions: Releasable,
     hooks: HooksReference,
     codes: Codes,
     path: Path,
@@ -61,17 +61,19 @@ struct Results {
 /// Creates `{ one, all, codes }`.
 pub fn create<'env>(
     env: &'env Env,
-    definitions: Arc<CompiledDefinitions>,
+    definitions: Releasable,
     hooks: &Object<'env>,
 ) -> Result<Object<'env>> {
-    let count = definitions.flags.len();
+    let count = definitions
+        .with(|definitions| Some(definitions.flags.len()))
+        .unwrap_or_default();
     let (codes, array) = Codes::new(env, count)?;
     let evaluator = Rc::new(Evaluator {
         definitions,
         hooks: HooksReference::new(env, hooks)?,
         codes,
         path: Path::best(),
-        slots: RefCell::new(vec![None; count]),
+        slots: RefCell::default(),
         memory: RefCell::default(),
         unresolved: RefCell::default(),
     });
@@ -125,7 +127,7 @@ fn create_function<'env>(
     Ok(unsafe { Unknown::from_raw_unchecked(env.raw(), function) })
 }
 
-/// Calls back with the data of the function that is running and its arguments.
+/// Calls back with the data of the function that is running, its definitions if they are not released, and its arguments.
 ///
 /// # Safety
 ///
@@ -133,7 +135,7 @@ fn create_function<'env>(
 unsafe fn with_arguments<T>(
     env: sys::napi_env,
     info: sys::napi_callback_info,
-    then: impl FnOnce(&Evaluator, &[sys::napi_value]) -> Option<T>,
+    then: impl FnOnce(&Evaluator, &CompiledDefinitions, &[sys::napi_value]) -> Option<T>,
 ) -> Option<T> {
     let mut data = ptr::null_mut();
     // Fills the buffer as far as there are arguments, and returns how many there are.
@@ -162,24 +164,28 @@ unsafe fn with_arguments<T>(
     }
     // SAFETY: `data` is the box that `create_function` made; the function that is running keeps it alive.
     let evaluator = unsafe { data.cast::<Rc<Evaluator>>().as_ref() }?;
-    then(evaluator, &arguments[..count])
+    evaluator
+        .definitions
+        .with(|definitions| then(evaluator, definitions, &arguments[..count]))
 }
 
 unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    let evaluate = |evaluator: &Evaluator, arguments: &[sys::napi_value]| {
+    let evaluate = |evaluator: &Evaluator,
+                    definitions: &CompiledDefinitions,
+                    arguments: &[sys::napi_value]| {
         let (flag, inputs) = arguments.split_first()?;
         let mut index = 0;
         // SAFETY: the argument is a handle of this call.
         unsafe { sys::napi_get_value_uint32(env, *flag, &mut index) };
         let flag = index as usize;
-        if flag >= evaluator.definitions.flags.len() {
+        if flag >= definitions.flags.len() {
             return None;
         }
-        let slots = evaluator.slots_of(flag);
+        let slots = evaluator.slots_of(definitions, flag);
         let inputs = slots.iter().copied().zip(inputs.iter().copied());
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         let code = unsafe {
-            evaluator.evaluate(env, inputs, |mut evaluation, hooks, _| {
+            evaluator.evaluate(definitions, env, inputs, |mut evaluation, hooks, _| {
                 let outcome = evaluation.one(flag);
                 if let Err(fallback) = &outcome {
                     report(hooks, flag, fallback);
@@ -194,22 +200,29 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
 }
 
 unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    let evaluate = |evaluator: &Evaluator, arguments: &[sys::napi_value]| {
+    let evaluate = |evaluator: &Evaluator,
+                    definitions: &CompiledDefinitions,
+                    arguments: &[sys::napi_value]| {
         let inputs = arguments.iter().copied().enumerate();
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         let set = unsafe {
-            evaluator.evaluate(env, inputs, |mut evaluation, hooks, results| {
-                results.unresolved.clear();
-                evaluation.all(evaluator.path, &mut results.codes, |flag, fallback| {
-                    report(hooks, flag, &fallback);
-                    results.unresolved.push(flag as u32);
-                });
-                evaluator.codes.write(&results.codes);
-                evaluator
-                    .unresolved
-                    .borrow_mut()
-                    .number(&results.unresolved)
-            })
+            evaluator.evaluate(
+                definitions,
+                env,
+                inputs,
+                |mut evaluation, hooks, results| {
+                    results.unresolved.clear();
+                    evaluation.all(evaluator.path, &mut results.codes, |flag, fallback| {
+                        report(hooks, flag, &fallback);
+                        results.unresolved.push(flag as u32);
+                    });
+                    evaluator.codes.write(&results.codes);
+                    evaluator
+                        .unresolved
+                        .borrow_mut()
+                        .number(&results.unresolved)
+                },
+            )
         };
         create_number(env, set)
     };
@@ -225,9 +238,12 @@ fn create_number(env: sys::napi_env, number: u32) -> Option<sys::napi_value> {
 }
 
 impl Evaluator {
-    fn slots_of(&self, flag: usize) -> Rc<[Slot]> {
+    fn slots_of(&self, definitions: &CompiledDefinitions, flag: usize) -> Rc<[Slot]> {
         let mut slots = self.slots.borrow_mut();
-        let slots = slots[flag].get_or_insert_with(|| self.definitions.slots_of(flag).into());
+        if slots.is_empty() {
+            slots.resize(definitions.flags.len(), None);
+        }
+        let slots = slots[flag].get_or_insert_with(|| definitions.slots_of(flag).into());
         Rc::clone(slots)
     }
 
@@ -238,6 +254,7 @@ impl Evaluator {
     /// `env` must be that of the running callback, and the inputs handles of it.
     unsafe fn evaluate<T>(
         &self,
+        definitions: &CompiledDefinitions,
         env: sys::napi_env,
         inputs: impl Iterator<Item = (Slot, sys::napi_value)>,
         evaluate: impl FnOnce(Evaluation<'_>, &Hooks, &mut Results) -> T,
@@ -245,7 +262,7 @@ impl Evaluator {
         // SAFETY: a callback is running, and `hooks` does not outlive it.
         let hooks = unsafe { Hooks::new(&self.hooks) };
         let mut memory = self.memory.take().unwrap_or_default();
-        let count = self.definitions.inputs.len();
+        let count = definitions.inputs.len();
         memory.inputs.begin(count);
         for (slot, input) in inputs.take_while(|(slot, _)| *slot < count) {
             // SAFETY: the caller's word.
@@ -256,7 +273,7 @@ impl Evaluator {
             scratch,
             results,
         } = &mut *memory;
-        let evaluation = Evaluation::new(&self.definitions, inputs, &hooks, scratch);
+        let evaluation = Evaluation::new(definitions, inputs, &hooks, scratch);
         let result = evaluate(evaluation, &hooks, results);
         self.memory.replace(Some(memory));
         result
@@ -281,7 +298,7 @@ fn guard(
             let message = if failure.is_err() {
                 c"the native evaluator failed"
             } else {
-                c"unexpected arguments"
+                c"unexpected arguments, or definitions that have been released"
             };
             // SAFETY: `env` is that of the running callback.
             unsafe { host::throw(env, message) };

@@ -156,11 +156,23 @@ impl FlagPoller {
         self.javascript.answer(id, Reply::Decision(decision));
     }
 
-    /// Answers `getDefinitions` with JSON text, or with nothing for a miss.
+    /// Takes another piece of the document that the answer to a question will be about, JSON text or UTF-8 bytes, and says
+    /// whether anybody still waits for it.
     #[napi(catch_unwind)]
-    pub fn reply_definitions(&self, id: u32, document: Option<Either<String, Uint8Array>>) {
-        self.javascript
-            .answer(id, Reply::Document(document.map(bytes)));
+    pub fn add_piece(&self, id: u32, piece: Either<String, Uint8Array>) -> bool {
+        self.javascript.add_piece(
+            id,
+            match piece {
+                Either::A(text) => text.into_bytes(),
+                Either::B(bytes) => bytes.to_vec(),
+            },
+        )
+    }
+
+    /// Answers `getDefinitions` with the pieces added, or with a miss.
+    #[napi(catch_unwind)]
+    pub fn reply_definitions(&self, id: u32, found: bool) {
+        self.javascript.answer(id, Reply::Definitions { found });
     }
 
     /// Answers `store`.
@@ -169,7 +181,7 @@ impl FlagPoller {
         self.javascript.answer(id, Reply::Done);
     }
 
-    /// Answers `fetch`.
+    /// Answers `fetch`, with the pieces added as the body.
     #[napi(catch_unwind)]
     pub fn reply_response(
         &self,
@@ -177,13 +189,12 @@ impl FlagPoller {
         status: u16,
         etag: Option<String>,
         retry_after: Option<String>,
-        body: Option<Either<String, Uint8Array>>,
     ) {
         let response = DefinitionsResponse {
             status,
             etag: etag.filter(|etag| !etag.is_empty()),
             retry_after: retry_after.and_then(|text| parse_retry_after(&text, SystemTime::now())),
-            body: body.map(bytes).unwrap_or_default(),
+            body: Vec::new(),
         };
         self.javascript.answer(id, Reply::Response(response));
     }
@@ -204,13 +215,6 @@ impl FlagPoller {
 impl Drop for FlagPoller {
     fn drop(&mut self) {
         self.control.stop();
-    }
-}
-
-fn bytes(text: Either<String, Uint8Array>) -> Vec<u8> {
-    match text {
-        Either::A(text) => text.into_bytes(),
-        Either::B(bytes) => bytes.to_vec(),
     }
 }
 

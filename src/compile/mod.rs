@@ -231,7 +231,9 @@ impl<'d> Compiler<'d> {
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
         let gate = self.document.minimal_flag_called_events;
         Ok(CompiledDefinitions {
-            description: description.finish(&flags, &inputs, &self.problems, gate),
+            description: description
+                .finish(&flags, &inputs, &self.problems, gate)
+                .into(),
             flags,
             cohorts: self.cohorts.into(),
             filters: self.filters.into_values().collect(),
@@ -304,7 +306,7 @@ mod tests {
         let definitions = definitions(
             r#"{"flags":[null,{"key":"good","active":true,"filters":{"groups":[{}]}},5]}"#,
         );
-        let overview = definitions.take_overview();
+        let overview = definitions.description.take_overview();
         assert!(
             overview.contains("Invalid feature flag definition at flags[0]"),
             "{overview}"
@@ -319,7 +321,7 @@ mod tests {
             r#"{"flags":[{"key":"f","active":true,"filters":{"groups":[{}]}},{"key":"f"}]}"#,
         );
         assert_eq!(definitions.flags.len(), 1);
-        assert_eq!(definitions.keys(), r#"["f","f"]"#);
+        assert_eq!(definitions.description.keys(), r#"["f","f"]"#);
         assert_eq!(Caller::new("{}").ask(&definitions, "f"), "false");
     }
 
@@ -349,7 +351,7 @@ mod tests {
                 r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{properties}]}}]}}}}],
                     "cohorts":{{"1":{{"type":"OR","values":[{{"key":"x","value":5}}]}},"2":{{"values":[{{"type":"cohort","value":2}}]}}}}}}"#
             );
-            let overview = definitions(&document).take_overview();
+            let overview = definitions(&document).description.take_overview();
             Json::parse(overview.as_bytes())
                 .unwrap()
                 .get("unresolvable")

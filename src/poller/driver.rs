@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use sha1::{Digest as _, Sha1};
+
 pub use super::config::PollerConfig;
 pub use super::control::PollerControl;
 use super::kept::KeptDocument;
@@ -71,11 +73,16 @@ pub struct Poller<T, P, H> {
 #[derive(Default)]
 struct Luggage {
     document: Vec<u8>,
-    compiled: Option<Arc<CompiledDefinitions>>,
+    compiled: Option<(Arc<CompiledDefinitions>, Option<Digest>)>,
     installed: Option<Arc<CompiledDefinitions>>,
     /// For the provider: the document of the server, while it is the one held.
     kept: Option<KeptDocument>,
+    /// The provider's document, while it is the one held.
+    cached: Option<Digest>,
 }
+
+/// Tells documents apart.
+type Digest = [u8; 20];
 
 /// What was installed and may still be in use. Taking definitions of many megabytes apart takes a while, so the last
 /// hold on them must not be JavaScript's, whose thread would do it during garbage collection.
@@ -130,7 +137,10 @@ where
                 () = held.free_unused(&self.host) => {}
             }
             self.host.memory_freed(held.free_now());
+            let mut freed = 0;
             if let Some(installed) = guarded(self.load(&mut luggage)).await {
+                // Compiling takes as much again for a while.
+                freed = installed.as_ref().map_or(0, |definitions| definitions.size);
                 held.0.extend(installed);
             } else {
                 self.host.report(Report::Error(
@@ -140,6 +150,8 @@ where
                 ));
             }
             self.host.finish().await;
+            // By now JavaScript has let go of what this load replaced.
+            self.host.memory_freed(freed + held.free_now());
         }
     }
 
@@ -147,6 +159,7 @@ where
     async fn load(&self, luggage: &mut Luggage) -> Option<Arc<CompiledDefinitions>> {
         *luggage = Luggage {
             kept: luggage.kept.take(),
+            cached: luggage.cached.take(),
             ..Luggage::default()
         };
         let mut step = self.control.begin();
@@ -159,11 +172,7 @@ where
         }
         // Nothing of a load but what is kept stays in memory until the next.
         luggage.document = Vec::new();
-        let installed = luggage.installed.take();
-        if let Some(definitions) = &installed {
-            self.host.memory_freed(definitions.size);
-        }
-        installed
+        luggage.installed.take()
     }
 
     async fn perform(&self, step: Step, luggage: &mut Luggage) -> Option<Event> {
@@ -237,14 +246,20 @@ where
         Ok(true)
     }
 
+    /// Compiles nothing if the document is the one held: a provider is read twice a minute, and mostly returns the same.
     fn compile(&self, source: DocumentSource, luggage: &mut Luggage) -> Result<(), String> {
+        let digest = (source == DocumentSource::Cache)
+            .then(|| Digest::from(Sha1::digest(&luggage.document)));
+        if digest.is_some() && digest == luggage.cached {
+            return Ok(());
+        }
         let options = CompileOptions {
             source,
             evaluation_contexts: self.config.evaluation_contexts.clone(),
         };
         match compile(&as_fetch_decodes(&luggage.document), &options) {
             Ok(compiled) => {
-                luggage.compiled = Some(Arc::new(compiled));
+                luggage.compiled = Some((Arc::new(compiled), digest));
                 Ok(())
             }
             Err(error) => Err(error.to_string()),
@@ -260,8 +275,9 @@ where
                 self.host.reject_body(body, reason, report);
             }
             Effect::Install(source) => {
-                if let Some(compiled) = luggage.compiled.take() {
+                if let Some((compiled, digest)) = luggage.compiled.take() {
                     luggage.installed = Some(Arc::clone(&compiled));
+                    luggage.cached = digest;
                     luggage.kept = match source {
                         DocumentSource::Network if self.provider.is_some() => {
                             KeptDocument::new(&luggage.document).ok()
@@ -273,6 +289,7 @@ where
             }
             Effect::Clear => {
                 luggage.kept = None;
+                luggage.cached = None;
                 self.host.clear();
             }
             Effect::NotModified => self.host.not_modified(),

@@ -21,7 +21,11 @@ use crate::transport::{
 pub(super) enum Reply {
     Done,
     Decision(bool),
-    Document(Option<Vec<u8>>),
+    /// The document is in the pieces.
+    Definitions {
+        found: bool,
+    },
+    /// Its body is in the pieces.
     Response(DefinitionsResponse),
     Failed(String),
 }
@@ -29,11 +33,22 @@ pub(super) enum Reply {
 pub(super) type CommandFunction =
     ThreadsafeFunction<Command, (), FlagPollerCommand, Status, false, true, 0>;
 
+/// What the poller waits for.
+struct Question {
+    id: u32,
+    sender: oneshot::Sender<(Reply, Pieces)>,
+    pieces: Pieces,
+}
+
+/// A document as JavaScript hands it over. Copying all of it at once would hold up the event loop, and most of that would
+/// be the kernel finding memory for it.
+type Pieces = Vec<Vec<u8>>;
+
 /// The JavaScript side, as the poller sees it: its host, the provider behind it and its `fetch`.
 pub(super) struct JavaScript {
     function: CommandFunction,
     ids: AtomicU32,
-    question: Mutex<Option<(u32, oneshot::Sender<Reply>)>>,
+    question: Mutex<Option<Question>>,
 }
 
 impl JavaScript {
@@ -53,26 +68,57 @@ impl JavaScript {
         status == Status::Ok
     }
 
-    /// Asks and waits. Never returns once the environment is gone: the poller is stopped with it.
-    async fn ask(&self, question: impl FnOnce(u32) -> Command) -> Reply {
+    /// Asks and waits for the answer and its document. Never returns once the environment is gone: the poller is stopped
+    /// with it.
+    async fn ask(&self, question: impl FnOnce(u32) -> Command) -> (Reply, Vec<u8>) {
         let id = self.ids.fetch_add(1, Ordering::Relaxed);
         let (sender, answer) = oneshot::channel();
-        *self.question.lock() = Some((id, sender));
+        *self.question.lock() = Some(Question {
+            id,
+            sender,
+            pieces: Pieces::new(),
+        });
         if self.send(question(id))
-            && let Ok(reply) = answer.await
+            && let Ok((reply, pieces)) = answer.await
         {
-            return reply;
+            return (reply, join(pieces));
         }
         std::future::pending().await
     }
 
-    pub(super) fn answer(&self, id: u32, reply: Reply) {
+    /// Whether the question is still open.
+    pub(super) fn add_piece(&self, id: u32, piece: Vec<u8>) -> bool {
         let mut question = self.question.lock();
-        if let Some((_, sender)) = question.take_if(|(open, _)| *open == id) {
-            // The poller may have stopped waiting in this very moment.
-            let _ = sender.send(reply);
+        match question
+            .as_mut()
+            .filter(|open| open.id == id && !open.sender.is_closed())
+        {
+            None => false,
+            Some(open) => {
+                open.pieces.push(piece);
+                true
+            }
         }
     }
+
+    pub(super) fn answer(&self, id: u32, reply: Reply) {
+        let mut question = self.question.lock();
+        if let Some(question) = question.take_if(|open| open.id == id) {
+            // The poller may have stopped waiting in this very moment.
+            let _ = question.sender.send((reply, question.pieces));
+        }
+    }
+}
+
+fn join(mut pieces: Pieces) -> Vec<u8> {
+    if pieces.len() < 2 {
+        return pieces.pop().unwrap_or_default();
+    }
+    let mut document = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
+    for piece in pieces {
+        document.extend_from_slice(&piece);
+    }
+    document
 }
 
 /// The user's flag definition cache provider.
@@ -81,22 +127,22 @@ pub(super) struct JsProvider(pub(super) Arc<JavaScript>);
 impl FlagDefinitionCacheProvider for JsProvider {
     async fn should_fetch_flag_definitions(&self) -> Result<bool, ProviderError> {
         match self.0.ask(Command::ShouldFetch).await {
-            Reply::Decision(decision) => Ok(decision),
-            reply => Err(refusal(reply)),
+            (Reply::Decision(decision), _) => Ok(decision),
+            (reply, _) => Err(refusal(reply)),
         }
     }
 
     async fn get_flag_definitions(&self) -> Result<Option<Vec<u8>>, ProviderError> {
         match self.0.ask(Command::GetDefinitions).await {
-            Reply::Document(document) => Ok(document),
-            reply => Err(refusal(reply)),
+            (Reply::Definitions { found }, document) => Ok(found.then_some(document)),
+            (reply, _) => Err(refusal(reply)),
         }
     }
 
     async fn on_flag_definitions_received(&self, document: Vec<u8>) -> Result<(), ProviderError> {
         match self.0.ask(|id| Command::Store(id, document)).await {
-            Reply::Done => Ok(()),
-            reply => Err(refusal(reply)),
+            (Reply::Done, _) => Ok(()),
+            (reply, _) => Err(refusal(reply)),
         }
     }
 }
@@ -143,11 +189,11 @@ async fn fetch_through(
         },
     };
     match reply {
-        Reply::Response(response) if response.body.len() > limit => {
+        (Reply::Response(_), body) if body.len() > limit => {
             Err(TransportError::BodyTooLarge(limit))
         }
-        Reply::Response(response) => Ok(response),
-        Reply::Failed(text) => Err(TransportError::Failed(text)),
+        (Reply::Response(response), body) => Ok(DefinitionsResponse { body, ..response }),
+        (Reply::Failed(text), _) => Err(TransportError::Failed(text)),
         _ => Err(TransportError::Failed("unexpected answer".into())),
     }
 }
