@@ -12,6 +12,9 @@ const { LAST_VALUE } = require('./result-codes.js')
 
 /** @typedef {(codes: Uint16Array) => Record<string, string | boolean>} BuildResponse */
 
+/** The values of flags that have no others, by code. */
+const BOOLEANS = [false, true]
+
 /** Up to this many flags one object literal is the quickest. */
 const MAX_LITERAL = 128
 
@@ -24,10 +27,10 @@ const CHUNK = 128
 /** Code is generated for what is asked for again and again. */
 const CALLS_BEFORE_GENERATING = 3
 
-const literals = new CodeCache('codes', 'values')
+const literals = new CodeCache('codes', 'values', 'booleans')
 const templates = new CodeCache()
 const copiers = new CodeCache('template')
-const setters = new CodeCache('response', 'codes', 'values')
+const setters = new CodeCache('response', 'codes', 'values', 'booleans')
 
 /**
  * @param {FlagRecord[]} flags each key once; the builder is for calls that leave the same of them without a value
@@ -100,7 +103,7 @@ function generate(flags) {
   if (entries.length <= MAX_LITERAL) {
     const properties = entries.map((entry, place) => `${literal(entry.key)}: ${valueOf(entry, place)}`)
     const build = literals.get(`return { ${properties.join(', ')} }`)
-    return build && ((codes) => build(codes, values))
+    return build && ((codes) => build(codes, values, BOOLEANS))
   }
   // A copy of an object that has all keys, in which each is then set, so that no shape changes.
   const template = templates.get(`return { ${entries.map(({ key }) => `${literal(key)}: false`).join(', ')} }`)?.()
@@ -120,7 +123,7 @@ function generate(flags) {
   return (codes) => {
     const response = copy(template)
     for (let chunk = 0; chunk < chunks.length; chunk++) {
-      chunks[chunk](response, codes, values)
+      chunks[chunk](response, codes, values, BOOLEANS)
     }
     return response
   }
@@ -132,7 +135,8 @@ function generate(flags) {
  * @returns {string} an expression for the value
  */
 function valueOf({ index, values }, place) {
-  return values.length === 2 ? `codes[${index}] === 1` : `values[${place}][codes[${index}]]`
+  // A look into a table even for two values: a comparison would be a branch that nobody can predict.
+  return values.length === 2 ? `booleans[codes[${index}]]` : `values[${place}][codes[${index}]]`
 }
 
 module.exports = { createBuilder }
