@@ -38,7 +38,7 @@ const setters = new CodeCache('response', 'codes', 'values', 'booleans')
  */
 function createBuilder(flags) {
   /** @type {BuildResponse} */
-  const loop = flags.length > CHUNK ? (codes) => buildTable(flags, codes) : (codes) => buildShape(flags, codes)
+  const loop = flags.length > CHUNK ? createTableBuilder(flags) : (codes) => buildShape(flags, codes)
   if (flags.length > MAX_SHAPED) {
     return loop
   }
@@ -72,23 +72,27 @@ function buildShape(flags, codes) {
 }
 
 /**
- * A hash table from the start, rather than after a thousand changes of shape.
+ * Builds a hash table from the start, rather than after a thousand changes of shape.
  *
  * @param {FlagRecord[]} flags
- * @param {Uint16Array} codes
+ * @returns {BuildResponse}
  */
-function buildTable(flags, codes) {
-  const response = Object.create(null)
-  for (let place = 0; place < flags.length; place++) {
-    const flag = flags[place]
-    const code = codes[flag.index]
-    if (code <= LAST_VALUE) {
-      response[flag.key] = flag.valueAt(code)
+function createTableBuilder(flags) {
+  // Side by side, for the records of many flags lie all over the memory.
+  const keys = flags.map(({ key }) => key)
+  const indices = Uint32Array.from(flags, ({ index }) => index)
+  return (codes) => {
+    const response = Object.create(null)
+    for (let place = 0; place < keys.length; place++) {
+      const code = codes[indices[place]]
+      if (code <= LAST_VALUE) {
+        response[keys[place]] = code < BOOLEANS.length ? BOOLEANS[code] : flags[place].valueAt(code)
+      }
     }
+    // Assigned to, it is no property of an ordinary object; so posthog-node's response has none of that name.
+    delete response.__proto__
+    return Object.setPrototypeOf(response, Object.prototype)
   }
-  // Assigned to, it is no property of an ordinary object; so posthog-node's response has none of that name.
-  delete response.__proto__
-  return Object.setPrototypeOf(response, Object.prototype)
 }
 
 /**
