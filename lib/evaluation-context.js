@@ -24,7 +24,7 @@ function copyContext(distinctId, options) {
   return {
     distinctId,
     groups: groups || NOTHING,
-    personProperties: { distinct_id: distinctId, ...personProperties },
+    personProperties: { ...personProperties },
     groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
   }
 }
@@ -39,7 +39,7 @@ function copyContext(distinctId, options) {
  */
 function lookAtContext(snapshot, distinctId, options) {
   const person = options?.personProperties ?? NOTHING
-  if (snapshot.readsDistinctIdProperty || !isPlain(person)) {
+  if (!isPlain(person)) {
     return copyContext(distinctId, options)
   }
   const groups = snapshot.readsGroups ? options?.groups : undefined

@@ -20,7 +20,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  */
 
 /**
- * What posthog-node's client passes its poller.
+ * What posthog-node's client passes its poller, but for a copy of the distinct id among the person's properties.
  *
  * @typedef {object} EvaluationContext
  * @property {string} distinctId
@@ -37,10 +37,13 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
 
 const hasOwn = Object.prototype.hasOwnProperty
 
+/** The property that is the distinct id, unless a caller says otherwise. */
+const DISTINCT_ID = 'distinct_id'
+
 /** More inputs are read in a loop: generated code pays while it is small. */
 const MAX_GENERATED = 64
 
-const generated = new CodeCache('readAbsent', 'readGroupKey', 'readGroupGiven', 'readOwn')
+const generated = new CodeCache('readAbsent', 'readDistinctId', 'readGroupKey', 'readGroupGiven', 'readOwn')
 
 /**
  * @param {Input} input
@@ -76,7 +79,7 @@ function createCall(inputs, name) {
       const person = context.personProperties
       return native(${['flag'].slice(0, leading).concat(values).join(', ')})
     }`
-    const made = generated.get(body)?.(readAbsent, readGroupKey, readGroupGiven, readOwn)
+    const made = generated.get(body)?.(readAbsent, readDistinctId, readGroupKey, readGroupGiven, readOwn)
     if (made) {
       return made
     }
@@ -100,6 +103,9 @@ function sourceOf({ kind, group, key, shadows }) {
     case 'distinctId':
       return 'context.distinctId'
     case 'person':
+      if (key === DISTINCT_ID) {
+        return 'readDistinctId(person, context.distinctId)'
+      }
       return shadows
         ? `readOwn(person, ${literal(key)})`
         : `person[${literal(key)}] ?? readAbsent(person, ${literal(key)})`
@@ -122,7 +128,9 @@ function readInput({ kind, group, key }, context) {
     case 'distinctId':
       return context.distinctId
     case 'person':
-      return readOwn(context.personProperties, key)
+      return key === DISTINCT_ID
+        ? readDistinctId(context.personProperties, context.distinctId)
+        : readOwn(context.personProperties, key)
     case 'group':
       return readOwn(context.groupProperties[group], key)
     case 'groupKey':
@@ -144,6 +152,19 @@ function readOwn(holder, key) {
   }
   const value = holder[key]
   return value === undefined ? OWN_UNDEFINED : value
+}
+
+/**
+ * Reads the property that posthog-node adds to every person who does not have it.
+ *
+ * @param {Record<string, any>} person
+ * @param {any} distinctId
+ */
+function readDistinctId(person, distinctId) {
+  if (hasOwn.call(person, DISTINCT_ID)) {
+    return readOwn(person, DISTINCT_ID)
+  }
+  return distinctId === undefined ? OWN_UNDEFINED : distinctId
 }
 
 /**

@@ -57,6 +57,19 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     }
 
     /**
+     * What posthog-node's client has its poller evaluate for. It adds the distinct id to a copy; ours finds it where it is,
+     * and for a person of many properties copying is half of what a call costs.
+     *
+     * @param {string} distinctId
+     * @param {Record<string, any>} personProperties a copy already
+     */
+    personPropertiesForLocalEvaluation(distinctId, personProperties) {
+      return this.featureFlagsPoller instanceof FeatureFlagsPoller
+        ? personProperties
+        : super.personPropertiesForLocalEvaluation(distinctId, personProperties)
+    }
+
+    /**
      * Evaluates the definitions this client holds at the time of each call; `undefined` without local evaluation.
      *
      * @returns {LocalEvaluator | undefined}

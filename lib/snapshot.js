@@ -68,8 +68,6 @@ class Snapshot {
     /** @type {{ key: string, reason?: UnresolvedReason, dates: string[], fingerprint: string }[]} */
     this._unresolvable = overview.unresolvable
 
-    /** Whether a definition reads the property that posthog-node adds to every person. */
-    this.readsDistinctIdProperty = this._inputs.some(({ kind, key }) => kind === 'person' && key === 'distinct_id')
     /** Whether a definition reads a group. */
     this.readsGroups = this._inputs.some(({ kind }) => kind !== 'person' && kind !== 'distinctId')
     this._callAll = createCall(this._inputs, 'all')

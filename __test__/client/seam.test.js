@@ -114,3 +114,30 @@ test('once definitions are loaded, evaluation is synchronous', async () => {
   await client.shutdown()
   await server.close()
 })
+
+test("posthog-node's client adds the distinct id to a copy of the person, for local evaluation alone", async () => {
+  const server = await DefinitionsServer.start()
+  server.setDefinitions({ flags: [flag('on')] })
+  const client = new STOCK('phc_project', { host: server.url, secretKey: 'phs_secret' })
+  await client.waitForLocalEvaluationReady()
+  const given = { plan: 'pro' }
+  assert.deepEqual(client.personPropertiesForLocalEvaluation('a', given), { distinct_id: 'a', plan: 'pro' })
+
+  const passed = []
+  client.personPropertiesForLocalEvaluation = (/** @type {unknown[]} */ ...args) => {
+    passed.push(args)
+    return { plan: 'free' }
+  }
+  await client.getFeatureFlag('unknown', 'a', { personProperties: given })
+  await client.getAllFlagsAndPayloads('a', { personProperties: given })
+  await client.evaluateFlags('a', { personProperties: given })
+  assert.deepEqual(passed, Array(3).fill(['a', given]))
+  assert.ok(passed.every(([, properties]) => properties !== given))
+  const asked = server.requests.filter(({ path }) => path.startsWith('/flags') && !path.includes('definitions'))
+  assert.deepEqual(
+    asked.map(({ body }) => body.person_properties),
+    [{ plan: 'pro' }]
+  )
+  await client.shutdown()
+  await server.close()
+})
