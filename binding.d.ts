@@ -15,6 +15,11 @@ export declare class FlagDefinitions {
   static compile(document: string | Uint8Array, source: 'network' | 'cache', evaluationContexts: Array<string>): FlagDefinitions
   /** JSON of what is read at once, see src/description.rs. Handed over once: a second call gets an empty text. */
   takeOverview(): string
+  /**
+   * Takes the place of these definitions, which are released. V8 is told of the difference alone: it counts whatever is
+   * added as garbage to come, and soon collects it.
+   */
+  supersede(replaced?: FlagDefinitions | undefined | null): void
   /** JSON of the keys of all flags, by position. */
   keys(): string
   /** The position of the flag that posthog-node finds by this key. */
@@ -24,8 +29,8 @@ export declare class FlagDefinitions {
   /** The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of the overview. */
   inputsOf(flag: number): Array<number>
   /**
-   * Lets go of all that only evaluation needs, for there are newer definitions; V8 collects a handle late. What is
-   * known of the flags stays, for results that were read from these.
+   * Lets go of all that only evaluation needs, for V8 collects a handle late. What is known of the flags stays, for
+   * results that were read from these.
    */
   release(): void
   /** The functions that evaluate, and where they write the result codes of all flags; see `src/binding/evaluator.rs`. */

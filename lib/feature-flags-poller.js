@@ -256,8 +256,11 @@ class FeatureFlagsPoller {
   _replace(snapshot) {
     const replaced = this._snapshot
     this._snapshot = snapshot
-    // Calls evaluate the current one; what older results still read of theirs stays.
-    replaced?.release()
+    if (snapshot === undefined) {
+      replaced?.release()
+    } else {
+      snapshot.supersede(replaced)
+    }
   }
 
   /**

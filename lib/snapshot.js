@@ -230,7 +230,17 @@ class Snapshot {
   }
 
   /**
-   * Frees what only evaluation needs, once there is a newer snapshot. Records go on telling what they know of their flags.
+   * Takes the place of an earlier snapshot, if there is one, which is released.
+   *
+   * @param {Snapshot | undefined} replaced
+   */
+  supersede(replaced) {
+    this._definitions.supersede(replaced?._definitions)
+  }
+
+  /**
+   * Frees what only evaluation needs, once nothing will be evaluated by this snapshot. Records go on telling what is known
+   * of their flags.
    */
   release() {
     this._definitions.release()

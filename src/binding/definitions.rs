@@ -37,10 +37,11 @@ impl Releasable {
         self.0.borrow().as_deref().and_then(then)
     }
 
-    /// Whether that could be done: an evaluation that is under way keeps them.
-    fn release(&self) -> bool {
-        let place = self.0.try_borrow_mut();
-        place.map(|mut definitions| *definitions = None).is_ok()
+    /// An evaluation that is under way keeps them.
+    fn release(&self) {
+        if let Ok(mut definitions) = self.0.try_borrow_mut() {
+            *definitions = None;
+        }
     }
 }
 
@@ -54,17 +55,26 @@ impl FlagDefinitions {
         }
     }
 
-    /// Tells V8 how many bytes are behind this handle now.
-    fn account(&self, env: Env, size: usize) -> Result<()> {
-        let size = i64::try_from(size).unwrap_or(i64::MAX);
-        env.adjust_external_memory(size - self.accounted.replace(size))?;
-        Ok(())
+    /// How many bytes are behind this handle.
+    fn size(&self) -> i64 {
+        let compiled = self.compiled.with(|definitions| Some(definitions.size));
+        let size = compiled.unwrap_or_else(|| self.description.size());
+        i64::try_from(size).unwrap_or(i64::MAX)
+    }
+
+    /// How many bytes less V8 has to know of.
+    fn let_go(&self) -> i64 {
+        self.compiled.release();
+        let before = self.accounted.get();
+        self.accounted.set(before.min(self.size()));
+        before - self.accounted.get()
     }
 }
 
 impl ObjectFinalize for FlagDefinitions {
     fn finalize(self, env: Env) -> Result<()> {
-        self.account(env, 0)
+        env.adjust_external_memory(-self.accounted.get())?;
+        Ok(())
     }
 }
 
@@ -92,7 +102,11 @@ impl FlagDefinitions {
             Either::B(bytes) => bytes,
         };
         match compile::compile(bytes, &options) {
-            Ok(compiled) => Ok(Self::new(Arc::new(compiled))),
+            Ok(compiled) => {
+                let definitions = Self::new(Arc::new(compiled));
+                definitions.supersede(env, None)?;
+                Ok(definitions)
+            }
             Err(error) => {
                 env.throw_type_error(&error.to_string(), None)?;
                 Err(Error::from_status(Status::PendingException))
@@ -102,10 +116,18 @@ impl FlagDefinitions {
 
     /// JSON of what is read at once, see src/description.rs. Handed over once: a second call gets an empty text.
     #[napi(catch_unwind)]
-    pub fn take_overview(&self, env: Env) -> Result<String> {
-        let size = self.compiled.with(|definitions| Some(definitions.size));
-        self.account(env, size.unwrap_or_default())?;
-        Ok(self.description.take_overview())
+    pub fn take_overview(&self) -> String {
+        self.description.take_overview()
+    }
+
+    /// Takes the place of these definitions, which are released. V8 is told of the difference alone: it counts whatever is
+    /// added as garbage to come, and soon collects it.
+    #[napi(catch_unwind)]
+    pub fn supersede(&self, env: Env, replaced: Option<&FlagDefinitions>) -> Result<()> {
+        let before = self.accounted.replace(self.size());
+        let released = replaced.map_or(0, FlagDefinitions::let_go);
+        env.adjust_external_memory(self.size() - before - released)?;
+        Ok(())
     }
 
     /// JSON of the keys of all flags, by position.
@@ -137,13 +159,11 @@ impl FlagDefinitions {
         slots.into_iter().map(|slot| slot as u32).collect()
     }
 
-    /// Lets go of all that only evaluation needs, for there are newer definitions; V8 collects a handle late. What is
-    /// known of the flags stays, for results that were read from these.
+    /// Lets go of all that only evaluation needs, for V8 collects a handle late. What is known of the flags stays, for
+    /// results that were read from these.
     #[napi(catch_unwind)]
     pub fn release(&self, env: Env) -> Result<()> {
-        if self.compiled.release() {
-            self.account(env, self.description.size())?;
-        }
+        env.adjust_external_memory(-self.let_go())?;
         Ok(())
     }
 
