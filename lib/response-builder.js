@@ -24,12 +24,14 @@ const MAX_SHAPED = 1020
 /** As many properties are set by one generated function: larger ones take V8 long to optimise. */
 const CHUNK = 128
 
+/** Whether V8 copies an object of a thousand properties in a few microseconds, which it no longer does since version 14. */
+const COPIES_SHAPES = Number.parseInt(process.versions.v8 ?? '', 10) < 14
+
 /** Code is generated for what is asked for again and again. */
 const CALLS_BEFORE_GENERATING = 3
 
 const literals = new CodeCache('codes', 'values', 'booleans')
 const templates = new CodeCache()
-const copiers = new CodeCache('template')
 const setters = new CodeCache('response', 'codes', 'values', 'booleans')
 
 /**
@@ -109,28 +111,38 @@ function generate(flags) {
     const build = literals.get(`return { ${properties.join(', ')} }`)
     return build && ((codes) => build(codes, values, BOOLEANS))
   }
-  // A copy of an object that has all keys, in which each is then set, so that no shape changes.
-  const template = templates.get(`return { ${entries.map(({ key }) => `${literal(key)}: false`).join(', ')} }`)?.()
-  // Code that copies few shapes; so each template has its own.
-  const copy = copiers.get(`/* ${entries.length} */ return { ...template }`)
-  if (!template || !copy) {
+  // An object that has all keys, in which each is then set, so that no shape changes.
+  const create = templates.get(`return { ${entries.map(({ key }) => `${literal(key)}: false`).join(', ')} }`)
+  if (!create) {
     return undefined
   }
+  const start = COPIES_SHAPES ? createCopier(create()) : create
   /** @type {Function[]} */
   const chunks = []
-  for (let start = 0; start < entries.length; start += CHUNK) {
+  for (let first = 0; first < entries.length; first += CHUNK) {
     const assignments = entries
-      .slice(start, start + CHUNK)
-      .map((entry, place) => `response[${literal(entry.key)}] = ${valueOf(entry, start + place)}`)
+      .slice(first, first + CHUNK)
+      .map((entry, place) => `response[${literal(entry.key)}] = ${valueOf(entry, first + place)}`)
     chunks.push(setters.get(assignments.join('\n')))
   }
   return (codes) => {
-    const response = copy(template)
+    const response = start()
     for (let chunk = 0; chunk < chunks.length; chunk++) {
       chunks[chunk](response, codes, values, BOOLEANS)
     }
     return response
   }
+}
+
+/**
+ * Code that copies one shape only, which is what makes it fast.
+ *
+ * @param {object} template
+ * @returns {() => Record<string, string | boolean>}
+ */
+function createCopier(template) {
+  const copy = new Function('template', 'return { ...template }')
+  return () => copy(template)
 }
 
 /**
