@@ -9,7 +9,7 @@ use napi::bindgen_prelude::{
 };
 use napi_derive::napi;
 
-use super::evaluator;
+use super::{evaluator, memory};
 use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::description::Description;
 use crate::text;
@@ -74,6 +74,9 @@ impl FlagDefinitions {
 impl ObjectFinalize for FlagDefinitions {
     fn finalize(self, env: Env) -> Result<()> {
         env.adjust_external_memory(-self.accounted.get())?;
+        let size = self.description.size();
+        drop(self);
+        memory::release_in_background(size);
         Ok(())
     }
 }

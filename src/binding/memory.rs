@@ -1,5 +1,9 @@
 //! Giving memory back to the operating system.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::poller::runtime;
+
 /// Less than this is not worth the walk over the heap.
 const WORTHWHILE: usize = 4 * 1024 * 1024;
 
@@ -9,6 +13,18 @@ const WORTHWHILE: usize = 4 * 1024 * 1024;
 pub fn release(freed_bytes: usize) {
     if freed_bytes >= WORTHWHILE {
         trim();
+    }
+}
+
+/// The same from a thread that has no time for the walk: the background thread does it.
+pub fn release_in_background(freed_bytes: usize) {
+    /// Since the last walk.
+    static FREED: AtomicUsize = AtomicUsize::new(0);
+    let before = FREED.fetch_add(freed_bytes, Ordering::Relaxed);
+    // Whoever frees more before the walk begins leaves it at that one.
+    if before < WORTHWHILE && before + freed_bytes >= WORTHWHILE {
+        // Without the thread, there is no poller either whose memory this could be.
+        let _ = runtime::spawn(async { release(FREED.swap(0, Ordering::Relaxed)) });
     }
 }
 

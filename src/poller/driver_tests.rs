@@ -278,6 +278,24 @@ fn a_cached_document_beyond_the_limit_is_refused_and_what_was_loaded_stays() {
 }
 
 #[test]
+fn a_cached_document_is_installed_again_only_if_it_is_another_or_was_replaced() {
+    let (one, other) = (br#"{"flags":[]}"#.to_vec(), br#"{"flags":[] }"#.to_vec());
+    let documents = [&one, &one, &other, &other, &one].map(Clone::clone);
+    let provider = CachedDocuments(Mutex::new(documents.into()));
+    let (log, _) = run_loads(5, Some(provider), Vec::new());
+    let installed = ["install Cache", "announce", "finish"];
+    let confirmed = ["announce", "finish"];
+    let expected = [
+        &installed[..],
+        &confirmed,
+        &installed,
+        &confirmed,
+        &installed,
+    ];
+    assert_eq!(log, expected.concat());
+}
+
+#[test]
 fn a_panic_during_a_load_becomes_an_error_and_the_next_load_runs() {
     let (log, _) = run::<HangingStore>(
         None,
