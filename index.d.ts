@@ -41,6 +41,20 @@ export interface NativeOptions {
    * `flagDefinitionCacheProvider` (in bytes of its JSON). Default: 256 MiB.
    */
   readonly maxDocumentBytes?: number
+  /**
+   * Who loads definitions and evaluates flags locally.
+   *
+   * - `'auto'`: Rust if it can, else posthog-node itself: the same answers, slower. Then a warning, printed once, says
+   *   what was tried, why it failed, and what to do on this machine.
+   * - `'native'`: Rust; where it cannot, the constructor throws an `Error` that says the same. Its `code` is
+   *   `'ERR_POSTHOG_NATIVE_ADDON'` if the addon cannot be loaded, or `'ERR_POSTHOG_NATIVE_SEAM'` if the installed
+   *   posthog-node is not one that this package can join.
+   * - `'javascript'`: posthog-node itself, without a warning; the addon is not loaded, and the other options here are
+   *   checked and have no effect.
+   *
+   * Default: `'auto'`.
+   */
+  readonly engine?: 'native' | 'javascript' | 'auto'
 }
 
 /**
@@ -98,15 +112,23 @@ export class PostHog extends StockPostHog {
    *
    * @param apiKey the project API key, `phc_…`
    * @param options posthog-node's options and `native`
+   * @throws {TypeError} if an option in `native` is unknown or of the wrong kind
+   * @throws {Error} if `native.engine` is `'native'` and flags cannot be evaluated natively
    */
   constructor(apiKey: string, options?: PostHogOptions)
 
   /**
    * Synchronous evaluation of the definitions this client holds at the time of each call; it never asks the server and
-   * captures no events. `undefined` when the client evaluates nothing locally: no `secretKey` and no
-   * `flagDefinitionCacheProvider`, or `enableLocalEvaluation: false`.
+   * captures no events. `undefined` unless {@link PostHog.localEvaluationEngine} is `'native'`.
    */
   readonly localEvaluator: LocalEvaluator | undefined
+
+  /**
+   * Who evaluates flags of this client locally: `'native'`, Rust, or `'javascript'`, posthog-node itself. `undefined`
+   * when it evaluates nothing locally: no `secretKey` and no `flagDefinitionCacheProvider`, or
+   * `enableLocalEvaluation: false`. The option `native.engine` chooses.
+   */
+  readonly localEvaluationEngine: 'native' | 'javascript' | undefined
 }
 
 /** A flag's value: `true` or `false`, or the key of a variant. */
@@ -162,6 +184,7 @@ export class LocalEvaluator {
    * @param options which flags to keep
    * @throws {TypeError} if the text is not JSON or the document has no `flags` array; the message says what was
    * expected and where
+   * @throws {Error} with the code `'ERR_POSTHOG_NATIVE_ADDON'` if the addon cannot be loaded; the message says why
    */
   constructor(definitions: FlagDefinitionsDocument | string | Uint8Array, options?: LocalEvaluatorOptions)
 

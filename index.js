@@ -1,7 +1,8 @@
 'use strict'
 
 const posthogNode = require('posthog-node')
-const { definePostHog, LocalEvaluator } = require('./lib/entry')
+const { LocalEvaluator } = require('./lib/local-evaluator')
+const { definePostHog } = require('./lib/posthog')
 
 Object.defineProperty(exports, '__esModule', { value: true })
 Object.assign(exports, posthogNode, {

@@ -1,7 +1,9 @@
-import { FeatureFlagEvaluations, PostHog as PostHogNode } from 'posthog-node'
+// Whole, so that an export which another version lacks is found missing by us and not by the linker.
+import * as posthogNode from 'posthog-node'
 
-import entry from './lib/entry.js'
+import localEvaluator from './lib/local-evaluator.js'
+import posthog from './lib/posthog.js'
 
 export * from 'posthog-node'
-export const PostHog = entry.definePostHog(PostHogNode, FeatureFlagEvaluations)
-export const LocalEvaluator = entry.LocalEvaluator
+export const PostHog = posthog.definePostHog(posthogNode.PostHog, posthogNode.FeatureFlagEvaluations)
+export const LocalEvaluator = localEvaluator.LocalEvaluator

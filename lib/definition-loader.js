@@ -8,7 +8,7 @@ const { CacheProvider } = require('./cache-provider')
 const { describeError } = require('./describe-error')
 const { environmentProxy } = require('./environment-proxy')
 const { FetchTransport } = require('./fetch-transport')
-const { FlagPoller } = require('./load-binding')
+const binding = require('./load-binding')
 
 /**
  * @typedef {import('../binding').FlagDefinitions} FlagDefinitions
@@ -275,7 +275,7 @@ function createNativePoller(loader, options) {
   // The native side must not keep a dropped client alive.
   const reference = new WeakRef(loader)
   const { personalApiKey, requestTimeout, evaluationContexts, native } = options
-  return new FlagPoller(
+  return new binding.FlagPoller(
     {
       host: options.host,
       projectApiKey: options.projectApiKey,

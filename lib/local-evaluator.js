@@ -1,7 +1,7 @@
 'use strict'
 
 const { lookAtContext } = require('./evaluation-context.js')
-const { FlagDefinitions } = require('./load-binding.js')
+const binding = require('./load-binding.js')
 const { Snapshot } = require('./snapshot.js')
 
 /**
@@ -26,7 +26,7 @@ class LocalEvaluator {
         `Expected evaluationContexts to be an array of strings but received ${kindOf(evaluationContexts)}`
       )
     }
-    const compiled = FlagDefinitions.compile(toDocument(definitions), 'cache', evaluationContexts.map(String))
+    const compiled = binding.FlagDefinitions.compile(toDocument(definitions), 'cache', evaluationContexts.map(String))
     const snapshot = new Snapshot(compiled)
     /** @type {() => Snapshot | undefined} */
     this._snapshot = () => snapshot

@@ -7,6 +7,7 @@
  * @property {boolean} keepAlive
  * @property {'native' | 'fetch' | undefined} transport
  * @property {number} maxDocumentBytes
+ * @property {'native' | 'javascript' | 'auto'} engine
  */
 
 /** The longest time a timer takes. */
@@ -34,6 +35,11 @@ const OPTIONS = {
     expected: 'a positive whole number of bytes',
     accepts: (value) => Number.isSafeInteger(value) && value > 0,
     default: 256 * 1024 * 1024,
+  },
+  engine: {
+    expected: "'native', 'javascript' or 'auto'",
+    accepts: (value) => value === 'native' || value === 'javascript' || value === 'auto',
+    default: 'auto',
   },
 }
 

@@ -1,9 +1,11 @@
 'use strict'
 
+const { EngineChoice } = require('./engine')
 const { FeatureFlagsPoller } = require('./feature-flags-poller')
 const { defineLazyEvaluations, evaluateLocally } = require('./flag-evaluations')
 const { LocalEvaluator } = require('./local-evaluator')
 const { readNativeOptions } = require('./options')
+const { TextProvider } = require('./text-provider')
 
 /** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
@@ -12,14 +14,16 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
  * The `PostHog` class of this package on top of posthog-node's.
  *
  * posthog-node's poller starts fetching in the client's constructor, so it must never be made. The client is told that
- * local evaluation is off, and given a poller of ours where its own would be.
+ * local evaluation is off, and given a poller of ours where its own would be. Where that cannot be done, posthog-node goes
+ * on as it is: nobody's program may stop working because it asked for speed.
  *
  * @param {any} Base posthog-node's `PostHog`, from the module system in use: `instanceof` must hold for both.
  * @param {any} FeatureFlagEvaluations the same module's
  * @returns {any}
  */
 function definePostHog(Base, FeatureFlagEvaluations) {
-  const LazyEvaluations = defineLazyEvaluations(FeatureFlagEvaluations)
+  const choice = new EngineChoice(Base, FeatureFlagEvaluations)
+  const LazyEvaluations = choice.fitsTogether ? defineLazyEvaluations(FeatureFlagEvaluations) : undefined
   return class PostHog extends Base {
     /**
      * @param {string} apiKey
@@ -27,15 +31,21 @@ function definePostHog(Base, FeatureFlagEvaluations) {
      */
     constructor(apiKey, options) {
       const settings = readNativeOptions(isOptionsObject(options) ? options.native : undefined)
-      super(apiKey, withoutLocalEvaluation(options))
-      if (!isOptionsObject(options)) {
+      const isNative = choice.isNative(settings.engine, options)
+      super(apiKey, isNative ? withoutLocalEvaluation(options) : withTextProvider(options))
+      if (!isNative) {
+        restore(this.options, options, 'flagDefinitionCacheProvider')
+        if (settings.engine !== 'javascript' && this.featureFlagsPoller !== undefined) {
+          choice.warn()
+        }
         return
       }
-      if (Object.prototype.propertyIsEnumerable.call(options, 'enableLocalEvaluation')) {
-        this.options.enableLocalEvaluation = options.enableLocalEvaluation
-      } else {
-        delete this.options.enableLocalEvaluation
+      if (!choice.accepts(this)) {
+        abandon(this, Base)
+        return Reflect.construct(PostHog, [apiKey, options], new.target)
       }
+      restore(this.options, options, 'enableLocalEvaluation')
+      restore(this.options, options, 'flagDefinitionCacheProvider')
       if (wantsPoller(this)) {
         this.featureFlagsPoller = createPoller(this, settings)
       }
@@ -85,6 +95,19 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       }
       return this._localEvaluator
     }
+
+    /**
+     * Who evaluates flags of this client locally; `undefined` if nobody does.
+     *
+     * @returns {'native' | 'javascript' | undefined}
+     */
+    get localEvaluationEngine() {
+      const poller = this.featureFlagsPoller
+      if (poller === undefined) {
+        return undefined
+      }
+      return poller instanceof FeatureFlagsPoller ? 'native' : 'javascript'
+    }
   }
 }
 
@@ -94,17 +117,74 @@ function isOptionsObject(options) {
 }
 
 /**
- * The same options for posthog-node's constructor, which reads some of them from the prototype chain too.
+ * What posthog-node is told, so that it makes no poller. Should it make one all the same, it must not call the provider.
  *
  * @param {any} options
  */
 function withoutLocalEvaluation(options) {
-  if (!isOptionsObject(options)) {
-    // No options, or something posthog-node complains about itself; without a key there is no poller either way.
-    return options
+  // Without options there is no poller either way; of anything else posthog-node complains itself.
+  return isOptionsObject(options)
+    ? withOptions(options, { enableLocalEvaluation: false, flagDefinitionCacheProvider: undefined })
+    : options
+}
+
+/**
+ * What posthog-node is told when its own poller is to call a provider that returns text.
+ *
+ * @param {any} options
+ */
+function withTextProvider(options) {
+  const provider = hasOption(options, 'flagDefinitionCacheProvider') ? options.flagDefinitionCacheProvider : undefined
+  return provider ? withOptions(options, { flagDefinitionCacheProvider: new TextProvider(provider) }) : options
+}
+
+/**
+ * The same options but for some, for posthog-node's constructor, which reads others from the prototype chain too.
+ *
+ * @param {any} options
+ * @param {Record<string, unknown>} changes
+ */
+function withOptions(options, changes) {
+  return Object.setPrototypeOf({ ...options, ...changes }, Object.getPrototypeOf(options))
+}
+
+/**
+ * Undoes {@link withOptions} in what the client keeps.
+ *
+ * @param {any} kept
+ * @param {any} options
+ * @param {string} name
+ */
+function restore(kept, options, name) {
+  if (hasOption(options, name)) {
+    kept[name] = options[name]
+  } else if (isOptionsObject(options)) {
+    delete kept[name]
   }
-  const copy = { ...options, enableLocalEvaluation: false }
-  return Object.setPrototypeOf(copy, Object.getPrototypeOf(options))
+}
+
+/**
+ * Whether posthog-node would keep this option.
+ *
+ * @param {any} options
+ * @param {string} name
+ */
+function hasOption(options, name) {
+  return isOptionsObject(options) && Object.prototype.propertyIsEnumerable.call(options, name)
+}
+
+/**
+ * Ends a client that another takes the place of before anybody has seen it.
+ *
+ * @param {any} client
+ * @param {any} Base
+ */
+async function abandon(client, Base) {
+  try {
+    await Base.prototype.shutdown.call(client)
+  } catch {
+    // It has sent nothing and holds nothing; what could be lost is not known either.
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ const { test } = require('node:test')
 
 const { startChild } = require('../support/child')
 const { DefinitionsServer } = require('../support/definitions-server')
-const { NATIVE, flag, observe } = require('../support/observe')
+const { NATIVE, STOCK, flag, observe } = require('../support/observe')
 const { memoryProvider } = require('../support/providers')
 
 const HOST = 'http://127.0.0.1:1'
@@ -44,13 +44,19 @@ const REFUSED = [
     'native.maxDocumentBytes to be a positive whole number of bytes but received 10 of type bigint',
   ],
   [{ maxDocumentBytes: [] }, 'native.maxDocumentBytes to be a positive whole number of bytes but received an array'],
+  [{ engine: 'rust' }, "native.engine to be 'native', 'javascript' or 'auto' but received 'rust' of type string"],
+  [{ engine: null }, "native.engine to be 'native', 'javascript' or 'auto' but received null"],
+  [
+    { engine: 'javascript', transport: 'curl' },
+    "native.transport to be 'native' or 'fetch' but received 'curl' of type string",
+  ],
   [null, 'native to be an object of options but received null'],
   [true, 'native to be an object of options but received true of type boolean'],
   [[], 'native to be an object of options but received an array'],
   [
     { pollingJiter: 0 },
-    'native to hold only the options providerTimeoutMs, pollingJitter, keepAlive, transport, maxDocumentBytes but ' +
-      "received 'pollingJiter'",
+    'native to hold only the options providerTimeoutMs, pollingJitter, keepAlive, transport, maxDocumentBytes, ' +
+      "engine but received 'pollingJiter'",
   ],
 ]
 
@@ -68,6 +74,46 @@ test('native options that are left out or undefined take their defaults', async 
     const seen = await observe(NATIVE, { options: { native } })
     assert.deepEqual(seen.flags, ['on'])
   }
+})
+
+test('localEvaluationEngine says who evaluates flags locally, and nothing if nobody does', async () => {
+  /** @type {[Record<string, unknown>, string | undefined][]} */
+  const cases = [
+    [{ secretKey: 'phs_secret' }, 'native'],
+    [{ personalApiKey: 'phx_secret' }, 'native'],
+    [{ flagDefinitionCacheProvider: memoryProvider({ fetch: false }) }, 'native'],
+    [{ secretKey: '', flagDefinitionCacheProvider: memoryProvider({ fetch: false }) }, 'native'],
+    [{ secretKey: 'phs_secret', native: { engine: 'native' } }, 'native'],
+    [{ secretKey: 'phs_secret', native: { engine: 'javascript' } }, 'javascript'],
+    [
+      {
+        secretKey: '',
+        flagDefinitionCacheProvider: memoryProvider({ fetch: false }),
+        native: { engine: 'javascript' },
+      },
+      'javascript',
+    ],
+    [{}, undefined],
+    [{ native: { engine: 'native' } }, undefined],
+    [{ secretKey: '  ' }, undefined],
+    [{ secretKey: 'phs_secret', enableLocalEvaluation: false }, undefined],
+    [{ secretKey: 'phs_secret', disabled: true }, undefined],
+    [{ secretKey: 'phs_secret', disabled: true, native: { engine: 'javascript' } }, undefined],
+  ]
+  for (const [options, engine] of cases) {
+    const client = new NATIVE('phc_project', { host: HOST, featureFlagsPollingInterval: null, ...options })
+    client.on('error', () => {})
+    assert.equal(client.localEvaluationEngine, engine, JSON.stringify(options))
+    assert.equal(client.localEvaluator !== undefined, engine === 'native', JSON.stringify(options))
+    await client.shutdown()
+  }
+})
+
+test("a client with native: { engine: 'javascript' } is seen to do all that posthog-node's does", async () => {
+  const options = { strictLocalEvaluation: true }
+  const run = (/** @type {any} */ PostHog, /** @type {object} */ own) =>
+    observe(PostHog, { loads: 3, etag: '"1"', options: { ...options, ...own } })
+  assert.deepEqual(await run(NATIVE, { native: { engine: 'javascript' } }), await run(STOCK, {}))
 })
 
 test('a provider that does not settle is given up after native.providerTimeoutMs, and its late answer changes nothing', async () => {

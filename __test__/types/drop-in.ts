@@ -38,7 +38,14 @@ export const cached: native.FlagDefinitionCacheData = { flags: [], groupTypeMapp
 // `native` holds what posthog-node does not have.
 export const accepted: native.PostHogOptions = {
   ...options,
-  native: { providerTimeoutMs: 500, pollingJitter: 0, keepAlive: false, transport: 'fetch', maxDocumentBytes: 1e6 },
+  native: {
+    providerTimeoutMs: 500,
+    pollingJitter: 0,
+    keepAlive: false,
+    transport: 'fetch',
+    maxDocumentBytes: 1e6,
+    engine: 'auto',
+  },
 }
 // A provider may return text or bytes here.
 export const reader: native.FlagDefinitionTextProvider = {
@@ -56,3 +63,6 @@ export const notTheirs: stock.PostHogOptions = { native: {} }
 export const misspelt: native.PostHogOptions = { native: { speed: 11 } }
 // @ts-expect-error the project API key is required
 export const keyless = new native.PostHog()
+export const engine: 'native' | 'javascript' | undefined = new native.PostHog('phc_example').localEvaluationEngine
+// @ts-expect-error there is no such engine
+export const noEngine: native.NativeOptions = { engine: 'rust' }

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+
+import { ADDON, PackageCopy, patchAddon, readAddon, root, use } from './support/package-copy.mjs'
+
+const SYSTEMS = /** @type {const} */ (['require', 'import'])
+const [major, minor] = process.versions.node.split('.').map(Number)
+const PERMISSIONS = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13)
+const TARGET = ADDON.split('.')[1]
+
+/** The addon as built for a processor that no Node runs on, or for another that it does. @param {number} machine */
+function builtFor(machine) {
+  const addon = readAddon()
+  addon.writeUInt16LE(machine, 18)
+  return addon
+}
+
+/** The headers of a program for Linux that asks for this loader. @param {string} interpreter */
+function programWith(interpreter) {
+  const program = Buffer.alloc(64 + 56 + interpreter.length + 1)
+  program.write('\x7fELF\x02\x01\x01', 'latin1')
+  program.writeUInt16LE(62, 18)
+  program.writeBigUInt64LE(64n, 32)
+  program.writeUInt16LE(1, 56)
+  program.writeUInt32LE(3, 64)
+  program.writeBigUInt64LE(120n, 64 + 8)
+  program.writeBigUInt64LE(BigInt(interpreter.length + 1), 64 + 32)
+  program.write(interpreter, 120)
+  return program
+}
+
+/** @param {string} platform */
+const pretend = (platform) => `Object.defineProperty(process, 'platform', { value: '${platform}' })`
+
+/**
+ * @typedef {object} Cause
+ * @property {Record<string, string | Uint8Array>} [files] in place of the addon
+ * @property {Parameters<typeof use>[2]} [how]
+ * @property {RegExp} says what came of the try
+ * @property {RegExp} remedy
+ */
+
+/** @type {Record<string, Cause>} */
+const CAUSES = {
+  'is missing': {
+    says: /Cannot find module/,
+    remedy: /the file is missing: install the package again .+npm run build/,
+  },
+  'is missing, as in node_modules copied from a Mac': {
+    files: { 'posthog-node-native.darwin-arm64.node': 'a' },
+    says: /Cannot find module/,
+    remedy: /the package holds an addon for darwin-arm64, but this is linux-\w+-gnu\. If node_modules was copied/,
+  },
+  'is missing for musl, beside one for glibc': {
+    files: { [ADDON]: readAddon(), node: programWith('/lib/ld-musl-x86_64.so.1') },
+    how: { before: "process.execPath = './node'" },
+    says: /linux-\w+-musl.+Cannot find module/,
+    remedy: /the package holds an addon for linux-\w+-gnu, but this is linux-\w+-musl/,
+  },
+  'was never made for the platform': {
+    files: { [ADDON]: readAddon() },
+    how: { before: pretend('sunos') },
+    says: /there is no addon for sunos-/,
+    remedy: /no addon is made for sunos-\w+; there may be one for linux-x64-gnu, /,
+  },
+  'is forbidden by --no-addons': {
+    files: { [ADDON]: readAddon() },
+    how: { flags: ['--no-addons'] },
+    says: /Cannot load native addon because loading addons is disabled/,
+    remedy: /start it without --no-addons/,
+  },
+  'is forbidden by NODE_OPTIONS=--no-addons': {
+    files: { [ADDON]: readAddon() },
+    how: { env: { NODE_OPTIONS: '--no-addons' } },
+    says: /Cannot load native addon because loading addons is disabled/,
+    remedy: /see NODE_OPTIONS too/,
+  },
+  'is forbidden by the permission model': {
+    files: { [ADDON]: readAddon() },
+    how: { flags: [PERMISSIONS ? '--permission' : '--experimental-permission', '--allow-fs-read=*'] },
+    says: /Cannot load native addon because loading addons is disabled/,
+    remedy: /with --allow-addons/,
+  },
+  'is empty': { files: { [ADDON]: '' }, says: /the file is empty/, remedy: /was not written whole: install/ },
+  'is cut in half': {
+    files: { [ADDON]: readAddon().subarray(0, 2_000_000) },
+    says: /the file is cut short: it has 2000000 of at least \d+ bytes/,
+    remedy: /was not written whole: install/,
+  },
+  'is cut within its headers': {
+    files: { [ADDON]: readAddon().subarray(0, 100) },
+    says: /the file is cut short: it has 100 of at least \d+ bytes/,
+    remedy: /was not written whole: install/,
+  },
+  'is a text': {
+    files: { [ADDON]: 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' },
+    says: /file too short|invalid ELF header/,
+    remedy: /the file is no addon for Linux/,
+  },
+  'is for another processor': {
+    files: { [ADDON]: builtFor(process.arch === 'arm64' ? 62 : 183) },
+    says: /cannot open shared object file|wrong ELF/,
+    remedy: /the file is for (arm64|x64), but this is linux-(x64|arm64)-gnu: install/,
+  },
+  'is for a processor without a name': {
+    files: { [ADDON]: builtFor(999) },
+    says: /cannot open shared object file|wrong ELF/,
+    remedy: /the file is for machine 999/,
+  },
+  'needs a newer glibc': {
+    files: { [ADDON]: patchAddon('GLIBC_2.34', 'GLIBC_9.99') },
+    says: /version `GLIBC_9\.99' not found/,
+    remedy: /the addon needs glibc 9\.99, this system has 2\.\d+: run on a newer system image/,
+  },
+  'is linked to musl': {
+    files: { [ADDON]: patchAddon('ld-linux-x86-64.so.2', 'ld-musl-x86_64.so.1') },
+    says: /ld-musl-x86_64\.so\.1: cannot open shared object file/,
+    remedy: /another C library than that of linux-\w+-gnu/,
+  },
+  'needs a library that is missing': {
+    files: { [ADDON]: patchAddon('libgcc_s.so.1', 'libgcx_s.so.1') },
+    says: /libgcx_s\.so\.1: cannot open shared object file/,
+    remedy: /install the package of this system that holds libgcx_s\.so\.1/,
+  },
+  'is of another version': {
+    files: { [ADDON]: patchAddon('FlagPoller\0', 'FlagPollex\0') },
+    says: /the addon has no FlagPoller\./,
+    remedy: /belongs to another version of this package: install/,
+  },
+  'is no addon, though a library': {
+    files: { [ADDON]: patchAddon('napi_register_module_v1', 'napi_register_module_v0') },
+    says: /Module did not self-register/,
+    remedy: /install the package again .+, or build it there from source/,
+  },
+}
+
+/** @param {RegExp} pattern @param {string} text */
+const count = (pattern, text) => text.match(new RegExp(pattern, 'g'))?.length ?? 0
+
+for (const [cause, { files, how, says, remedy }] of Object.entries(CAUSES)) {
+  describe(`with an addon that ${cause}`, () => {
+    const copy = new PackageCopy(files)
+    const runs = Object.fromEntries(SYSTEMS.map((system) => [system, use(copy.folder, system, how)]))
+    const forced = SYSTEMS.map((system) => use(copy.folder, system, { ...how, native: { engine: 'native' } }))
+    const javascript = SYSTEMS.map((system) => use(copy.folder, system, { ...how, native: { engine: 'javascript' } }))
+    copy.remove()
+
+    it('posthog-node evaluates flags, from objects, texts and bytes of a provider', () => {
+      for (const { status, values, engines, stderr } of Object.values(runs)) {
+        assert.equal(status, 0, stderr)
+        assert.deepEqual(values, [true, true, true, true])
+        assert.deepEqual(engines, Array(4).fill(['javascript', 'undefined']).flat())
+      }
+    })
+
+    it('one warning says what was tried, what came of it and what to do', () => {
+      for (const { stderr } of Object.values(runs)) {
+        assert.equal(count(/posthog-node-native cannot use its addon/, stderr), 1, stderr)
+        assert.ok(stderr.includes(`Tried ${copy.folder}${path.sep}posthog-node-native.`), stderr)
+        assert.match(stderr, says)
+        assert.match(stderr, remedy)
+        assert.match(stderr, /Remedy: .+flags are evaluated by posthog-node itself/)
+      }
+    })
+
+    it("engine: 'native' makes this an error of the constructor", () => {
+      for (const { status, signal, stderr, values } of forced) {
+        assert.deepEqual([status, signal, values], [1, null, undefined], stderr)
+        assert.match(stderr, /AddonError: posthog-node-native cannot use its addon/)
+        assert.match(stderr, /code: 'ERR_POSTHOG_NATIVE_ADDON'/)
+        assert.match(stderr, says)
+        assert.match(stderr, remedy)
+        assert.doesNotMatch(stderr, /\[PostHog\]/)
+      }
+    })
+
+    it("engine: 'javascript' says nothing of it", () => {
+      for (const { status, stderr, values } of javascript) {
+        assert.equal(status, 0, stderr)
+        assert.deepEqual(values, [true, true, true, true])
+        assert.doesNotMatch(stderr, /posthog-node-native/)
+      }
+    })
+
+    it('LocalEvaluator says why it cannot be used', () => {
+      for (const { refusal } of Object.values(runs)) {
+        assert.equal(refusal.code, 'ERR_POSTHOG_NATIVE_ADDON')
+        assert.match(refusal.message, says)
+        assert.match(refusal.message, remedy)
+      }
+    })
+  })
+}
+
+describe('with an addon that fits', () => {
+  for (const system of SYSTEMS) {
+    for (const native of [undefined, { engine: 'auto' }, { engine: 'native' }]) {
+      it(`Rust evaluates flags with native: ${JSON.stringify(native)}, by ${system}`, () => {
+        const { status, stderr, values, engines, isAddonLoaded, refusal } = use(root, system, { native })
+        assert.equal(status, 0, stderr)
+        assert.equal(stderr, '')
+        assert.deepEqual(values, [true, true, true, true])
+        assert.deepEqual(engines, Array(4).fill(['native', 'object']).flat())
+        assert.deepEqual([isAddonLoaded, refusal], [true, undefined])
+      })
+    }
+
+    it(`engine: 'javascript' leaves flags to posthog-node and the addon on the disk, by ${system}`, () => {
+      const { status, stderr, values, engines, isAddonLoaded } = use(root, system, { native: { engine: 'javascript' } })
+      assert.equal(status, 0, stderr)
+      assert.equal(stderr, '')
+      assert.deepEqual(values, [true, true, true, true])
+      assert.deepEqual(engines, Array(4).fill(['javascript', 'undefined']).flat())
+      assert.equal(isAddonLoaded, false)
+    })
+  }
+
+  it(`it is loaded from the package's own folder, wherever that is`, () => {
+    const copy = new PackageCopy({ [ADDON]: readAddon() })
+    const { status, stderr, engines } = use(copy.folder, 'import')
+    copy.remove()
+    assert.deepEqual([status, stderr, engines[0]], [0, '', 'native'])
+    assert.match(TARGET, /^linux-\w+-gnu$/)
+  })
+})
