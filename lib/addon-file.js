@@ -87,7 +87,7 @@ function usesMusl() {
 }
 
 /**
- * Of the process; undefined under another C library.
+ * Of the process; undefined under another C library. Does not throw.
  *
  * @returns {string | undefined}
  */
@@ -102,6 +102,8 @@ function glibcVersion() {
   report.excludeNetwork = true
   try {
     return report.getReport().header.glibcVersionRuntime
+  } catch {
+    return 'an unknown version'
   } finally {
     report.excludeNetwork = excludeNetwork
   }

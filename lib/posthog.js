@@ -156,6 +156,10 @@ function withOptions(options, changes) {
  * @param {string} name
  */
 function restore(kept, options, name) {
+  if (!isOptionsObject(kept)) {
+    // A mock of posthog-node, in somebody's tests.
+    return
+  }
   if (hasOption(options, name)) {
     kept[name] = options[name]
   } else if (isOptionsObject(options)) {

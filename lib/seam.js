@@ -23,6 +23,9 @@ const POLLER_MEMBERS = [
 /** The methods of the client that are called here. */
 const CLIENT_METHODS = ['evaluateFlags', 'getCustomHeaders', '_getFeatureFlagEvaluationsHost', 'shutdown']
 
+/** The fields of a client that are read or written here, which it may have no more than a name for until they are used. */
+const CLIENT_FIELDS = ['featureFlagsPoller', '_flagOverrides', '_payloadOverrides', '_minimalFlagCalledEvents']
+
 /** All members of posthog-node's `FeatureFlagEvaluations`. One more could read flags that are not prepared yet. */
 const EVALUATIONS_MEMBERS = [
   'constructor',
@@ -52,7 +55,7 @@ function findClassProblems(Base, FeatureFlagEvaluations) {
   if ('featureFlagsPoller' in Object(Base.prototype)) {
     problems.push('featureFlagsPoller is not a plain property of a client')
   }
-  return [...problems, ...findPollerProblems(sourceOf(Base)), ...findEvaluationsProblems(FeatureFlagEvaluations)]
+  return [...problems, ...findSourceProblems(sourceOf(Base)), ...findEvaluationsProblems(FeatureFlagEvaluations)]
 }
 
 /**
@@ -79,22 +82,22 @@ function findClientProblems(client) {
 }
 
 /**
- * Which members of its poller the client touches is read off its source text. Where that cannot be read, as in a program
- * compiled to bytecode, there is nothing to say.
+ * Which fields a client has, and which members of its poller it touches, is read off its source text. Where that cannot be
+ * read, as in a program compiled to bytecode, there is nothing to say.
  *
  * @param {string} source
  */
-function findPollerProblems(source) {
+function findSourceProblems(source) {
   if (source.includes('[native code]') || source === '') {
     return []
   }
-  if (!source.includes('featureFlagsPoller')) {
-    return ['a client has no featureFlagsPoller']
-  }
   const touched = new Set(Array.from(source.matchAll(/\.featureFlagsPoller\??\.([\w$]+)/g), ([, name]) => name))
-  return [...touched]
-    .filter((name) => !POLLER_MEMBERS.includes(name))
-    .map((name) => `the client uses featureFlagsPoller.${name}, which is not known`)
+  return [
+    ...CLIENT_FIELDS.filter((name) => !source.includes(name)).map((name) => `the client knows no ${name}`),
+    ...[...touched]
+      .filter((name) => !POLLER_MEMBERS.includes(name))
+      .map((name) => `the client uses featureFlagsPoller.${name}, which is not known`),
+  ]
 }
 
 /** @param {any} FeatureFlagEvaluations */

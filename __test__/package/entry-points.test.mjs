@@ -41,14 +41,29 @@ describe('the package', () => {
   }
 
   for (const condition of ['edge', 'edge-light', 'workerd', 'convex', 'browser']) {
-    it(`is posthog-node's edge build under the condition ${condition}, without an addon`, async () => {
-      const flags = [`--conditions=${condition}`]
-      const required = `const native = require('posthog-node-native'); console.log(native.PostHog === require('posthog-node/edge').PostHog, Object.keys(require.cache).some((file) => file.endsWith('.node')))`
-      assert.equal(await evaluate(required, ...flags), 'true false')
-      const imported = `import * as native from 'posthog-node-native'; import * as edge from 'posthog-node/edge'; console.log(native.PostHog === edge.PostHog)`
-      assert.equal(await evaluate(imported, ...flags, '--input-type=module'), 'true')
-    })
+    for (const [system, program] of [
+      ['require', `const native = require('posthog-node-native'), edge = require('posthog-node/edge')`],
+      ['import', `import * as native from 'posthog-node-native'; import * as edge from 'posthog-node/edge'`],
+    ]) {
+      it(`gives ${system} posthog-node's edge build under the condition ${condition}, and reaches no addon`, async () => {
+        const flags = [`--conditions=${condition}`, ...(system === 'import' ? ['--input-type=module'] : [])]
+        // A client that would evaluate locally, for the addon is loaded no sooner.
+        const check = `${program}
+          const client = new native.PostHog('phc_x', { secretKey: 'phs_x', host: 'http://127.0.0.1:1' })
+          const addons = process.report.getReport().sharedObjects.filter((file) => file.endsWith('.node'))
+          console.log(JSON.stringify({ isEdge: native.PostHog === edge.PostHog, addons, own: 'LocalEvaluator' in native }))
+          client.shutdown().then(() => process.exit())`
+        assert.deepEqual(JSON.parse(await evaluate(check, ...flags)), { isEdge: true, addons: [], own: false })
+      })
+    }
   }
+
+  it('loads no addon before it is needed', async () => {
+    const check = `const { PostHog } = require('posthog-node-native')
+      new PostHog('phc_x').shutdown()
+      console.log(process.report.getReport().sharedObjects.some((file) => file.endsWith('.node')))`
+    assert.equal(await evaluate(check), 'false')
+  })
 
   it('ships every file that it names', () => {
     for (const name of manifest.files) {
