@@ -9,7 +9,7 @@ use crate::json::{Json, write_string};
 use crate::positions::Positions;
 
 /// The description of one document. Flags are known by their *position* among those listed, in stored order, where a key
-/// may come twice; an *index* is one of [`CompiledDefinitions::flags`].
+/// may come twice; an *index* is one of [`crate::compiled::CompiledDefinitions::flags`].
 #[derive(Debug)]
 pub struct Description {
     /// Handed over once: it is of no use here.
