@@ -32,7 +32,7 @@ const nodeGlobals = Object.fromEntries(
 const commonJsGlobals = { __dirname: 'readonly', __filename: 'readonly', module: 'writable', require: 'readonly' }
 
 export default [
-  { ignores: ['binding.js', 'target/', 'npm/', 'coverage/'] },
+  { ignores: ['target/', 'npm/', 'coverage/'] },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },

@@ -8,7 +8,7 @@ const cli = path.join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js')
 /** The command that builds it, for `runCaptured` and `runAttached`. @type {[string, string[], Record<string, string>]} */
 export const BUILD_COMMAND = [
   process.execPath,
-  [cli, 'build', '--platform', '--release', '--js', 'binding.js', '--dts', 'binding.d.ts'],
+  [cli, 'build', '--platform', '--release', '--no-js', '--dts', 'binding.d.ts'],
   { CARGO: path.join(root, 'scripts', 'cargo-for-addon.mjs') },
 ]
 

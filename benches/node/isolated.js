@@ -4,7 +4,7 @@ const Module = require('node:module')
 const path = require('node:path')
 
 const root = path.join(__dirname, '..', '..')
-const OWN = [path.join(root, 'lib') + path.sep, path.join(root, 'index.js'), path.join(root, 'binding.js')]
+const OWN = [path.join(root, 'lib') + path.sep, path.join(root, 'index.js')]
 const STOCK = [path.join('node_modules', 'posthog-node'), path.join('node_modules', '@posthog')].map(
   (part) => path.sep + part + path.sep
 )
