@@ -91,17 +91,19 @@ function* piecesOfObject(document) {
  */
 function* piecesOfFlags(flags, original) {
   let count = FIRST_FLAGS
-  let before = '{"flags":['
-  let start = 0
-  while (start < flags.length) {
+  let piece = '{"flags":['
+  for (let start = 0; start < flags.length; ) {
     const text = stringify(flags.slice(start, start + count), original)
-    yield before + text.slice(1, -1)
-    before = ','
+    piece += (start === 0 ? '' : ',') + text.slice(1, -1)
     start += count
     // As many of this length as make a piece, but no more than twice as many as these: others may be longer.
     count = Math.min(2 * count, Math.ceil((count * WRITTEN_LENGTH) / text.length))
+    if (piece.length >= WRITTEN_LENGTH) {
+      yield piece
+      piece = ''
+    }
   }
-  yield start === 0 ? `${before}]` : ']'
+  yield `${piece}]`
 }
 
 /**

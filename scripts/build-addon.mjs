@@ -1,4 +1,4 @@
-// Builds the addon and writes binding.js and binding.d.ts.
+// Builds the addon and writes binding.d.ts.
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root, runAttached } from './run.mjs'
