@@ -92,7 +92,7 @@ function* piecesOfObject(document) {
 function* piecesOfFlags(flags, original) {
   let count = FIRST_FLAGS
   let piece = '{"flags":['
-  for (let start = 0; start < flags.length; ) {
+  for (let start = 0; start < flags.length;) {
     const text = stringify(flags.slice(start, start + count), original)
     piece += (start === 0 ? '' : ',') + text.slice(1, -1)
     start += count

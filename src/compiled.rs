@@ -103,8 +103,6 @@ pub enum Shortcut {
 /// One flag.
 #[derive(Debug)]
 pub struct CompiledFlag {
-    /// Its key as text.
-    pub key: Box<str>,
     /// How it is decided.
     pub rules: Rules,
     /// Another flag refers to it, so that its value is kept for the length of an evaluation.

@@ -4,7 +4,7 @@
 
 use parking_lot::Mutex;
 
-use crate::compiled::{CompiledFlag, DefinitionReason, Input};
+use crate::compiled::{DefinitionReason, Input};
 use crate::json::{Json, write_string};
 use crate::positions::Positions;
 
@@ -36,6 +36,11 @@ struct Repeats {
 }
 
 impl Description {
+    /// The key of a flag, by its index.
+    pub fn key(&self, index: usize) -> &str {
+        self.names.get(index)
+    }
+
     /// JSON of what is read at once: `{ length, inputs, unresolvable, problems, minimalFlagCalledEvents }`. `length` is
     /// the number of flags listed. Where some are no ordinary flags, also `decidedBy`, the indices that the positions
     /// lead to, and `unusualKeys`: `[position, key]` for keys that are no text, `[position]` where there is none. A
@@ -207,15 +212,15 @@ impl DescriptionWriter {
         });
     }
 
-    /// The description of all flags added, which came to these.
+    /// The description of all flags added, by the keys of their indices.
     pub fn finish(
         mut self,
-        flags: &[CompiledFlag],
+        keys: &[Box<str>],
         inputs: &[Input],
         problems: &[String],
         minimal_flag_called_events: bool,
     ) -> Description {
-        let repeats = self.repeats(flags.len());
+        let repeats = self.repeats(keys.len());
         let overview = self.overview(
             repeats.is_some(),
             inputs,
@@ -224,14 +229,14 @@ impl DescriptionWriter {
         );
         self.details.text.shrink_to_fit();
         let mut names = Texts::default();
-        for flag in flags {
-            names.push(|out| out.push_str(&flag.key));
+        for key in keys {
+            names.push(|out| out.push_str(key));
         }
         Description {
             overview: Mutex::new(overview),
             names,
             details: self.details,
-            keys: Positions::of(flags.iter().map(|flag| &*flag.key)),
+            keys: Positions::of(keys.iter().map(|key| &**key)),
             repeats: repeats.map(Box::new),
             falsy: self.falsy.into(),
         }

@@ -65,11 +65,7 @@ impl Caller {
         for (slot, input) in definitions.inputs.iter().enumerate() {
             self.set(&mut inputs, slot, input);
         }
-        let flag = definitions
-            .flags
-            .iter()
-            .position(|flag| &*flag.key == key)
-            .unwrap();
+        let flag = index_of(definitions, key);
         let host = TestHost(FixedHost {
             now_ms: 1_711_886_400_000.0,
         });
@@ -100,11 +96,7 @@ impl Caller {
 
     /// The value of the flag as text: `true`, `false`, a variant, or in brackets why there is none.
     pub fn ask(&self, definitions: &CompiledDefinitions, key: &str) -> String {
-        let flag = definitions
-            .flags
-            .iter()
-            .find(|flag| &*flag.key == key)
-            .unwrap();
+        let flag = &definitions.flags[index_of(definitions, key)];
         match self.outcome(definitions, key) {
             Ok(code) => match code.own_index() {
                 None => (code.0 == 1).to_string(),
@@ -143,6 +135,13 @@ impl Caller {
             Some(_) => inputs.set_exotic(slot, symbol()),
         }
     }
+}
+
+fn index_of(definitions: &CompiledDefinitions, key: &str) -> usize {
+    let mut indices = 0..definitions.flags.len();
+    indices
+        .find(|index| definitions.description.key(*index) == key)
+        .unwrap()
 }
 
 fn symbol() -> Exotic {

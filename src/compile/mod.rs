@@ -209,18 +209,15 @@ impl<'d> Compiler<'d> {
             let cohort = self.compile_cohort(self.cohorts.len());
             self.cohorts.push(cohort);
         }
-        let mut flags: Box<[CompiledFlag]> = std::mem::take(&mut self.by_key)
-            .into_keys()
-            .zip(compiled)
-            .filter_map(|(key, flag)| {
-                let (rules, values) = flag?;
-                // Whether others depend on it is known once all are compiled.
-                Some(CompiledFlag {
-                    key,
-                    rules,
-                    is_dependency: false,
-                    values,
-                })
+        let keys: Vec<_> = std::mem::take(&mut self.by_key).into_keys().collect();
+        let mut flags: Box<[CompiledFlag]> = compiled
+            .into_iter()
+            .flatten()
+            .map(|(rules, values)| CompiledFlag {
+                rules,
+                // Known once all are compiled.
+                is_dependency: false,
+                values,
             })
             .collect();
         for flag in &self.dependencies {
@@ -232,7 +229,7 @@ impl<'d> Compiler<'d> {
         let gate = self.document.minimal_flag_called_events;
         Ok(CompiledDefinitions {
             description: description
-                .finish(&flags, &inputs, &self.problems, gate)
+                .finish(&keys, &inputs, &self.problems, gate)
                 .into(),
             flags,
             cohorts: self.cohorts.into(),
@@ -337,7 +334,9 @@ mod tests {
             evaluation_contexts: vec!["web".to_owned()],
         };
         let definitions = compile(document, &options).unwrap();
-        let keys: Vec<_> = definitions.flags.iter().map(|flag| &*flag.key).collect();
+        let keys: Vec<_> = (0..definitions.flags.len())
+            .map(|index| definitions.description.key(index))
+            .collect();
         assert_eq!(keys, ["a", "c", "d", "e", "on-a"]);
         // A flag that was dropped counts as off, not as missing.
         assert_eq!(Caller::new("{}").ask(&definitions, "on-a"), "true");

@@ -103,7 +103,7 @@ impl<'a> Evaluation<'a> {
     }
 
     fn endless(&self, what: &str, flag: usize) -> Fallback {
-        let key = &self.definitions.flags[flag].key;
+        let key = self.definitions.description.key(flag);
         Fallback::Endless(
             format!(
                 "flag '{key}' cannot be evaluated: {what}; correct its flag dependencies in PostHog"

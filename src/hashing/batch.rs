@@ -133,9 +133,10 @@ impl Batch {
             self.blocks.resize(number + STEP, Block([0; BLOCK]));
             self.lengths.resize(number + STEP, 0);
         }
-        if prefix.text().len() < BLOCK {
-            self.blocks[number].0 = *prefix.block();
-            self.lengths[number] = prefix.text().len() as u32;
+        let text = prefix.text();
+        if text.len() < BLOCK {
+            self.blocks[number].0[..text.len()].copy_from_slice(text);
+            self.lengths[number] = text.len() as u32;
         } else {
             self.long.push((number, prefix.clone()));
         }

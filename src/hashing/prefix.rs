@@ -10,52 +10,37 @@ const ONE_BLOCK: usize = 64 - 9;
 
 /// What every message of one kind starts with.
 #[derive(Debug, Clone)]
-pub struct Prefix {
-    text: Box<[u8]>,
-    /// The first block of a message, as far as the prefix fills it.
-    block: [u8; 64],
-}
+pub struct Prefix(Box<[u8]>);
 
 impl Prefix {
     /// A prefix of this UTF-8 text.
     pub fn of(text: &[u8]) -> Self {
-        let mut block = [0; 64];
-        let head = text.len().min(block.len());
-        block[..head].copy_from_slice(&text[..head]);
-        Self {
-            text: text.into(),
-            block,
-        }
+        Self(text.into())
     }
 
     /// The text.
     pub fn text(&self) -> &[u8] {
-        &self.text
-    }
-
-    /// Its first block, followed by zeros if it is shorter.
-    pub fn block(&self) -> &[u8; 64] {
-        &self.block
+        &self.0
     }
 
     /// The first 64 bits of the digest of prefix, value and suffix.
     pub fn head(&self, value: &str, suffix: &str) -> u64 {
-        let length = self.text.len() + value.len() + suffix.len();
+        let length = self.0.len() + value.len() + suffix.len();
         if length <= ONE_BLOCK {
-            one_block(&self.block, self.text.len(), value, suffix)
+            one_block(&self.0, value, suffix)
         } else {
-            any_length(&self.text, value, suffix)
+            any_length(&self.0, value, suffix)
         }
     }
 }
 
-/// The first 64 bits of the digest of a short message, of which `block` holds the prefix. Nearly every message is short,
-/// and this takes half the time.
-fn one_block(block: &[u8; 64], prefix_length: usize, value: &str, suffix: &str) -> u64 {
-    let mut block = *block;
-    let suffix_at = prefix_length + value.len();
+/// The first 64 bits of the digest of a short message. Nearly every message is short, and this takes half the time.
+fn one_block(prefix: &[u8], value: &str, suffix: &str) -> u64 {
+    let mut block = [0; 64];
+    let suffix_at = prefix.len() + value.len();
     let end = suffix_at + suffix.len();
-    block[prefix_length..suffix_at].copy_from_slice(value.as_bytes());
+    block[..prefix.len()].copy_from_slice(prefix);
+    block[prefix.len()..suffix_at].copy_from_slice(value.as_bytes());
     if !suffix.is_empty() {
         block[suffix_at..end].copy_from_slice(suffix.as_bytes());
     }
@@ -87,8 +72,8 @@ mod tests {
         for length in (0..=ONE_BLOCK - 12).step_by(2) {
             let value = &text[..length];
             assert_eq!(
-                one_block(&prefix.block, prefix.text.len(), value, "variant"),
-                any_length(&prefix.text, value, "variant"),
+                one_block(&prefix.0, value, "variant"),
+                any_length(&prefix.0, value, "variant"),
                 "{length}"
             );
         }
