@@ -14,14 +14,15 @@ const { values } = parseArgs({
   },
 })
 
-const text = documentOf(Number(values.megabytes) * 1_000_000)
-const bytes = Buffer.from(text)
+// In turn, so that each load brings something new: what is held already is not compiled again.
+const texts = ['pro', 'free'].map((plan) => documentOf(Number(values.megabytes) * 1_000_000, plan))
+const bytes = texts.map((text) => Buffer.from(text))
 
-/** What a provider over a remote store returns once it has the text or bytes. */
+/** What a provider over a remote store returns once it has the text or bytes; loads count from 0. */
 const RETURNS = {
-  'an object parsed from text': () => JSON.parse(text),
-  'the text': () => text,
-  'the bytes': () => bytes,
+  'an object parsed from text': (/** @type {number} */ load) => JSON.parse(texts[load % 2]),
+  'the text': (/** @type {number} */ load) => texts[load % 2],
+  'the bytes': (/** @type {number} */ load) => bytes[load % 2],
 }
 
 const cases = [
@@ -49,17 +50,22 @@ try {
     'longest stall (ms)': median(stalls),
     'until in use (ms)': median(loads),
   }))
-  console.log(`A document of ${(text.length / 1e6).toFixed(1)} MB, ${values.rounds} rounds, medians:`)
+  console.log(`Documents of ${(texts[0].length / 1e6).toFixed(1)} MB, ${values.rounds} rounds, medians:`)
   if (values.json) console.log(JSON.stringify(rows, null, 2))
   else console.table(rows)
 } finally {
   await Promise.all(cases.map(({ client }) => client.shutdown()))
 }
 
-/** @param {number} size in bytes, at least */
-function documentOf(size) {
+/**
+ * @param {number} size in bytes, at least
+ * @param {string} plan of cohort 1
+ */
+function documentOf(size, plan) {
   const perFlag = JSON.stringify(mixedDefinitions(1000)).length / 1000
-  return JSON.stringify(mixedDefinitions(Math.ceil(size / perFlag)))
+  const definitions = mixedDefinitions(Math.ceil(size / perFlag))
+  const planned = { type: 'AND', values: [{ key: 'plan', value: plan, operator: 'exact', type: 'person' }] }
+  return JSON.stringify({ ...definitions, cohorts: Object.assign({}, definitions.cohorts, { 1: planned }) })
 }
 
 /**
@@ -79,9 +85,10 @@ function createCase(name, Client, returned) {
  * A client that reads from a cache and loads only when told to.
  *
  * @param {any} Client
- * @param {() => unknown} read
+ * @param {(load: number) => unknown} read
  */
 function createReader(Client, read) {
+  let loads = 0
   return new Client('phc_project', {
     host: 'http://127.0.0.1:1',
     secretKey: 'phs_secret',
@@ -89,7 +96,7 @@ function createReader(Client, read) {
     flagDefinitionCacheProvider: {
       shouldFetchFlagDefinitions: () => false,
       // As if it came from a socket: in a turn of its own.
-      getFlagDefinitions: () => new Promise((resolve) => setImmediate(() => resolve(read()))),
+      getFlagDefinitions: () => new Promise((resolve) => setImmediate(() => resolve(read(loads++)))),
       onFlagDefinitionsReceived() {},
       shutdown() {},
     },
