@@ -32,7 +32,7 @@ async function main(contender, megabytes, reloads) {
       after.push({ loads: round + 1, ...(await settledMemory()) })
     }
   }
-  const flags = Object.keys(await client.getAllFlags('user-1', { onlyEvaluateLocally: true })).length
+  const flags = client.getFeatureFlagKeysByEvaluationRuntime('all').length
   await close()
   console.log(JSON.stringify({ contender, megabytes, flags, before, after }))
 }
