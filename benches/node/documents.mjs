@@ -159,7 +159,7 @@ const CAVEATS = `- It is one machine, a virtual one that shares its hardware, an
 - Against posthog-node with a synchronous digest, a single flag through the client gains little: the client's own work is most
   of what remains.
 - The longest stall of a reload depends on what else wants the cores. On this machine the median for 20 MB over HTTP was 2.1
-  to 6.8 ms in eight runs of nine reloads. \`node --trace-gc benches/node/run-reload.js posthog-node-native http 20 9\` prints
+  to 6.8 ms in nine runs of nine reloads. \`node --trace-gc benches/node/run-reload.js posthog-node-native http 20 9\` prints
   the cause: collections by V8, of a heap of 10 MB and some of them 2 to 7 ms long, while the background thread compiles.
 - Memory is what the operating system counts (RSS), so that it includes what allocators keep for later.
 `
