@@ -9,7 +9,7 @@ use napi::sys;
 use super::arguments::read_text;
 use crate::context::Host;
 
-/// The object of functions that a snapshot brings along, see `createHooks` in `lib/snapshot.js`. Held for as long as the
+/// The object of functions that a snapshot brings along, see `lib/hooks.js`. Held for as long as the
 /// functions that evaluate, and looked at only when it is needed.
 pub struct HooksReference {
     env: sys::napi_env,
