@@ -64,13 +64,13 @@ function differenceInErrors(expected, actual, flags) {
   return isEqual(left, right) ? undefined : { part: 'error events', expected, actual }
 }
 
-/** Compares one call on two opened documents. Returns the first difference, if any. */
-async function compareCall(theirs, ours, call, tally) {
+/** Compares one call on two opened documents, and hands on what posthog-node answered. Returns the first difference. */
+async function compareCall(theirs, ours, call, addToTally) {
   const context = buildContext(call.context)
   const expected = await settle(() => theirs.evaluateAll(context, call.flagKeys))
   const actual = await settle(() => ours.evaluateAll(context, call.flagKeys))
   const errors = [theirs.takeErrors(), ours.takeErrors()]
-  tally?.addAnswer(expected, errors[0])
+  addToTally?.(expected, errors[0], call)
   const difference = differenceInAll(expected, actual) ?? differenceInErrors(...errors, theirs.flags)
   if (difference) {
     return { ...difference, method: 'getAllFlagsAndPayloads' }
@@ -130,11 +130,12 @@ async function compareCase(testCase, contender, tally) {
     }
     ours = opened.answer
     let difference = differenceInFlags(theirs, ours)
+    const addToTally = tally && ((expected, errors, call) => tally.addAnswer(expected, errors, testCase, call))
     for (const call of testCase.calls) {
       if (difference) {
         break
       }
-      difference = await compareCall(theirs, ours, call, tally)
+      difference = await compareCall(theirs, ours, call, addToTally)
       evaluations += (call.flagKeys ?? theirs.flags).length + call.singles.length
     }
     return { evaluations, rejected: false, difference }

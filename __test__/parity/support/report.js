@@ -5,16 +5,20 @@ const util = require('node:util')
 
 const show = (value) => util.inspect(value, { depth: 6, breakLength: 100 })
 
+/** What differs, in one line. */
+function headlineOf({ method, part, key }, contender) {
+  const where = key === undefined ? '' : ` of ${JSON.stringify(key)}`
+  return `posthog-node and ${contender} differ in ${method}, ${part}${where}`
+}
+
 /** A failure as text: what differs, and a program that shows it. */
-function reportOf({ testCase, difference, contender, seed, index, timeZone }) {
+function reportOf({ testCase, difference, contender, found, timeZone }) {
   const [call] = testCase.calls
   return `
-posthog-node and ${contender} differ in ${difference.method}, ${difference.part}${
-    difference.key === undefined ? '' : ` of ${JSON.stringify(difference.key)}`
-  }:
+${headlineOf(difference, contender)}:
   posthog-node: ${show(difference.expected)}
   ours:         ${show(difference.actual)}
-seed ${seed}, case ${index}, time zone ${timeZone}; shrunk to a program to run in __test__/parity:
+${found}, time zone ${timeZone}; shrunk to a program to run in __test__/parity:
 
   // TZ=${timeZone} node this-file.js
   require('./support/replay.js').replay({
@@ -28,4 +32,4 @@ seed ${seed}, case ${index}, time zone ${timeZone}; shrunk to a program to run i
 `
 }
 
-module.exports = { reportOf, show }
+module.exports = { headlineOf, reportOf, show }

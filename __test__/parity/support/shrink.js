@@ -8,6 +8,8 @@ const { isComparable } = require('./comparable.js')
 
 const MAXIMUM_ATTEMPTS = 6000
 
+const PLAIN_TIMES = [Date.parse('2024-01-15T10:00:00.000Z'), 0]
+
 /** Simpler versions of a leaf, simplest first. */
 function simplerLeaves(value) {
   if (value instanceof RawJson) {
@@ -31,6 +33,15 @@ function simplerLeaves(value) {
 
 const isLeaf = (value) => typeof value !== 'object' || value === null || value instanceof Js || value instanceof RawJson
 
+/** An array without a half of it, each in turn, then without ever smaller parts down to single items. */
+function* withoutParts(items) {
+  for (let size = Math.ceil(items.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let start = 0; start < items.length; start += size) {
+      yield [...items.slice(0, start), ...items.slice(start + size)]
+    }
+  }
+}
+
 /** Yields simpler versions of `value`; each is a whole new tree sharing what did not change. */
 function* simplerVersions(value) {
   if (isLeaf(value)) {
@@ -38,11 +49,7 @@ function* simplerVersions(value) {
     return
   }
   if (Array.isArray(value)) {
-    for (let size = Math.ceil(value.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-      for (let start = 0; start < value.length; start += size) {
-        yield [...value.slice(0, start), ...value.slice(start + size)]
-      }
-    }
+    yield* withoutParts(value)
     for (let index = 0; index < value.length; index++) {
       for (const item of simplerVersions(value[index])) {
         yield replaced(value, index, item)
@@ -50,9 +57,13 @@ function* simplerVersions(value) {
     }
     return
   }
+  if (Array.isArray(value.values)) {
+    // A member of a property group in the group's place.
+    yield* value.values
+  }
   const keys = Object.keys(value)
-  for (const key of keys) {
-    yield withoutKey(value, key)
+  for (const kept of withoutParts(keys)) {
+    yield onlyKeys(value, kept)
   }
   for (const key of keys) {
     for (const child of simplerVersions(value[key])) {
@@ -71,12 +82,10 @@ function withKey(object, key, value) {
   return copy
 }
 
-function withoutKey(object, key) {
+function onlyKeys(object, keys) {
   const copy = {}
-  for (const name of Object.keys(object)) {
-    if (name !== key) {
-      setOwn(copy, name, object[name])
-    }
+  for (const key of keys) {
+    setOwn(copy, key, object[key])
   }
   return copy
 }
@@ -102,6 +111,12 @@ function* simplerCases(testCase) {
   if (testCase.evaluationContexts !== undefined) {
     yield { ...testCase, evaluationContexts: undefined }
   }
+  for (const now of PLAIN_TIMES) {
+    // Not back from one to the other.
+    if (!PLAIN_TIMES.includes(testCase.now)) {
+      yield { ...testCase, now }
+    }
+  }
   for (const definitions of simplerVersions(testCase.definitions)) {
     yield { ...testCase, definitions }
   }
@@ -113,13 +128,24 @@ function* simplerCases(testCase) {
   }
 }
 
+/** The case with the one flag that it fails on: mostly that is enough, and then all that follows is fast. */
+function onlyFlag(testCase, key) {
+  const { flags } = testCase.definitions
+  const chosen = Array.isArray(flags) ? flags.filter((flag) => isRecord(flag) && flag.key === key) : []
+  return chosen.length > 0 ? { ...testCase, definitions: { ...testCase.definitions, flags: chosen } } : undefined
+}
+
+const isRecord = (value) => typeof value === 'object' && value !== null
+
 /**
  * @param {object} testCase a failing case
  * @param {(testCase: object) => Promise<boolean>} stillFails whether a simpler case fails in the same way
+ * @param {unknown} [key] of the flag that it fails on
  * @returns the smallest failing case found
  */
-async function shrink(testCase, stillFails) {
-  let smallest = testCase
+async function shrink(testCase, stillFails, key) {
+  const focused = onlyFlag(testCase, key)
+  let smallest = focused !== undefined && (await stillFails(focused)) ? focused : testCase
   let attempts = 0
   for (let improved = true; improved && attempts < MAXIMUM_ATTEMPTS;) {
     improved = false
