@@ -1,0 +1,78 @@
+'use strict'
+
+// What of the Rust evaluator the parity tests reach: the random runs, the cases and the handwritten tests together.
+
+const os = require('node:os')
+const path = require('node:path')
+const { mkdtempSync, readdirSync, rmSync } = require('node:fs')
+const { spawnSync } = require('node:child_process')
+const { root, toolFolder, buildInstrumented, readCounts } = require('./instrumented.js')
+const { unreachedOf } = require('./unreached.js')
+const { table } = require('../support/tables.js')
+
+/** What is measured: all that decides an answer. */
+const SOURCES = ['src/evaluate', 'src/matchers', 'src/hashing', 'src/compile']
+
+/** Runs the handwritten tests and the cases. Returns whether they pass. */
+function runTests(env) {
+  const handwritten = path.join(root, '__test__/parity/handwritten')
+  const files = readdirSync(handwritten).map((file) => path.join(handwritten, file))
+  const cases = path.join(root, '__test__/parity/cases.test.js')
+  const { status, stdout } = spawnSync(process.execPath, ['--test', ...files, cases], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  console.log(status === 0 ? 'The handwritten tests and the cases pass.' : stdout)
+  return status === 0
+}
+
+const share = ({ covered, count }) => (count === 0 ? '-' : `${covered}/${count}`)
+
+function print(files) {
+  const rows = files.map(({ filename, summary }) => [
+    path.relative(root, filename),
+    share(summary.lines),
+    share(summary.regions),
+    share(summary.branches),
+  ])
+  console.log(`\n${table([['reached of', 'lines', 'regions', 'branches'], ...rows])}\n`)
+}
+
+function printPlaces(title, file, places) {
+  for (const { line, what, text, why } of places) {
+    console.log(`${title} ${file}:${line}  ${text}\n    ${what}${why === undefined ? '' : `; ${why}`}`)
+  }
+}
+
+/**
+ * @param {(env: Record<string, string>) => Promise<boolean>} compare does the random runs in such an environment
+ * @returns {Promise<boolean>} whether all went well and everything not reached has an explanation
+ */
+async function measureCoverage(compare) {
+  const tools = toolFolder()
+  const addon = buildInstrumented()
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'parity-coverage-'))
+  try {
+    const env = {
+      PARITY_ADDON: addon,
+      NODE_OPTIONS: `--require=${path.join(__dirname, 'use-addon.js')}`,
+      LLVM_PROFILE_FILE: path.join(folder, '%p-%m.profraw'),
+    }
+    const isEqual = await compare(env)
+    const passed = runTests(env)
+    const files = readCounts(tools, addon, folder, SOURCES)
+    print(files)
+    const places = files.map((file) => ({ file: path.relative(root, file.filename), places: unreachedOf(file) }))
+    places.forEach(({ file, places }) => printPlaces('explained', file, places.filter(({ why }) => why !== undefined)))
+    places.forEach(({ file, places }) => printPlaces('NOT REACHED', file, places.filter(({ why }) => why === undefined)))
+    const unexplained = places.flatMap(({ places }) => places).filter(({ why }) => why === undefined).length
+    console.log(`\nPlaces not reached and not explained: ${unexplained}.`)
+    return isEqual && passed && unexplained === 0
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+module.exports = { measureCoverage }
