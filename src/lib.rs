@@ -13,12 +13,11 @@
 //! is a group of people, such as a company; a *cohort* a named set of people given by filters. A *snapshot* is one set of
 //! compiled definitions.
 //!
-//! Without the feature `napi` the crate knows nothing of Node.
+//! Only [`binding`] knows of Node. Without the feature `napi` there is next to nothing of it.
 #![deny(unsafe_code)]
 
-#[cfg(feature = "napi")]
 #[allow(unsafe_code)]
-mod binding;
+pub mod binding;
 pub mod call;
 pub mod compile;
 pub mod compiled;

@@ -1,14 +1,9 @@
-//! Reads the inputs of an evaluation from its arguments.
+//! Reads the inputs of an evaluation from its arguments. Knows of Node only what [`Argument`] says.
 //!
 //! Every kind of value has its own cheapest question, so strings are asked for first, then numbers, then booleans; only
 //! what is none of these has its type looked up. Strings are read as UTF-16, which is exact and no slower than any other
 //! encoding, and narrowed.
 
-use std::ptr;
-
-use napi::sys;
-
-use super::host::Hooks;
 use crate::call::CallInputs;
 use crate::compiled::Slot;
 use crate::context::{Description, Exotic};
@@ -18,43 +13,49 @@ use crate::text;
 /// Strings of fewer code units are read in one call.
 const SHORT: usize = 128;
 
+/// What can be asked of an argument.
+pub trait Argument {
+    /// Reads a string as far as there is room for it and for the zero behind it; the number of code units without that.
+    /// `None` if the value is no string.
+    fn read_utf16(&self, buffer: &mut [u16]) -> Option<usize>;
+    /// How many code units the string has.
+    fn utf16_length(&self) -> Option<usize>;
+    /// The value, if it is a number.
+    fn number(&self) -> Option<f64>;
+    /// The value, if it is a boolean.
+    fn bool(&self) -> Option<bool>;
+    /// What a value that is none of these is.
+    fn other(&self) -> Other;
+}
+
+/// What an argument is that is no string, number or boolean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Other {
+    /// `undefined`.
+    Undefined,
+    /// `null`.
+    Null,
+    /// What `describe` in `lib/exotic-value.js` says of it, if anything.
+    Described(Option<String>),
+}
+
 /// Reads one input.
-///
-/// # Safety
-///
-/// `env` and `value` must be those of the running callback, and `hooks` of the same.
-pub unsafe fn read_input(
-    inputs: &mut CallInputs,
-    slot: Slot,
-    env: sys::napi_env,
-    value: sys::napi_value,
-    hooks: &Hooks,
-) {
-    // SAFETY: the caller's word covers `env` and `value`, here and below; every out-pointer is a local.
-    if unsafe { read_string(inputs, slot, env, value) } {
+#[inline]
+pub fn read_input(inputs: &mut CallInputs, slot: Slot, argument: &impl Argument) {
+    if read_string(inputs, slot, argument) {
         return;
     }
-    let mut number = 0.0;
-    // SAFETY: as above.
-    if unsafe { sys::napi_get_value_double(env, value, &mut number) } == sys::Status::napi_ok {
+    if let Some(number) = argument.number() {
         return inputs.set_number(slot, number);
     }
-    let mut boolean = false;
-    // SAFETY: as above.
-    if unsafe { sys::napi_get_value_bool(env, value, &mut boolean) } == sys::Status::napi_ok {
+    if let Some(boolean) = argument.bool() {
         return inputs.set_bool(slot, boolean);
     }
-    let mut kind = 0;
-    // SAFETY: as above.
-    unsafe { sys::napi_typeof(env, value, &mut kind) };
-    match kind {
+    match argument.other() {
         // Only an absent property is passed as `undefined`; one that is there comes as a symbol.
-        sys::ValueType::napi_undefined => inputs.set_missing(slot),
-        sys::ValueType::napi_null => inputs.set_null(slot),
-        _ => match hooks
-            .describe(value)
-            .and_then(|description| exotic(&description))
-        {
+        Other::Undefined => inputs.set_missing(slot),
+        Other::Null => inputs.set_null(slot),
+        Other::Described(description) => match description.as_deref().and_then(exotic) {
             Some(exotic) => inputs.set_exotic(slot, exotic),
             None => inputs.set_undefined(slot),
         },
@@ -62,25 +63,12 @@ pub unsafe fn read_input(
 }
 
 /// Reads an input that is a string; whether it is one.
-///
-/// # Safety
-///
-/// As for [`read_input`].
-unsafe fn read_string(
-    inputs: &mut CallInputs,
-    slot: Slot,
-    env: sys::napi_env,
-    value: sys::napi_value,
-) -> bool {
+#[inline]
+fn read_string(inputs: &mut CallInputs, slot: Slot, argument: &impl Argument) -> bool {
     let mut short = [0u16; SHORT];
-    let mut length = 0;
-    // SAFETY: the buffer is valid for writes of its own length.
-    let status = unsafe {
-        sys::napi_get_value_string_utf16(env, value, short.as_mut_ptr(), SHORT, &mut length)
-    };
-    if status != sys::Status::napi_ok {
+    let Some(length) = argument.read_utf16(&mut short) else {
         return false;
-    }
+    };
     // A full buffer may hold but the start of the string.
     if length < SHORT - 1 && is_ascii(&short[..length]) {
         let mut bytes = [0u8; SHORT];
@@ -93,8 +81,7 @@ unsafe fn read_string(
         });
         return true;
     }
-    // SAFETY: the caller's word.
-    match unsafe { read_text(env, value) } {
+    match read_text(argument) {
         Some(text) => inputs.set_text(slot, &text),
         None => return false,
     }
@@ -106,25 +93,11 @@ fn is_ascii(units: &[u16]) -> bool {
 }
 
 /// Reads a string of any length; `None` if the value is none.
-///
-/// # Safety
-///
-/// `env` and `value` must be those of the running callback.
-pub unsafe fn read_text(env: sys::napi_env, value: sys::napi_value) -> Option<String> {
-    let mut length = 0;
-    // SAFETY: a null buffer asks for the length alone.
-    let status =
-        unsafe { sys::napi_get_value_string_utf16(env, value, ptr::null_mut(), 0, &mut length) };
-    if status != sys::Status::napi_ok {
-        return None;
-    }
+pub fn read_text(argument: &impl Argument) -> Option<String> {
     // Node-API ends the text with a zero.
-    let mut units = vec![0u16; length + 1];
-    // SAFETY: the buffer is valid for writes of its own length.
-    let status = unsafe {
-        sys::napi_get_value_string_utf16(env, value, units.as_mut_ptr(), units.len(), &mut length)
-    };
-    (status == sys::Status::napi_ok).then(|| text::from_utf16(&units[..length]))
+    let mut units = vec![0u16; argument.utf16_length()? + 1];
+    let length = argument.read_utf16(&mut units)?;
+    Some(text::from_utf16(&units[..length]))
 }
 
 /// Reads the JSON of `describe` in `lib/exotic-value.js`. `None` is what it says of an own property that is `undefined`.

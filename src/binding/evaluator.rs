@@ -17,6 +17,7 @@ use napi::sys;
 use super::arguments::read_input;
 use super::codes::Codes;
 use super::definitions::Releasable;
+use super::handle::Handle;
 use super::host::{self, Hooks, HooksReference};
 use crate::call::CallInputs;
 use crate::compiled::{CompiledDefinitions, Slot};
@@ -185,7 +186,7 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
         let inputs = slots.iter().copied().zip(inputs.iter().copied());
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         let code = unsafe {
-            evaluator.evaluate(definitions, env, inputs, |mut evaluation, hooks, _| {
+            evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, _| {
                 let outcome = evaluation.one(flag);
                 if let Err(fallback) = &outcome {
                     report(hooks, flag, fallback);
@@ -206,23 +207,18 @@ unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> s
         let inputs = arguments.iter().copied().enumerate();
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         let set = unsafe {
-            evaluator.evaluate(
-                definitions,
-                env,
-                inputs,
-                |mut evaluation, hooks, results| {
-                    results.unresolved.clear();
-                    evaluation.all(evaluator.path, &mut results.codes, |flag, fallback| {
-                        report(hooks, flag, &fallback);
-                        results.unresolved.push(flag as u32);
-                    });
-                    evaluator.codes.write(&results.codes);
-                    evaluator
-                        .unresolved
-                        .borrow_mut()
-                        .number(&results.unresolved)
-                },
-            )
+            evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, results| {
+                results.unresolved.clear();
+                evaluation.all(evaluator.path, &mut results.codes, |flag, fallback| {
+                    report(hooks, flag, &fallback);
+                    results.unresolved.push(flag as u32);
+                });
+                evaluator.codes.write(&results.codes);
+                evaluator
+                    .unresolved
+                    .borrow_mut()
+                    .number(&results.unresolved)
+            })
         };
         create_number(env, set)
     };
@@ -251,11 +247,10 @@ impl Evaluator {
     ///
     /// # Safety
     ///
-    /// `env` must be that of the running callback, and the inputs handles of it.
+    /// Only from a callback that is running in the evaluator's environment, with inputs that are handles of it.
     unsafe fn evaluate<T>(
         &self,
         definitions: &CompiledDefinitions,
-        env: sys::napi_env,
         inputs: impl Iterator<Item = (Slot, sys::napi_value)>,
         evaluate: impl FnOnce(Evaluation<'_>, &Hooks, &mut Results) -> T,
     ) -> T {
@@ -266,7 +261,8 @@ impl Evaluator {
         memory.inputs.begin(count);
         for (slot, input) in inputs.take_while(|(slot, _)| *slot < count) {
             // SAFETY: the caller's word.
-            unsafe { read_input(&mut memory.inputs, slot, env, input, &hooks) };
+            let input = unsafe { Handle::new(&hooks, input) };
+            read_input(&mut memory.inputs, slot, &input);
         }
         let Memory {
             inputs,

@@ -7,6 +7,7 @@ use napi::bindgen_prelude::{Env, Error, JsValue, Object, Result, Status};
 use napi::sys;
 
 use super::arguments::read_text;
+use super::handle::Handle;
 use crate::context::Host;
 
 /// The object of functions that a snapshot brings along, see `lib/hooks.js`. Held for as long as the
@@ -62,6 +63,12 @@ impl Hooks {
         }
     }
 
+    /// Whose values the running callback reads.
+    #[inline]
+    pub fn env(&self) -> sys::napi_env {
+        self.env
+    }
+
     /// Calls `hooks[name](argument)`. `None` if that fails, or throws, which no hook does.
     fn call(&self, name: &CStr, arguments: &[sys::napi_value]) -> Option<sys::napi_value> {
         let mut object = ptr::null_mut();
@@ -98,6 +105,12 @@ impl Hooks {
         number
     }
 
+    /// The text of what a hook returned.
+    fn text(&self, result: sys::napi_value) -> Option<String> {
+        // SAFETY: the result of a hook is a handle of the running callback.
+        read_text(&unsafe { Handle::new(self, result) })
+    }
+
     /// A JavaScript string of the text.
     fn string(&self, text: &str) -> Option<sys::napi_value> {
         let units: Vec<u16> = crate::text::utf16(text).collect();
@@ -117,8 +130,7 @@ impl Hooks {
     /// `hooks.describe(value)`: the JSON text that says all the matchers may ask of an exotic value.
     pub fn describe(&self, value: sys::napi_value) -> Option<String> {
         let result = self.call(c"describe", &[value])?;
-        // SAFETY: `result` is a handle of the running callback.
-        unsafe { read_text(self.env, result) }
+        self.text(result)
     }
 
     /// `hooks.failed(flag, message)`: the flag could not be evaluated for a reason worth an `error` event.
@@ -146,8 +158,7 @@ impl Host for Hooks {
         let lowered = self
             .string(text)
             .and_then(|text| self.call(c"toLowerCase", &[text]));
-        // SAFETY: a result is a handle of the running callback.
-        let lowered = lowered.and_then(|lowered| unsafe { read_text(self.env, lowered) });
+        let lowered = lowered.and_then(|lowered| self.text(lowered));
         lowered.unwrap_or_else(|| text.to_lowercase())
     }
 }
