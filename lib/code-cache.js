@@ -1,7 +1,10 @@
 'use strict'
 
-/** As many generated functions of one kind are kept; the definitions of one project need a few. */
-const MAX_FUNCTIONS = 512
+/**
+ * As much source text of one kind is kept. What V8 makes of a text takes about fourteen times as much, and of many keys of
+ * flags that were renamed or added over time only the last are of use; the definitions of a thousand flags need a quarter.
+ */
+const MAX_LENGTH = 256 * 1024
 
 /**
  * Functions that are generated from source text, for code that is fast only if it names the properties it touches. The
@@ -13,8 +16,9 @@ class CodeCache {
   /** @param {string[]} parameters of every function of this kind */
   constructor(...parameters) {
     this._parameters = parameters
-    /** @type {Map<string, Function>} */
+    /** @type {Map<string, Function>} the one that was asked for last comes last */
     this._functions = new Map()
+    this._length = 0
   }
 
   /**
@@ -24,17 +28,31 @@ class CodeCache {
   get(body) {
     const known = this._functions.get(body)
     if (known !== undefined) {
+      this._functions.delete(body)
+      this._functions.set(body, known)
       return known
     }
     try {
       const made = new Function(...this._parameters, body)
-      if (this._functions.size === MAX_FUNCTIONS) {
-        this._functions.clear()
+      if (body.length <= MAX_LENGTH) {
+        this._functions.set(body, made)
+        this._length += body.length
+        this._forgetOldest()
       }
-      this._functions.set(body, made)
       return made
     } catch {
       return undefined
+    }
+  }
+
+  /** Whoever uses a function that is forgotten goes on using it. */
+  _forgetOldest() {
+    for (const body of this._functions.keys()) {
+      if (this._length <= MAX_LENGTH) {
+        return
+      }
+      this._functions.delete(body)
+      this._length -= body.length
     }
   }
 }
