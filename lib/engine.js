@@ -4,6 +4,9 @@ const { peerDependencies } = require('../package.json')
 const { loadBinding } = require('./load-binding.js')
 const { findClassProblems, findClientProblems } = require('./seam.js')
 
+/** The newest posthog-node that was tried; package.json names all of them. */
+const NEWEST = peerDependencies['posthog-node'].split(' || ').at(-1)
+
 /** posthog-node is not as expected; the message says where, and what to do. */
 class SeamError extends Error {
   /**
@@ -11,10 +14,9 @@ class SeamError extends Error {
    * @param {string[]} problems
    */
   constructor(Base, problems) {
-    const expected = peerDependencies['posthog-node']
     super(
-      `posthog-node-native cannot join posthog-node ${versionOf(Base)}, for it is not as ${expected} is: ` +
-        `${problems.join('; ')}. Remedy: install posthog-node ${expected}, or the posthog-node-native made for yours`
+      `posthog-node-native cannot join posthog-node ${versionOf(Base)}, for it is not as ${NEWEST} is: ` +
+        `${problems.join('; ')}. Remedy: install posthog-node ${NEWEST}, or the posthog-node-native made for yours`
     )
     this.name = 'SeamError'
     this.code = 'ERR_POSTHOG_NATIVE_SEAM'

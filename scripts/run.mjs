@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 /** The repository root, with a trailing slash. */
 export const root = fileURLToPath(new URL('../', import.meta.url))
 
-/** How long one command may take. */
+/** How long one command may take, unless told otherwise. */
 const LIMIT_MINUTES = 15
 
 /**
@@ -15,20 +15,21 @@ const LIMIT_MINUTES = 15
  */
 
 /**
- * Runs `command` in the repository root and collects what it prints. A command that takes longer than
- * {@link LIMIT_MINUTES} is ended with all that it started, so that a hang fails with its output instead of in silence.
+ * Runs `command` and collects what it prints. A command that takes too long is ended with all that it started, so that a
+ * hang fails with its output instead of in silence.
  *
  * @param {string} command
  * @param {string[]} args
  * @param {Record<string, string>} [env] added to this process's environment
+ * @param {{ cwd?: string, limitMinutes?: number }} [options]
  * @returns {Promise<Outcome>}
  */
-export function runCaptured(command, args, env = {}) {
+export function runCaptured(command, args, env = {}, { cwd = root, limitMinutes = LIMIT_MINUTES } = {}) {
   return new Promise((resolve) => {
     /** @type {Buffer[]} */
     const chunks = []
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, to be ended whole.
@@ -39,7 +40,7 @@ export function runCaptured(command, args, env = {}) {
         process.kill(-child.pid, 'SIGKILL')
       }
     }
-    const limit = setTimeout(endGroup, LIMIT_MINUTES * 60_000)
+    const limit = setTimeout(endGroup, limitMinutes * 60_000)
     const interrupt = () => {
       endGroup()
       process.exit(130)
@@ -60,7 +61,7 @@ export function runCaptured(command, args, env = {}) {
       const output = Buffer.concat(chunks).toString()
       resolve({
         ok: code === 0,
-        output: signal ? `${output}${command} was ended by ${signal}; the limit is ${LIMIT_MINUTES} minutes\n` : output,
+        output: signal ? `${output}${command} was ended by ${signal}; the limit is ${limitMinutes} minutes\n` : output,
       })
     })
   })
