@@ -33,6 +33,9 @@ const PEERS = peerDependencies['posthog-node'].split(' || ')
 const OLDEST_CORE = '1.60.0'
 const NODES = ['20', '22', '24', '26']
 const SMOKE = ['bun', 'deno']
+const SMOKE_TEST = path.join('__test__', 'runtimes', 'smoke.mjs')
+/** What Deno has to be allowed for this package; the address is that of PostHog. */
+const DENO_PERMISSIONS = ['--allow-ffi', '--allow-read', '--allow-env', '--allow-sys', '--allow-net']
 /** A suite takes minutes; on a busy machine, many. */
 const LIMIT_MINUTES = 60
 const LOGS = path.join(root, 'target', 'matrix')
@@ -128,7 +131,9 @@ function smokeTest(spec) {
 async function runCell(cell, folder) {
   const { runtime, runtimeVersion, posthogNode, core } = cell
   const binary = await installRuntime(runtime, runtimeVersion, path.join(folder, `${runtime}-${runtimeVersion}`))
-  const checkout = path.join(folder, `posthog-node-${posthogNode}`)
+  // Where a package is installed: Deno takes its files for what they are only there.
+  const consumer = path.join(folder, `posthog-node-${posthogNode}`)
+  const checkout = path.join(consumer, 'node_modules', 'posthog-node-native')
   await copyCheckout(checkout, { 'posthog-node': posthogNode, ...(core && { '@posthog/core': core }) })
   const name = `${runtime}-${runtimeVersion}-${posthogNode}`
   const env = { PATH: `${path.dirname(binary)}${path.delimiter}${process.env.PATH}` }
@@ -138,7 +143,7 @@ async function runCell(cell, folder) {
   const startedAt = performance.now()
   const { ok, result } = await (cell.runtime === 'node' ? runSuite : runSmokeTest)(binary, name, env, options)
   const seconds = Math.round((performance.now() - startedAt) / 1000)
-  rmSync(checkout, { recursive: true })
+  rmSync(consumer, { recursive: true })
   const [number] = /\d[\w.]*/.exec(version.output) ?? ['?']
   const runtimeName = { node: 'Node', bun: 'Bun', deno: 'Deno' }[runtime]
   return { ok, runtime: `${runtimeName} ${number}`, posthogNode: describePosthog(cell), result, took: `${seconds} s` }
@@ -193,8 +198,8 @@ function readResults(output) {
  * @param {{ cwd: string, limitMinutes: number }} options
  */
 async function runSmokeTest(binary, name, env, options) {
-  const permissions = name.startsWith('deno') ? ['run', '--no-prompt', '--allow-all'] : []
-  const { ok, output } = await runCaptured(binary, [...permissions, '__test__/runtimes/smoke.mjs'], env, options)
+  const permissions = name.startsWith('deno') ? ['run', '--no-prompt', ...DENO_PERMISSIONS] : []
+  const { ok, output } = await runCaptured(binary, [...permissions, SMOKE_TEST], env, options)
   writeFileSync(path.join(LOGS, `${name}.log`), output)
   if (!ok) {
     console.log(output.trimEnd())
