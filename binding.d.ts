@@ -111,3 +111,14 @@ export interface FlagPollerOptions {
   /** Requests go through JavaScript's `fetch`. */
   usesFetch: boolean
 }
+
+/** The paths that hashing takes on this processor. */
+export declare function hashingPaths(): HashingPaths
+
+/** How SHA-1 is computed on this processor. */
+export interface HashingPaths {
+  /** For many flags at once: in the lanes of a vector, or one after the other. */
+  batch: 'avx512' | 'avx2' | 'single'
+  /** For one flag: by the processor's own instructions for it, or without. */
+  single: 'instructions' | 'portable'
+}

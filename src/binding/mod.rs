@@ -5,7 +5,8 @@
 //! - [`evaluator`]: the two functions that evaluate, in raw Node-API, for every call after that;
 //! - [`arguments`] and [`handle`], [`codes`] and [`host`]: what these two read from JavaScript, write to it and ask of it;
 //! - [`flag_poller`]: `FlagPoller`, the poller as JavaScript drives it;
-//! - [`memory`]: giving memory back to the operating system.
+//! - [`memory`]: giving memory back to the operating system;
+//! - [`processor`]: what evaluation makes use of in this processor.
 
 #[cfg(all(feature = "napi", panic = "abort"))]
 compile_error!("panics must unwind into the guards of the binding; build with panic = \"unwind\"");
@@ -25,3 +26,4 @@ mod handle;
 mod host;
 #[cfg(feature = "napi")]
 mod memory;
+mod processor;
