@@ -358,8 +358,16 @@ class Snapshot {
 
   /** @param {FlagRecord} record */
   _callOf(record) {
-    const inputs = this._definitions.inputsOf(record.index).map((slot) => this._inputs[slot])
-    return createCall(inputs, 'one')
+    return createCall(this.inputsOf(record), 'one')
+  }
+
+  /**
+   * What the flag reads from a call, with the flags and cohorts that it refers to.
+   *
+   * @param {FlagRecord} record
+   */
+  inputsOf(record) {
+    return this._definitions.inputsOf(record.index).map((slot) => this._inputs[slot])
   }
 
   /**
