@@ -1,0 +1,77 @@
+'use strict'
+
+/**
+ * What definitions test, read off the document as it is stored. Documents are others' writing: whatever is not of the
+ * expected form is passed over, for it is the evaluator that judges it.
+ *
+ * @typedef {import('./file.js').Document} Document
+ * @typedef {{ key?: any, type?: any, operator?: any, value?: any, dependency_chain?: any }} Filter
+ */
+
+/** Cohorts that contain groups are followed no deeper. */
+const MAX_DEPTH = 100
+
+/**
+ * The filters of a flag's conditions.
+ *
+ * @param {any} flag
+ * @returns {Filter[]}
+ */
+function filtersOfFlag(flag) {
+  return listOf(flag?.filters?.groups).flatMap((condition) => listOf(condition?.properties).filter(isObject))
+}
+
+/**
+ * The filters of a cohort, of all its groups.
+ *
+ * @param {any} group
+ * @param {number} [depth]
+ * @returns {Filter[]}
+ */
+function filtersOfCohort(group, depth = 0) {
+  return listOf(group?.values).flatMap((member) => {
+    if (!isObject(member) || depth > MAX_DEPTH) {
+      return []
+    }
+    return 'values' in member ? filtersOfCohort(member, depth + 1) : [member]
+  })
+}
+
+/**
+ * The filters of all flags and cohorts that test a property.
+ *
+ * @param {Document} document
+ * @returns {Filter[]}
+ */
+function propertyFilters(document) {
+  const all = [
+    ...document.flags.flatMap(filtersOfFlag),
+    ...Object.values(Object(document.cohorts)).flatMap((cohort) => filtersOfCohort(cohort)),
+  ]
+  return all.filter(({ key, type }) => typeof key === 'string' && type !== 'cohort' && type !== 'flag')
+}
+
+/**
+ * Names of group types by index.
+ *
+ * @param {Document} document
+ * @returns {Record<string, any>}
+ */
+function groupTypes({ group_type_mapping: snake, groupTypeMapping: camel }) {
+  return Object(snake ?? camel ?? {})
+}
+
+/**
+ * @param {any} value
+ * @returns {any[]}
+ */
+function listOf(value) {
+  return Array.isArray(value) ? value : []
+}
+
+/** @param {any} value */
+function isObject(value) {
+  return typeof value === 'object' && value !== null
+}
+
+module.exports = { filtersOfCohort, filtersOfFlag, groupTypes, listOf, propertyFilters }

@@ -1,0 +1,51 @@
+'use strict'
+
+const { parseArgs } = require('node:util')
+
+/** The command was not given what it needs; the exit code is 2. */
+class UsageError extends Error {}
+
+/**
+ * `parseArgs` whose complaints are a {@link UsageError}.
+ *
+ * @template {import('node:util').ParseArgsConfig} T
+ * @param {T} config
+ * @returns {ReturnType<typeof parseArgs<T>>}
+ */
+function parse(config) {
+  try {
+    return parseArgs(config)
+  } catch (error) {
+    throw new UsageError(/** @type {Error} */ (error).message)
+  }
+}
+
+/**
+ * @param {string} name of the option
+ * @param {string | undefined} text
+ * @param {{ least?: number, most?: number, otherwise: number }} limits
+ * @returns {number}
+ */
+function wholeNumber(name, text, { least = 1, most = Number.MAX_SAFE_INTEGER, otherwise }) {
+  if (text === undefined) {
+    return otherwise
+  }
+  const number = Number(text)
+  if (text.trim() === '' || !Number.isInteger(number) || number < least || number > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
+    throw new UsageError(`expected --${name} to be a whole number ${range}, received '${text}'`)
+  }
+  return number
+}
+
+/**
+ * @param {string[]} positionals
+ * @param {number} most
+ */
+function refuseMore(positionals, most) {
+  if (positionals.length > most) {
+    throw new UsageError(`expected ${most === 0 ? 'options only' : 'one file'}, received '${positionals[most]}' too`)
+  }
+}
+
+module.exports = { UsageError, parse, refuseMore, wholeNumber }
