@@ -12,6 +12,11 @@ export declare class FlagDefinitions {
    * added as garbage to come, and soon collects it.
    */
   supersede(replaced?: FlagDefinitions | undefined | null): void
+  /**
+   * The document these were compiled from, as it came, while they are in use. A poller keeps it for posthog-node's own
+   * evaluator, should this one ever fail.
+   */
+  document(): Buffer | null
   /** JSON of the keys of all flags, by position. */
   keys(): string
   /** The position of the flag that posthog-node finds by this key. */
@@ -47,7 +52,7 @@ export declare class FlagPoller {
   replyShouldFetch(id: number, decision: boolean): void
   /**
    * Takes another piece of the document that the answer to a question will be about, JSON text or UTF-8 bytes, and says
-   * whether anybody still waits for it.
+   * whether more of it is wanted: nobody may wait for it any more, or it may be too large already.
    */
   addPiece(id: number, piece: string | Uint8Array): boolean
   /** Answers `getDefinitions` with the pieces added, or with a miss. */
@@ -65,7 +70,7 @@ export declare class FlagPoller {
 /** Something for JavaScript to do. Which fields are set depends on `kind`. */
 export interface FlagPollerCommand {
   /** What to do. */
-  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'trace' | 'finished'
+  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'trace' | 'finished' | 'failed'
   /** To be repeated in the answer. */
   id: number
   /** A message or a URL. */

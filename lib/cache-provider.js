@@ -132,4 +132,4 @@ function toCacheData(response) {
   }
 }
 
-module.exports = { CacheProvider }
+module.exports = { CacheProvider, toCacheData }

@@ -179,6 +179,9 @@ class DefinitionLoader {
         return this._listener.onTrace(text)
       case 'finished':
         return this._finish(id)
+      case 'failed':
+        this._native.replyFailed(id, text)
+        return this._listener.onError(new Error(text))
     }
   }
 

@@ -16,6 +16,12 @@ const COPIED_LENGTH = 512 * 1024
 /** As many flags are written at first, before it is known how long they are. */
 const FIRST_FLAGS = 8
 
+/**
+ * What nests more deeply is left out where `JSON.stringify` cannot walk into it. The native side reads less deeply still, so
+ * that the flag around it is known as one that cannot be read.
+ */
+const MAX_DEPTH = 200
+
 /** The fields of a cached document that evaluation reads, in both spellings, apart from `flags`. */
 const DOCUMENT_FIELDS = [
   'group_type_mapping',
@@ -73,7 +79,7 @@ function* piecesOfObject(document) {
   const { flags } = document
   const others = Object.fromEntries(DOCUMENT_FIELDS.map((field) => [field, document[field]]))
   if (!Array.isArray(flags) || 'toJSON' in flags) {
-    yield* piecesOfText(stringify({ flags, ...others }, undefined))
+    yield* piecesOfText(stringify({ flags, ...others }))
     return
   }
   const fields = stringify(others, flags)
@@ -110,7 +116,7 @@ function* piecesOfFlags(flags, original) {
  * JSON of a value, without what JSON cannot carry.
  *
  * @param {unknown} value
- * @param {unknown} enclosing an object around the value
+ * @param {unknown} [enclosing] an object around the value
  */
 function stringify(value, enclosing) {
   try {
@@ -121,7 +127,7 @@ function stringify(value, enclosing) {
 }
 
 /**
- * Leaves out references to an enclosing object and bigints.
+ * Leaves out references to an enclosing object, bigints and what nests too deeply.
  *
  * @param {unknown} enclosing one that is not part of what is written
  */
@@ -143,7 +149,7 @@ function jsonReplacer(enclosing) {
     while (ancestors.length > 0 && ancestors[ancestors.length - 1] !== this) {
       ancestors.pop()
     }
-    if (value === enclosing || ancestors.includes(value)) {
+    if (value === enclosing || ancestors.length > MAX_DEPTH || ancestors.includes(value)) {
       return undefined
     }
     ancestors.push(value)
@@ -151,4 +157,4 @@ function jsonReplacer(enclosing) {
   }
 }
 
-module.exports = { piecesOf, piecesOfText }
+module.exports = { piecesOf, piecesOfText, stringify }

@@ -3,8 +3,10 @@
 const { DefinitionLoader } = require('./definition-loader')
 const { describeError } = require('./describe-error')
 const { FlagWarnings } = require('./flag-warnings')
+const { IS_BUG, describeFailure } = require('./panic')
 const { createRedactor, redactError } = require('./redact')
 const { Snapshot } = require('./snapshot')
+const { StandIn } = require('./stand-in')
 
 /**
  * @typedef {import('./snapshot').Snapshot['featureFlags'][number]} FlagRecord
@@ -34,11 +36,20 @@ const NO_FLAGS_BY_KEY = Object.freeze(Object.create(null))
  * about loads. Loading is the `DefinitionLoader`'s business, evaluation the `Snapshot`'s.
  */
 class FeatureFlagsPoller {
-  /** @param {FeatureFlagsPollerOptions} options */
-  constructor(options) {
+  /**
+   * @param {any} Base posthog-node's `PostHog`
+   * @param {FeatureFlagsPollerOptions} options
+   */
+  constructor(Base, options) {
+    this._Base = Base
     this._options = options
     /** @type {Snapshot | undefined} */
     this._snapshot = undefined
+    /** The definitions came from the network rather than a cache. */
+    this._fromNetwork = false
+    /** For the snapshot in use, once it has failed; `null` if there can be none. @type {StandIn | null | undefined} */
+    this._standIn = undefined
+    this._hasReportedFailure = false
     /** Loaded at least once; stays true when the quota takes the definitions away. */
     this._loaded = false
     /** @type {number | undefined} */
@@ -190,7 +201,11 @@ class FeatureFlagsPoller {
       return undefined
     }
     const record = snapshot.find(flag)
-    return record === undefined ? undefined : snapshot.evaluate(record, context, matchValue, this._singleReporter)
+    try {
+      return record === undefined ? undefined : snapshot.evaluate(record, context, matchValue, this._singleReporter)
+    } catch (error) {
+      return this._standInFor(snapshot, error)?.evaluate(flag, context)
+    }
   }
 
   /**
@@ -198,10 +213,64 @@ class FeatureFlagsPoller {
    * @param {string[] | undefined} flagKeys
    */
   _evaluateAll(context, flagKeys) {
+    const nothing = { response: {}, payloads: {}, unresolved: {}, fallbackToFlags: true }
     const snapshot = this._snapshot
-    return snapshot === undefined
-      ? { response: {}, payloads: {}, unresolved: {}, fallbackToFlags: true }
-      : snapshot.evaluateAll(context, flagKeys, this._allReporter)
+    if (snapshot === undefined) {
+      return nothing
+    }
+    try {
+      return snapshot.evaluateAll(context, flagKeys, this._allReporter)
+    } catch (error) {
+      return this._standInFor(snapshot, error)?.evaluateAll(context, flagKeys) ?? nothing
+    }
+  }
+
+  /**
+   * Says once in the life of a client that the native evaluator has failed.
+   *
+   * @param {unknown} error
+   */
+  reportFailure(error) {
+    if (!this._hasReportedFailure) {
+      this._hasReportedFailure = true
+      this._raise(
+        new Error(`${describeFailure(error)}; where it does, posthog-node's own evaluator answers instead. ${IS_BUG}`)
+      )
+    }
+  }
+
+  /**
+   * Who answers a call in which a snapshot has failed; without anybody it is the server.
+   *
+   * @param {Snapshot} snapshot
+   * @param {unknown} error
+   */
+  _standInFor(snapshot, error) {
+    this.reportFailure(error)
+    if (this._standIn === undefined) {
+      this._standIn = this._createStandIn(snapshot)
+    }
+    return this._standIn ?? undefined
+  }
+
+  /** @param {Snapshot} snapshot the one in use */
+  _createStandIn({ document }) {
+    try {
+      return document === undefined
+        ? null
+        : new StandIn(
+            this._Base,
+            { document, fromNetwork: this._fromNetwork },
+            {
+              evaluationContexts: this._options.evaluationContexts,
+              debug: this._debug,
+              onError: (error) => this._raise(error),
+            }
+          )
+    } catch (error) {
+      this._trace(`No evaluator stands in: ${describeError(error)}`)
+      return null
+    }
   }
 
   /** @param {(message: string) => void} debug */
@@ -215,6 +284,7 @@ class FeatureFlagsPoller {
    */
   _install(snapshot, fromNetwork) {
     this._replace(snapshot)
+    this._fromNetwork = fromNetwork
     this._loaded = true
     if (fromNetwork) {
       this._loadedAt = Date.now()
@@ -256,6 +326,7 @@ class FeatureFlagsPoller {
   _replace(snapshot) {
     const replaced = this._snapshot
     this._snapshot = snapshot
+    this._standIn = undefined
     if (snapshot === undefined) {
       replaced?.release()
     } else {

@@ -1,6 +1,7 @@
 'use strict'
 
 const { copyContext } = require('./evaluation-context.js')
+const { isPanic } = require('./panic.js')
 const { LAST_VALUE } = require('./result-codes.js')
 
 /**
@@ -181,7 +182,11 @@ function evaluateLocally(client, LazyEvaluations, poller, distinctId, options) {
   if (snapshot === undefined || !snapshot.isOrdinary) {
     return undefined
   }
-  const { undecided, fallbackToFlags } = snapshot.evaluateCodes(copyContext(distinctId, options))
+  const plan = evaluateCodes(snapshot, copyContext(distinctId, options), poller)
+  if (plan === undefined) {
+    return undefined
+  }
+  const { undecided, fallbackToFlags } = plan
   if (fallbackToFlags && !(onlyEvaluateLocally ?? client.options.strictLocalEvaluation)) {
     snapshot.forgetFailures()
     return undefined
@@ -199,6 +204,25 @@ function evaluateLocally(client, LazyEvaluations, poller, distinctId, options) {
     },
     results
   )
+}
+
+/**
+ * @param {Snapshot} snapshot
+ * @param {import('./inputs.js').EvaluationContext} context
+ * @param {import('./feature-flags-poller.js').FeatureFlagsPoller} poller
+ * @returns {ReturnType<Snapshot['evaluateCodes']> | undefined} undefined if the native evaluator fails: the poller, whom
+ *   posthog-node's own method asks next, knows who answers then
+ */
+function evaluateCodes(snapshot, context, poller) {
+  try {
+    return snapshot.evaluateCodes(context)
+  } catch (error) {
+    if (!isPanic(error)) {
+      throw error
+    }
+    poller.reportFailure(error)
+    return undefined
+  }
 }
 
 module.exports = { defineLazyEvaluations, evaluateLocally }

@@ -1,7 +1,9 @@
 'use strict'
 
+const { stringify } = require('./document-pieces.js')
 const { lookAtContext } = require('./evaluation-context.js')
 const binding = require('./load-binding.js')
+const { isPanic, warnOfPanic } = require('./panic.js')
 const { Snapshot } = require('./snapshot.js')
 
 /**
@@ -30,18 +32,19 @@ class LocalEvaluator {
     const snapshot = new Snapshot(compiled)
     /** @type {() => Snapshot | undefined} */
     this._snapshot = () => snapshot
+    /** @type {(error: unknown) => void} */
+    this._onPanic = warnOfPanic
   }
 
   /**
    * An evaluator over whatever a client has loaded at the time of each call. Before the first load it knows no flag.
    *
    * @param {() => Snapshot | undefined} snapshot
+   * @param {(error: unknown) => void} onPanic says that the native evaluator has failed
    * @returns {LocalEvaluator}
    */
-  static live(snapshot) {
-    const evaluator = Object.create(LocalEvaluator.prototype)
-    evaluator._snapshot = snapshot
-    return evaluator
+  static live(snapshot, onPanic) {
+    return Object.assign(Object.create(LocalEvaluator.prototype), { _snapshot: snapshot, _onPanic: onPanic })
   }
 
   /**
@@ -53,7 +56,11 @@ class LocalEvaluator {
   getFeatureFlag(key, distinctId, options) {
     const snapshot = this._snapshot()
     const record = snapshot?.featureFlagsByKey[key]
-    return record && snapshot?.valueOf(record, lookAtContext(snapshot, distinctId, options), SILENT)
+    try {
+      return record && snapshot?.valueOf(record, lookAtContext(snapshot, distinctId, options), SILENT)
+    } catch (error) {
+      return this._recover(error, undefined)
+    }
   }
 
   /**
@@ -64,7 +71,12 @@ class LocalEvaluator {
   getFeatureFlagResult(key, distinctId, options) {
     const snapshot = this._snapshot()
     const record = snapshot?.featureFlagsByKey[key]
-    const result = record && snapshot?.evaluate(record, lookAtContext(snapshot, distinctId, options), undefined, SILENT)
+    let result
+    try {
+      result = record && snapshot?.evaluate(record, lookAtContext(snapshot, distinctId, options), undefined, SILENT)
+    } catch (error) {
+      result = this._recover(error, undefined)
+    }
     if (!result) {
       return undefined
     }
@@ -75,7 +87,7 @@ class LocalEvaluator {
       variant: typeof value === 'string' ? value : undefined,
       payload: payload ?? undefined,
       reason: 'Evaluated locally',
-      reasonCode: record.active === false ? 'flag_disabled' : undefined,
+      reasonCode: record?.active === false ? 'flag_disabled' : undefined,
     }
   }
 
@@ -89,7 +101,11 @@ class LocalEvaluator {
     if (!snapshot || options?.flagKeys) {
       return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
     }
-    return snapshot.valuesOfAll(lookAtContext(snapshot, distinctId, options), SILENT)
+    try {
+      return snapshot.valuesOfAll(lookAtContext(snapshot, distinctId, options), SILENT)
+    } catch (error) {
+      return this._recover(error, {})
+    }
   }
 
   /**
@@ -101,12 +117,29 @@ class LocalEvaluator {
     if (!snapshot) {
       return { featureFlags: {}, featureFlagPayloads: {} }
     }
-    const { response, payloads } = snapshot.evaluateAll(
-      lookAtContext(snapshot, distinctId, options),
-      options?.flagKeys,
-      SILENT
-    )
-    return { featureFlags: response, featureFlagPayloads: payloads }
+    try {
+      const context = lookAtContext(snapshot, distinctId, options)
+      const { response, payloads } = snapshot.evaluateAll(context, options?.flagKeys, SILENT)
+      return { featureFlags: response, featureFlagPayloads: payloads }
+    } catch (error) {
+      return this._recover(error, { featureFlags: {}, featureFlagPayloads: {} })
+    }
+  }
+
+  /**
+   * The answer when the native evaluator has failed: as when nothing can be told locally.
+   *
+   * @template T
+   * @param {unknown} error
+   * @param {T} nothing
+   * @returns {T}
+   */
+  _recover(error, nothing) {
+    if (!isPanic(error)) {
+      throw error
+    }
+    this._onPanic(error)
+    return nothing
   }
 }
 
@@ -124,7 +157,7 @@ function toDocument(definitions) {
         `pass the document that PostHog's flag definitions endpoint returns`
     )
   }
-  return JSON.stringify(definitions)
+  return stringify(definitions)
 }
 
 /** @param {unknown} value */

@@ -47,7 +47,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       restore(this.options, options, 'enableLocalEvaluation')
       restore(this.options, options, 'flagDefinitionCacheProvider')
       if (wantsPoller(this)) {
-        this.featureFlagsPoller = createPoller(this, settings)
+        this.featureFlagsPoller = createPoller(this, settings, Base)
       }
     }
 
@@ -90,7 +90,10 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         return undefined
       }
       if (this._localEvaluator === undefined) {
-        const localEvaluator = LocalEvaluator.live(() => poller.snapshot)
+        const localEvaluator = LocalEvaluator.live(
+          () => poller.snapshot,
+          (error) => poller.reportFailure(error)
+        )
         Object.defineProperty(this, '_localEvaluator', { value: localEvaluator })
       }
       return this._localEvaluator
@@ -204,10 +207,11 @@ function wantsPoller({ disabled, options }) {
 /**
  * @param {any} client
  * @param {import('./options').NativeSettings} native
+ * @param {any} Base posthog-node's `PostHog`
  */
-function createPoller(client, native) {
+function createPoller(client, native, Base) {
   const { options } = client
-  return new FeatureFlagsPoller({
+  return new FeatureFlagsPoller(Base, {
     host: client.host,
     projectApiKey: client.apiKey,
     personalApiKey: options.personalApiKey,

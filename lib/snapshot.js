@@ -5,6 +5,7 @@ const { FlagList } = require('./flag-list.js')
 const { FlagRecord } = require('./flag-record.js')
 const { createHooks } = require('./hooks.js')
 const { createCall, prepareInput } = require('./inputs.js')
+const { isPanic } = require('./panic.js')
 const { createBuilder } = require('./response-builder.js')
 const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-codes.js')
 
@@ -100,8 +101,14 @@ class Snapshot {
     })
   }
 
+  /** What these were compiled from, as it came, while they are in use and if it was kept. */
+  get document() {
+    return this._definitions.document() ?? undefined
+  }
+
   /**
-   * Evaluates one flag, or with a `matchValue` looks up that value's payload.
+   * Evaluates one flag, or with a `matchValue` looks up that value's payload. Like all that evaluates, throws if the native
+   * evaluator fails.
    *
    * @param {FlagRecord} record one of `featureFlagsByKey`: of a key that is defined twice, the last definition counts
    * @param {EvaluationContext} context
@@ -214,14 +221,15 @@ class Snapshot {
    * @returns {Plan}
    */
   evaluateCodes(context) {
+    let set
     try {
-      const set = this._callAll(this._all, context, 0)
-      return this._plans.get(set) ?? this._plan(set)
+      set = this._callAll(this._all, context, 0)
     } catch (error) {
       this._codes.fill(THROWN)
       this.featureFlags.forEach((record) => this._fail(record, error))
       return this._createPlan()
     }
+    return this._plans.get(set) ?? this._plan(set)
   }
 
   /** Drops what the last evaluation would report, for it will be repeated. */
@@ -348,8 +356,8 @@ class Snapshot {
    * @returns {number} a result code
    */
   _evaluateOne(record, context) {
+    const call = (record.call ??= this._callOf(record))
     try {
-      const call = (record.call ??= this._callOf(record))
       return call(this._one, context, record.index)
     } catch (error) {
       return this._fail(record, error)
@@ -371,12 +379,17 @@ class Snapshot {
   }
 
   /**
-   * Nothing in an evaluation is known to throw; if something does all the same, it costs the caller this flag alone.
+   * A property of the caller's that cannot be read costs the caller this flag alone.
    *
    * @param {FlagRecord} record
    * @param {unknown} error
+   * @throws {unknown} what it was not the caller's to prevent
    */
   _fail(record, error) {
+    if (isPanic(error)) {
+      this._hooks.takeFailures()
+      throw error
+    }
     this._hooks.failed(record.index, describeError(error))
     return THROWN
   }

@@ -238,8 +238,6 @@ const UNREADABLE = {
       },
     ],
   }),
-  'that is nested without end': () => ({ flags: [flag('deep', { filters: nested(100_000) })] }),
-  'that is nested deeper than is read': () => ({ flags: [flag('deep', { filters: nested(1000) })] }),
   'that is a revoked proxy': () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()

@@ -5,13 +5,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{
-    Either, Env, Error, Object, ObjectFinalize, Result, Status, Uint8Array, Utf16String,
+    Buffer, Either, Env, Error, Object, ObjectFinalize, Result, Status, Uint8Array, Utf16String,
 };
 use napi_derive::napi;
 
+use super::guard::guarded;
 use super::{evaluator, memory};
 use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::description::Description;
+use crate::panics;
+use crate::poller::kept::KeptDocument;
 use crate::text;
 
 /// Compiled flag definitions; immutable, until they are released.
@@ -19,6 +22,8 @@ use crate::text;
 pub struct FlagDefinitions {
     compiled: Releasable,
     description: Arc<Description>,
+    /// What they were compiled from, if it was kept.
+    document: RefCell<Option<Arc<KeptDocument>>>,
     /// How many bytes V8 has been told are behind this handle, of which it would collect very many before it saw a need to.
     accounted: Cell<i64>,
 }
@@ -47,10 +52,11 @@ impl Releasable {
 
 impl FlagDefinitions {
     /// A handle that JavaScript does not have yet.
-    pub fn new(compiled: Arc<CompiledDefinitions>) -> Self {
+    pub fn new(compiled: Arc<CompiledDefinitions>, document: Option<Arc<KeptDocument>>) -> Self {
         Self {
             description: Arc::clone(&compiled.description),
             compiled: Releasable::new(compiled),
+            document: RefCell::new(document),
             accounted: Cell::new(0),
         }
     }
@@ -59,12 +65,15 @@ impl FlagDefinitions {
     fn size(&self) -> i64 {
         let compiled = self.compiled.with(|definitions| Some(definitions.size));
         let size = compiled.unwrap_or_else(|| self.description.size());
-        i64::try_from(size).unwrap_or(i64::MAX)
+        let document = self.document.borrow();
+        let kept = document.as_ref().map_or(0, |document| document.size());
+        i64::try_from(size + kept).unwrap_or(i64::MAX)
     }
 
     /// How many bytes less V8 has to know of.
     fn let_go(&self) -> i64 {
         self.compiled.release();
+        self.document.replace(None);
         let before = self.accounted.get();
         self.accounted.set(before.min(self.size()));
         before - self.accounted.get()
@@ -73,11 +82,16 @@ impl FlagDefinitions {
 
 impl ObjectFinalize for FlagDefinitions {
     fn finalize(self, env: Env) -> Result<()> {
-        env.adjust_external_memory(-self.accounted.get())?;
-        let size = self.description.size();
-        drop(self);
-        memory::release_in_background(size);
-        Ok(())
+        // There is nobody to tell.
+        let freed = panics::catch(|| {
+            panics::injected("finalizer");
+            env.adjust_external_memory(-self.accounted.get())?;
+            let size = self.description.size();
+            drop(self);
+            memory::release_in_background(size);
+            Ok(())
+        });
+        freed.unwrap_or(Ok(()))
     }
 }
 
@@ -104,9 +118,13 @@ impl FlagDefinitions {
             Either::A(text) => text.as_bytes(),
             Either::B(bytes) => bytes,
         };
-        match compile::compile(bytes, &options) {
+        let compiled = guarded(|| {
+            panics::injected("call");
+            compile::compile(bytes, &options)
+        });
+        match compiled? {
             Ok(compiled) => {
-                let definitions = Self::new(Arc::new(compiled));
+                let definitions = Self::new(Arc::new(compiled), None);
                 definitions.supersede(env, None)?;
                 Ok(definitions)
             }
@@ -131,6 +149,14 @@ impl FlagDefinitions {
         let released = replaced.map_or(0, FlagDefinitions::let_go);
         env.adjust_external_memory(self.size() - before - released)?;
         Ok(())
+    }
+
+    /// The document these were compiled from, as it came, while they are in use. A poller keeps it for posthog-node's own
+    /// evaluator, should this one ever fail.
+    #[napi(catch_unwind)]
+    pub fn document(&self) -> Option<Buffer> {
+        let document = self.document.borrow();
+        document.as_ref()?.document().ok().map(Buffer::from)
     }
 
     /// JSON of the keys of all flags, by position.

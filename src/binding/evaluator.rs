@@ -7,7 +7,6 @@
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::rc::Rc;
 
@@ -24,6 +23,7 @@ use crate::compiled::{CompiledDefinitions, Slot};
 use crate::evaluate::{Evaluation, Scratch};
 use crate::hashing::Path;
 use crate::outcome::{Fallback, ResultCode};
+use crate::panics;
 use crate::unresolved_sets::UnresolvedSets;
 
 /// Up to this many arguments need no memory of their own.
@@ -38,8 +38,8 @@ struct Evaluator {
     path: Path,
     /// The inputs of each flag that has been asked for on its own.
     slots: RefCell<Vec<Option<Rc<[Slot]>>>>,
-    /// Taken for the length of a call. A call within a call, which only a hook of the user's own making can cause, finds
-    /// none and makes its own.
+    /// Taken for the length of a call, so that one that panics leaves nothing half done behind. A call within a call, which
+    /// only a hook of the user's own making can cause, finds none and makes its own.
     memory: RefCell<Option<Box<Memory>>>,
     unresolved: RefCell<UnresolvedSets>,
 }
@@ -269,6 +269,7 @@ impl Evaluator {
             scratch,
             results,
         } = &mut *memory;
+        panics::injected("evaluation");
         let evaluation = Evaluation::new(definitions, inputs, &hooks, scratch);
         let result = evaluate(evaluation, &hooks, results);
         self.memory.replace(Some(memory));
@@ -288,17 +289,18 @@ fn guard(
     env: sys::napi_env,
     callback: impl FnOnce() -> Option<sys::napi_value>,
 ) -> sys::napi_value {
-    match catch_unwind(AssertUnwindSafe(callback)) {
-        Ok(Some(value)) => value,
-        failure => {
-            let message = if failure.is_err() {
-                c"the native evaluator failed"
-            } else {
-                c"unexpected arguments, or definitions that have been released"
-            };
-            // SAFETY: `env` is that of the running callback.
-            unsafe { host::throw(env, message) };
-            ptr::null_mut()
-        }
-    }
+    let (code, message) = match panics::catch(callback) {
+        Ok(Some(value)) => return value,
+        Ok(None) => (
+            c"ERR_POSTHOG_NATIVE_CALL",
+            "unexpected arguments, or definitions that have been released".to_owned(),
+        ),
+        Err(panic) => (
+            c"ERR_POSTHOG_NATIVE_PANIC",
+            format!("the native evaluator {panic}"),
+        ),
+    };
+    // SAFETY: `env` is that of the running callback.
+    unsafe { host::throw(env, code, &message) };
+    ptr::null_mut()
 }

@@ -11,11 +11,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use napi::Status;
-use napi::bindgen_prelude::{Either, Error, Function, Result, Uint8Array};
+use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result, Uint8Array};
 use napi_derive::napi;
 
 use self::command::{Command, FlagPollerCommand};
 use self::javascript::{JavaScript, JsHost, JsProvider, Reply, Transport};
+use crate::panics;
 use crate::poller::driver::{Poller, PollerConfig, PollerControl};
 use crate::poller::runtime;
 use crate::poller::schedule::{LoadDecision, Settings};
@@ -57,7 +58,7 @@ pub struct FlagPollerOptions {
 }
 
 /// Polls flag definitions in the background and tells a function what to do about them.
-#[napi]
+#[napi(custom_finalize)]
 pub struct FlagPoller {
     control: Arc<PollerControl>,
     javascript: Arc<JavaScript>,
@@ -76,8 +77,10 @@ impl FlagPoller {
             .build_threadsafe_function::<Command>()
             .weak::<true>()
             .callee_handled::<false>()
-            .build_callback(|context| Ok(FlagPollerCommand::from(context.value)))?;
-        let javascript = Arc::new(JavaScript::new(function));
+            .build_callback(|context| Ok(FlagPollerCommand::guarded(context.value)))?;
+        // The conversion stops at the largest number there is.
+        let max_document_bytes = options.max_document_bytes as usize;
+        let javascript = Arc::new(JavaScript::new(function, max_document_bytes));
         let control = PollerControl::new(Settings {
             has_key: options.secret_key.is_some(),
             has_provider: options.has_provider,
@@ -96,8 +99,7 @@ impl FlagPoller {
                 .collect(),
             request_timeout: options.request_timeout.and_then(timeout),
             provider_timeout: timeout(options.provider_timeout).unwrap_or(Duration::MAX),
-            // The conversion stops at the largest number there is.
-            max_document_bytes: options.max_document_bytes as usize,
+            max_document_bytes,
             evaluation_contexts: options.evaluation_contexts,
         };
         let (uses_fetch, proxy) = (options.uses_fetch, options.proxy);
@@ -157,16 +159,13 @@ impl FlagPoller {
     }
 
     /// Takes another piece of the document that the answer to a question will be about, JSON text or UTF-8 bytes, and says
-    /// whether anybody still waits for it.
+    /// whether more of it is wanted: nobody may wait for it any more, or it may be too large already.
     #[napi(catch_unwind)]
     pub fn add_piece(&self, id: u32, piece: Either<String, Uint8Array>) -> bool {
-        self.javascript.add_piece(
-            id,
-            match piece {
-                Either::A(text) => text.into_bytes(),
-                Either::B(bytes) => bytes.to_vec(),
-            },
-        )
+        match &piece {
+            Either::A(text) => self.javascript.add_piece(id, text.as_bytes()),
+            Either::B(bytes) => self.javascript.add_piece(id, bytes),
+        }
     }
 
     /// Answers `getDefinitions` with the pieces added, or with a miss.
@@ -212,9 +211,15 @@ impl FlagPoller {
     }
 }
 
-impl Drop for FlagPoller {
-    fn drop(&mut self) {
-        self.control.stop();
+impl ObjectFinalize for FlagPoller {
+    fn finalize(self, _: Env) -> Result<()> {
+        // There is nobody to tell.
+        let _ = panics::catch(|| {
+            panics::injected("finalizer");
+            self.control.stop();
+            drop(self);
+        });
+        Ok(())
     }
 }
 

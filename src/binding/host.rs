@@ -1,6 +1,6 @@
 //! What the engine asks of JavaScript: the hooks that every evaluation brings along, called on rare paths only.
 
-use std::ffi::{CStr, c_void};
+use std::ffi::{CStr, CString, c_void};
 use std::ptr;
 
 use napi::bindgen_prelude::{Env, Error, JsValue, Object, Result, Status};
@@ -9,6 +9,7 @@ use napi::sys;
 use super::arguments::read_text;
 use super::handle::Handle;
 use crate::context::Host;
+use crate::panics;
 
 /// The object of functions that a snapshot brings along, see `lib/hooks.js`. Held for as long as the
 /// functions that evaluate, and looked at only when it is needed.
@@ -168,9 +169,10 @@ impl Host for Hooks {
 /// # Safety
 ///
 /// `env` must be that of the running callback.
-pub unsafe fn throw(env: sys::napi_env, message: &CStr) {
-    // SAFETY: both pointers are valid C strings or null, and `env` is the caller's word.
-    unsafe { sys::napi_throw_error(env, ptr::null(), message.as_ptr()) };
+pub unsafe fn throw(env: sys::napi_env, code: &CStr, message: &str) {
+    let message = CString::new(message).unwrap_or_default();
+    // SAFETY: both pointers are valid C strings, and `env` is the caller's word.
+    unsafe { sys::napi_throw_error(env, code.as_ptr(), message.as_ptr()) };
 }
 
 /// Frees what a function was created with.
@@ -180,5 +182,10 @@ pub unsafe fn throw(env: sys::napi_env, message: &CStr) {
 /// `data` must come from `Box::<T>::into_raw`, and nothing may use it again.
 pub unsafe extern "C" fn drop_box<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
     // SAFETY: the caller's word; Node-API calls a finalizer once.
-    drop(unsafe { Box::from_raw(data.cast::<T>()) });
+    let owned = unsafe { Box::from_raw(data.cast::<T>()) };
+    // There is nobody to tell: nothing is waited for here, and whatever was not dropped stays in memory.
+    let _ = panics::catch(|| {
+        panics::injected("finalizer");
+        drop(owned);
+    });
 }

@@ -1,12 +1,16 @@
-//! The Node-API surface; the only module that knows JavaScript values. Without the feature `napi`, [`arguments`] is all there
-//! is of it.
+//! The Node-API surface; the only module that knows JavaScript values. Without the feature `napi`, of which it is made, only
+//! [`arguments`] is left, so that it can be tested without Node.
 //!
 //! - [`definitions`]: `FlagDefinitions`, the handle on a compiled document, for set-up calls;
 //! - [`evaluator`]: the two functions that evaluate, in raw Node-API, for every call after that;
 //! - [`arguments`] and [`handle`], [`codes`] and [`host`]: what these two read from JavaScript, write to it and ask of it;
 //! - [`flag_poller`]: `FlagPoller`, the poller as JavaScript drives it;
+//! - [`guard`]: what becomes of a panic;
 //! - [`memory`]: giving memory back to the operating system;
 //! - [`processor`]: what evaluation makes use of in this processor.
+//!
+//! Whatever is entered from outside catches panics: `catch_unwind` in the attributes of what napi-rs calls, and
+//! [`crate::panics::catch`] in callbacks, finalizers and the background thread.
 
 #[cfg(all(feature = "napi", panic = "abort"))]
 compile_error!("panics must unwind into the guards of the binding; build with panic = \"unwind\"");
@@ -21,9 +25,12 @@ mod evaluator;
 #[cfg(feature = "napi")]
 mod flag_poller;
 #[cfg(feature = "napi")]
+mod guard;
+#[cfg(feature = "napi")]
 mod handle;
 #[cfg(feature = "napi")]
 mod host;
 #[cfg(feature = "napi")]
 mod memory;
+#[cfg(feature = "napi")]
 mod processor;

@@ -4,6 +4,7 @@
 //! the result says what posthog-node does on reaching it, which may be to throw. One bad part never sinks the rest.
 
 mod cohorts;
+mod deep;
 mod document;
 mod filters;
 mod flags;
@@ -71,8 +72,7 @@ fn compile_text(
     let document = Document::read(&root, options.source)?;
     Compiler::new(&document, &options.evaluation_contexts)
         .and_then(|compiler| compiler.run(text.len() * SIZE_BY_TEXT))
-        // A flag alone does not know its place in the document.
-        .map_err(|error| invalid(serde_json::from_str::<Json>(text).err().unwrap_or(error)))
+        .map_err(invalid)
 }
 
 /// Whose properties a filter reads.
@@ -132,7 +132,14 @@ impl<'d> Compiler<'d> {
         };
         let mut kept = HashSet::new();
         for (position, text) in document.flags.iter().enumerate() {
-            let head: Head = serde_json::from_str(text)?;
+            let Some(head) = deep::read::<Head>(text)? else {
+                compiler.problems.push(format!(
+                    "Invalid feature flag definition at flags[{position}]: {}. \
+                     The flag is left out; correct the definitions at their source.",
+                    deep::TOO_DEEP
+                ));
+                continue;
+            };
             let definition = &head.fields;
             if *definition == Json::Null {
                 compiler.problems.push(format!(
@@ -184,12 +191,9 @@ impl<'d> Compiler<'d> {
         compiled.resize_with(self.by_key.len(), || None);
         for position in 0..self.kept.len() {
             let KeptFlag {
-                text,
-                index,
-                is_falsy,
-                ..
+                index, is_falsy, ..
             } = self.kept[position];
-            let definition: Json = serde_json::from_str(text)?;
+            let definition = self.read(position)?;
             let reason = self.definition_reason(&definition);
             let decides = self.by_key.get_index(index).map(|(_, last)| *last) == Some(position);
             let malformed = self.kept[position].malformed.take();
@@ -239,6 +243,16 @@ impl<'d> Compiler<'d> {
             shortcuts,
             size,
         })
+    }
+
+    /// The definition of the flag at this position. Of one that cannot be read there is no more than its key.
+    fn read(&mut self, position: usize) -> Result<Json, serde_json::Error> {
+        let flag = &mut self.kept[position];
+        if let Some(definition) = deep::read(flag.text)? {
+            return Ok(definition);
+        }
+        flag.malformed.get_or_insert_with(|| deep::TOO_DEEP.into());
+        serde_json::from_str::<Head>(flag.text).map(|head| head.fields)
     }
 
     /// The index of the flag with this key, as posthog-node finds it in its map by key.

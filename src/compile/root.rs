@@ -4,16 +4,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::deep::Cohorts;
 use crate::json::Fields;
 
-/// The fields that are read, apart from the flags.
-const FIELDS: [&str; 7] = [
+/// The fields that are read, apart from the flags and the cohorts.
+const FIELDS: [&str; 6] = [
     "group_type_mapping",
     "groupTypeMapping",
-    "cohorts",
     "property_matching_version",
     "propertyMatchingVersion",
     "minimal_flag_called_events",
@@ -25,6 +25,8 @@ const FIELDS: [&str; 7] = [
 pub struct Root<'d> {
     /// The field `flags`.
     pub flags: Option<Flags<'d>>,
+    /// The field `cohorts`.
+    pub cohorts: Option<Cohorts>,
     /// The other fields that are read.
     pub fields: Fields,
 }
@@ -96,6 +98,9 @@ impl<'de> Visitor<'de> for RootVisitor {
         while let Some(key) = access.next_key::<Cow<'de, str>>()? {
             if key == "flags" {
                 root.flags = Some(access.next_value()?);
+            } else if key == "cohorts" {
+                let text: &RawValue = access.next_value()?;
+                root.cohorts = Some(Cohorts::parse(text.get()).map_err(Error::custom)?);
             } else if FIELDS.contains(&&*key) {
                 root.fields.insert(key.into(), access.next_value()?);
             } else {

@@ -96,6 +96,11 @@ impl Json {
     }
 }
 
+/// Whether a text was not read because it nests more than 127 levels, which bounds the stack. It may be JSON all the same.
+pub fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.is_syntax() && error.to_string().starts_with("recursion limit exceeded")
+}
+
 /// The text of a document, as `Response.json()` decodes it.
 pub fn decode(document: &[u8]) -> Cow<'_, str> {
     let document = document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(document);
@@ -282,6 +287,14 @@ mod tests {
         let mut out = String::new();
         parse(r#"{"a":1,"b":2,"a":3}"#).write(&mut out);
         assert_eq!(out, r#"{"a":3,"b":2}"#);
+    }
+
+    #[test]
+    fn only_what_nests_too_deeply_is_told_so() {
+        let error = |document: String| Json::parse(document.as_bytes()).unwrap_err();
+        assert!(is_too_deep(&error("[".repeat(128) + &"]".repeat(128))));
+        assert!(!is_too_deep(&error("[".repeat(100))));
+        assert!(Json::parse(("[".repeat(127) + &"]".repeat(127)).as_bytes()).is_ok());
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -15,16 +14,20 @@ pub use super::control::PollerControl;
 use super::kept::KeptDocument;
 use super::schedule::{Answer, Effect, Event, Step};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compile};
+use crate::panics::{self, Panic};
 use crate::provider::{FlagDefinitionCacheProvider, ProviderError, bounded};
 use crate::transport::DefinitionsTransport;
 
 /// How often definitions that were replaced are looked at, until nobody uses them.
 const FREE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The pause after a failure that no load accounts for, so that one which lasts does not keep the thread busy.
+const FAILURE_PAUSE: Duration = Duration::from_secs(1);
+
 /// Learns what the poller finds. Calls come in the order of posthog-node's effects, from the background thread.
 pub trait PollerHost: Send + Sync {
     /// `definitions` are the current ones from now on.
-    fn install(&self, definitions: Arc<CompiledDefinitions>, source: DocumentSource);
+    fn install(&self, definitions: Installable, source: DocumentSource);
     /// Definitions were loaded and stored; `origin` is a debug line about where from.
     fn announce(&self, origin: Option<&'static str>);
     /// The quota is used up: there are no definitions from now on.
@@ -43,6 +46,15 @@ pub trait PollerHost: Send + Sync {
     /// The load is over. Must call [`PollerControl::finish`] before it tells anybody, so that a wish to load that this
     /// provokes begins a new load instead of joining the one that is over.
     fn finish(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// Definitions, and what they were compiled from if that could be kept.
+#[derive(Debug, Clone)]
+pub struct Installable {
+    /// The definitions.
+    pub compiled: Arc<CompiledDefinitions>,
+    /// Their document.
+    pub document: Option<Arc<KeptDocument>>,
 }
 
 /// An `error` event.
@@ -73,10 +85,10 @@ pub struct Poller<T, P, H> {
 #[derive(Default)]
 struct Luggage {
     document: Vec<u8>,
-    compiled: Option<(Arc<CompiledDefinitions>, Option<Digest>)>,
+    compiled: Option<(Installable, Option<Digest>)>,
     installed: Option<Arc<CompiledDefinitions>>,
     /// For the provider: the document of the server, while it is the one held.
-    kept: Option<KeptDocument>,
+    kept: Option<Arc<KeptDocument>>,
     /// The provider's document, while it is the one held.
     cached: Option<Digest>,
 }
@@ -132,27 +144,39 @@ where
         let mut held = Held::default();
         let mut luggage = Luggage::default();
         loop {
-            tokio::select! {
-                () = self.control.until_load() => {}
-                () = held.free_unused(&self.host) => {}
+            if let Err(panic) = guarded(self.take_turn(&mut held, &mut luggage)).await {
+                self.host.report(Report::Error(format!(
+                    "posthog-node-native {panic} while polling for flag definitions; it goes on. \
+                     This is a bug, please report it."
+                )));
+                tokio::time::sleep(FAILURE_PAUSE).await;
             }
-            self.host.memory_freed(held.free_now());
-            let mut freed = 0;
-            if let Some(installed) = guarded(self.load(&mut luggage)).await {
+        }
+    }
+
+    /// Waits until it is time for a load, and loads.
+    async fn take_turn(&self, held: &mut Held, luggage: &mut Luggage) {
+        tokio::select! {
+            () = self.control.until_load() => {}
+            () = held.free_unused(&self.host) => {}
+        }
+        self.host.memory_freed(held.free_now());
+        let mut freed = 0;
+        match guarded(self.load(luggage)).await {
+            Ok(installed) => {
                 // Compiling takes as much again for a while.
                 freed = installed.as_ref().map_or(0, |definitions| definitions.size);
                 held.0.extend(installed);
-            } else {
-                self.host.report(Report::Error(
-                    "posthog-node-native failed while loading flag definitions; the definitions it has stay in use. \
-                     This is a bug, please report it."
-                        .into(),
-                ));
             }
-            self.host.finish().await;
-            // By now JavaScript has let go of what this load replaced.
-            self.host.memory_freed(freed + held.free_now());
+            Err(panic) => self.host.report(Report::Error(format!(
+                "posthog-node-native {panic} while loading flag definitions; the definitions it has stay in use. \
+                 This is a bug, please report it."
+            ))),
         }
+        self.host.finish().await;
+        panics::injected("poll");
+        // By now JavaScript has let go of what this load replaced.
+        self.host.memory_freed(freed + held.free_now());
     }
 
     /// Hands back what it installed.
@@ -193,7 +217,7 @@ where
                 Event::Published(bounded(limit, "onFlagDefinitionsReceived", answer).await)
             }
             (Step::Republish, Some(provider)) => {
-                let given = match luggage.kept.as_ref().map(KeptDocument::document) {
+                let given = match luggage.kept.as_ref().map(|kept| kept.document()) {
                     Some(Ok(document)) => {
                         let answer = provider.on_flag_definitions_received(document);
                         bounded(limit, "onFlagDefinitionsReceived", answer).await
@@ -236,10 +260,10 @@ where
         let Some(document) = document else {
             return Ok(false);
         };
-        let (size, limit) = (document.len(), self.config.max_document_bytes);
-        if size > limit {
+        let limit = self.config.max_document_bytes;
+        if document.len() > limit {
             return Err(ProviderError::new(format!(
-                "Error: the document of {size} bytes is larger than native.maxDocumentBytes, {limit} bytes"
+                "Error: the document is larger than native.maxDocumentBytes, {limit} bytes"
             )));
         }
         luggage.document = document;
@@ -257,9 +281,14 @@ where
             source,
             evaluation_contexts: self.config.evaluation_contexts.clone(),
         };
+        panics::injected("load");
         match compile(&as_fetch_decodes(&luggage.document), &options) {
             Ok(compiled) => {
-                luggage.compiled = Some((Arc::new(compiled), digest));
+                let installable = Installable {
+                    compiled: Arc::new(compiled),
+                    document: KeptDocument::new(&luggage.document).ok().map(Arc::new),
+                };
+                luggage.compiled = Some((installable, digest));
                 Ok(())
             }
             Err(error) => Err(error.to_string()),
@@ -275,16 +304,16 @@ where
                 self.host.reject_body(body, reason, report);
             }
             Effect::Install(source) => {
-                if let Some((compiled, digest)) = luggage.compiled.take() {
-                    luggage.installed = Some(Arc::clone(&compiled));
+                if let Some((installable, digest)) = luggage.compiled.take() {
+                    luggage.installed = Some(Arc::clone(&installable.compiled));
                     luggage.cached = digest;
                     luggage.kept = match source {
                         DocumentSource::Network if self.provider.is_some() => {
-                            KeptDocument::new(&luggage.document).ok()
+                            installable.document.clone()
                         }
                         _ => None,
                     };
-                    self.host.install(compiled, source);
+                    self.host.install(installable, source);
                 }
             }
             Effect::Clear => {
@@ -308,14 +337,14 @@ fn as_fetch_decodes(body: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// `None` if the future panics: one client's trouble must not end the background thread of all.
-async fn guarded<F: Future>(future: F) -> Option<F::Output> {
+/// The panic that ended the future, if one did: one client's trouble must not end the background thread of all.
+async fn guarded<F: Future>(future: F) -> Result<F::Output, Panic> {
     let mut future = pin!(future);
     poll_fn(
-        |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-            Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
+        |context| match panics::catch(|| future.as_mut().poll(context)) {
+            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
             Ok(Poll::Pending) => Poll::Pending,
-            Err(_) => Poll::Ready(None),
+            Err(panic) => Poll::Ready(Err(panic)),
         },
     )
     .await

@@ -75,7 +75,7 @@ impl RecordingHost {
 }
 
 impl PollerHost for RecordingHost {
-    fn install(&self, _: Arc<CompiledDefinitions>, source: DocumentSource) {
+    fn install(&self, _: Installable, source: DocumentSource) {
         self.note(format!("install {source:?}"));
     }
 
@@ -269,7 +269,7 @@ fn a_cached_document_beyond_the_limit_is_refused_and_what_was_loaded_stays() {
             "install Cache",
             "announce",
             "finish",
-            "Error(\"Failed to load from cache: Error: the document of 1012 bytes is larger than \
+            "Error(\"Failed to load from cache: Error: the document is larger than \
              native.maxDocumentBytes, 1000 bytes\")",
             "finish"
         ]

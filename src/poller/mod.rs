@@ -8,7 +8,7 @@ mod config;
 mod control;
 pub mod driver;
 mod failures;
-mod kept;
+pub mod kept;
 mod pace;
 mod refusal;
 pub mod runtime;

@@ -3,13 +3,16 @@
 //! Shared by the pollers of all clients, in worker threads too; it starts when the first poller does and lasts as long
 //! as the process, so that a worker that ends takes nothing away from the others.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::OnceLock;
+use std::task::Poll;
 use std::{io, thread};
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Runs `future` on the background thread.
+use crate::panics;
+
+/// Runs `future` on the background thread. A panic in it ends the future alone.
 ///
 /// # Errors
 /// If the thread cannot be started.
@@ -38,6 +41,18 @@ fn start() -> io::Result<Handle> {
     thread::Builder::new()
         // Linux shows the first 15 bytes.
         .name("posthog-flags".into())
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+        .spawn(move || run(&runtime))?;
     Ok(handle)
+}
+
+/// Never returns. Each future is guarded by tokio; should tokio itself fail, it starts over, for the pollers of all clients
+/// live here.
+fn run(runtime: &Runtime) {
+    let forever = || {
+        runtime.block_on(poll_fn(|_| {
+            panics::injected("thread");
+            Poll::<()>::Pending
+        }));
+    };
+    while panics::catch(forever).is_err() {}
 }

@@ -1,13 +1,12 @@
 //! What the poller tells JavaScript.
 
-use std::sync::Arc;
-
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
 use crate::binding::definitions::FlagDefinitions;
-use crate::compile::{CompiledDefinitions, DocumentSource};
-use crate::poller::driver::Report;
+use crate::compile::DocumentSource;
+use crate::panics;
+use crate::poller::driver::{Installable, Report};
 use crate::transport::DefinitionsRequest;
 
 /// Something for JavaScript to do. Which fields are set depends on `kind`.
@@ -15,7 +14,7 @@ use crate::transport::DefinitionsRequest;
 pub struct FlagPollerCommand {
     /// What to do.
     #[napi(
-        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'trace' | 'finished'"
+        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'trace' | 'finished' | 'failed'"
     )]
     pub kind: &'static str,
     /// To be repeated in the answer.
@@ -41,7 +40,7 @@ pub(super) enum Command {
     Store(u32, Vec<u8>),
     Fetch(u32, DefinitionsRequest),
     AbortFetch(u32),
-    Install(Arc<CompiledDefinitions>, DocumentSource),
+    Install(Installable, DocumentSource),
     Announce(Option<&'static str>),
     Clear,
     NotModified,
@@ -51,9 +50,38 @@ pub(super) enum Command {
     Finished(u32),
 }
 
-impl From<Command> for FlagPollerCommand {
-    fn from(command: Command) -> Self {
-        let empty = |kind, id| Self {
+impl Command {
+    /// The question that it asks, if it asks one.
+    fn question(&self) -> u32 {
+        match self {
+            Self::ShouldFetch(id)
+            | Self::GetDefinitions(id)
+            | Self::Store(id, _)
+            | Self::Fetch(id, _)
+            | Self::Finished(id) => *id,
+            _ => 0,
+        }
+    }
+}
+
+impl FlagPollerCommand {
+    /// A panic would end the process here: nobody is there to catch what is thrown. It becomes a command that says so.
+    pub(super) fn guarded(command: Command) -> Self {
+        let question = command.question();
+        let converted = panics::catch(|| {
+            panics::injected("command");
+            Self::from(command)
+        });
+        converted.unwrap_or_else(|panic| Self {
+            text: Some(format!(
+                "posthog-node-native {panic} while handing over what it loaded. This is a bug, please report it."
+            )),
+            ..Self::empty("failed", question)
+        })
+    }
+
+    fn empty(kind: &'static str, id: u32) -> Self {
+        Self {
             kind,
             id,
             text: None,
@@ -62,7 +90,13 @@ impl From<Command> for FlagPollerCommand {
             headers: None,
             definitions: None,
             from_network: None,
-        };
+        }
+    }
+}
+
+impl From<Command> for FlagPollerCommand {
+    fn from(command: Command) -> Self {
+        let empty = Self::empty;
         let text = |kind, text| Self {
             text: Some(text),
             ..empty(kind, 0)
@@ -86,8 +120,11 @@ impl From<Command> for FlagPollerCommand {
                 ..empty("fetch", id)
             },
             Command::AbortFetch(id) => empty("abortFetch", id),
-            Command::Install(compiled, source) => Self {
-                definitions: Some(FlagDefinitions::new(compiled)),
+            Command::Install(installable, source) => Self {
+                definitions: Some(FlagDefinitions::new(
+                    installable.compiled,
+                    installable.document,
+                )),
                 from_network: Some(source == DocumentSource::Network),
                 ..empty("install", 0)
             },

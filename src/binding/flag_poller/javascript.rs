@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 use super::super::memory;
 use super::command::{Command, FlagPollerCommand};
-use crate::compile::{CompiledDefinitions, DocumentSource};
-use crate::poller::driver::{PollerHost, Report};
+use crate::compile::DocumentSource;
+use crate::poller::driver::{Installable, PollerHost, Report};
 use crate::provider::{FlagDefinitionCacheProvider, ProviderError};
 use crate::transport::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, ReqwestTransport, TransportError,
@@ -38,6 +38,8 @@ struct Question {
     id: u32,
     sender: oneshot::Sender<(Reply, Pieces)>,
     pieces: Pieces,
+    /// How many bytes the pieces have.
+    size: usize,
 }
 
 /// A document as JavaScript hands it over. Copying all of it at once would hold up the event loop, and most of that would
@@ -48,13 +50,15 @@ type Pieces = Vec<Vec<u8>>;
 pub(super) struct JavaScript {
     function: CommandFunction,
     ids: AtomicU32,
+    max_document_bytes: usize,
     question: Mutex<Option<Question>>,
 }
 
 impl JavaScript {
-    pub(super) fn new(function: CommandFunction) -> Self {
+    pub(super) fn new(function: CommandFunction, max_document_bytes: usize) -> Self {
         Self {
             function,
+            max_document_bytes,
             ids: AtomicU32::new(1),
             question: Mutex::new(None),
         }
@@ -77,6 +81,7 @@ impl JavaScript {
             id,
             sender,
             pieces: Pieces::new(),
+            size: 0,
         });
         if self.send(question(id))
             && let Ok((reply, pieces)) = answer.await
@@ -86,8 +91,9 @@ impl JavaScript {
         std::future::pending().await
     }
 
-    /// Whether the question is still open.
-    pub(super) fn add_piece(&self, id: u32, piece: Vec<u8>) -> bool {
+    /// Whether more of the document is wanted: the question is open, and this is not too much already. Of what is, one byte
+    /// beyond the limit is kept, by which the poller knows.
+    pub(super) fn add_piece(&self, id: u32, piece: &[u8]) -> bool {
         let mut question = self.question.lock();
         match question
             .as_mut()
@@ -95,8 +101,11 @@ impl JavaScript {
         {
             None => false,
             Some(open) => {
-                open.pieces.push(piece);
-                true
+                let room = self.max_document_bytes.saturating_add(1) - open.size;
+                let taken = &piece[..piece.len().min(room)];
+                open.pieces.push(taken.to_vec());
+                open.size += taken.len();
+                open.size <= self.max_document_bytes
             }
         }
     }
@@ -202,7 +211,7 @@ async fn fetch_through(
 pub(super) struct JsHost(pub(super) Arc<JavaScript>);
 
 impl PollerHost for JsHost {
-    fn install(&self, definitions: Arc<CompiledDefinitions>, source: DocumentSource) {
+    fn install(&self, definitions: Installable, source: DocumentSource) {
         self.0.send(Command::Install(definitions, source));
     }
 

@@ -1,0 +1,31 @@
+//! What becomes of a panic on the way out to Node.
+
+use napi::bindgen_prelude::{Error, Result, Status};
+use napi_derive::module_init;
+#[cfg(feature = "injected-panics")]
+use napi_derive::napi;
+
+use crate::panics;
+
+/// Runs the body of a method on texts that no error may quote: what napi-rs makes of a panic has its message.
+pub fn guarded<T>(run: impl FnOnce() -> T) -> Result<T> {
+    panics::catch(run).map_err(|panic| {
+        Error::new(
+            Status::GenericFailure,
+            format!("posthog-node-native {panic}; this is a bug, please report it"),
+        )
+    })
+}
+
+#[module_init]
+fn init() {
+    panics::silence();
+}
+
+/// For tests of the guards: the next `times` runs of a place panic.
+#[cfg(feature = "injected-panics")]
+#[cfg_attr(test, allow(dead_code))]
+#[napi(catch_unwind)]
+pub fn inject_panics(place: String, times: u32) {
+    panics::inject(place, times);
+}
