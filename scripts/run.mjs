@@ -12,6 +12,7 @@ const LIMIT_MINUTES = 15
  * @typedef {object} Outcome
  * @property {boolean} ok whether the command could be started and ended with exit code 0
  * @property {string} output everything it wrote to stdout and stderr, in order of arrival
+ * @property {string[]} [notes] what has to be said of it although it succeeded
  */
 
 /**

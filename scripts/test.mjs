@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { checkDependencies } from './deny.mjs'
 import { GENERATED_FILES, prepare } from './prepare.mjs'
 import { root, runCaptured } from './run.mjs'
 import { TestCounts } from './test-counts.mjs'
@@ -55,6 +56,7 @@ const steps = [
     // Unoptimised and untimed: whether they compile, run and assert their answers.
     run: () => runCaptured('cargo', ['test', '--no-default-features', '--benches']),
   },
+  { name: 'deny', title: 'cargo deny check', run: checkDependencies },
   { name: 'eslint', title: 'eslint', run: () => runCaptured(node, [installed('eslint/bin/eslint.js'), '.']) },
   {
     name: 'prettier',
@@ -112,7 +114,7 @@ function chooseSteps(only) {
 /** @param {Step} step */
 async function runStep({ name, title, run, isTest }) {
   const startedAt = performance.now()
-  const { ok: succeeded, output } = await run()
+  const { ok: succeeded, output, notes = [] } = await run()
   const { passed, skipped } = isTest ? counts.add(output) : { passed: 0, skipped: 0 }
   // Elsewhere a test may be skipped for want of a server; CI has all that a test needs.
   const ok = succeeded && (skipped === 0 || !process.env.CI)
@@ -120,9 +122,11 @@ async function runStep({ name, title, run, isTest }) {
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(12)} ${title.padEnd(40)} ${took.padStart(8)}`)
   if (!ok) {
     console.log(output.trimEnd())
-  } else if (isTest) {
-    const lines = [`${passed} tests${skipped > 0 ? `, ${skipped} skipped` : ''}`, ...seedLines(output)]
-    lines.forEach((line) => console.log(`       ${''.padEnd(12)} ${line}`))
+    return ok
+  }
+  const counted = isTest ? [`${passed} tests${skipped > 0 ? `, ${skipped} skipped` : ''}`, ...seedLines(output)] : []
+  for (const line of [...counted, ...notes]) {
+    console.log(`       ${''.padEnd(12)} ${line}`)
   }
   return ok
 }
