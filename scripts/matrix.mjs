@@ -135,13 +135,12 @@ async function runCell(cell, folder) {
   const consumer = path.join(folder, `posthog-node-${posthogNode}`)
   const checkout = path.join(consumer, 'node_modules', 'posthog-node-native')
   await copyCheckout(checkout, { 'posthog-node': posthogNode, ...(core && { '@posthog/core': core }) })
-  const name = `${runtime}-${runtimeVersion}-${posthogNode}`
   const env = { PATH: `${path.dirname(binary)}${path.delimiter}${process.env.PATH}` }
   const options = { cwd: checkout, limitMinutes: LIMIT_MINUTES }
 
   const version = await runCaptured(binary, ['--version'], env, options)
   const startedAt = performance.now()
-  const { ok, result } = await (cell.runtime === 'node' ? runSuite : runSmokeTest)(binary, name, env, options)
+  const { ok, result } = await (cell.runtime === 'node' ? runSuite : runSmokeTest)(binary, cell, env, options)
   const seconds = Math.round((performance.now() - startedAt) / 1000)
   rmSync(consumer, { recursive: true })
   const [number] = /\d[\w.]*/.exec(version.output) ?? ['?']
@@ -151,12 +150,12 @@ async function runCell(cell, folder) {
 
 /**
  * @param {string} binary
- * @param {string} name
+ * @param {Cell} cell
  * @param {Record<string, string>} env
  * @param {{ cwd: string, limitMinutes: number }} options
  */
-async function runSuite(binary, name, env, options) {
-  const log = path.join(LOGS, `${name}.log`)
+async function runSuite(binary, cell, env, options) {
+  const log = path.join(LOGS, `${nameOf(cell)}.log`)
   const reporter = path.join(root, 'scripts', 'matrix', 'reporter.mjs')
   const args = [
     '--test',
@@ -165,7 +164,7 @@ async function runSuite(binary, name, env, options) {
     `--test-reporter=${reporter}`,
     '--test-reporter-destination=stdout',
   ]
-  const { ok, output } = await runCaptured(binary, [...args, ...testFiles(options.cwd)], env, options)
+  const { ok, output } = await runCaptured(binary, [...args, ...testFiles(cell, options.cwd)], env, options)
   const results = readResults(output)
   const counts = { passed: 0, failed: 0, skipped: 0 }
   for (const { outcome, file, name } of results) {
@@ -193,14 +192,14 @@ function readResults(output) {
 
 /**
  * @param {string} binary
- * @param {string} name
+ * @param {Cell} cell
  * @param {Record<string, string>} env
  * @param {{ cwd: string, limitMinutes: number }} options
  */
-async function runSmokeTest(binary, name, env, options) {
-  const permissions = name.startsWith('deno') ? ['run', '--no-prompt', ...DENO_PERMISSIONS] : []
+async function runSmokeTest(binary, cell, env, options) {
+  const permissions = cell.runtime === 'deno' ? ['run', '--no-prompt', ...DENO_PERMISSIONS] : []
   const { ok, output } = await runCaptured(binary, [...permissions, SMOKE_TEST], env, options)
-  writeFileSync(path.join(LOGS, `${name}.log`), output)
+  writeFileSync(path.join(LOGS, `${nameOf(cell)}.log`), output)
   if (!ok) {
     console.log(output.trimEnd())
   }
@@ -208,12 +207,18 @@ async function runSmokeTest(binary, name, env, options) {
 }
 
 /**
- * All test files, or those that were asked for.
+ * All test files, or those that were asked for. What is timed, and how posthog-node's digest is made synchronous for that,
+ * is a matter of the reference alone.
  *
+ * @param {Cell} cell
  * @param {string} checkout
  */
-function testFiles(checkout) {
-  return positionals.length > 0 ? positionals.flatMap((name) => filesIn(checkout, name)) : filesIn(checkout, '__test__')
+function testFiles({ posthogNode }, checkout) {
+  if (positionals.length > 0) {
+    return positionals.flatMap((name) => filesIn(checkout, name))
+  }
+  const benches = path.join('__test__', 'benches', path.sep)
+  return filesIn(checkout, '__test__').filter((file) => posthogNode === REFERENCE || !file.startsWith(benches))
 }
 
 /**
@@ -231,6 +236,11 @@ function filesIn(checkout, name) {
     const file = path.join(name, entry.name)
     return entry.isDirectory() ? filesIn(checkout, file) : /\.test\.m?js$/.test(entry.name) ? [file] : []
   })
+}
+
+/** @param {Cell} cell */
+function nameOf({ runtime, runtimeVersion, posthogNode }) {
+  return `${runtime}-${runtimeVersion}-${posthogNode}`
 }
 
 /** @param {Cell} cell */

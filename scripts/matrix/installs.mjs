@@ -1,5 +1,14 @@
 // Installs what a cell of the matrix needs into a folder of its own; the checkout stays as it is.
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root, runCaptured } from '../run.mjs'
@@ -69,8 +78,10 @@ export async function copyCheckout(folder, dependencies) {
   )
   const evaluator = path.join(root, 'node_modules', EVALUATOR)
   const target = path.join(other, 'node_modules', EVALUATOR)
-  writeFileSync(`${target}.js`, `module.exports = require(${JSON.stringify(`${evaluator}.js`)})\n`)
-  writeFileSync(`${target}.mjs`, `export * from ${JSON.stringify(pathToFileURL(`${evaluator}.mjs`).href)}\n`)
+  if (readFileSync(`${target}.js`, 'utf8') !== readFileSync(`${evaluator}.js`, 'utf8')) {
+    writeFileSync(`${target}.js`, `module.exports = require(${JSON.stringify(`${evaluator}.js`)})\n`)
+    writeFileSync(`${target}.mjs`, `export * from ${JSON.stringify(pathToFileURL(`${evaluator}.mjs`).href)}\n`)
+  }
   linkModules(path.join(folder, 'node_modules'), [path.join(other, 'node_modules'), path.join(root, 'node_modules')])
 }
 
