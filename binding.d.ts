@@ -63,7 +63,7 @@ export declare class FlagPoller {
   replyResponse(id: number, status: number, etag?: string | undefined | null, retryAfter?: string | undefined | null): void
   /** Answers any question with a failure; `text` is the error as JavaScript prints it. */
   replyFailed(id: number, text: string): void
-  /** Aborts the load under way; none begins any more. */
+  /** Aborts the load under way; none begins any more, and nothing is received. */
   stop(): void
 }
 

@@ -118,6 +118,8 @@ class DefinitionLoader {
     if (outcome !== undefined && 'error' in outcome) {
       this._listener.onError(new Error(`Error during cache shutdown: ${outcome.error}`))
     }
+    // Until it is collected, it would be taken for an open handle, as by jest.
+    this._scope.emitDestroy()
   }
 
   /**

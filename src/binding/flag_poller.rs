@@ -204,10 +204,11 @@ impl FlagPoller {
         self.javascript.answer(id, Reply::Failed(text));
     }
 
-    /// Aborts the load under way; none begins any more.
+    /// Aborts the load under way; none begins any more, and nothing is received.
     #[napi(catch_unwind)]
     pub fn stop(&self) {
         self.control.stop();
+        self.javascript.close();
     }
 }
 

@@ -48,7 +48,8 @@ type Pieces = Vec<Vec<u8>>;
 
 /// The JavaScript side, as the poller sees it: its host, the provider behind it and its `fetch`.
 pub(super) struct JavaScript {
-    function: CommandFunction,
+    /// None once it was let go of.
+    function: Mutex<Option<CommandFunction>>,
     ids: AtomicU32,
     max_document_bytes: usize,
     question: Mutex<Option<Question>>,
@@ -57,7 +58,7 @@ pub(super) struct JavaScript {
 impl JavaScript {
     pub(super) fn new(function: CommandFunction, max_document_bytes: usize) -> Self {
         Self {
-            function,
+            function: Mutex::new(Some(function)),
             max_document_bytes,
             ids: AtomicU32::new(1),
             question: Mutex::new(None),
@@ -66,10 +67,15 @@ impl JavaScript {
 
     /// Nothing arrives any more once the environment is closing; that ends the poller by its own `stop`.
     fn send(&self, command: Command) -> bool {
-        let status = self
-            .function
-            .call(command, ThreadsafeFunctionCallMode::NonBlocking);
-        status == Status::Ok
+        self.function.lock().as_ref().is_some_and(|function| {
+            function.call(command, ThreadsafeFunctionCallMode::NonBlocking) == Status::Ok
+        })
+    }
+
+    /// Lets go of the function at once, not when the poller has ended and the JavaScript object was collected: until then
+    /// Node would count it among what is open.
+    pub(super) fn close(&self) {
+        drop(self.function.lock().take());
     }
 
     /// Asks and waits for the answer and its document. Never returns once the environment is gone: the poller is stopped
