@@ -53,7 +53,9 @@ function loadBinding() {
 /** @returns {{ binding: Binding } | { error: AddonError }} */
 function tryToLoad() {
   const target = targetOfThisMachine()
-  const file = path.join(__dirname, '..', `posthog-node-native.${target}.node`)
+  // A bundler that makes ES modules may leave no folder's name.
+  const folder = typeof __dirname === 'string' ? path.join(__dirname, '..') : ''
+  const file = path.join(folder, `posthog-node-native.${target}.node`)
   try {
     refuseBrokenFile(file)
     const required = requireAddon(target)
