@@ -74,14 +74,19 @@ export function runCaptured(command, args, env = {}, { cwd = root, limitMinutes 
  * @param {string} command
  * @param {string[]} args
  * @param {Record<string, string>} [env] added to this process's environment
+ * @returns {Promise<boolean>} whether it ended with exit code 0
  */
 export function runAttached(command, args, env = {}) {
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' })
-  child.on('error', (error) => {
-    console.error(`cannot run ${command}: ${error.message}`)
-    process.exitCode = 1
-  })
-  child.on('close', (code) => {
-    process.exitCode = code ?? 1
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: 'inherit' })
+    child.on('error', (error) => {
+      console.error(`cannot run ${command}: ${error.message}`)
+      process.exitCode = 1
+      resolve(false)
+    })
+    child.on('close', (code) => {
+      process.exitCode = code ?? 1
+      resolve(code === 0)
+    })
   })
 }
