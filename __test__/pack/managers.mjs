@@ -1,0 +1,122 @@
+// The package managers that install the tarball: what each is called with, and how it runs a project's programs.
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+/**
+ * @typedef {object} Folders
+ * @property {string} cache kept from run to run, so that nothing is downloaded twice
+ * @property {string} tools where pnpm and yarn are installed
+ *
+ * @typedef {[string, string[]]} Command
+ *
+ * @typedef {object} Manager
+ * @property {string} name
+ * @property {boolean} hasNodeModules
+ * @property {(folder: string) => void} [prepare] a project, before it installs
+ * @property {(folders: Folders) => Command} install
+ * @property {Record<string, string>} [env] for everything that is run in the project
+ * @property {(folders: Folders, args: string[]) => Command} node runs Node in the project
+ * @property {(folders: Folders, name: string, args: string[]) => Command} bin runs the command of a dependency
+ */
+
+const windows = process.platform === 'win32'
+
+/** npm itself is no tool to be installed, so its command is that of the machine. */
+const npm = windows ? 'npm.cmd' : 'npm'
+
+/** @type {Manager['node']} */
+const plainNode = (_, args) => [process.execPath, args]
+/** @type {Manager['bin']} */
+const linkedBin = (_, name, args) => [path.join('node_modules', '.bin', windows ? `${name}.cmd` : name), args]
+
+/** @param {Folders} folders */
+const pnpm = ({ tools }) => path.join(tools, 'node_modules', '.bin', windows ? 'pnpm.cmd' : 'pnpm')
+/** @param {Folders} folders */
+const yarnClassic = ({ tools }) => path.join(tools, 'node_modules', 'yarn', 'bin', 'yarn.js')
+/** @param {Folders} folders */
+const yarnBerry = ({ tools }) => path.join(tools, 'node_modules', '@yarnpkg', 'cli-dist', 'bin', 'yarn.js')
+
+/** None may run a script: the package needs none, and the bundlers' are not needed here. @type {Manager[]} */
+export const MANAGERS = [
+  {
+    name: 'npm',
+    hasNodeModules: true,
+    install: ({ cache }) => [
+      npm,
+      [
+        'install',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--prefer-offline',
+        '--cache',
+        path.join(cache, 'npm'),
+      ],
+    ],
+    node: plainNode,
+    bin: linkedBin,
+  },
+  {
+    name: 'pnpm',
+    hasNodeModules: true,
+    install: (folders) => [
+      pnpm(folders),
+      [
+        ...['install', '--ignore-scripts', '--prefer-offline', '--no-frozen-lockfile'],
+        ...['--store-dir', path.join(folders.cache, 'pnpm')],
+      ],
+    ],
+    node: plainNode,
+    bin: linkedBin,
+  },
+  {
+    name: 'yarn 1',
+    hasNodeModules: true,
+    install: (folders) => [
+      process.execPath,
+      [
+        ...[yarnClassic(folders), 'install', '--ignore-scripts', '--prefer-offline', '--non-interactive'],
+        ...['--no-progress', '--cache-folder', path.join(folders.cache, 'yarn-1')],
+      ],
+    ],
+    node: plainNode,
+    bin: linkedBin,
+  },
+  {
+    name: 'yarn 4, PnP',
+    hasNodeModules: false,
+    prepare: (folder) => {
+      // By this it knows that the project is not part of another.
+      writeFileSync(path.join(folder, 'yarn.lock'), '')
+    },
+    install: (folders) => [process.execPath, [yarnBerry(folders), 'install']],
+    env: {
+      YARN_NODE_LINKER: 'pnp',
+      YARN_ENABLE_SCRIPTS: 'false',
+      YARN_ENABLE_TELEMETRY: 'false',
+      YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+      YARN_ENABLE_PROGRESS_BARS: 'false',
+    },
+    node: (folders, args) => [process.execPath, [yarnBerry(folders), 'node', ...args]],
+    bin: (folders, name, args) => [process.execPath, [yarnBerry(folders), 'run', name, ...args]],
+  },
+]
+
+/**
+ * Installs pnpm and yarn.
+ *
+ * @param {Folders} folders
+ */
+export function installTools({ cache, tools }) {
+  copyFileSync(new URL('tools.json', import.meta.url), path.join(tools, 'package.json'))
+  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline']
+  const { status, stdout, stderr } = spawnSync(npm, [...args, '--cache', path.join(cache, 'npm')], {
+    cwd: tools,
+    encoding: 'utf8',
+    shell: windows,
+  })
+  if (status !== 0) {
+    throw new Error(`npm could not install pnpm and yarn:\n${stdout}${stderr}`)
+  }
+}

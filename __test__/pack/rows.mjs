@@ -1,0 +1,146 @@
+// What is tried in each clean room: the programs as they are, as bundles, and under test runners.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { assertFallback, assertNative } from './assertions.mjs'
+import { runNext } from './next-row.mjs'
+
+/**
+ * @typedef {import('./clean-room.mjs').CleanRoom} CleanRoom
+ * @typedef {import('./assertions.mjs').Expected} Expected
+ *
+ * @typedef {object} Row
+ * @property {string} what
+ * @property {'cjs' | 'esm'} module
+ * @property {'project' | 'next'} [fixture] 'project' by default
+ * @property {string[]} [needs] of the fixture's devDependencies
+ * @property {(manager: import('./managers.mjs').Manager) => string | undefined} [obstacle] why it cannot be tried
+ * @property {(room: CleanRoom, expected: Expected) => Promise<void>} run throws if it is not as it should be
+ */
+
+const NO_PNP = (/** @type {import('./managers.mjs').Manager} */ { hasNodeModules }) =>
+  hasNodeModules ? undefined : 'it reads node_modules, which PnP does not have'
+
+/** @param {string} way @param {string} file */
+const esbuildInPlace = (way, file) => async (/** @type {CleanRoom} */ room, /** @type {Expected} */ expected) => {
+  await room.node('esbuild.mjs', way)
+  assertNative(await room.node(path.join(`esbuild-${way}`, file)), expected)
+}
+
+/** @param {string} way @param {string} file */
+const esbuildMovedOut = (way, file) => async (/** @type {CleanRoom} */ room, /** @type {Expected} */ expected) => {
+  await room.node('esbuild.mjs', way)
+  assertNative(await room.nodeIn(room.moveOut(`esbuild-${way}`), file), expected)
+}
+
+/** @param {string} file */
+const compiled = (file) => async (/** @type {CleanRoom} */ room, /** @type {Expected} */ expected) => {
+  // Compiles the programs of both module systems.
+  if (!existsSync(path.join(room.folder, 'compiled'))) {
+    await room.bin('tsc')
+  }
+  assertNative(await room.node(path.join('compiled', file)), expected)
+}
+
+/** @type {Row[]} */
+export const ROWS = [
+  { what: 'node', module: 'cjs', run: async (room, expected) => assertNative(await room.node('app.cjs'), expected) },
+  { what: 'node', module: 'esm', run: async (room, expected) => assertNative(await room.node('app.mjs'), expected) },
+  { what: 'TypeScript', module: 'cjs', needs: ['typescript', '@types/node'], run: compiled('typed.cjs') },
+  { what: 'TypeScript', module: 'esm', needs: ['typescript', '@types/node'], run: compiled('typed.mjs') },
+  { what: 'esbuild, external', module: 'cjs', needs: ['esbuild'], run: esbuildInPlace('external-cjs', 'app.cjs') },
+  { what: 'esbuild, external', module: 'esm', needs: ['esbuild'], run: esbuildInPlace('external-esm', 'app.mjs') },
+  { what: 'esbuild, addon copied', module: 'cjs', needs: ['esbuild'], run: esbuildMovedOut('copy-cjs', 'app.cjs') },
+  { what: 'esbuild, addon copied', module: 'esm', needs: ['esbuild'], run: esbuildMovedOut('copy-esm', 'app.mjs') },
+  {
+    what: 'esbuild, addon left out',
+    module: 'cjs',
+    needs: ['esbuild'],
+    run: async (room, expected) => {
+      await room.node('esbuild.mjs', 'without-addon')
+      const folder = room.moveOut('esbuild-without-addon')
+      assert.deepEqual(readdirSync(folder), ['app.cjs'])
+      assertFallback(await room.nodeIn(folder, 'app.cjs'), expected)
+    },
+  },
+  {
+    what: 'webpack, external',
+    module: 'esm',
+    needs: ['webpack', 'webpack-cli'],
+    run: async (room, expected) => {
+      await room.bin('webpack', '--config', 'webpack-external.config.mjs')
+      assertNative(await room.node(path.join('webpack-external', 'app.mjs')), expected)
+    },
+  },
+  {
+    what: 'webpack, addon copied',
+    module: 'cjs',
+    needs: ['webpack', 'webpack-cli', 'node-loader'],
+    run: async (room, expected) => {
+      await room.bin('webpack', '--config', 'webpack-copy.config.mjs')
+      assertNative(await room.nodeIn(room.moveOut('webpack-copy'), 'app.cjs'), expected)
+    },
+  },
+  {
+    what: 'rollup, external',
+    module: 'esm',
+    needs: ['rollup'],
+    run: async (room, expected) => {
+      await room.bin('rollup', '--config')
+      assertNative(await room.node(path.join('rollup', 'app.mjs')), expected)
+    },
+  },
+  {
+    what: 'rolldown, external',
+    module: 'esm',
+    needs: ['rolldown'],
+    run: async (room, expected) => {
+      await room.bin('rolldown', '--config')
+      assertNative(await room.node(path.join('rolldown', 'app.mjs')), expected)
+    },
+  },
+  {
+    what: 'vite build --ssr',
+    module: 'esm',
+    needs: ['vite'],
+    run: async (room, expected) => {
+      await room.bin('vite', 'build')
+      assertNative(await room.node(path.join('vite', 'app.mjs')), expected)
+    },
+  },
+  {
+    what: 'traced by @vercel/nft',
+    module: 'esm',
+    needs: ['@vercel/nft'],
+    obstacle: NO_PNP,
+    run: async (room, expected) => {
+      await room.node('trace.mjs')
+      assertNative(await room.nodeIn(room.moveOut('traced'), 'app.mjs'), expected)
+    },
+  },
+  {
+    what: 'jest, fake timers',
+    module: 'cjs',
+    needs: ['jest'],
+    run: async (room) => {
+      const { stderr } = await room.bin('jest', '--runInBand')
+      assert.match(stderr, /Tests: +3 passed, 3 total/)
+      assert.doesNotMatch(stderr, /open handle|did not exit|worker process has failed/i)
+    },
+  },
+  ...['forks', 'threads'].map(
+    (pool) =>
+      /** @type {Row} */ ({
+        what: `vitest in ${pool}, fake timers`,
+        module: 'esm',
+        needs: ['vitest', 'vite'],
+        run: async (room) => {
+          const { stdout, stderr } = await room.bin('vitest', 'run', `--pool=${pool}`)
+          // eslint-disable-next-line no-control-regex
+          assert.match(stdout.replace(/\x1b\[[\d;]*m/g, ''), /Tests +2 passed \(2\)/)
+          assert.doesNotMatch(stdout + stderr, /hanging|keeping the process|close timed out|Unhandled/i)
+        },
+      })
+  ),
+  { what: 'Next.js standalone', module: 'esm', fixture: 'next', obstacle: NO_PNP, run: runNext },
+]
