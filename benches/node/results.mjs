@@ -7,7 +7,7 @@ import report from './report.js'
 const require = createRequire(import.meta.url)
 
 /**
- * @typedef {import('./rounds.js').Timing} Timing
+ * @typedef {Omit<import('../../lib/cli/bench/rounds.js').Timing, 'perRound'>} Timing
  *
  * @typedef {object} CaseResult
  * @property {string} name

@@ -4,7 +4,7 @@
 // Each case has a process to itself, so that none runs in what another left behind.
 const { assertAgreement, cases } = require('./cases.js')
 const { NAMES, createContenders, shutDown } = require('./contenders.js')
-const { timeInTurns } = require('./rounds.js')
+const { timeInTurns } = require('../../lib/cli/bench/rounds.js')
 
 /** @typedef {import('./contenders.js').Contenders} Contenders */
 
@@ -31,7 +31,8 @@ async function main(name, rounds) {
   )
   await shutDown(contenders)
   const { title, size } = timed
-  const byContender = Object.fromEntries(keys.map((key, index) => [key, timings[index]]))
+  const summaries = timings.map(({ perRound: _perRound, ...summary }) => summary)
+  const byContender = Object.fromEntries(keys.map((key, index) => [key, summaries[index]]))
   console.log(JSON.stringify({ name, title, size, agreed, timings: byContender }))
 }
 

@@ -70,7 +70,7 @@ function shortName(key) {
   return key === 'client' ? 'client' : 'LocalEvaluator'
 }
 
-/** @param {import('./rounds.js').Timing} [timing] */
+/** @param {import('./results.mjs').Timing} [timing] */
 function medianAndP99(timing) {
   return timing ? `${report.duration(timing.ns)} (${report.duration(timing.p99Ns)})` : ''
 }

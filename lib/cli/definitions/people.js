@@ -27,21 +27,21 @@ function makePeople(document, { count, seed, missing }) {
   const random = new Random(seed)
   const values = valuesByProperty(document)
   const types = Object.values(groupTypes(document)).filter((type) => typeof type === 'string')
-  const draw = () => {
-    const drawn = Object.create(null)
+  const draw = (/** @type {Record<string, any>} */ drawn) => {
+    // One key after the other, as a program writes them, so that people who lack nothing have one shape.
     for (const [key, candidates] of values) {
       if (random.next() >= missing) {
         drawn[key] = random.pick(candidates)
       }
     }
-    return { ...drawn }
+    return drawn
   }
   return Array.from({ length: count }, (_, index) => ({
     distinctId: `user-${seed}-${index}`,
     // Flags may hash this in place of the distinct id.
-    personProperties: { $device_id: `device-${seed}-${index}`, ...draw() },
+    personProperties: draw({ $device_id: `device-${seed}-${index}` }),
     groups: Object.fromEntries(types.map((type) => [type, `${type}-${random.below(count)}`])),
-    groupProperties: Object.fromEntries(types.map((type) => [type, draw()])),
+    groupProperties: Object.fromEntries(types.map((type) => [type, draw({})])),
   }))
 }
 
@@ -52,7 +52,8 @@ function makePeople(document, { count, seed, missing }) {
 function valuesByProperty(document) {
   /** @type {Map<string, any[]>} */
   const values = new Map()
-  for (const filter of propertyFilters(document)) {
+  // The name of what every object has is not one that a plain assignment adds.
+  for (const filter of propertyFilters(document).filter(({ key }) => key !== '__proto__')) {
     const known = values.get(filter.key) ?? []
     values.set(filter.key, known)
     for (const value of valuesFor(filter)) {

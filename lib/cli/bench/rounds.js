@@ -18,6 +18,7 @@
  * @property {number} ns median over rounds of the nanoseconds per call
  * @property {number} p99Ns 99th percentile of calls timed one by one, the clock's own ~0.1 µs included
  * @property {number} calls how many calls were made in timed rounds
+ * @property {number[]} perRound nanoseconds per call, by round: those of two contenders are pairs
  */
 
 /**
@@ -38,10 +39,10 @@ const LEAST_ROUNDS = 5
 
 /**
  * @param {Contender[]} contenders
- * @param {{ rounds?: number, roundMs?: number }} [effort]
+ * @param {{ rounds?: number, roundMs?: number, onRound?: (round: number) => void }} [effort] is told of each round
  * @returns {Promise<Timing[]>} in the order of the contenders
  */
-async function timeInTurns(contenders, { rounds = 15, roundMs = 40 } = {}) {
+async function timeInTurns(contenders, { rounds = 15, roundMs = 40, onRound = () => {} } = {}) {
   /** @type {Entry[]} */
   const state = []
   for (const contender of contenders) {
@@ -49,6 +50,7 @@ async function timeInTurns(contenders, { rounds = 15, roundMs = 40 } = {}) {
     state.push({ name: contender.name, loop, batch: await warmUp(loop, roundMs), perCall: [], single: [], turn: 0 })
   }
   for (let round = 0; round < rounds; round++) {
+    onRound(round)
     // Each leads every other round, so that none always runs on the heels of the same one.
     for (const entry of round % 2 === 0 ? state : [...state].reverse()) {
       if (round < LEAST_ROUNDS || entry.perCall.length * entry.perCall[0] * entry.batch < CONTENDER_MS * 1e6) {
@@ -61,6 +63,7 @@ async function timeInTurns(contenders, { rounds = 15, roundMs = 40 } = {}) {
     ns: quantile(perCall, 0.5),
     p99Ns: quantile(single, 0.99),
     calls: perCall.length * batch,
+    perRound: perCall,
   }))
 }
 

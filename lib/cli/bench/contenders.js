@@ -1,0 +1,68 @@
+'use strict'
+
+const { requireIsolated } = require('./isolated.js')
+
+/**
+ * Who is compared, with the same definitions loaded and nobody to ask.
+ *
+ * @typedef {import('posthog-node').PostHog} Client
+ *
+ * @typedef {object} Contenders
+ * @property {Client} stock posthog-node's client
+ * @property {Client} client this package's
+ * @property {import('posthog-node-native').LocalEvaluator} evaluator this package's evaluator without a client
+ */
+
+/** @type {Record<keyof Contenders, string>} */
+const NAMES = { stock: 'posthog-node', client: 'posthog-node-native', evaluator: 'its LocalEvaluator' }
+
+/** No network, and no events for what is read. */
+const OPTIONS = {
+  host: 'http://127.0.0.1:9',
+  disableGeoip: true,
+  sendFeatureFlagEvent: false,
+  featureFlagsPollingInterval: null,
+}
+
+/** @param {import('../definitions/file.js').Document} document */
+async function createContenders(document) {
+  /** @type {Contenders} */
+  const contenders = {
+    stock: await createClient(requireIsolated('posthog-node').PostHog, document),
+    client: await createClient(requireIsolated('posthog-node-native').PostHog, document, {
+      native: { engine: 'native' },
+    }),
+    evaluator: new (requireIsolated('posthog-node-native').LocalEvaluator)(document),
+  }
+  return contenders
+}
+
+/**
+ * @param {any} PostHog
+ * @param {object} document
+ * @param {object} [options]
+ * @returns {Promise<Client>}
+ */
+async function createClient(PostHog, document, options) {
+  const client = new PostHog('phc_bench', {
+    ...OPTIONS,
+    ...options,
+    flagDefinitionCacheProvider: {
+      getFlagDefinitions: () => document,
+      shouldFetchFlagDefinitions: () => false,
+      onFlagDefinitionsReceived() {},
+      shutdown() {},
+    },
+  })
+  if (!(await client.waitForLocalEvaluationReady(60_000))) {
+    throw new Error('the definitions were not loaded')
+  }
+  return client
+}
+
+/** @param {Contenders} contenders */
+async function shutDown({ stock, client }) {
+  await Promise.all([stock.shutdown(), client.shutdown()])
+}
+
+module.exports = { NAMES, createContenders, shutDown }
