@@ -50,7 +50,12 @@ for (const fault of [...WRONG_OPERATORS, ...Object.keys(FAULTS)]) {
   test(`a fault (${fault}) is found, made small and written down`, async (t) => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'parity-cases-'))
     t.after(() => rmSync(folder, { recursive: true }))
-    const { code, output } = await run('UTC', ['--seed=1', '--evaluations=60000', `--oracle=${fault}`, `--cases=${folder}`])
+    const { code, output } = await run('UTC', [
+      '--seed=1',
+      '--evaluations=60000',
+      `--oracle=${fault}`,
+      `--cases=${folder}`,
+    ])
     assert.equal(code, 1, output)
     const [file, ...others] = readdirSync(folder)
     assert.deepEqual(others, [])

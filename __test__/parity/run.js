@@ -51,7 +51,8 @@ function chosenContenders() {
 function sameFailure({ method, part }) {
   let kept = part
   return (other) => {
-    const isSame = other?.method === method && (other.part === kept || (kept === 'unresolved' && other.part === 'response'))
+    const isSame =
+      other?.method === method && (other.part === kept || (kept === 'unresolved' && other.part === 'response'))
     kept = isSame ? other.part : kept
     return isSame
   }
@@ -88,9 +89,7 @@ async function main() {
   const deadline = performance.now() + Number(values.seconds) * 1000
   const only = values.case === undefined ? undefined : Number(values.case)
   const isDone = (index) =>
-    only === undefined
-      ? totals.evaluations >= Number(values.evaluations) || performance.now() > deadline
-      : index > only
+    only === undefined ? totals.evaluations >= Number(values.evaluations) || performance.now() > deadline : index > only
   for (let index = only ?? 0; !isDone(index); index++) {
     const testCase = randomCase(values.seed, index)
     totals.cases++

@@ -65,8 +65,20 @@ async function measureCoverage(compare) {
     const files = readCounts(tools, addon, folder, SOURCES)
     print(files)
     const places = files.map((file) => ({ file: path.relative(root, file.filename), places: unreachedOf(file) }))
-    places.forEach(({ file, places }) => printPlaces('explained', file, places.filter(({ why }) => why !== undefined)))
-    places.forEach(({ file, places }) => printPlaces('NOT REACHED', file, places.filter(({ why }) => why === undefined)))
+    places.forEach(({ file, places }) =>
+      printPlaces(
+        'explained',
+        file,
+        places.filter(({ why }) => why !== undefined)
+      )
+    )
+    places.forEach(({ file, places }) =>
+      printPlaces(
+        'NOT REACHED',
+        file,
+        places.filter(({ why }) => why === undefined)
+      )
+    )
     const unexplained = places.flatMap(({ places }) => places).filter(({ why }) => why === undefined).length
     console.log(`\nPlaces not reached and not explained: ${unexplained}.`)
     return isEqual && passed && unexplained === 0

@@ -39,6 +39,7 @@ function unreachedOf({ filename, segments, branches }) {
 }
 
 const reasonFor = (file, text) =>
-  EXPLAINED.find((explained) => explained.file === file && (explained.text === undefined || explained.text === text))?.why
+  EXPLAINED.find((explained) => explained.file === file && (explained.text === undefined || explained.text === text))
+    ?.why
 
 module.exports = { unreachedOf }

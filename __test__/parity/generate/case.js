@@ -1,7 +1,7 @@
 'use strict'
 
 const { Random } = require('../support/random.js')
-const { randomDocument } = require('./documents.js')
+const { randomDocument, brokenDocument } = require('./documents.js')
 const { randomCall } = require('./calls.js')
 const { operatorCase } = require('./operator-case.js')
 const { featureCase } = require('./feature-case.js')
@@ -9,6 +9,9 @@ const { projectCase } = require('./project-case.js')
 const { js } = require('../support/spec.js')
 
 const CALLS_PER_DOCUMENT = 6
+/** Which part of the documents of anything at all cannot be used, or comes from the server rather than from a cache. */
+const BROKEN = 0.04
+const FROM_NETWORK = 0.2
 
 /** The kinds of cases, in turn. A document of anything at all has fewer flags than the others, so there are more. */
 const KINDS = ['documents', 'operators', 'documents', 'features', 'documents', 'projects', 'documents', 'documents']
@@ -18,7 +21,8 @@ function documentCase(random) {
   const document = randomDocument(random)
   return {
     kind: 'documents',
-    definitions: document.definitions,
+    definitions: random.chance(BROKEN) ? brokenDocument(random, document.definitions) : document.definitions,
+    source: random.chance(FROM_NETWORK) ? 'network' : 'cache',
     evaluationContexts: random.oneOf(
       [3, () => js('undefined')],
       [1, () => []],

@@ -28,6 +28,7 @@ function randomGroup(random, world, depth) {
           'ab',
           5,
           true,
+          { length: 0 },
           { length: 1 },
           { length: 1, 0: { key: 'plan', value: 'pro' } },
         ])),

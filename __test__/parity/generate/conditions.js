@@ -1,7 +1,7 @@
 'use strict'
 
 const { randomProperty } = require('./properties.js')
-const { jsonValue, rawNumber } = require('./values.js')
+const { UNREADABLE, jsonValue, rawNumber } = require('./values.js')
 
 /** A rollout percentage as definitions hold it; mostly one that lets a share of people through. */
 function randomRollout(random) {
@@ -34,6 +34,7 @@ function randomRollout(random) {
           ['50'],
           '1e2',
           'Infinity',
+          UNREADABLE,
         ]),
     ],
     [0.4, () => rawNumber(random)],
@@ -53,7 +54,7 @@ function flagDependency(random, world) {
     [0.4, () => [target, target]],
     // Outside its own chain, the flag asked about is never evaluated.
     [0.2, () => ['no-such-flag', ...before].slice(before.length > 0 ? 1 : 0)],
-    [0.3, () => [target, random.pick([null, 5, true, 1.5, {}, [target]])]]
+    [0.3, () => [target, random.pick([null, 5, true, 1.5, {}, [target], UNREADABLE])]]
   )
   const property = {
     key: target,
@@ -72,7 +73,8 @@ function flagDependency(random, world) {
     [1, () => delete property.dependency_chain],
     [1, () => (property.dependency_chain = random.pick([null, 'flag-1', 5, {}, true, { length: 1, 0: 'flag-1' }]))],
     [1, () => (property.operator = random.pick(['exact', 'unknown', null]))],
-    [1, () => delete property.value]
+    [1, () => delete property.value],
+    [0.3, () => (property.key = UNREADABLE)]
   )
   return property
 }
@@ -84,7 +86,7 @@ function cohortMembership(random, world) {
     value:
       random.chance(0.9) && world.cohortIds.length > 0
         ? random.pick(world.cohortIds)
-        : random.pick([999, 'static', null, '', [1], {}]),
+        : random.pick([999, 'static', null, '', [1], {}, UNREADABLE]),
   }
   if (random.chance(0.4)) {
     property.operator = random.pick(['in', 'not_in', 'not_in', 'exact', null])
@@ -140,7 +142,22 @@ function randomCondition(random, world, variantKeys) {
     )
   }
   if (random.chance(0.12)) {
-    condition.aggregation_group_type_index = random.pick([0, 1, 1, 2, null, '0', 99, -1, true, 'x', '', 0.5, [0]])
+    condition.aggregation_group_type_index = random.pick([
+      0,
+      1,
+      1,
+      2,
+      null,
+      '0',
+      99,
+      -1,
+      true,
+      'x',
+      '',
+      0.5,
+      [0],
+      UNREADABLE,
+    ])
   }
   return condition
 }

@@ -2,7 +2,7 @@
 
 const { randomFlag } = require('./flags.js')
 const { randomCohorts } = require('./cohorts.js')
-const { jsonValue } = require('./values.js')
+const { UNREADABLE, jsonValue } = require('./values.js')
 const { CLOCKS } = require('./dates.js')
 const { rawJson, toJson } = require('../support/spec.js')
 const { breakCycles, isComparable } = require('../support/comparable.js')
@@ -40,6 +40,8 @@ const ODD_FLAG_KEYS = [
 ]
 const ODD_FLAGS = [
   5,
+  -5,
+  1.5,
   'x',
   true,
   [],
@@ -83,7 +85,7 @@ function randomGroupMapping(random) {
     [12, () => ({ 0: 'company', 1: 'project', 2: 'instance' })],
     [2, () => ({ 0: 'company' })],
     [1, () => ({ 0: 'company', 1: '', 2: null, x: 'project', true: 'company', '-1': 'project' })],
-    [1, () => ({ 0: random.pick([5, ['company'], {}, true]), 1: 'company' })],
+    [1, () => ({ 0: random.pick([5, ['company'], {}, true, UNREADABLE]), 1: 'company' })],
     [1, () => random.pick([null, {}, [], ['company', 'project'], 'cp', 5, 0, ''])]
   )
 }
@@ -151,6 +153,23 @@ function randomDocument(random) {
   return { definitions, vocabulary, flagKeys, now }
 }
 
+/** A document that cannot be used, or not whole: cut short, no object, without a list of flags, with a flag that is none. */
+function brokenDocument(random, definitions) {
+  const { flags, ...rest } = definitions
+  return random.oneOf(
+    [2, () => rawJson(toJson(definitions).slice(0, -1 - random.int(200)))],
+    [
+      2,
+      () => rawJson(random.pick(['', ' ', 'null', 'true', '5', '-5', '1.5', '"x"', '[]', '[1]', '{"flags"}', '{}x'])),
+    ],
+    [4, () => ({ ...rest, flags: random.pick([null, 5, -5, 1.5, 'x', true, {}, { a: 1 }, [null], [null, null]]) })],
+    [1, () => rest],
+    [2, () => ({ ...rest, flags: random.shuffle([...flags, null]) })],
+    [1, () => ({ ...rest, flags: [...flags, { key: UNREADABLE, active: true }] })],
+    [1, () => ({ ...rest, flags: [...flags, { key: 'contexts', active: true, evaluation_contexts: 5 }] })]
+  )
+}
+
 const plain = (definitions) => JSON.parse(toJson(definitions))
 
-module.exports = { randomDocument, Vocabulary }
+module.exports = { randomDocument, brokenDocument, Vocabulary }

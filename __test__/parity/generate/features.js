@@ -5,6 +5,8 @@
 
 const { edgeOf, rolloutHash, variantHash, holdoutHash } = require('./hash-edges.js')
 
+const { UNREADABLE } = require('./values.js')
+
 const LEAVES = ['a', 'b', 'c', 'd', 'e', 'f']
 const ALL = ['on', 'off', 'unresolved']
 
@@ -36,7 +38,12 @@ const asksServer = (random) => ({ key: random.pick(LEAVES), type: 'person', oper
 const variantsOf = (...shares) =>
   shares.map((share, index) => ({ key: ['control', 'test', 'third'][index], rollout_percentage: share }))
 
-const flagOf = (key, groups, { filters, ...extra } = {}) => ({ key, active: true, filters: { groups, ...filters }, ...extra })
+const flagOf = (key, groups, { filters, ...extra } = {}) => ({
+  key,
+  active: true,
+  filters: { groups, ...filters },
+  ...extra,
+})
 
 const dependsOn = (key, value, chain = [key]) => ({
   key,
@@ -56,7 +63,10 @@ const inCohort = (id, operator = 'in') => ({ key: 'id', type: 'cohort', value: i
  */
 const FEATURES = {
   'no condition': { outcomes: ['off'], build: ({ key }) => flagOf(key, []) },
-  inactive: { outcomes: ['off'], build: ({ random, key }) => flagOf(key, [{ properties: [asks(random)] }], { active: false }) },
+  inactive: {
+    outcomes: ['off'],
+    build: ({ random, key }) => flagOf(key, [{ properties: [asks(random)] }], { active: false }),
+  },
   'experience continuity': {
     outcomes: ['unresolved'],
     build: ({ random, key }) => flagOf(key, [{ properties: [asks(random)] }], { ensure_experience_continuity: true }),
@@ -67,16 +77,23 @@ const FEATURES = {
   },
   'several conditions': {
     outcomes: ALL,
-    build: ({ random, key }) => flagOf(key, random.list(random.between(2, 4), () => ({ properties: [asks(random)] }))),
+    build: ({ random, key }) =>
+      flagOf(
+        key,
+        random.list(random.between(2, 4), () => ({ properties: [asks(random)] }))
+      ),
   },
   rollout: {
     outcomes: ALL,
     build: ({ random, key, ids }) =>
-      flagOf(key, [{ properties: [asks(random)], rollout_percentage: edgeOf(random, rolloutHash(key, random.pick(ids))) }]),
+      flagOf(key, [
+        { properties: [asks(random)], rollout_percentage: edgeOf(random, rolloutHash(key, random.pick(ids))) },
+      ]),
   },
   'rollout alone': {
     outcomes: ['on', 'off'],
-    build: ({ random, key, ids }) => flagOf(key, [{ rollout_percentage: edgeOf(random, rolloutHash(key, random.pick(ids))) }]),
+    build: ({ random, key, ids }) =>
+      flagOf(key, [{ rollout_percentage: edgeOf(random, rolloutHash(key, random.pick(ids))) }]),
   },
   variants: {
     outcomes: ALL,
@@ -137,7 +154,7 @@ const FEATURES = {
         [
           {
             properties: [asksServer(random), ...random.sample([asks(random), asks(random)], random.int(3))],
-            rollout_percentage: edgeOf(random, rolloutHash(key, random.pick(ids))),
+            rollout_percentage: random.chance(0.05) ? UNREADABLE : edgeOf(random, rolloutHash(key, random.pick(ids))),
             variant: random.pick([undefined, 'test']),
           },
           { properties: [asks(random)], variant: random.pick([undefined, undefined, 'test', 'control']) },
@@ -255,7 +272,9 @@ const FEATURES = {
     outcomes: ALL,
     build({ random, key, add }) {
       add(flagOf(`${key}/needed`, [{ properties: [] }], { evaluation_contexts: ['elsewhere'] }))
-      return flagOf(key, [{ properties: [dependsOn(`${key}/needed`, random.pick([false, false, true])), asks(random)] }])
+      return flagOf(key, [
+        { properties: [dependsOn(`${key}/needed`, random.pick([false, false, true])), asks(random)] },
+      ])
     },
   },
   'dependency without a definition': {

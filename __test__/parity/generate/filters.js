@@ -89,7 +89,16 @@ function order(random) {
   const related = [text, `${text}\u0000`, text.slice(0, -1), '\uffff', '😀', '\ue000', js('new Date(5)')]
   related.push(js(`new Number(${Object.is(number, -0) ? '-0' : number})`))
   if (Number.isFinite(number)) {
-    related.push(number, number + 1, number - 0.5, `${number + 1}`, `${number}px`, ` ${number}`, [number], `${number}e1`)
+    related.push(
+      number,
+      number + 1,
+      number - 0.5,
+      `${number + 1}`,
+      `${number}px`,
+      ` ${number}`,
+      [number],
+      `${number}e1`
+    )
     related.push(nearMiss(random, number))
   }
   return { value, related }

@@ -1,7 +1,7 @@
 'use strict'
 
 const { randomCondition, randomRollout } = require('./conditions.js')
-const { jsonValue } = require('./values.js')
+const { UNREADABLE, jsonValue } = require('./values.js')
 const { randomText } = require('./strings.js')
 
 const VARIANT_KEYS = ['control', 'test', 'third', 'a']
@@ -14,7 +14,10 @@ function randomVariants(random) {
   const variant = random.pick(variants)
   random.oneOf(
     [12, () => {}],
-    [1, () => (variant.rollout_percentage = random.pick([0, null, '50', 150, -20, [50], {}, true, 'x', 0.1]))],
+    [
+      1,
+      () => (variant.rollout_percentage = random.pick([0, null, '50', 150, -20, [50], {}, true, 'x', 0.1, UNREADABLE])),
+    ],
     [1, () => delete variant.rollout_percentage],
     [1, () => (variant.key = random.pick(['', 5, 0, null, true, false, {}, [], 'true', 'тест', 'control', 1.5]))],
     [0.5, () => delete variant.key]
@@ -35,7 +38,7 @@ function randomHoldout(random) {
   const holdout = { id: random.pick([1, 2, 42]), exclusion_percentage: random.pick([0, 5, 10, 30, 50, 100]) }
   return random.oneOf(
     [8, () => holdout],
-    [1, () => ({ ...holdout, id: random.pick([null, 'x', 0, '', 1.5, {}, [], true, -0, 1e21, { toString: 1 }]) })],
+    [1, () => ({ ...holdout, id: random.pick([null, 'x', 0, '', 1.5, {}, [], true, -0, 1e21, UNREADABLE]) })],
     [
       2,
       () => ({
@@ -59,6 +62,7 @@ function randomHoldout(random) {
           [[5]],
           'Infinity',
           { valueOf: 1 },
+          UNREADABLE,
         ]),
       }),
     ],
@@ -150,7 +154,24 @@ function randomFilters(random, world) {
     filters.holdout = randomHoldout(random)
   }
   if (random.chance(0.15)) {
-    filters.aggregation_group_type_index = random.pick([0, 0, 0, 1, 1, 2, 99, null, '0', '', -1, true, 'x', [1], {}])
+    filters.aggregation_group_type_index = random.pick([
+      0,
+      0,
+      0,
+      1,
+      1,
+      2,
+      99,
+      null,
+      '0',
+      '',
+      -1,
+      true,
+      'x',
+      [1],
+      {},
+      UNREADABLE,
+    ])
   }
   return filters
 }

@@ -8,7 +8,20 @@ const { js } = require('../support/spec.js')
 const SPACES = [' ', '  ', '\t', '\n', '\r', '\u00a0', '\u2003', '\ufeff', '\u200b', '\u180e', '\u0000']
 const FOREIGN = ['İ', 'ß', 'Σ', 'ς', '\u212a', 'é', '\u0301', '😀', '\ud800', '\udc00', '"', '\\', '*', '.']
 /** Letters that look like ASCII ones. */
-const LOOKALIKES = { a: 'а', e: 'е', o: 'о', p: 'р', c: 'с', x: 'х', K: '\u212a', i: 'ı', I: 'İ', s: 'ſ', 1: '１', ß: 'ss' }
+const LOOKALIKES = {
+  a: 'а',
+  e: 'е',
+  o: 'о',
+  p: 'р',
+  c: 'с',
+  x: 'х',
+  K: '\u212a',
+  i: 'ı',
+  I: 'İ',
+  s: 'ſ',
+  1: '１',
+  ß: 'ss',
+}
 
 function swapCase(text) {
   return [...text].map((c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())).join('')

@@ -45,7 +45,8 @@ function filterOn(random, key, operator, now) {
   for (let tries = 1; ; tries++) {
     const { value, related } = randomFilter(random, operator ?? 'exact', now)
     const property = { key, value, type: 'person', ...(operator === undefined ? {} : { operator }) }
-    const isUsable = () => related.some((other) => outcomeOfFilter(build(property), { [key]: build(other) }) !== 'unresolved')
+    const isUsable = () =>
+      related.some((other) => outcomeOfFilter(build(property), { [key]: build(other) }) !== 'unresolved')
     if (!wantsUsable || tries === MAXIMUM_TRIES || isUsable()) {
       return { property, related }
     }
@@ -58,7 +59,12 @@ function operatorFlag(random, number, index, now) {
   const name = OPERATOR_NAMES[turn % OPERATOR_NAMES.length]
   const operator = operatorOf(random, name)
   const { property, related } = filterOn(random, `p${index}`, operator, now)
-  const flag = { id: index + 1, key: `${name}-${index}`, active: true, filters: { groups: [{ properties: [property] }] } }
+  const flag = {
+    id: index + 1,
+    key: `${name}-${index}`,
+    active: true,
+    filters: { groups: [{ properties: [property] }] },
+  }
   return { flag, name, property, related, round: Math.floor(turn / OPERATOR_NAMES.length) }
 }
 
@@ -66,7 +72,9 @@ const isScalar = (value) => ['string', 'number', 'boolean'].includes(typeof valu
 
 /** One of the related values that is plain: a text, a number, a boolean, or a list of those. */
 function plainOf(random, related) {
-  const candidates = related.map(build).filter((value) => isScalar(value) || (Array.isArray(value) && value.every(isScalar)))
+  const candidates = related
+    .map(build)
+    .filter((value) => isScalar(value) || (Array.isArray(value) && value.every(isScalar)))
   return candidates.length > 0 ? random.pick(candidates) : String(random.int(9))
 }
 
@@ -100,7 +108,13 @@ function aimedValue(random, { property, related }, aim, version) {
   return value
 }
 
-const DECIDED = new Set([...OPERATORS.equality, ...OPERATORS.date, ...OPERATORS.semver, ...OPERATORS.regex, NO_OPERATOR])
+const DECIDED = new Set([
+  ...OPERATORS.equality,
+  ...OPERATORS.date,
+  ...OPERATORS.semver,
+  ...OPERATORS.regex,
+  NO_OPERATOR,
+])
 
 const aimsOf = ({ name }) => (DECIDED.has(name) ? DECIDED_AIMS : EVEN_AIMS)
 
@@ -139,7 +153,9 @@ function operatorCaseAt(random, number, now) {
   if (version !== undefined) {
     definitions.property_matching_version = version
   }
-  const typed = random.list(TYPED_CALLS, (call) => callOn(random, flags, (entry) => typedValue(random, entry, call, now)))
+  const typed = random.list(TYPED_CALLS, (call) =>
+    callOn(random, flags, (entry) => typedValue(random, entry, call, now))
+  )
   const aimed = random.list(AIMED_CALLS, () =>
     callOn(random, flags, (entry) => ({ value: aimedValue(random, entry, random.pick(aimsOf(entry)), version) }))
   )

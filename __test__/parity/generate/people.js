@@ -13,11 +13,17 @@ const INDUSTRIES = ['software', 'retail', 'health', 'finance']
 
 const emailOf = (random) =>
   `${random.pick(NAMES)}${random.pick(['', '', '.', '+test', random.int(50)])}@${random.pick(DOMAINS)}`
-const versionOf = (random) => `${random.int(4)}.${random.int(12)}.${random.int(10)}${random.pick(['', '', '', '-beta.1', '+7'])}`
+const versionOf = (random) =>
+  `${random.int(4)}.${random.int(12)}.${random.int(10)}${random.pick(['', '', '', '-beta.1', '+7'])}`
 
 function dateOf(random, now) {
   const date = new Date(now - random.int(800) * DAY - random.int(DAY))
-  return random.pick([date.toISOString(), date.toISOString().slice(0, 10), date.toISOString().slice(0, 19), date.getTime()])
+  return random.pick([
+    date.toISOString(),
+    date.toISOString().slice(0, 10),
+    date.toISOString().slice(0, 19),
+    date.getTime(),
+  ])
 }
 
 /** How a project's own code spells a value: mostly right. */

@@ -23,8 +23,20 @@ function targeting(random, now) {
           random.pick(['@acme\\.com$', '^[^@+]+@', '.+@(acme|corp\\.example)\\.com', '\\.edu$', '^[a-m]'])
         ),
     ],
-    [2, () => person('email', 'exact', random.list(random.pick([1, 3, 12, 40]), () => emailOf(random)))],
-    [1.5, () => person('app_version', random.pick(['semver_gte', 'semver_lt', 'semver_gt', 'semver_eq']), versionOf(random))],
+    [
+      2,
+      () =>
+        person(
+          'email',
+          'exact',
+          random.list(random.pick([1, 3, 12, 40]), () => emailOf(random))
+        ),
+    ],
+    [
+      1.5,
+      () =>
+        person('app_version', random.pick(['semver_gte', 'semver_lt', 'semver_gt', 'semver_eq']), versionOf(random)),
+    ],
     [1, () => person('app_version', random.pick(['semver_tilde', 'semver_caret']), versionOf(random))],
     [0.5, () => person('app_version', 'semver_wildcard', random.pick(['1.*', '2.3.*', '0.*']))],
     [
@@ -39,7 +51,15 @@ function targeting(random, now) {
     [1.5, () => person('seats', random.pick(['gt', 'gte', 'lt', 'lte']), random.pick([10, 50, '100', 150]))],
     [1, () => person('spent', random.pick(['gt', 'lte']), random.pick([100, 499.99, '250.5']))],
     [1, () => person('orders', random.pick(['exact', 'gte']), random.pick([['5'], 3, '10']))],
-    [1, () => person(random.pick(['is_admin', 'beta_tester']), random.pick(['exact', 'is_not']), random.pick([['true'], true, 'false']))],
+    [
+      1,
+      () =>
+        person(
+          random.pick(['is_admin', 'beta_tester']),
+          random.pick(['exact', 'is_not']),
+          random.pick([['true'], true, 'false'])
+        ),
+    ],
     [1, () => person(random.pick(['email', 'orders', 'locale']), random.pick(['is_set', 'is_not_set']), 'is_set')],
     [0.5, () => person('locale', random.pick(['starts_with', 'not_starts_with']), random.pick(['en', 'de-']))],
     [0.5, () => person('browser', 'icontains', random.pick([...BROWSERS, 'safari']))]
@@ -83,7 +103,12 @@ function experiment(random, now) {
       payloads[key] = JSON.stringify({ headline: `for ${key}`, price: random.int(100) / 4 })
     }
   }
-  const groups = [condition(random, random.list(random.int(3), () => targeting(random, now)))]
+  const groups = [
+    condition(
+      random,
+      random.list(random.int(3), () => targeting(random, now))
+    ),
+  ]
   if (random.chance(0.3)) {
     groups.unshift(condition(random, [person('email', 'icontains', '@acme.com')], { variant: variants[0].key }))
   }
@@ -115,7 +140,12 @@ function kindsOfFlags({ random, now, cohortIds, earlier }) {
   return [
     [18, () => ({ filters: { groups: [condition(random, [])] } })],
     [22, () => ({ filters: { groups: [condition(random, filtered(random.between(1, 2)))] } })],
-    [10, () => ({ filters: { groups: random.list(random.between(2, 4), () => condition(random, filtered(random.int(3)))) } })],
+    [
+      10,
+      () => ({
+        filters: { groups: random.list(random.between(2, 4), () => condition(random, filtered(random.int(3)))) },
+      }),
+    ],
     [14, () => experiment(random, now)],
     [
       cohortIds.length > 0 ? 10 : 0,
@@ -129,7 +159,12 @@ function kindsOfFlags({ random, now, cohortIds, earlier }) {
       8,
       () => ({
         filters: {
-          groups: [condition(random, random.list(random.int(2), () => groupTargeting(random)))],
+          groups: [
+            condition(
+              random,
+              random.list(random.int(2), () => groupTargeting(random))
+            ),
+          ],
           aggregation_group_type_index: random.pick([0, 0, 0, 1]),
         },
       }),
@@ -148,10 +183,15 @@ function kindsOfFlags({ random, now, cohortIds, earlier }) {
     [earlier.length > 0 ? 6 : 0, () => dependent(random, now, earlier)],
     [3, () => ({ active: false, filters: { groups: [condition(random, [])] } })],
     [1, () => ({ ensure_experience_continuity: true, filters: { groups: [condition(random, filtered(1))] } })],
-    [3, () => ({ bucketing_identifier: 'device_id', filters: { groups: [condition(random, filtered(random.int(2)))] } })],
+    [
+      3,
+      () => ({ bucketing_identifier: 'device_id', filters: { groups: [condition(random, filtered(random.int(2)))] } }),
+    ],
     [
       2,
-      () => ({ filters: { early_exit: true, groups: random.list(2, () => condition(random, filtered(random.int(2)))) } }),
+      () => ({
+        filters: { early_exit: true, groups: random.list(2, () => condition(random, filtered(random.int(2)))) },
+      }),
     ],
   ]
 }

@@ -100,6 +100,9 @@ const hostileValue = (random) => random.pick(HOSTILE)
 const randomNumber = (random) =>
   random.chance(0.8) ? random.pick(NUMBERS) : random.between(-1000, 1000) / random.pick([1, 2, 3, 7, 100])
 
+/** An object that JavaScript can make neither a text nor a number of. */
+const UNREADABLE = { toString: 1 }
+
 /** Any JSON value a definitions document may hold. */
 function jsonValue(random, depth = 2) {
   return random.oneOf(
@@ -109,6 +112,7 @@ function jsonValue(random, depth = 2) {
     [1, () => null],
     [1, () => random.pick(RAW_NUMBERS)],
     [0.5, () => random.pick(RAW_TEXTS)],
+    [0.3, () => UNREADABLE],
     [depth > 0 ? 3 : 0, () => random.list(random.between(0, 3), () => jsonValue(random, depth - 1))],
     [depth > 0 ? 2 : 0, () => jsonObject(random, depth - 1)]
   )
@@ -162,4 +166,4 @@ function withoutRaw(spec) {
 
 const rawNumber = (random) => random.pick(RAW_NUMBERS)
 
-module.exports = { HOSTILE, hostileValue, randomNumber, rawNumber, jsonValue, contextValue, withoutRaw, mostly }
+module.exports = { UNREADABLE, hostileValue, randomNumber, rawNumber, jsonValue, contextValue, withoutRaw, mostly }

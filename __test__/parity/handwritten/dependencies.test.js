@@ -154,6 +154,19 @@ agrees(
   ]
 )
 
+agrees(
+  'a flag outside the chain has a value once another filter of the flag has asked for it',
+  {
+    flags: [
+      flag('on', always),
+      flag('off', []),
+      dependent('asked before', needs('on'), needs('on', true, ['off'])),
+      dependent('asked for off before', needs('off', false), needs('off', false, ['on'])),
+    ],
+  },
+  [[{}, { on: true, off: false, 'asked before': true, 'asked for off before': true }]]
+)
+
 // posthog-node never returns from these; ours says so and goes on with the other flags.
 const cycles = {
   itself: [dependent('a', needs('a'))],

@@ -69,12 +69,13 @@ function nameOf(testCase, text) {
  * @returns {string} the path of the file
  */
 function writeCase(folder, { testCase, about, found, timeZone }) {
-  const { definitions, evaluationContexts, now, calls } = testCase
+  const { definitions, source, evaluationContexts, now, calls } = testCase
   const content = {
     about,
     found,
     timeZone,
     now: new Date(now).toISOString(),
+    source: source === 'network' ? source : undefined,
     evaluationContexts: unlessUndefined(evaluationContexts),
     definitions: encode(definitions),
     calls: calls.map(({ context, flagKeys, singles }) => ({
@@ -95,12 +96,15 @@ function writeCase(folder, { testCase, about, found, timeZone }) {
  * @returns {{ about: string, timeZone: string, testCase: object }}
  */
 function readCase(file) {
-  const { about, timeZone, now, evaluationContexts, definitions, calls } = JSON.parse(readFileSync(file, 'utf8'))
+  const { about, timeZone, now, source, evaluationContexts, definitions, calls } = JSON.parse(
+    readFileSync(file, 'utf8')
+  )
   return {
     about,
     timeZone,
     testCase: {
       definitions: decode(definitions),
+      source,
       evaluationContexts: decode(evaluationContexts),
       now: Date.parse(now),
       calls: calls.map(decode),

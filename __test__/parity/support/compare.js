@@ -3,7 +3,7 @@
 // Runs one case (a definitions document and some calls) through the oracle and a contender and names the first
 // difference. A case is a spec, see spec.js:
 //
-//   { definitions, evaluationContexts, now, calls: [{ context, flagKeys, singles: [{ key, matchValue }] }] }
+//   { definitions, source, evaluationContexts, now, calls: [{ context, flagKeys, singles: [{ key, matchValue }] }] }
 
 const oracle = require('./posthog-node.js')
 const { build, toJson } = require('./spec.js')
@@ -108,6 +108,34 @@ function differenceInFlags(theirs, ours) {
 }
 
 /**
+ * posthog-node refuses a document as a whole where ours may leave out a flag. What is no document ours refuses too, and
+ * whatever it keeps can be asked.
+ */
+async function differenceInRefusal(documentText, opened, calls) {
+  if ('rejected' in opened || opened.answer.flags.length === 0) {
+    return undefined
+  }
+  if (!holdsFlags(documentText)) {
+    return { method: 'load', part: 'refusal', actual: opened.answer.flags.map(({ key }) => key) }
+  }
+  for (const { context, flagKeys } of calls) {
+    const settled = await settle(() => opened.answer.evaluateAll(buildContext(context), flagKeys))
+    if ('rejected' in settled) {
+      return { method: 'getAllFlagsAndPayloads', part: 'rejection', actual: settled }
+    }
+  }
+  return undefined
+}
+
+function holdsFlags(documentText) {
+  try {
+    return Array.isArray(JSON.parse(documentText)?.flags)
+  } catch {
+    return false
+  }
+}
+
+/**
  * @param {import('./tally.js').Tally} [tally] counts the oracle's answers
  * @returns {Promise<{ evaluations: number, rejected: boolean, difference?: object }>} `rejected` when posthog-node
  *   refuses the document as a whole, where there is nothing to compare with
@@ -120,11 +148,16 @@ async function compareCase(testCase, contender, tally) {
   let theirs
   let ours
   try {
-    theirs = await oracle.open(documentText, evaluationContexts)
+    theirs = await oracle.open(documentText, evaluationContexts, testCase.source)
+    const opened = await settle(() => contender.open(documentText, evaluationContexts, testCase.source))
     if (theirs.rejected) {
-      return { evaluations, rejected: true }
+      ours = opened.answer
+      return {
+        evaluations,
+        rejected: true,
+        difference: await differenceInRefusal(documentText, opened, testCase.calls),
+      }
     }
-    const opened = await settle(() => contender.open(documentText, evaluationContexts))
     if ('rejected' in opened) {
       return { evaluations, rejected: false, difference: { method: 'load', part: 'rejection', actual: opened } }
     }

@@ -16,7 +16,10 @@ const FAULTS = {
   'no matching by version 2': [/"property_matching_version":2/g, '"property_matching_version":1'],
   'no group type in conditions': [/"aggregation_group_type_index":0/g, '"aggregation_group_type_index":1'],
   'no experience continuity': [/"ensure_experience_continuity":true/g, '"ensure_experience_continuity":false'],
-  'no expectation of false': [/"operator":"flag_evaluates_to","value":false/g, '"operator":"flag_evaluates_to","value":true'],
+  'no expectation of false': [
+    /"operator":"flag_evaluates_to","value":false/g,
+    '"operator":"flag_evaluates_to","value":true',
+  ],
   'OR as AND': [/"type":"OR"/g, '"type":"AND"'],
 }
 
@@ -27,8 +30,8 @@ function withFault(fault) {
   return {
     name: `posthog-node with a fault (${fault})`,
     documentText: (text) => text,
-    open: (documentText, evaluationContexts) =>
-      oracle.open(documentText.replaceAll(pattern, replacement), evaluationContexts),
+    open: (documentText, evaluationContexts, source) =>
+      oracle.open(documentText.replaceAll(pattern, replacement), evaluationContexts, source),
   }
 }
 

@@ -14,10 +14,16 @@ const client = {
    * A provider hands the client an object, which goes on as JSON. What JSON.stringify cannot write back (Infinity, read
    * from `1e400`, and -0) is lost there, see docs/parity.md, so both sides get the document without it.
    */
-  documentText: (text) => JSON.stringify(JSON.parse(text)),
-  async open(documentText, evaluationContexts) {
+  documentText(text) {
+    try {
+      return JSON.stringify(JSON.parse(text))
+    } catch {
+      return text
+    }
+  },
+  async open(documentText, evaluationContexts, source) {
     const { PostHog } = require(root)
-    const { client, errors, loadErrors } = await openClient(PostHog, documentText, evaluationContexts)
+    const { client, errors, loadErrors } = await openClient(PostHog, documentText, evaluationContexts, source)
     const poller = client.featureFlagsPoller
     return {
       client,
@@ -36,12 +42,12 @@ const client = {
 const snapshot = {
   name: 'posthog-node-native snapshot',
   documentText: (text) => text,
-  async open(documentText, evaluationContexts) {
+  async open(documentText, evaluationContexts, source = 'cache') {
     const { FlagDefinitions } = require(path.join(root, 'lib/load-binding.js'))
     const { Snapshot } = require(path.join(root, 'lib/snapshot.js'))
     const errors = []
     const reporter = { error: (error) => errors.push(error.message), debug() {}, debugging: false }
-    const loaded = new Snapshot(FlagDefinitions.compile(documentText, 'cache', evaluationContexts ?? []))
+    const loaded = new Snapshot(FlagDefinitions.compile(documentText, source, evaluationContexts ?? []))
     return {
       loadErrors: loaded.problems,
       flags: loaded.featureFlags,

@@ -3,7 +3,7 @@
 // The oracle: posthog-node's own client and poller, untouched, behind the few calls the comparison makes.
 
 const { PostHog } = require('posthog-node')
-const { providerOf, fakeFetch } = require('./provider.js')
+const { definitionsFetch, providerOf, fakeFetch } = require('./provider.js')
 
 // Its errors for "cannot be decided here". Anything else thrown by one flag is an accident of a malformed definition.
 const UNDECIDABLE = new Set(['InconclusiveMatchError', 'RequiresServerEvaluation'])
@@ -11,14 +11,17 @@ const UNDECIDABLE = new Set(['InconclusiveMatchError', 'RequiresServerEvaluation
 /**
  * Loads one definitions document into a client of class `Client` and answers at the seam between the client and its
  * poller. `errors` collects the messages of `error` events and is emptied by the reader.
+ *
+ * @param {'cache' | 'network'} [source] where it comes from: a provider, or the server
  */
-async function openClient(Client, documentText, evaluationContexts) {
+async function openClient(Client, documentText, evaluationContexts, source = 'cache') {
   const client = new Client('phc_parity', {
     host: 'http://127.0.0.1:9',
-    flagDefinitionCacheProvider: providerOf(documentText),
     featureFlagsPollingInterval: null,
     evaluationContexts,
-    fetch: fakeFetch().fetch,
+    ...(source === 'cache'
+      ? { flagDefinitionCacheProvider: providerOf(documentText), fetch: fakeFetch().fetch }
+      : { secretKey: 'phs_parity', fetch: definitionsFetch(documentText) }),
   })
   const errors = []
   client.on('error', (error) => errors.push(error.message))
@@ -26,8 +29,8 @@ async function openClient(Client, documentText, evaluationContexts) {
   return { client, errors, loadErrors: errors.splice(0) }
 }
 
-async function open(documentText, evaluationContexts) {
-  const { client, errors, loadErrors } = await openClient(PostHog, documentText, evaluationContexts)
+async function open(documentText, evaluationContexts, source) {
+  const { client, errors, loadErrors } = await openClient(PostHog, documentText, evaluationContexts, source)
   const poller = client.featureFlagsPoller
   return {
     client,

@@ -10,6 +10,9 @@ function providerOf(documentText) {
   }
 }
 
+/** A `fetch` that answers with one definitions document. */
+const definitionsFetch = (documentText) => async () => new Response(documentText, { status: 200 })
+
 /** A `fetch` that reaches no network: `/flags` answers `remoteFlags`, all else an empty object. Keeps the requests. */
 function fakeFetch(remoteFlags = {}) {
   const requests = []
@@ -23,4 +26,4 @@ function fakeFetch(remoteFlags = {}) {
   return { fetch, takeFlagRequests }
 }
 
-module.exports = { providerOf, fakeFetch }
+module.exports = { definitionsFetch, providerOf, fakeFetch }

@@ -6,9 +6,10 @@ const { contenders } = require('./native.js')
 const { show } = require('./report.js')
 
 /** Runs one printed case against every contender and prints both answers where they differ. */
-async function replay({ definitions, evaluationContexts, now, context, flagKeys, singles = [] }) {
+async function replay({ definitions, source, evaluationContexts, now, context, flagKeys, singles = [] }) {
   const testCase = {
     definitions: rawJson(definitions),
+    source,
     evaluationContexts,
     now,
     calls: [{ context, flagKeys, singles }],

@@ -24,6 +24,7 @@ ${found}, time zone ${timeZone}; shrunk to a program to run in __test__/parity:
   require('./support/replay.js').replay({
     definitions: ${JSON.stringify(toJson(testCase.definitions))},
     evaluationContexts: ${toSource(testCase.evaluationContexts)},
+    source: ${JSON.stringify(testCase.source ?? 'cache')},
     now: ${testCase.now},
     context: ${toSource(call.context)},
     flagKeys: ${toSource(call.flagKeys)},

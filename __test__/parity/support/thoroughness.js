@@ -27,7 +27,11 @@ const ANSWERS = [
 ]
 
 /** What an operator can come to at all; the others can come to everything. */
-const OUTCOMES_OF_OPERATORS = { is_set: ['on', 'unresolved'], is_not_set: ['off', 'unresolved'], unknown: ['unresolved'] }
+const OUTCOMES_OF_OPERATORS = {
+  is_set: ['on', 'unresolved'],
+  is_not_set: ['off', 'unresolved'],
+  unknown: ['unresolved'],
+}
 
 /** The least share of each outcome. Generators aim at a third each; what is left to chance must not come near this. */
 const LEAST_SHARE = { operator: 0.13, feature: 0.05, kind: 0.08 }
