@@ -39,7 +39,7 @@ async function run(timeZone, options, env = {}) {
  * @param {(totals: any) => boolean} isDone
  * @returns {Promise<{ ok: boolean, runs: number, output: string, totals: any }>}
  */
-async function runUntil(start, isDone, concurrency = 2) {
+async function runUntil(start, isDone, concurrency) {
   const all = { ok: true, runs: 0, output: '', totals: { evaluations: 0 } }
   const work = async () => {
     while (all.ok && !isDone(all.totals)) {
