@@ -36,10 +36,8 @@ struct Texts {
     lowered: Lowered,
     /// Texts whose lower case only JavaScript knows.
     foreign: Vec<Box<str>>,
-    /// The list goes on with a value that cannot be compared.
+    /// The filter is a list, and goes on with a value that cannot be compared.
     ends_unsupported: bool,
-    /// The filter is a list: the value is read before the filter's items.
-    is_list: bool,
     /// Version 2 alone: numbers never equal a boolean-like filter.
     numbers_never_match: bool,
 }
@@ -122,7 +120,6 @@ impl Target {
             lowered: Lowered::new(lowered),
             foreign,
             ends_unsupported,
-            is_list,
             numbers_never_match: explicit && boolean_like,
         })
     }
@@ -146,8 +143,8 @@ impl Texts {
             return Ok(false);
         }
         let text = match exact_text(value) {
-            // The items of a list are looked at after the value; a single one, before.
-            Err(Fallback::MISSING_CONTEXT) if self.ends_unsupported && self.is_list => {
+            // A filter that cannot be used outranks a value that cannot.
+            Err(Fallback::MISSING_CONTEXT) if self.ends_unsupported => {
                 return Err(Fallback::UNSUPPORTED);
             }
             text => text?,
