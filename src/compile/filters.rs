@@ -127,6 +127,10 @@ impl Compiler<'_> {
 
     /// posthog-node's `evaluateFlagDependency`, as far as the definitions decide it.
     fn compile_dependency(&mut self, filter: &Json) -> Result<FlagDependency, Box<str>> {
+        // Even the messages about what is wrong with a chain name the flag, so posthog-node throws without a readable key.
+        let target = filter.get("key");
+        let target = js::to_text(target)
+            .map_err(|_| expected("a flag filter's key", "a flag key", target))?;
         let chain = match filter.get("dependency_chain") {
             Some(Json::Array(chain)) if !chain.is_empty() => chain,
             _ => return Ok(FlagDependency::Unsupported),
@@ -143,9 +147,6 @@ impl Compiler<'_> {
             }
             keys.push(key);
         }
-        let target = filter.get("key");
-        let target = js::to_text(target)
-            .map_err(|_| expected("a flag filter's key", "a flag key", target))?;
         let target = match keys.iter().position(|key| *key == target) {
             Some(position) => DependencyTarget::Link(links[position]),
             None => DependencyTarget::Elsewhere(self.flag_index(&target)),
