@@ -7,6 +7,7 @@ const path = require('node:path')
 const { mkdtempSync, readdirSync, rmSync } = require('node:fs')
 const { spawnSync } = require('node:child_process')
 const { root, toolFolder, buildInstrumented, readCounts } = require('./instrumented.js')
+const { EXPLAINED } = require('./explained.js')
 const { unreachedOf } = require('./unreached.js')
 const { table } = require('../support/tables.js')
 
@@ -41,6 +42,11 @@ function print(files) {
 }
 
 function printPlaces(title, file, places) {
+  const whole = EXPLAINED.find((explained) => explained.file === file && explained.text === undefined)
+  if (whole !== undefined && places.length > 0) {
+    console.log(`${title} ${file}, ${places.length} lines\n    ${whole.why}`)
+    return
+  }
   for (const { line, what, text, why } of places) {
     console.log(`${title} ${file}:${line}  ${text}\n    ${what}${why === undefined ? '' : `; ${why}`}`)
   }

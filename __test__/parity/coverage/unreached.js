@@ -25,7 +25,7 @@ function unreachedOf({ filename, segments, branches }) {
       add(line, 'never reached')
     }
   }
-  for (const [line, column, , endColumn, timesTrue, timesFalse] of branches) {
+  for (const { line, column, endColumn, timesTrue, timesFalse } of merged(branches)) {
     if (timesTrue === 0 || timesFalse === 0) {
       add(line, `\`${source[line - 1].slice(column - 1, endColumn - 1)}\` never ${timesTrue === 0 ? 'true' : 'false'}`)
     }
@@ -36,6 +36,17 @@ function unreachedOf({ filename, segments, branches }) {
       const text = source[line - 1].trim()
       return { line, text, what: [...what].join(', '), why: reasonFor(file, text) }
     })
+}
+
+/** A generic function has its branches once for each type it is used with; together they count as one. */
+function merged(branches) {
+  const byPlace = new Map()
+  for (const [line, column, endLine, endColumn, timesTrue, timesFalse] of branches) {
+    const place = [line, column, endLine, endColumn].join()
+    const known = byPlace.get(place) ?? { line, column, endColumn, timesTrue: 0, timesFalse: 0 }
+    byPlace.set(place, { ...known, timesTrue: known.timesTrue + timesTrue, timesFalse: known.timesFalse + timesFalse })
+  }
+  return byPlace.values()
 }
 
 const reasonFor = (file, text) =>

@@ -140,6 +140,10 @@ function randomDocument(random) {
     delete definitions.cohorts
   }
 
+  if (random.chance(0.2)) {
+    definitions[random.pick(['version', 'flags_', '', 'e'])] = jsonValue(random)
+  }
+
   breakCycles(definitions)
   if (!isComparable(plain(definitions))) {
     return randomDocument(random)

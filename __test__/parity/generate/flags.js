@@ -28,11 +28,19 @@ function randomVariants(random) {
   )
   return random.oneOf(
     [40, () => variants],
+    [0.7, () => manyVariants(random)],
     [1, () => []],
     [1, () => random.pick([null, 0, '', false])],
     [1, () => random.pick([5, 'abc', {}, true, { length: 1 }])]
   )
 }
+
+/** More than anyone has; from some number on they are told apart differently here. */
+const manyVariants = (random) =>
+  random.list(random.between(33, 60), (index) => ({
+    key: random.chance(0.2) ? jsonValue(random) : `v${random.chance(0.2) ? 0 : index}`,
+    rollout_percentage: random.pick([1, 2, 3]),
+  }))
 
 function randomHoldout(random) {
   const holdout = { id: random.pick([1, 2, 42]), exclusion_percentage: random.pick([0, 5, 10, 30, 50, 100]) }
