@@ -32,7 +32,7 @@ const nodeGlobals = Object.fromEntries(
 const commonJsGlobals = { __dirname: 'readonly', __filename: 'readonly', module: 'writable', require: 'readonly' }
 
 export default [
-  { ignores: ['target/', 'npm/', 'coverage/'] },
+  { ignores: ['target/', 'npm/', 'coverage/', 'fuzz/target/'] },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },

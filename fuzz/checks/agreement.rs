@@ -1,0 +1,136 @@
+//! All ways to the answer of a flag lead to the same one.
+
+use posthog_node_native::call::CallInputs;
+use posthog_node_native::compiled::{
+    CompiledDefinitions, ConditionFilter, DependencyTarget, FlagDependency, PropertyGroup, Rules,
+};
+use posthog_node_native::evaluate::{Evaluation, Outcome, Scratch};
+use posthog_node_native::hashing::Path;
+use posthog_node_native::js;
+use posthog_node_native::outcome::{Fallback, ResultCode, ValueCode};
+
+use super::call::Call;
+
+/// The outcomes of all flags, asked for together. Every way to hash gives the same.
+pub fn together(definitions: &CompiledDefinitions, call: &Call) -> Vec<Outcome> {
+    let inputs = call.inputs(definitions, |_| true);
+    let mut scratch = Scratch::default();
+    let mut ways = [Path::Single, Path::Avx2, Path::Avx512].map(|path| {
+        let outcomes = all(definitions, call, &inputs, &mut scratch, path);
+        // The second evaluation finds what the first has left behind.
+        let again = all(definitions, call, &inputs, &mut scratch, path);
+        assert_eq!(outcomes, again, "evaluated twice on {path:?}");
+        outcomes
+    });
+    assert_eq!(
+        ways[0], ways[1],
+        "one hash after the other, and eight at once"
+    );
+    assert_eq!(ways[0], ways[2], "one hash after the other, and 16 at once");
+    std::mem::take(&mut ways[0])
+}
+
+fn all(
+    definitions: &CompiledDefinitions,
+    call: &Call,
+    inputs: &CallInputs,
+    scratch: &mut Scratch,
+    path: Path,
+) -> Vec<Outcome> {
+    let mut codes = vec![7];
+    let mut without_value = Vec::new();
+    Evaluation::new(definitions, inputs, call, scratch).all(path, &mut codes, |flag, fallback| {
+        without_value.push((flag, fallback));
+    });
+    assert_eq!(codes.len(), definitions.flags.len());
+    let mut outcomes: Vec<Outcome> = codes.iter().map(|code| Ok(ValueCode(*code))).collect();
+    for (flag, fallback) in without_value {
+        assert_eq!(codes[flag], ResultCode::of(&Err(fallback.clone())).0);
+        outcomes[flag] = Err(fallback);
+    }
+    for (outcome, flag) in outcomes.iter().zip(&definitions.flags) {
+        if let Ok(code) = outcome {
+            assert!(
+                code.0 <= ResultCode::LAST_VALUE,
+                "{code:?} says there is no value"
+            );
+            let own = code.own_index().map(|index| flag.values.get(index));
+            assert_ne!(own, Some(None), "{code:?} of {} values", flag.values.len());
+        }
+    }
+    outcomes
+}
+
+/// A flag asked for alone, with nothing but the inputs that are said to be its own, has the outcome that it has among all
+/// others; and the long way leads there too.
+pub fn alone(definitions: &CompiledDefinitions, call: &Call, together: &[Outcome]) {
+    if depends_on_the_way(definitions) {
+        return;
+    }
+    let mut scratch = Scratch::default();
+    for (flag, outcome) in together.iter().enumerate() {
+        let slots = definitions.slots_of(flag);
+        let inputs = call.inputs(definitions, |slot| slots.contains(&slot));
+        let one = Evaluation::new(definitions, &inputs, call, &mut scratch).one(flag);
+        let long_way = Evaluation::new(definitions, &inputs, call, &mut scratch).flag(flag);
+        let key = definitions.description.key(flag);
+        assert_eq!(one, long_way, "the short and the long way to {key:?}");
+        // Of flags that are nested too deeply, more are given up together than alone.
+        if !matches!(outcome, Err(Fallback::Endless(_))) {
+            assert_eq!(one, *outcome, "{key:?} alone and among all");
+        }
+    }
+}
+
+/// Whether the value of a flag may depend on which flags were evaluated before, as it may in posthog-node: a filter
+/// compares a flag that is not in its chain.
+fn depends_on_the_way(definitions: &CompiledDefinitions) -> bool {
+    let in_flags = definitions.flags.iter().any(|flag| match &flag.rules {
+        Rules::Targeting(targeting) => {
+            let mut conditions = targeting.conditions.iter();
+            conditions.any(|condition| condition.filters.iter().any(compares_elsewhere))
+        }
+        _ => false,
+    });
+    in_flags
+        || definitions
+            .cohorts
+            .iter()
+            .any(|cohort| group_compares_elsewhere(&cohort.group))
+}
+
+fn group_compares_elsewhere(group: &PropertyGroup) -> bool {
+    match group {
+        PropertyGroup::Groups { groups, .. } => groups.iter().any(group_compares_elsewhere),
+        PropertyGroup::Filters { filters, .. } => filters
+            .iter()
+            .any(|member| compares_elsewhere(&member.filter)),
+        _ => false,
+    }
+}
+
+fn compares_elsewhere(filter: &ConditionFilter) -> bool {
+    let ConditionFilter::Flag(dependency) = filter else {
+        return false;
+    };
+    let FlagDependency::Chain { target, .. } = &**dependency else {
+        return false;
+    };
+    matches!(target, DependencyTarget::Elsewhere(Some(_)))
+}
+
+/// What each flag comes to, by key, in words that do not depend on where it stands in a document.
+pub fn answers(definitions: &CompiledDefinitions, outcomes: &[Outcome]) -> Vec<(String, String)> {
+    let answer = |(flag, outcome): (usize, &Outcome)| {
+        let value = match outcome {
+            Ok(code) => match code.own_index() {
+                Some(index) => js::to_text(Some(&definitions.flags[flag].values[index]))
+                    .map_or("[no text]".to_owned(), |text| format!("{text:?}")),
+                None => format!("{:?}", code.0 == 1),
+            },
+            Err(fallback) => format!("{fallback:?}"),
+        };
+        (definitions.description.key(flag).to_owned(), value)
+    };
+    outcomes.iter().enumerate().map(answer).collect()
+}

@@ -1,0 +1,102 @@
+//! Patterns: any text, and patterns of which it is known what they match.
+
+use posthog_node_native::context::{FixedHost, Value};
+use posthog_node_native::matchers::Matcher;
+use posthog_node_native::outcome::Fallback;
+use posthog_node_native::text;
+
+use super::bytes::Bytes;
+use super::document::text as json_text;
+use super::filter::{ask, matcher};
+use super::regex_oracle::{self, Alternatives};
+
+const HOST: FixedHost = FixedHost { now_ms: 0.0 };
+
+pub fn check(data: &[u8]) {
+    let mut bytes = Bytes::new(data);
+    match bytes.chance(128) {
+        true => {
+            let value = value(&mut bytes);
+            let pattern = String::from_utf8_lossy(bytes.rest()).into_owned();
+            any_pattern(&pattern, &value);
+        }
+        false => {
+            let tree = regex_oracle::tree(&mut bytes, 3);
+            let mut pattern = String::new();
+            regex_oracle::print(&tree, &mut bytes, &mut pattern);
+            for _ in 0..4 {
+                let value = value(&mut bytes);
+                known(&tree, &pattern, &value);
+                any_pattern(&pattern, &value);
+            }
+        }
+    }
+}
+
+/// A pattern for a filter.
+pub fn pattern(bytes: &mut Bytes<'_>) -> String {
+    if bytes.chance(64) {
+        return text::from_utf16(&bytes.utf16());
+    }
+    let tree = regex_oracle::tree(bytes, 2);
+    let mut pattern = String::new();
+    regex_oracle::print(&tree, bytes, &mut pattern);
+    pattern
+}
+
+fn value(bytes: &mut Bytes<'_>) -> String {
+    match bytes.chance(24) {
+        true => text::from_utf16(&bytes.utf16()),
+        false => {
+            let length = bytes.below(40);
+            let letters = bytes.take(length).iter();
+            letters
+                .map(|byte| char::from(*regex_oracle::letter(*byte)))
+                .collect()
+        }
+    }
+}
+
+fn any_pattern(pattern: &str, value: &str) {
+    let filter = json_text(pattern);
+    let ask = |value: &str| {
+        let [regex, not_regex] = ["regex", "not_regex"]
+            .map(|operator| ask(operator, &filter, Value::Text(value), &HOST));
+        (regex, not_regex)
+    };
+    // No pattern takes longer than a long value makes it.
+    let long = value.repeat(200);
+    // What there is to know of the pattern alone.
+    let plain = ask("");
+    for text in [value, &long] {
+        let outcomes = ask(text);
+        match outcomes {
+            // No syntax of JavaScript: neither matches anything.
+            (Ok(false), Ok(false)) => assert_eq!(plain, outcomes, "{pattern:?}"),
+            (Ok(matches), Ok(does_not)) => assert_ne!(matches, does_not, "{pattern:?} on {text:?}"),
+            (Err(Fallback::SERVER_REGEX), Err(Fallback::SERVER_REGEX)) => {
+                let is_left_out = !text.is_ascii() || text.contains('\r');
+                assert!(is_left_out || plain == outcomes, "{pattern:?} on {text:?}");
+            }
+            outcomes => panic!("{pattern:?} on {text:?}: {outcomes:?}"),
+        }
+    }
+    if !pattern.is_ascii() {
+        assert_eq!(plain.0, Err(Fallback::SERVER_REGEX), "{pattern:?}");
+    }
+    assert!(matches!(matcher("regex", &filter), Matcher::Regex(_)));
+}
+
+fn known(tree: &Alternatives, pattern: &str, value: &str) {
+    let expected = if pattern.is_empty() {
+        Ok(true)
+    } else if !value.is_ascii() || value.contains('\r') {
+        Err(Fallback::SERVER_REGEX)
+    } else if value.len() > regex_oracle::MAX_LENGTH {
+        return;
+    } else {
+        Ok(regex_oracle::is_match(tree, value.as_bytes()))
+    };
+    let outcome = ask("regex", &json_text(pattern), Value::Text(value), &HOST);
+    assert_eq!(outcome, expected, "{pattern:?} on {value:?}");
+}
