@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { promisify } from 'node:util'
 import { tsImport } from 'tsx/esm/api'
 import { leadersOfFour } from './support/contest.mjs'
 
 const { FileFlagCache } = await tsImport('../../examples/file-flag-cache.ts', import.meta.url)
 
+const run = promisify(execFile)
 const definitions = { flags: [{ key: 'beta-søk' }], groupTypeMapping: {}, cohorts: {} }
 
 /** @type {string} */
@@ -93,6 +96,21 @@ describe('FileFlagCache', () => {
     await Promise.all([leader.shutdown(), follower.shutdown()])
     assert.deepEqual(await readdir(directory), ['definitions.json', 'lock.1.json'])
     assert.equal(await new FileFlagCache(directory).shouldFetchFlagDefinitions(), true)
+  })
+
+  it('leaves what it had, and no part of what does not fit, on a disk that is full', async () => {
+    // Larger files than this process may write fail as on a full disk: in the middle.
+    const limitFileSize = (bytes) => run('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`])
+    const cache = new FileFlagCache(directory)
+    await cache.onFlagDefinitionsReceived(definitions)
+    await limitFileSize('1000')
+    try {
+      await assert.rejects(cache.onFlagDefinitionsReceived({ ...definitions, filler: 'x'.repeat(5000) }), /EFBIG/)
+    } finally {
+      await limitFileSize('unlimited')
+    }
+    assert.deepEqual(await cache.getFlagDefinitions(), definitions)
+    assert.deepEqual(await readdir(directory), ['definitions.json'])
   })
 
   it('lets one of several processes lead', async () => {

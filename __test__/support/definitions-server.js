@@ -6,6 +6,8 @@ const http2 = require('node:http2')
 const { setTimeout: sleep } = require('node:timers/promises')
 const zlib = require('node:zlib')
 
+const { answer, toBody } = require('./scripted-answer')
+
 /**
  * @typedef {object} RecordedRequest
  * @property {string} method
@@ -18,21 +20,8 @@ const zlib = require('node:zlib')
  * @property {number} arrivedAt as `performance.now()` tells it
  * @property {number} [endedAt] when it was answered or given up; nothing while it is open
  *
- * @typedef {object} ScriptedAnswer how one request for definitions is answered
- * @property {number} [status] 200 by default
- * @property {Record<string, string>} [headers]
- * @property {unknown} [body] text or bytes as they are, anything else as JSON
- * @property {boolean} [hang] never answer
- * @property {boolean} [hangBody] send the head and the first byte, then nothing
- * @property {boolean} [cutBody] send the head and half of the body, then cut the connection
- * @property {boolean} [drip] send the head, then a byte of the body now and then, without end
- * @property {boolean} [drop] cut the connection
- * @property {boolean} [reset] cut the connection as the kernel does for a process that was killed
- * @property {string} [raw] send this in place of an HTTP response, then end the connection
+ * @typedef {import('./scripted-answer').ScriptedAnswer} ScriptedAnswer how one request for definitions is answered
  */
-
-/** The time between two bytes of a body that drips. */
-const DRIP_MS = 10
 
 /**
  * A stand-in for PostHog on loopback. It serves `GET /flags/definitions` with conditional requests, `POST /flags` and
@@ -70,6 +59,16 @@ class DefinitionsServer {
     this._etag = undefined
     /** @type {ScriptedAnswer[]} */
     this._script = []
+    /** @type {Map<string | undefined, ScriptedAnswer[]>} by who asks */
+    this._scripts = new Map()
+    /** @type {(request: RecordedRequest) => void} told of each request for definitions */
+    this.onRequest = () => {}
+    /**
+     * Told how one is answered, just before it is: by the script, or with the definitions or the status 304.
+     *
+     * @type {(request: RecordedRequest, answer: ScriptedAnswer) => void}
+     */
+    this.onAnswer = () => {}
     /** @type {ScriptedAnswer | undefined} */
     this._fault = undefined
     this._delayMs = 0
@@ -125,6 +124,16 @@ class DefinitionsServer {
   /** @param {...ScriptedAnswer} answers for the next requests for definitions, one each */
   script(...answers) {
     this._script.push(...answers)
+  }
+
+  /**
+   * The same for one client alone; answers that it was not yet given are withdrawn.
+   *
+   * @param {string} key its secret key
+   * @param {...ScriptedAnswer} answers
+   */
+  scriptFor(key, ...answers) {
+    this._scripts.set(`Bearer ${key}`, answers)
   }
 
   /** @param {ScriptedAnswer | undefined} answer to all requests for definitions until told otherwise, the script aside */
@@ -218,8 +227,9 @@ class DefinitionsServer {
       }
     })
     if (pathname === '/flags/definitions') {
+      this.onRequest(record)
       if (this._delayMs > 0) await sleep(this._delayMs)
-      this._answerDefinitions(record, response)
+      await this._answerDefinitions(record, response)
     } else if (pathname === '/flags/' || pathname === '/flags') {
       answer(response, { body: this.flagsResponse })
     } else {
@@ -231,69 +241,28 @@ class DefinitionsServer {
    * @param {RecordedRequest} request
    * @param {http.ServerResponse} response
    */
-  _answerDefinitions(request, response) {
-    if (this._unanswered.has(request.headers.authorization)) {
+  async _answerDefinitions(request, response) {
+    const { authorization } = request.headers
+    if (this._unanswered.has(authorization)) {
       return
     }
-    const scripted = this._script.shift() ?? this._fault
-    if (scripted !== undefined) {
-      return answer(response, scripted)
-    }
+    const scripted = this._scripts.get(authorization)?.shift() ?? this._script.shift() ?? this._fault
+    if (scripted?.delayMs !== undefined) await sleep(scripted.delayMs)
+    const chosen = scripted ?? this._usualAnswer(request)
+    this.onAnswer(request, chosen)
+    answer(response, chosen)
+  }
+
+  /**
+   * @param {RecordedRequest} request
+   * @returns {ScriptedAnswer}
+   */
+  _usualAnswer({ headers: { 'if-none-match': asked } }) {
     const headers = this._etag === undefined ? undefined : { ETag: this._etag }
-    if (this._etag !== undefined && request.headers['if-none-match'] === this._etag) {
-      return answer(response, { status: 304, headers, body: '' })
-    }
-    return answer(response, { headers, body: this._definitions })
+    return this._etag !== undefined && asked === this._etag
+      ? { status: 304, headers, body: '' }
+      : { headers, body: this._definitions }
   }
-}
-
-/**
- * @param {http.ServerResponse} response
- * @param {ScriptedAnswer} scripted
- */
-function answer(response, { status = 200, headers, body = '', hang, hangBody, cutBody, drip, drop, reset, raw }) {
-  if (drop) {
-    response.socket?.destroy()
-    return
-  }
-  if (hang) {
-    return
-  }
-  if (reset) {
-    response.socket?.resetAndDestroy()
-    return
-  }
-  if (raw !== undefined) {
-    response.socket?.end(raw)
-    return
-  }
-  if (drip) {
-    response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
-    const timer = setInterval(() => response.write(' '), DRIP_MS)
-    response.on('close', () => clearInterval(timer))
-    return
-  }
-  const content = toBody(body)
-  if (hangBody) {
-    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': '1000', ...headers })
-    response.write(content.slice(0, 1) || '{')
-    return
-  }
-  if (cutBody) {
-    response.writeHead(status, { 'Content-Length': String(content.length), ...headers })
-    response.write(content.slice(0, content.length / 2), () => response.socket?.destroy())
-    return
-  }
-  response.writeHead(status, { 'Content-Type': 'application/json', ...headers })
-  response.end(content)
-}
-
-/**
- * @param {unknown} content
- * @returns {string | Uint8Array}
- */
-function toBody(content) {
-  return typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content)
 }
 
 /** @param {http.IncomingMessage} request */
