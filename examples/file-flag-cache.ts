@@ -128,8 +128,14 @@ export class FileFlagCache implements FlagDefinitionCacheProvider<FlagDefinition
 
   private async writeTemporary(text: string): Promise<string> {
     const temporary = path.join(this.directory, `${randomUUID()}.tmp`)
-    await writeFile(temporary, text, { mode: 0o600 })
-    return temporary
+    try {
+      await writeFile(temporary, text, { mode: 0o600 })
+      return temporary
+    } catch (error) {
+      // The disk may be full: what was written of it must not stay.
+      await unlinkIfPresent(temporary)
+      throw error
+    }
   }
 }
 
