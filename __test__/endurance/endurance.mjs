@@ -25,7 +25,8 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string' },
     evaluations: { type: 'string' },
-    plant: { type: 'string' },
+    plant: { type: 'boolean', default: false },
+    'sample-every': { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -37,7 +38,7 @@ let version = 0
 publish()
 
 const addon = await allocated.compileAllocated(directory)
-const sampleEveryMs = Math.min(1000, (minutes * 60_000) / (4 * FEWEST_SAMPLES)) || 500
+const sampleEveryMs = Number(values['sample-every'] ?? (minutes > 0 ? Math.min(1000, minutes * 750) : 500))
 const settings = { host: server.url, addon, sampleEveryMs, evaluations }
 const startedAt = performance.now()
 /** @type {Run[]} */

@@ -14,7 +14,7 @@ const { createSampler } = require('./sampler')
  * @property {'soak' | 'evaluations' | 'control'} task
  * @property {number} sampleEveryMs
  * @property {number} evaluations how many to make, if that is the task
- * @property {string} [plant] a leak that the verdict must see
+ * @property {boolean} [plant] leak everything, so that the verdict must see it
  */
 
 /** @type {SubjectSettings} */
@@ -32,7 +32,7 @@ const progress = { calls: 0, flags: 0, loads: 0, workers: 0 }
 let stopped = false
 process.once('message', () => (stopped = true))
 
-/** @type {Record<string, () => void>} one thing each that is held on to and never let go of, once per sample */
+/** What is held on to and never let go of, once per sample. @type {Record<string, () => void>} */
 const PLANTS = {
   heapUsed: () => void held.push(new Array(20_000).fill(0).map(String)),
   allocated: () => void held.push(new (require('../../..').LocalEvaluator)(definitions)),
@@ -46,7 +46,7 @@ const held = []
 let definitions = ''
 
 async function takeSample() {
-  if (settings.plant !== undefined) PLANTS[settings.plant]()
+  if (settings.plant) Object.values(PLANTS).forEach((plant) => plant())
   process.send({ sample: await sample(progress) })
 }
 
@@ -130,7 +130,7 @@ async function main() {
   }
   await new Promise((resolve) => process.send({ done: true }, resolve))
   // What was planted keeps the process alive.
-  if (settings.plant !== undefined) process.exit()
+  if (settings.plant) process.exit()
   process.disconnect()
 }
 
