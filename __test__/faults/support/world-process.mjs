@@ -7,4 +7,5 @@ console.error = () => {}
 const world = await World.start(JSON.parse(process.argv[2]))
 const result = await world.run()
 await new Promise((resolve) => process.send?.({ result }, resolve))
-process.disconnect()
+// Whatever is left of a world that failed.
+process.exit()

@@ -2,6 +2,7 @@
 // answers after every step and in between, and tells its parent what came of it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import definitionsServer from '../../support/definitions-server.js'
+import { freePort } from '../../support/free-port.mjs'
 import { setClock } from './clock.mjs'
 import { Journal } from './journal.mjs'
 import { plantInProvider, plantInWorld } from './plants.mjs'
@@ -50,7 +51,7 @@ const CLIENTS = {
 export class World {
   /** @param {WorldSettings} settings */
   static async start(settings) {
-    const server = await DefinitionsServer.start()
+    const server = await DefinitionsServer.start({ port: await freePort() })
     const world = new World(settings, server, await startBackend(settings))
     world._publish()
     for (const kind of CLIENTS[settings.world]) await world._addClient(kind)
@@ -87,7 +88,18 @@ export class World {
     }
   }
 
+  /** What goes wrong with the suite itself is a violation too: it hides others. */
   async run() {
+    try {
+      await this._runSteps()
+      await this._close()
+    } catch (error) {
+      this._complain(`the suite failed: ${error?.stack ?? error}`)
+    }
+    return this.result
+  }
+
+  async _runSteps() {
     const { faults, from = 1, to = Infinity } = this._settings
     const injected = () => Object.values(this.result.counts).reduce((sum, count) => sum + count, 0)
     for (let step = from; step <= to; step += 1) {
@@ -97,8 +109,6 @@ export class World {
       if (this._isViolated) break
     }
     if (!this._isViolated) await this._heal()
-    await this._close()
-    return this.result
   }
 
   get _isViolated() {

@@ -1,8 +1,8 @@
 // A real Redis on loopback that can be stopped and started again on the same port.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
+import { freePort } from '../../support/free-port.mjs'
 import { within } from './deadline.mjs'
 
 /** Why tests that need Redis are skipped, or `false`. In CI a missing server fails them instead. */
@@ -69,14 +69,4 @@ export class RedisServer {
     await this.stop()
     process.off('exit', this._killOnExit)
   }
-}
-
-/** @returns {Promise<number>} */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
 }
