@@ -134,6 +134,8 @@ async function runCell(cell, folder) {
   // Where a package is installed: Deno takes its files for what they are only there.
   const consumer = path.join(folder, `posthog-node-${posthogNode}`)
   const checkout = path.join(consumer, 'node_modules', 'posthog-node-native')
+  mkdirSync(consumer)
+  writeFileSync(path.join(consumer, 'package.json'), '{ "private": true }\n')
   await copyCheckout(checkout, { 'posthog-node': posthogNode, ...(core && { '@posthog/core': core }) })
   const env = { PATH: `${path.dirname(binary)}${path.delimiter}${process.env.PATH}` }
   const options = { cwd: checkout, limitMinutes: LIMIT_MINUTES }

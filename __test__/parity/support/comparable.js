@@ -121,9 +121,28 @@ function asksOutsideItsChain(document) {
   return asked.some((key) => links.has(key))
 }
 
+/**
+ * A link of a chain that is no text, such as null, beside the same link as text. Where the flag is left out by the evaluation
+ * contexts, only the text finds it, unless it was found by its text before in the same call.
+ */
+function linksByTextAndNot(document) {
+  const texts = new Set()
+  const others = []
+  for (const { type, dependency_chain: chain } of propertiesIn(document)) {
+    for (const link of type === 'flag' && Array.isArray(chain) ? chain : []) {
+      if (typeof link === 'string') {
+        texts.add(link)
+      } else {
+        others.push(asKey(link))
+      }
+    }
+  }
+  return others.some((link) => texts.has(link))
+}
+
 /** Whether posthog-node answers this document at all and no documented difference is in play. */
 function isComparable(document) {
-  if (!isRecord(document) || findCycle(document) || asksOutsideItsChain(document)) {
+  if (!isRecord(document) || findCycle(document) || asksOutsideItsChain(document) || linksByTextAndNot(document)) {
     return false
   }
   for (const flag of Array.isArray(document.flags) ? document.flags : []) {
