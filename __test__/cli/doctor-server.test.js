@@ -163,7 +163,7 @@ describe('doctor, given keys', () => {
     assert.deepEqual([status, data.transport], ['ok', 'fetch'])
     assert.equal(checkOf(json, 'addon').status, 'problem')
     assert.match(checkOf(json, 'engine').message, /^javascript: posthog-node itself evaluates flags/)
-    assert.match(checkOf(json, 'engine').remedy, /start it without --no-addons/)
+    assert.match(checkOf(json, 'addon').remedy, /start it without --no-addons/)
   })
 
   it('prints no key, even where the server repeats both', async () => {

@@ -13,7 +13,7 @@ const { supports } = require('./node-range.js')
 
 /** @typedef {import('./check.js').Check} Check */
 
-const ROOT = path.join(__dirname, '..', '..', '..')
+const ROOT = path.resolve(__dirname, '..', '..', '..')
 
 /**
  * What is installed here, and who evaluates flags with it.
@@ -40,12 +40,16 @@ function checkPackage(cwd) {
   const data = { version, folder: ROOT }
   const other = folderIn(cwd, `${name}/package.json`)
   if (other !== undefined && other !== realpathSync(ROOT)) {
-    return warning('package', `${name} ${version} in ${ROOT}, but the project in ${cwd} uses the one in ${other}`, {
-      remedy: `run the project's own: npx ${name} doctor, in its folder`,
-      data: { ...data, project: other },
-    })
+    return warning(
+      'package',
+      `${name} ${version} in ${near(ROOT, cwd)}, but the project in ${cwd} uses the one in ${other}`,
+      {
+        remedy: `run the project's own: npx ${name} doctor, in its folder`,
+        data: { ...data, project: other },
+      }
+    )
   }
-  return ok('package', `${name} ${version} in ${ROOT}`, { data })
+  return ok('package', `${name} ${version} in ${near(ROOT, cwd)}`, { data })
 }
 
 function checkNode() {
@@ -140,12 +144,16 @@ async function checkEngine() {
       })
       await client.shutdown()
     } catch (error) {
-      return problemOf('engine', error, { engine: 'javascript', system })
+      return withoutEngine(error, system)
     }
   }
-  return ok('engine', 'native: flags are evaluated in Rust, for programs that require and that import', {
-    data: { engine: 'native' },
-  })
+  return ok(
+    'engine',
+    'native: flags are evaluated in Rust, by require and by import, for the addon loads and posthog-node is as expected',
+    {
+      data: { engine: 'native' },
+    }
+  )
 }
 
 const EMPTY_CACHE = {
@@ -164,9 +172,28 @@ const EMPTY_CACHE = {
  */
 function problemOf(name, error, data) {
   const [message, remedy] = messageOf(error).split('. Remedy: ')
-  const code = /** @type {any} */ (error)?.code ?? null
-  const consequence = data.engine === 'javascript' ? 'javascript: posthog-node itself evaluates flags, slower. ' : ''
-  return problem(name, consequence + message, { remedy, data: { ...data, code } })
+  return problem(name, message, { remedy, data: { ...data, code: codeOf(error) } })
+}
+
+/**
+ * Of the addon, that was said already.
+ *
+ * @param {unknown} error
+ * @param {string} system
+ */
+function withoutEngine(error, system) {
+  const data = { engine: 'javascript', system }
+  const who = 'javascript: posthog-node itself evaluates flags, slower'
+  if (codeOf(error) === 'ERR_POSTHOG_NATIVE_ADDON') {
+    return problem('engine', `${who}, for the addon cannot be used`, { data: { ...data, code: codeOf(error) } })
+  }
+  const check = problemOf('engine', error, data)
+  return { ...check, message: `${who}. ${check.message}` }
+}
+
+/** @param {unknown} error */
+function codeOf(error) {
+  return /** @type {any} */ (error)?.code ?? null
 }
 
 /**
@@ -182,6 +209,26 @@ function folderIn(from, request) {
     return realpathSync(folder)
   } catch {
     return undefined
+  }
+}
+
+/**
+ * A folder as it is named from another above it.
+ *
+ * @param {string} folder
+ * @param {string} from
+ */
+function near(folder, from) {
+  const relative = path.relative(realpathOr(from), realpathOr(folder))
+  return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative) ? relative : folder
+}
+
+/** @param {string} folder */
+function realpathOr(folder) {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return folder
   }
 }
 
