@@ -64,6 +64,21 @@ const steps = [
     run: () => runCaptured(node, [installed('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
   },
   { name: 'types', title: 'tsc', run: () => runCaptured(node, [installed('typescript/bin/tsc'), '--project', '.']) },
+  {
+    name: 'typings',
+    title: 'types, TypeScript 5.0 to 6, all resolutions',
+    run: () => runCaptured(node, [path.join('scripts', 'check-typings.mjs')]),
+  },
+  {
+    name: 'api',
+    title: 'the public surface is as written down',
+    run: () => runCaptured(node, [path.join('scripts', 'api-snapshot.mjs')]),
+  },
+  {
+    name: 'package',
+    title: 'attw and publint of the package',
+    run: () => runCaptured(node, [path.join('scripts', 'check-package.mjs')]),
+  },
   { name: 'generated', title: 'generated files are committed as built', run: checkGeneratedFiles },
   { name: 'js', title: 'node --test', run: () => runNodeTests((file) => !isParityTest(file)), isTest: true },
   { name: 'parity', title: 'parity with posthog-node', run: () => runNodeTests(isParityTest), isTest: true },
