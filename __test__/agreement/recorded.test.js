@@ -9,7 +9,7 @@ const { readRecorded, askOracle } = require('./support/recorded-cases.js')
 // Dates without a zone are read in the local one.
 process.env.TZ = 'UTC'
 
-const RECORD_ANEW = 'record them anew with: node scripts/record-agreement.mjs'
+const RECORD_ANEW = 'record them anew with: node __test__/agreement/record.mjs'
 
 test('posthog-node gives the recorded answers to all recorded cases, and reads the recorded dates', async (t) => {
   t.mock.method(console, 'warn', () => {})

@@ -163,7 +163,7 @@ fn a_bad_flag_costs_that_flag_only(
     }
     let bad = BAD_FLAGS[text.len() % BAD_FLAGS.len()];
     let mut flags = flags.clone();
-    let place = if text.len() / BAD_FLAGS.len() % 2 == 0 {
+    let place = if (text.len() / BAD_FLAGS.len()).is_multiple_of(2) {
         0
     } else {
         flags.len()

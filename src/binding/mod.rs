@@ -33,4 +33,4 @@ mod host;
 #[cfg(feature = "napi")]
 mod memory;
 #[cfg(feature = "napi")]
-mod processor;
+pub mod processor;

@@ -1,30 +1,23 @@
 // Records what posthog-node answers to random documents and contexts, for the Rust core to be held to without Node:
-// node scripts/record-agreement.mjs --seed 1
+// node __test__/agreement/record.mjs --seed 1
 import { createRequire } from 'node:module'
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { root } from './run.mjs'
+import { root } from '../../scripts/run.mjs'
 
 // Dates without a zone are read in the local one.
 process.env.TZ = 'UTC'
 
 const require = createRequire(import.meta.url)
-const {
-  FILE,
-  writeRecorded,
-  encodeValue,
-  mapValues,
-  isRecord,
-  askOracle,
-} = require('../__test__/agreement/support/recorded-cases.js')
-const { Random } = require('../__test__/parity/support/random.js')
-const { build, toJson, setOwn } = require('../__test__/parity/support/spec.js')
-const { buildContext } = require('../__test__/parity/support/context.js')
-const { randomCase } = require('../__test__/parity/generate/case.js')
-const { randomProperty } = require('../__test__/parity/generate/properties.js')
-const { contextValue } = require('../__test__/parity/generate/values.js')
-const { CLOCKS } = require('../__test__/parity/generate/dates.js')
+const { FILE, writeRecorded, encodeValue, mapValues, isRecord, askOracle } = require('./support/recorded-cases.js')
+const { Random } = require('../parity/support/random.js')
+const { build, toJson, setOwn } = require('../parity/support/spec.js')
+const { buildContext } = require('../parity/support/context.js')
+const { randomCase } = require('../parity/generate/case.js')
+const { randomProperty } = require('../parity/generate/properties.js')
+const { contextValue } = require('../parity/generate/values.js')
+const { CLOCKS } = require('../parity/generate/dates.js')
 const { version } = JSON.parse(readFileSync(path.join(root, 'node_modules/posthog-node/package.json'), 'utf8'))
 
 /** @typedef {{ calls: { context: object, answers: Record<string, unknown> }[] }} RecordedCase */
