@@ -14,6 +14,8 @@ const { table } = require('../support/tables.js')
 /** What is measured: all that decides an answer. */
 const SOURCES = ['src/evaluate', 'src/matchers', 'src/hashing', 'src/compile']
 
+const KINDS = ['lines', 'regions', 'branches']
+
 /** Runs the handwritten tests and the cases. Returns whether they pass. */
 function runTests(env) {
   const handwritten = path.join(root, '__test__/parity/handwritten')
@@ -32,13 +34,11 @@ function runTests(env) {
 const share = ({ covered, count }) => (count === 0 ? '-' : `${covered}/${count}`)
 
 function print(files) {
-  const rows = files.map(({ filename, summary }) => [
-    path.relative(root, filename),
-    share(summary.lines),
-    share(summary.regions),
-    share(summary.branches),
-  ])
-  console.log(`\n${table([['reached of', 'lines', 'regions', 'branches'], ...rows])}\n`)
+  const row = (name, of) => [name, ...KINDS.map((kind) => share(of(kind)))]
+  const rows = files.map(({ filename, summary }) => row(path.relative(root, filename), (kind) => summary[kind]))
+  const sum = (kind, what) => files.reduce((total, { summary }) => total + summary[kind][what], 0)
+  rows.push(row('all', (kind) => ({ covered: sum(kind, 'covered'), count: sum(kind, 'count') })))
+  console.log(`\n${table([['reached of', ...KINDS], ...rows])}\n`)
 }
 
 function printPlaces(title, file, places) {
@@ -63,7 +63,7 @@ async function measureCoverage(compare) {
   try {
     const env = {
       PARITY_ADDON: addon,
-      NODE_OPTIONS: `--require=${path.join(__dirname, 'use-addon.js')}`,
+      NODE_OPTIONS: `--require="${path.join(__dirname, 'use-addon.js')}"`,
       LLVM_PROFILE_FILE: path.join(folder, '%p-%m.profraw'),
     }
     const isEqual = await compare(env)
