@@ -72,6 +72,12 @@ const EXPLAINED = [
     'ValueCode::FALSE'
   ),
   ...places(
+    'src/compile/values.rs',
+    'a flag has its last code before its values are more than 16 bits can number; the test of the table goes on',
+    '.ok()?',
+    '.checked_add(ValueCode::FIRST_OWN)?;'
+  ),
+  ...places(
     'src/compile/flags.rs',
     'a holdout is the first value of its flag, for which there is room',
     '.ok_or_else(|| TOO_MANY_VALUES.into()),'

@@ -74,10 +74,10 @@ onlyOurs(
 onlyOurs(
   'a cohort that needs a flag that needs the cohort is undecided',
   {
-    flags: [flag('member', [when([inCohort(1)])]), flag('asks', [when([needs('member')])]), flag('on', always)],
+    flags: [flag('asks', [when([inCohort(1)])]), flag('member', [when([inCohort(1)])]), flag('on', always)],
     cohorts: { 1: { type: 'AND', values: [needs('member')] } },
   },
-  undecided('member', { event: /depends on/ })
+  undecided('asks', { event: /depends on a flag that depends on the cohort/ })
 )
 
 onlyOurs(

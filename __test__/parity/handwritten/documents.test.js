@@ -9,6 +9,7 @@ const {
   when,
   property,
   always,
+  js,
   rawJson,
   UNSUPPORTED,
   CRASH,
@@ -125,6 +126,23 @@ agrees(
         on: true,
       },
     ],
+  ]
+)
+
+agrees(
+  'what cannot be read as a number or a text crashes where it is looked at',
+  {
+    flags: [
+      flag('rollout', [{ rollout_percentage: unreadable.key }]),
+      flag('no variant', [{ variant: 'test' }], { filters: { multivariate: { variants: [null, { key: 'test' }] } } }),
+      flag('cohort of a list', [when([member])]),
+      flag('on', always),
+    ],
+    cohorts: { 1: { type: 'OR', values: [[], { values: [] }] } },
+  },
+  [
+    [{}, { rollout: CRASH, 'no variant': CRASH, 'cohort of a list': true, on: true }],
+    [{ distinctId: js('Symbol("s")') }, { rollout: CRASH, 'no variant': CRASH, 'cohort of a list': CRASH, on: CRASH }],
   ]
 )
 
