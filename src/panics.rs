@@ -73,11 +73,13 @@ mod injection {
     /// Places, and how many panics are still to come there.
     static ORDERS: Mutex<Vec<(String, u32)>> = Mutex::new(Vec::new());
 
-    /// Has the next `times` runs of a place panic.
-    pub fn inject(place: String, times: u32) {
+    /// Has the next `times` runs of a place panic. Returns how many were still to come.
+    pub fn inject(place: String, times: u32) -> u32 {
         let mut orders = ORDERS.lock();
-        orders.retain(|(other, _)| *other != place);
+        let earlier = orders.iter().position(|(other, _)| *other == place);
+        let left = earlier.map_or(0, |order| orders.swap_remove(order).1);
         orders.push((place, times));
+        left
     }
 
     /// Panics if that was asked for.

@@ -22,10 +22,10 @@ fn init() {
     panics::silence();
 }
 
-/// For tests of the guards: the next `times` runs of a place panic.
+/// For tests of the guards: the next `times` runs of a place panic. Returns how many were still to come.
 #[cfg(feature = "injected-panics")]
 #[cfg_attr(test, allow(dead_code))]
 #[napi(catch_unwind)]
-pub fn inject_panics(place: String, times: u32) {
-    panics::inject(place, times);
+pub fn inject_panics(place: String, times: u32) -> u32 {
+    panics::inject(place, times)
 }
