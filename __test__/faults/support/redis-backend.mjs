@@ -129,15 +129,11 @@ export class RedisBackend {
       const text = JSON.stringify(definitionsOf(version))
       return this._replace(['SET', DEFINITIONS, text.slice(0, random.below(text.length))], reload)
     },
-    'the definitions are of another type': async ({ reload }) => {
-      await this._admin.del(DEFINITIONS)
-      return this._replace(['LPUSH', DEFINITIONS, 'x'], reload)
-    },
+    'the definitions are of another type': ({ reload }) => this._replaceByList(DEFINITIONS, reload),
     'the lock is taken by somebody who is gone': ({ reload }) =>
       this._replace(['SET', LOCK, 'somebody', 'PX', String(SOMEBODY_MS)], reload),
     'the lock is of another type': async ({ reload }) => {
-      await this._admin.del(LOCK)
-      const done = await this._replace(['LPUSH', LOCK, 'x'], reload)
+      const done = await this._replaceByList(LOCK, reload)
       await this._admin.del(LOCK)
       return done
     },
@@ -164,6 +160,13 @@ export class RedisBackend {
   async _replace([name, ...args], reload) {
     const answer = await this._admin.call(name, ...args)
     await reload()
-    return answer === 'OK' || answer === 1
+    return answer === 'OK'
+  }
+
+  /** @param {string} key @param {() => Promise<unknown>} reload */
+  async _replaceByList(key, reload) {
+    const answers = await this._admin.multi().del(key).lpush(key, 'x').exec()
+    await reload()
+    return answers?.[1][1] === 1
   }
 }
