@@ -127,13 +127,16 @@ class DefinitionsServer {
   }
 
   /**
-   * The same for one client alone; answers that it was not yet given are withdrawn.
+   * The same for one client alone. Hands back answers of earlier that it did not ask for, which are withdrawn.
    *
    * @param {string} key its secret key
    * @param {...ScriptedAnswer} answers
+   * @returns {ScriptedAnswer[]}
    */
   scriptFor(key, ...answers) {
+    const withdrawn = this._scripts.get(`Bearer ${key}`) ?? []
     this._scripts.set(`Bearer ${key}`, answers)
+    return withdrawn
   }
 
   /** @param {ScriptedAnswer | undefined} answer to all requests for definitions until told otherwise, the script aside */

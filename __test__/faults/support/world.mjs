@@ -71,8 +71,8 @@ export class World {
     this._shared = new SharedCache()
     /** @type {Set<number>} */
     this._sent = new Set()
-    /** @type {Map<object, { fault: import('./server-faults.mjs').ServerFault, used: boolean }>} by its answers */
-    this._scripted = new Map()
+    /** @type {WeakMap<object, number | 'cleared' | undefined>} what scripted answers bring whole */
+    this._delivered = new WeakMap()
     /** @type {WeakMap<object, { kind: string, journal: Journal, exchange: number }>} */
     this._exchanges = new WeakMap()
     /** @type {string[]} */
@@ -173,27 +173,22 @@ export class World {
 
   /** @param {any} scene @param {number} probability */
   async _injectAtServer(scene, probability) {
-    const used = new Map()
+    const scripts = new Map()
     for (const { key } of this._clients) {
       if (!scene.random.chance(probability)) continue
       const kind = scene.random.pick(Object.keys(SERVER_FAULTS))
       const fault = SERVER_FAULTS[kind](scene)
-      const entry = { fault, used: false }
-      used.set(key, { kind, entry })
       // Each answer is an object of its own, by which it is known.
       const answers = fault.answers.map((answer) => ({ ...answer }))
-      answers.forEach((answer, index) => {
-        this._scripted.set(answer, { ...entry, last: index === answers.length - 1, use: () => (entry.used = true) })
-      })
+      answers.forEach((answer) => this._delivered.set(answer, undefined))
+      this._delivered.set(answers[answers.length - 1], fault.delivers)
       this._server.scriptFor(key, ...answers)
+      scripts.set(key, { kind, first: answers[0] })
     }
     await this._reload()
-    for (const { key } of this._clients) {
-      this._server.scriptFor(key)
-      const { kind, entry } = used.get(key) ?? {}
-      if (entry?.used) this._count(kind, 1)
+    for (const [key, { kind, first }] of scripts) {
+      if (!this._server.scriptFor(key).includes(first)) this._count(kind, 1)
     }
-    this._scripted.clear()
   }
 
   /** Nobody listens where the server was. */
@@ -305,10 +300,7 @@ export class World {
     this._server.onAnswer = (request, answer) => {
       const exchange = this._exchanges.get(request)
       if (exchange === undefined) return
-      const scripted = this._scripted.get(answer)
-      scripted?.use()
-      const delivered =
-        scripted === undefined ? this._usual(answer) : scripted.last ? scripted.fault.delivers : undefined
+      const delivered = this._delivered.has(answer) ? this._delivered.get(answer) : this._usual(answer)
       this._note(
         `${exchange.kind}: asks, is answered ${describeAnswer(answer)}, which brings ${delivered ?? 'nothing'}`
       )
