@@ -17,11 +17,12 @@ function describeViolations({ violations }) {
   return violations.map(({ step, problem, events }) => [`step ${step}: ${problem}`, ...events].join('\n')).join('\n\n')
 }
 
-for (const [world, faults] of Object.entries(FAULTS)) {
-  describe(`clients in the world of the ${world}`, () => {
-    const skip = world === 'redis' && withoutRedis
+// They mostly wait.
+describe('clients whose every answer is checked', { concurrency: true }, () => {
+  for (const [world, faults] of Object.entries(FAULTS)) {
+    const title = `answer from one whole version, never an older one, and lose none, in the world of the ${world}`
 
-    it('answer from one whole version, never an older one, and lose none, whatever fails', { skip }, async (t) => {
+    it(title, { skip: world === 'redis' && withoutRedis }, async (t) => {
       t.diagnostic(`FAULTS_SEED=${seed}`)
       const disk = await mkdtemp(path.join(tmpdir(), 'faults-disk-'))
       t.after(() => rm(disk, { recursive: true }))
@@ -33,10 +34,10 @@ for (const [world, faults] of Object.entries(FAULTS)) {
       assert.ok(result.healed > 0 && result.evaluations > 1000)
       t.diagnostic(`${injected} faults of ${Object.keys(result.counts).length} kinds in ${result.steps} steps`)
     })
-  })
-}
+  }
+})
 
-describe('what a schedule of faults must not overlook', () => {
+describe('what a schedule of faults must not overlook', { concurrency: 4 }, () => {
   const plants = [
     ...PLANTS.provider.map((plant) => ({ world: 'file', plant })),
     ...PLANTS.world.map((plant) => ({ world: 'server', plant })),
