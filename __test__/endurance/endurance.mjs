@@ -1,5 +1,5 @@
 // `npm run endurance -- --minutes 10`: mixed evaluation, a reload every 100 ms in each of four clients, and worker threads
-// that come and go. `npm run endurance -- --evaluations 100000000`: evaluations alone. What the process holds is sampled;
+// that come and go. `npm run endurance -- --evaluations 100000000`: evaluations of flags alone. What the process holds is sampled;
 // a line is laid through the samples of the second half. Ends with exit code 0 only if nothing grows.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -38,7 +38,7 @@ let version = 0
 publish()
 
 const addon = await allocated.compileAllocated(directory)
-const sampleEveryMs = Number(values['sample-every'] ?? (minutes > 0 ? Math.min(1000, minutes * 750) : 500))
+const sampleEveryMs = Number(values['sample-every'] ?? (minutes > 0 ? Math.min(1000, minutes * 750) : 1000))
 const settings = { host: server.url, addon, sampleEveryMs, evaluations }
 const startedAt = performance.now()
 /** @type {Run[]} */
@@ -68,7 +68,8 @@ const minutesTaken = (performance.now() - startedAt) / 60_000
 if (values.json) {
   console.log(JSON.stringify({ verdicts, complaints, last: subject.samples.at(-1) }))
 } else {
-  report({ subject: subject.samples, control: control?.samples, verdicts, complaints, minutesTaken, passed })
+  const { samples, errors } = subject
+  report({ subject: samples, control: control?.samples, verdicts, errors, complaints, minutesTaken, passed })
 }
 process.exitCode = passed ? 0 : 1
 
@@ -84,6 +85,7 @@ function publish() {
  * @typedef {object} Run
  * @property {import('node:child_process').ChildProcess} child
  * @property {Record<string, number>[]} samples
+ * @property {string[]} errors that its clients raised: of a request that took too long, on a machine that is busy
  * @property {string[]} complaints
  * @property {Promise<unknown>} ended
  *
@@ -95,10 +97,11 @@ function start(settings) {
     execArgv: ['--expose-gc'],
     env: { ...process.env, ...allocated.ENVIRONMENT },
   })
-  const run = { child, samples: [], complaints: [], ended: Promise.resolve() }
+  const run = { child, samples: [], errors: [], complaints: [], ended: Promise.resolve() }
   child.on('message', (message) => {
     if ('sample' in message) run.samples.push(message.sample)
-    if ('error' in message) run.complaints.push(`${settings.task}: ${message.error}`)
+    if ('error' in message) run.errors.push(message.error)
+    if ('complaint' in message) run.complaints.push(`${settings.task}: ${message.complaint}`)
   })
   run.ended = once(child, 'exit').then(([code, signal]) => {
     if (code !== 0) run.complaints.push(`${settings.task} ended with ${code ?? signal}`)

@@ -6,11 +6,12 @@ import { QUANTITIES, secondHalf } from './slope.mjs'
  * @param {Record<string, number>[]} run.subject samples
  * @param {Record<string, number>[]} [run.control] samples
  * @param {import('./slope.mjs').Verdict[]} run.verdicts
+ * @param {string[]} run.errors
  * @param {string[]} run.complaints
  * @param {number} run.minutesTaken
  * @param {boolean} run.passed
  */
-export function report({ subject, control, verdicts, complaints, minutesTaken, passed }) {
+export function report({ subject, control, verdicts, errors, complaints, minutesTaken, passed }) {
   const last = subject.at(-1) ?? {}
   const amounts = [
     `${whole(last.calls)} calls, ${whole(last.flags)} flags evaluated`,
@@ -31,6 +32,7 @@ export function report({ subject, control, verdicts, complaints, minutesTaken, p
       console.log('"control" is what as many worker threads without a client add; it is taken off the slope.')
     }
   }
+  if (errors.length > 0) console.log(`${errors.length} error events, such as: ${errors[0]}`)
   complaints.slice(0, 20).forEach((complaint) => console.log(complaint))
   console.log(passed ? 'FLAT' : 'NOT FLAT')
 }

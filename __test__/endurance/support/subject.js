@@ -13,7 +13,7 @@ const { createSampler } = require('./sampler')
  * @property {string} addon
  * @property {'soak' | 'evaluations' | 'control'} task
  * @property {number} sampleEveryMs
- * @property {number} evaluations how many to make, if that is the task
+ * @property {number} evaluations of flags, how many to make, if that is the task
  * @property {boolean} [plant] leak everything, so that the verdict must see it
  */
 
@@ -87,7 +87,7 @@ async function evaluate(clients) {
   const workloads = clients.map((client) => new Workload(client, definitions))
   const enough = settings.task === 'evaluations' ? settings.evaluations : Infinity
   let sampledAt = -Infinity
-  while (!stopped && progress.calls < enough) {
+  while (!stopped && progress.flags < enough) {
     for (let round = 0; round < BURST_ROUNDS; round += 1) {
       await workloads[round % workloads.length].round()
     }
@@ -134,5 +134,5 @@ async function main() {
   process.disconnect()
 }
 
-process.on('unhandledRejection', (error) => process.send({ error: String(error) }))
+process.on('unhandledRejection', (error) => process.send({ complaint: String(error) }))
 main()
