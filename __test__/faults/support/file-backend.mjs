@@ -72,17 +72,17 @@ export class FileBackend {
       }
       return failures().some((error) => error.includes('EFBIG'))
     },
-    'the definitions are cut off': async ({ random, reload, version }) => {
+    'the file of definitions is cut off': async ({ random, reload, version }) => {
       await this._overwrite(JSON.stringify(definitionsOf(version)).slice(0, random.below(3000)))
       await reload()
       return true
     },
-    'the definitions are garbage': async ({ random, reload }) => {
+    'the file of definitions is garbage': async ({ random, reload }) => {
       await this._overwrite(random.pick(['', 'garbage', '[]', 'null', '{"flags":', '\0'.repeat(4096)]))
       await reload()
       return true
     },
-    'the definitions are lost': async ({ reload }) => {
+    'the file of definitions is lost': async ({ reload }) => {
       await rm(this._definitions, { recursive: true, force: true })
       await reload()
       return true
@@ -110,13 +110,13 @@ export class FileBackend {
       await unlink(temporary).catch(() => {})
       return true
     },
-    'the lock is garbage': async ({ random, reload, failures }) => {
+    'the lock file is garbage': async ({ random, reload, failures }) => {
       const lock = await this._lock(random.pick(['', 'garbage', '{']))
       await reload()
       await rm(lock, { force: true })
       return failures().some((error) => error.includes('JSON'))
     },
-    'the lock is lost': async ({ reload }) => {
+    'the lock file is lost': async ({ reload }) => {
       await this.heal()
       await reload()
       return true
