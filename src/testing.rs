@@ -58,13 +58,19 @@ impl Caller {
         }
     }
 
-    /// The outcome of the flag with this key, which is the same whether it is asked for alone or with all others.
-    pub fn outcome(&self, definitions: &CompiledDefinitions, key: &str) -> Outcome {
+    /// What the flags of these definitions read of the call.
+    pub fn inputs(&self, definitions: &CompiledDefinitions) -> CallInputs {
         let mut inputs = CallInputs::default();
         inputs.begin(definitions.inputs.len());
         for (slot, input) in definitions.inputs.iter().enumerate() {
             self.set(&mut inputs, slot, input);
         }
+        inputs
+    }
+
+    /// The outcome of the flag with this key, which is the same whether it is asked for alone or with all others.
+    pub fn outcome(&self, definitions: &CompiledDefinitions, key: &str) -> Outcome {
+        let inputs = self.inputs(definitions);
         let flag = index_of(definitions, key);
         let host = TestHost(FixedHost {
             now_ms: 1_711_886_400_000.0,

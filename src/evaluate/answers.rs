@@ -101,4 +101,13 @@ mod tests {
         );
         assert_eq!(answers.get(0, || Ok(true)), Ok(true));
     }
+
+    #[test]
+    fn answers_are_forgotten_before_another_is_asked_about() {
+        let mut answers = Answers::default();
+        answers.keep(1);
+        assert_eq!(answers.get(0, || Ok(true)), Ok(true));
+        answers.forget();
+        assert_eq!(answers.get(0, || Ok(false)), Ok(false));
+    }
 }

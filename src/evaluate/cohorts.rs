@@ -115,6 +115,7 @@ impl Evaluation<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::MAX_COHORT_DEPTH;
     use crate::testing::{Caller, definitions};
 
     /// Asks a flag that is on for the members of cohort 1.
@@ -203,5 +204,53 @@ mod tests {
             "true"
         );
         assert_eq!(ask("5", "in", "{}"), "[thrown]");
+    }
+
+    /// Cohorts of which each holds the members of the next; the last holds everyone.
+    fn nested(count: usize) -> String {
+        let cohorts: Vec<_> = (1..=count)
+            .map(|id| match id {
+                last if last == count => format!(r#""{last}":{{}}"#),
+                id => format!(
+                    r#""{id}":{{"type":"AND","values":[{{"type":"cohort","value":{}}}]}}"#,
+                    id + 1
+                ),
+            })
+            .collect();
+        format!("{{{}}}", cohorts.join(","))
+    }
+
+    #[test]
+    fn cohorts_are_followed_a_hundred_levels_down() {
+        assert_eq!(ask(&nested(MAX_COHORT_DEPTH), "in", "{}"), "true");
+        assert_eq!(ask(&nested(MAX_COHORT_DEPTH + 1), "in", "{}"), "[thrown]");
+    }
+
+    #[test]
+    fn many_cohorts_side_by_side_are_not_deep() {
+        let members: Vec<_> = (2..200)
+            .map(|id| format!(r#"{{"type":"cohort","value":{id}}}"#))
+            .collect();
+        let everyone: Vec<_> = (2..200).map(|id| format!(r#""{id}":{{}}"#)).collect();
+        let cohorts = format!(
+            r#"{{"1":{{"type":"AND","values":[{}]}},{}}}"#,
+            members.join(","),
+            everyone.join(",")
+        );
+        assert_eq!(ask(&cohorts, "in", "{}"), "true");
+    }
+
+    #[test]
+    fn a_cohort_that_reaches_itself_through_a_flag_is_endless() {
+        let document = r#"{"flags":[{"key":"f","active":true,"filters":{"groups":[{"properties":[{"type":"cohort","value":1}]}]}}],
+            "cohorts":{"1":{"type":"AND","values":[{"type":"flag","key":"f","value":true,"dependency_chain":["f"]}]}}}"#;
+        let through = document.replacen(
+            r#""flags":["#,
+            r#""flags":[{"key":"g","active":true,"filters":{"groups":[{"properties":[{"type":"cohort","value":1}]}]}},"#,
+            1,
+        );
+        let caller = Caller::new(r#"{"distinctId":"u","person":{}}"#);
+        assert_eq!(caller.ask(&definitions(&through), "g"), "[endless]");
+        assert_eq!(caller.ask(&definitions(&through), "f"), "[endless]");
     }
 }

@@ -249,3 +249,75 @@ fn a_date_that_only_javascript_reads_is_asked_for() {
         "[missing_context]"
     );
 }
+
+#[test]
+fn a_cause_in_the_definition_may_depend_on_what_javascript_reads_as_a_date() {
+    let with = |value: &str| {
+        flags(&format!(
+            r#"{{"key":"f","active":true,"bucketing_identifier":"device_id","filters":{{"groups":[
+                {{"properties":[{{"key":"plan","operator":"is_date_after","value":"{value}"}}]}}]}}}}"#
+        ))
+    };
+    assert_eq!(
+        user("u").ask(&with("some day"), "f"),
+        "[unsupported_definition]"
+    );
+    assert_eq!(
+        user("u").ask(&with("March 7, 2024"), "f"),
+        "[missing_context]"
+    );
+}
+
+#[test]
+fn without_early_exit_a_rollout_miss_leaves_the_later_conditions_to_decide() {
+    let flags = flags(
+        r#"{"key":"f","active":true,"filters":{"groups":[{"rollout_percentage":0},{"properties":[]}]}},
+           {"key":"g","active":true,"filters":{"holdout":{"id":1,"exclusion_percentage":0},"groups":[
+               {"rollout_percentage":0},{"properties":[]}]}}"#,
+    );
+    assert_eq!(user("u").ask(&flags, "f"), "true");
+    assert_eq!(user("u").ask(&flags, "g"), "true");
+}
+
+#[test]
+fn with_early_exit_a_deferred_regex_that_the_rollout_would_exclude_defers_to_false() {
+    let with = |rollout: u32, early_exit: bool, last: &str| {
+        flags(&format!(
+            r#"{{"key":"f","active":true,"filters":{{"early_exit":{early_exit},"groups":[
+                {{"properties":[{{"key":"plan","operator":"regex","value":"(?=p)"}}],"rollout_percentage":{rollout}}},
+                {last}]}}}}"#
+        ))
+    };
+    let everyone = r#"{"properties":[]}"#;
+    // Had the regex matched, the rollout would have ended the walk with `false`.
+    assert_eq!(
+        user("u").ask(&with(0, true, everyone), "f"),
+        "[unsupported_definition]"
+    );
+    assert_eq!(user("u").ask(&with(0, false, everyone), "f"), "true");
+    assert_eq!(user("u").ask(&with(100, true, everyone), "f"), "true");
+}
+
+#[test]
+fn what_throws_in_a_condition_that_cannot_be_checked_ends_it_unless_it_cannot_even_be_looked_at() {
+    let with = |filters: &str| {
+        flags(&format!(
+            r#"{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{filters}]}},{{"properties":[]}}]}}}}"#
+        ))
+    };
+    let missing = r#"{"key":"missing","value":"x"}"#;
+    let throws = r#"{"key":"plan","operator":"icontains","value":{"toString":1}}"#;
+    // The condition is inconclusive, and the next one matches.
+    assert_eq!(
+        user("u").ask(&with(&format!("{missing},{throws}")), "f"),
+        "true"
+    );
+    assert_eq!(
+        user("u").ask(&with(&format!("{throws},{missing}")), "f"),
+        "[thrown]"
+    );
+    assert_eq!(
+        user("u").ask(&with(&format!("{missing},null")), "f"),
+        "[thrown]"
+    );
+}

@@ -200,4 +200,26 @@ mod tests {
         assert_eq!(ask(&document, "f0"), "[endless]");
         assert_eq!(ask(&document, "f4990"), "true");
     }
+
+    #[test]
+    fn many_dependencies_side_by_side_are_not_deep() {
+        let keys: Vec<_> = (0..150).map(|number| format!("\"f{number}\"")).collect();
+        let chain = format!("[{}]", keys.join(","));
+        let mut document: Vec<_> = (0..150)
+            .map(|number| ON.replace("\"on\"", &format!("\"f{number}\"")))
+            .collect();
+        document.push(depends("f", "f149", "true").replace(r#"["f149"]"#, &chain));
+        assert_eq!(ask(&document, "f"), "true");
+    }
+
+    #[test]
+    fn dependencies_are_followed_a_hundred_levels_down() {
+        for (levels, answer) in [(98, "true"), (99, "true"), (100, "[endless]")] {
+            let mut document: Vec<_> = (0..levels)
+                .map(|n| depends(&format!("f{n}"), &format!("f{}", n + 1), "true"))
+                .collect();
+            document.push(ON.replace("\"on\"", &format!("\"f{levels}\"")));
+            assert_eq!(ask(&document, "f0"), answer, "{levels}");
+        }
+    }
 }

@@ -117,3 +117,107 @@ impl<'a> Bucketed<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compiled::Rules;
+    use crate::testing::{Caller, flags};
+
+    /// Five flags that bucket the person, two of them with variants, and five that bucket the device.
+    fn definitions() -> CompiledDefinitions {
+        let all: Vec<_> = (0..10)
+            .map(|number| {
+                let device = match number {
+                    0..5 => "",
+                    _ => r#","bucketing_identifier":"device_id""#,
+                };
+                let variants = match number {
+                    0 | 1 => {
+                        r#","multivariate":{"variants":[{"key":"a","rollout_percentage":50}]}"#
+                    }
+                    _ => "",
+                };
+                format!(
+                    r#"{{"key":"f{number}","active":true{device},"filters":{{"groups":[{{"rollout_percentage":50}}]{variants}}}}}"#
+                )
+            })
+            .collect();
+        flags(&all.join(","))
+    }
+
+    fn targeting(definitions: &CompiledDefinitions, flag: usize) -> &Targeting {
+        match &definitions.flags[flag].rules {
+            Rules::Targeting(targeting) => targeting,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn computed(definitions: &CompiledDefinitions, call: &str, path: Path) -> Hashes {
+        let mut hashes = Hashes::default();
+        hashes.compute(definitions, &Caller::new(call).inputs(definitions), path);
+        hashes
+    }
+
+    #[test]
+    fn the_hashes_of_all_flags_are_worked_out_together_where_there_are_lanes() {
+        let definitions = definitions();
+        let call = r#"{"distinctId":"u","person":{"$device_id":"d"}}"#;
+        let hashes = computed(&definitions, call, Path::best());
+        for flag in 0..10 {
+            let targeting = targeting(&definitions, flag);
+            let value = if flag < 5 { "u" } else { "d" };
+            let bucketed = hashes.bucket(Value::Text(value), targeting);
+            let rollout = targeting.hasher.rollout(value);
+            let number = hashes.number(targeting.hash_numbers.rollout.unwrap());
+            if Path::best() == Path::Single {
+                assert_eq!(bucketed.rollout, None);
+                assert_eq!(number, None);
+                continue;
+            }
+            assert_eq!(bucketed.rollout, Some(rollout), "f{flag}");
+            assert_eq!(hashing::fraction(number.unwrap() << 4), rollout, "f{flag}");
+            // Two variants are too few to be worth it.
+            assert_eq!(bucketed.variant, None);
+        }
+    }
+
+    #[test]
+    fn hashes_are_left_for_later_one_at_a_time_and_for_subjects_that_are_no_texts() {
+        let definitions = definitions();
+        let known = |hashes: &Hashes| {
+            let rollouts = (0..10).map(|flag| targeting(&definitions, flag).hash_numbers.rollout);
+            let known: Vec<_> = rollouts
+                .map(|number| hashes.number(number.unwrap()).is_some())
+                .collect();
+            known
+        };
+        let both = r#"{"distinctId":"u","person":{"$device_id":"d"}}"#;
+        assert_eq!(
+            known(&computed(&definitions, both, Path::Single)),
+            [false; 10]
+        );
+        let device = r#"{"distinctId":5,"person":{"$device_id":"d"}}"#;
+        let lanes = Path::best() != Path::Single;
+        let expected: Vec<_> = (0..10).map(|flag| lanes && flag >= 5).collect();
+        let mut hashes = computed(&definitions, device, Path::best());
+        assert_eq!(known(&hashes), expected);
+        hashes.clear();
+        assert_eq!(known(&hashes), [false; 10]);
+    }
+
+    #[test]
+    fn a_hash_that_is_known_is_not_worked_out_again() {
+        let hasher = FlagHasher::new("f");
+        let bucketed = Bucketed {
+            value: Value::Text("u"),
+            rollout: Some(0.25),
+            variant: Some(0.75),
+        };
+        assert_eq!(bucketed.rollout(&hasher), Ok(0.25));
+        assert_eq!(bucketed.variant(&hasher), Ok(0.75));
+        let unknown = Bucketed::unknown(Value::Text("u"));
+        assert_eq!(unknown.rollout(&hasher), Ok(hasher.rollout("u")));
+        assert_eq!(unknown.variant(&hasher), Ok(hasher.variant("u")));
+    }
+}

@@ -114,7 +114,7 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use crate::compiled::Input;
-    use crate::testing::definitions;
+    use crate::testing::{definitions, flags};
 
     #[test]
     fn a_flag_reads_what_its_cohorts_and_dependencies_read() {
@@ -135,5 +135,61 @@ mod tests {
         assert!(read.contains(&&Input::Person("of-b".into())));
         assert!(read.contains(&&Input::Person("of-cohort".into())));
         assert!(!read.contains(&&Input::Person("of-c".into())));
+    }
+
+    #[test]
+    fn a_flag_reads_the_groups_that_it_and_its_conditions_are_about() {
+        let definitions = flags(
+            r#"{"key":"group","active":true,"filters":{"aggregation_group_type_index":0,"groups":[
+                   {"properties":[{"key":"tier","value":"gold"}]}]}},
+               {"key":"mixed","active":true,"filters":{"groups":[
+                   {"aggregation_group_type_index":0,"properties":[{"key":"tier","value":"gold"}]}]}},
+               {"key":"device","active":true,"bucketing_identifier":"device_id","filters":{"groups":[{}]}}"#,
+        );
+        let read = |flag| -> Vec<_> {
+            let slots = definitions.slots_of(flag).into_iter();
+            slots.map(|slot| &definitions.inputs[slot]).collect()
+        };
+        let company = || "company".into();
+        for flag in [0, 1] {
+            let mut expected = [
+                &Input::DistinctId,
+                &Input::GroupKey(company()),
+                &Input::GroupGiven(company()),
+                &Input::Group(company(), "tier".into()),
+            ];
+            let mut read = read(flag);
+            let order = |input: &&Input| format!("{input:?}");
+            expected.sort_by_key(order);
+            read.sort_by_key(order);
+            assert_eq!(read, expected);
+        }
+        assert_eq!(
+            read(2),
+            [&Input::DistinctId, &Input::Person("$device_id".into())]
+        );
+    }
+
+    #[test]
+    fn cohorts_and_flags_that_reach_each_other_are_read_once() {
+        let definitions = definitions(
+            r#"{"flags":[
+                {"key":"a","active":true,"filters":{"groups":[{"properties":[
+                    {"type":"flag","key":"b","value":true,"dependency_chain":["b"]}]}]}},
+                {"key":"b","active":true,"filters":{"groups":[{"properties":[
+                    {"type":"flag","key":"a","value":true,"dependency_chain":["a"]},
+                    {"type":"cohort","value":1},{"type":"cohort","value":9}]}]}}],
+              "cohorts":{"1":{"type":"OR","values":[{"type":"AND","values":[
+                {"type":"cohort","value":1},{"key":"of-cohort","value":"x"}]}]}}}"#,
+        );
+        let read: Vec<_> = definitions
+            .slots_of(0)
+            .into_iter()
+            .map(|slot| &definitions.inputs[slot])
+            .collect();
+        assert_eq!(
+            read,
+            [&Input::DistinctId, &Input::Person("of-cohort".into())]
+        );
     }
 }

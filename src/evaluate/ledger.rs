@@ -72,4 +72,15 @@ mod tests {
         ledger.begin(2);
         assert!(matches!(ledger.get(1), Known::Nothing));
     }
+
+    #[test]
+    fn a_new_beginning_after_nothing_was_found_out_makes_room_all_the_same() {
+        let mut ledger = Ledger::default();
+        ledger.begin(1);
+        ledger.begin(3);
+        ledger.set(2, Known::Result("x"));
+        assert!(matches!(ledger.get(2), Known::Result("x")));
+        ledger.begin(3);
+        assert!(matches!(ledger.get(2), Known::Nothing));
+    }
 }

@@ -104,3 +104,133 @@ impl<'a> Evaluation<'a> {
         Some(ValueCode::FALSE)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::FixedHost;
+    use crate::evaluate::Scratch;
+    use crate::testing::{Caller, flags};
+
+    const HOST: FixedHost = FixedHost { now_ms: 0.0 };
+
+    /// What the short way says of the only flag, for a person with this distinct id.
+    fn in_short(flag: &str, distinct_id: &str) -> Option<ValueCode> {
+        let definitions = flags(flag);
+        let call = format!(r#"{{"distinctId":"{distinct_id}","person":{{"plan":"pro"}}}}"#);
+        let inputs = Caller::new(&call).inputs(&definitions);
+        let mut scratch = Scratch::default();
+        let mut evaluation = Evaluation::new(&definitions, &inputs, &HOST, &mut scratch);
+        let id = evaluation.plain_distinct_id()?;
+        let value = evaluation.shortcut(0, id);
+        assert_eq!(evaluation.depth, 0);
+        if let Some(value) = value {
+            assert_eq!(evaluation.flag(0), Ok(value));
+        }
+        value
+    }
+
+    fn flag(conditions: &str) -> String {
+        format!(
+            r#"{{"key":"f","active":true,"filters":{{"groups":[{conditions}],
+                "multivariate":{{"variants":[{{"key":"a","rollout_percentage":50}},{{"key":"b","rollout_percentage":50}}]}}}}}}"#
+        )
+    }
+
+    #[test]
+    fn conditions_without_anything_unusual_are_decided_in_short() {
+        let pro = r#"{"properties":[{"key":"plan","value":"pro"}]"#;
+        let free = r#"{"properties":[{"key":"plan","value":"free"}]"#;
+        let own = |index| Some(ValueCode(ValueCode::FIRST_OWN + index));
+        assert_eq!(
+            in_short(&flag(&format!("{free}}}")), "u"),
+            Some(ValueCode::FALSE)
+        );
+        assert_eq!(
+            in_short(&flag(&format!("{pro},\"variant\":\"b\"}}")), "u"),
+            own(1)
+        );
+        assert_eq!(
+            in_short(&flag(&format!("{free}}},{pro},\"variant\":\"a\"}}")), "u"),
+            own(0)
+        );
+        assert_eq!(
+            in_short(&flag(&format!("{pro},\"rollout_percentage\":0}}")), "u"),
+            Some(ValueCode::FALSE)
+        );
+        // Variants and rollouts are decided by hashes, and each side comes up.
+        let seen: Vec<_> = (0..20)
+            .map(|user| in_short(&flag(&format!("{pro}}}")), &format!("user-{user}")))
+            .collect();
+        assert!(seen.contains(&own(0)) && seen.contains(&own(1)));
+        let seen: Vec<_> = (0..20)
+            .map(|user| {
+                let half = flag(&format!(
+                    "{pro},\"rollout_percentage\":50,\"variant\":\"a\"}}"
+                ));
+                in_short(&half, &format!("user-{user}"))
+            })
+            .collect();
+        assert!(seen.contains(&own(0)) && seen.contains(&Some(ValueCode::FALSE)));
+    }
+
+    #[test]
+    fn a_flag_without_variants_is_on_or_off_in_short() {
+        let filtered = r#"{"key":"f","active":true,"filters":{"groups":[{"properties":[{"key":"plan","value":"pro"}]}]}}"#;
+        assert_eq!(in_short(filtered, "u"), Some(ValueCode::TRUE));
+        assert_eq!(
+            in_short(r#"{"key":"f","active":false}"#, "u"),
+            Some(ValueCode::FALSE)
+        );
+        let everyone = r#"{"key":"f","active":true,"filters":{"groups":[{}]}}"#;
+        assert_eq!(in_short(everyone, "u"), Some(ValueCode::TRUE));
+    }
+
+    #[test]
+    fn what_cannot_be_decided_in_short_is_left_to_the_long_way() {
+        let open = r#"{"key":"f","active":true,"filters":{"groups":[{"properties":[{"key":"missing","value":"x"}]}]}}"#;
+        assert_eq!(in_short(open, "u"), None);
+        let early = r#"{"key":"f","active":true,"filters":{"early_exit":true,"groups":[{}]}}"#;
+        assert_eq!(in_short(early, "u"), None);
+    }
+
+    #[test]
+    fn plain_rollouts_of_many_flags_are_read_off_their_hashes() {
+        let all: Vec<_> = (0..8)
+            .map(|number| {
+                format!(r#"{{"key":"f{number}","active":true,"filters":{{"groups":[{{"rollout_percentage":50}}]}}}}"#)
+            })
+            .collect();
+        let definitions = flags(&all.join(","));
+        let inputs = Caller::new(r#"{"distinctId":"u"}"#).inputs(&definitions);
+        let mut scratch = Scratch::default();
+        let mut evaluation = Evaluation::new(&definitions, &inputs, &HOST, &mut scratch);
+        let before: Vec<_> = (0..8)
+            .map(|flag| evaluation.shortcut(flag, Value::Text("u")))
+            .collect();
+        assert_eq!(before, [None; 8], "no hash is known yet");
+        let mut codes = Vec::new();
+        evaluation.all(Path::best(), &mut codes, |_, _| {});
+        for (flag, code) in codes.into_iter().enumerate() {
+            let known = evaluation.shortcut(flag, Value::Text("u"));
+            let expected = (Path::best() != Path::Single).then_some(ValueCode(code));
+            assert_eq!(known, expected);
+            assert_eq!(evaluation.flag(flag), Ok(ValueCode(code)));
+        }
+    }
+
+    #[test]
+    fn flags_asked_for_together_are_not_deeper_than_each_alone() {
+        let filtered = r#""filters":{"groups":[{"properties":[{"key":"plan","value":"pro"}]}]}"#;
+        let mut all: Vec<_> = (0..150)
+            .map(|number| format!(r#"{{"key":"f{number}","active":true,{filtered}}}"#))
+            .collect();
+        all.push(
+            r#"{"key":"last","active":true,"filters":{"groups":[{"properties":[
+                {"type":"flag","key":"f0","value":true,"dependency_chain":["f0"]}]}]}}"#
+                .to_owned(),
+        );
+        let caller = Caller::new(r#"{"distinctId":"u","person":{"plan":"pro"}}"#);
+        assert_eq!(caller.ask(&flags(&all.join(",")), "last"), "true");
+    }
+}

@@ -240,4 +240,69 @@ mod tests {
             Err(Fallback::UNSUPPORTED)
         );
     }
+
+    #[test]
+    fn a_filter_value_without_a_text_throws_where_the_property_is_looked_at() {
+        let no_text = "{\"toString\":1}";
+        let thrown = Err(Fallback::thrown(NO_TEXT));
+        for operator in ["icontains", "ends_with", "regex", "not_regex"] {
+            assert_eq!(check(operator, no_text, Value::Null), thrown, "{operator}");
+            assert_eq!(
+                check(operator, no_text, Value::Text("x")),
+                thrown,
+                "{operator}"
+            );
+        }
+        for operator in ["gt", "is_date_before", "semver_eq"] {
+            assert_eq!(
+                check(operator, no_text, Value::Null),
+                Ok(false),
+                "{operator}"
+            );
+            assert_eq!(
+                check(operator, no_text, Value::Text("x")),
+                thrown,
+                "{operator}"
+            );
+        }
+    }
+
+    #[test]
+    fn whether_a_filter_can_be_used_is_known_without_a_property() {
+        let supported =
+            |operator: &str, value: &str| support(Some(&json(operator)), Some(&json(value)));
+        let no_text = Support::Throws(NO_TEXT.into());
+        for (operator, value, expected) in [
+            ("\"exact\"", "\"x\"", Support::Supported),
+            ("\"exact\"", "5", Support::Unsupported),
+            ("\"is_not\"", "5", Support::Unsupported),
+            ("\"is_set\"", "5", Support::Supported),
+            ("\"not_icontains\"", "5", Support::Supported),
+            ("\"lte\"", "5", Support::Supported),
+            ("\"regex\"", "\"(?=x)\"", Support::Supported),
+            ("\"is_date_after\"", "true", Support::Unsupported),
+            ("\"is_date_after\"", "\"-1d\"", Support::Supported),
+            ("\"is_date_before\"", "\"2024-03-31\"", Support::Supported),
+            (
+                "\"is_date_before\"",
+                "\"today\"",
+                Support::IfDate("today".into()),
+            ),
+            ("\"is_date_before\"", "{\"toString\":1}", no_text.clone()),
+            ("\"semver_eq\"", "\"1.2\"", Support::Supported),
+            ("\"semver_eq\"", "\"x\"", Support::Unsupported),
+            ("\"semver_eq\"", "{\"toString\":1}", no_text),
+            ("\"between\"", "5", Support::Unsupported),
+            ("\"semver_between\"", "5", Support::Unsupported),
+            ("5", "5", Support::Unsupported),
+            (
+                "{\"toString\":1}",
+                "5",
+                Support::Throws("expected an operator to be a string".into()),
+            ),
+        ] {
+            assert_eq!(supported(operator, value), expected, "{operator} {value}");
+        }
+        assert_eq!(support(None, None), Support::Unsupported, "an absent value");
+    }
 }
