@@ -169,7 +169,7 @@ pub fn support(operator: Option<&Json>, value: Option<&Json>) -> Support {
 #[cfg(test)]
 pub(crate) mod testing {
     use super::*;
-    use crate::context::FixedHost;
+    use crate::context::{Description, Exotic, FixedHost};
 
     /// 2024-03-31T12:00:00Z.
     pub const HOST: FixedHost = FixedHost {
@@ -178,6 +178,21 @@ pub(crate) mod testing {
 
     pub fn json(document: &str) -> Json {
         Json::parse(document.as_bytes()).unwrap()
+    }
+
+    /// An empty object, but for what `change` makes of it.
+    pub fn exotic(change: impl FnOnce(&mut Exotic)) -> Exotic {
+        let mut exotic = Exotic {
+            text: Ok("[object Object]".into()),
+            template: Ok("[object Object]".into()),
+            canonical: Description::Is("{}".into()),
+            representable: Description::Is(()),
+            truthy: Ok(false),
+            date: Ok(None),
+            unreadable: None,
+        };
+        change(&mut exotic);
+        exotic
     }
 
     /// Matches a value against a filter given as JSON text.

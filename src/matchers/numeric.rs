@@ -104,4 +104,24 @@ mod tests {
         );
         assert_eq!(check("gt", "5", Value::Bool(true)), Ok(true));
     }
+
+    #[test]
+    fn each_operator_draws_the_line_where_its_name_says() {
+        for (operator, below, equal, above) in [
+            ("gt", false, false, true),
+            ("gte", false, true, true),
+            ("lt", true, false, false),
+            ("lte", true, true, false),
+        ] {
+            for (number, text, expected) in
+                [(4.5, "4.5", below), (5.0, "5", equal), (10.0, "10", above)]
+            {
+                assert_eq!(check(operator, "5", Value::Number(number)), Ok(expected));
+                assert_eq!(check(operator, "\"5\"", Value::Text(text)), Ok(expected));
+            }
+            for (text, expected) in [("a", below), ("b", equal), ("ba", above)] {
+                assert_eq!(check(operator, "\"b\"", Value::Text(text)), Ok(expected));
+            }
+        }
+    }
 }

@@ -158,4 +158,135 @@ mod tests {
         assert_eq!(regex("a", "a\r"), Err(Fallback::SERVER_REGEX));
         assert_eq!(regex("", "é\r"), Ok(true));
     }
+
+    #[test]
+    fn not_regex_is_the_opposite_where_a_pattern_runs_here() {
+        let not = |pattern: &str, value: &str| {
+            let mut filter = String::new();
+            crate::json::write_string(pattern, &mut filter);
+            check("not_regex", &filter, Value::Text(value))
+        };
+        assert_eq!(not("^a", "b"), Ok(true));
+        assert_eq!(not("^a", "a"), Ok(false));
+        assert_eq!(not("", "anything"), Ok(false));
+        assert_eq!(not("(?=a)", "a"), Err(Fallback::SERVER_REGEX));
+    }
+
+    #[test]
+    fn classes_hold_what_javascript_puts_into_them() {
+        for (pattern, inside, outside) in [
+            ("^[a-c]$", "abc", "d`-"),
+            ("^[^a-c]$", "d-^", "abc"),
+            ("^[a^]$", "a^", "b"),
+            ("^[-a]$", "-a", "b"),
+            ("^[a-]$", "a-", "b"),
+            ("^[\\d.]$", "09.", "a\\"),
+            ("^[\\w-]$", "a_9-", "."),
+            ("^[\\s]$", " \t\n", "s"),
+            ("^[\\x41-\\x43]$", "ABC", "D@x4"),
+            ("^[\\]\\\\]$", "]\\", "["),
+            ("^[\\n\\r\\t\\v\\f]$", "\n\t\u{b}\u{c}", "nrtvf"),
+            ("^[+-/]$", "+,-./", "*0"),
+            ("^[a-a]$", "a", "b-"),
+            ("^[&]$", "&", "a"),
+            ("^[(?*+{}|$.)]$", "(?*+{}|$.)", "a"),
+        ] {
+            for (texts, expected) in [(inside, true), (outside, false)] {
+                for character in texts.chars() {
+                    let result = regex(pattern, &character.to_string());
+                    assert_eq!(result, Ok(expected), "{pattern} on {character:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn repetitions_count_as_in_javascript() {
+        for (pattern, matching, other) in [
+            ("^a{2}$", "aa", "aaa"),
+            ("^a{2,}$", "aaaa", "a"),
+            ("^a{0}$", "", "a"),
+            ("^a{1,2}$", "aa", "aaa"),
+            ("^(?:ab)+$", "abab", "aba"),
+            ("^a?b$", "ab", "aab"),
+            ("^a{2}?$", "aa", "a"),
+            ("^a*?b$", "aab", "a"),
+            ("^(a|b)*$", "abba", "abc"),
+            ("^a{007}$", "aaaaaaa", "a"),
+            ("^a{12}$", "aaaaaaaaaaaa", "a"),
+            ("^}]{2}$", "}]]", "}]"),
+        ] {
+            assert_eq!(
+                regex(pattern, matching),
+                Ok(true),
+                "{pattern} on {matching}"
+            );
+            assert_eq!(regex(pattern, other), Ok(false), "{pattern} on {other}");
+        }
+        for pattern in [
+            "a{2",
+            "a{",
+            "a{}",
+            "a{,}",
+            "a{x}",
+            "a{1,x}",
+            "a{1,2,3}",
+            "a{1,4294967296}",
+            "|{2}",
+            "({2})",
+            "a?+",
+            "a*+",
+            "a}+",
+            "a+{2}",
+            "$*",
+            "(^)*",
+            "((?:))+",
+            "()?",
+        ] {
+            let result = regex(pattern, "a");
+            let expected = match pattern {
+                // An anchor in a group is repeated with the group.
+                "(^)*" => Ok(true),
+                _ => Err(Fallback::SERVER_REGEX),
+            };
+            assert_eq!(result, expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn escapes_stand_for_themselves_or_for_a_set_of_characters() {
+        for (pattern, inside, outside) in [
+            ("^\\d$", "05", "a"),
+            ("^\\D$", "a", "5"),
+            ("^\\w$", "a_9", "-"),
+            ("^\\W$", "-", "a"),
+            ("^\\s$", " \t\n\u{b}\u{c}", "a"),
+            ("^\\S$", "a", " "),
+            ("^\\n$", "\n", "n"),
+            ("^\\t$", "\t", "t"),
+            ("^\\v$", "\u{b}", "v"),
+            ("^\\f$", "\u{c}", "f"),
+            ("^\\x7e$", "~", "x"),
+            ("^\\.$", ".", "a"),
+            ("^\\/$", "/", "\\"),
+            ("^\\ $", " ", "s"),
+            ("^.$", "a\t", "\n"),
+        ] {
+            for (texts, expected) in [(inside, true), (outside, false)] {
+                for character in texts.chars() {
+                    let result = regex(pattern, &character.to_string());
+                    assert_eq!(result, Ok(expected), "{pattern} on {character:?}");
+                }
+            }
+        }
+        for pattern in [
+            "\\a", "\\B", "\\b", "\\1", "\\u0041", "\\x4g", "\\x", "\\>", "\\cA", "[\\B]x", "[\\a]",
+        ] {
+            assert_eq!(
+                regex(pattern, "a"),
+                Err(Fallback::SERVER_REGEX),
+                "{pattern}"
+            );
+        }
+    }
 }

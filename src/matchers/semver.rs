@@ -244,4 +244,88 @@ mod tests {
             Err(Fallback::UNSUPPORTED)
         );
     }
+
+    #[test]
+    fn each_operator_draws_the_line_where_its_name_says() {
+        for (operator, earlier, same, later) in [
+            ("semver_eq", false, true, false),
+            ("semver_neq", true, false, true),
+            ("semver_gt", false, false, true),
+            ("semver_gte", false, true, true),
+            ("semver_lt", true, false, false),
+            ("semver_lte", true, true, false),
+        ] {
+            for (version, expected) in [
+                ("1.2.2", earlier),
+                ("1.1.9", earlier),
+                ("0.9.9", earlier),
+                ("1.2.3", same),
+                ("1.2.10", later),
+                ("1.10.0", later),
+                ("2.0.0", later),
+            ] {
+                assert_eq!(
+                    check(operator, "\"1.2.3\"", Value::Text(version)),
+                    Ok(expected),
+                    "{operator} {version}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn ranges_hold_what_their_operator_promises() {
+        for (operator, filter, inside, outside) in [
+            ("tilde", "1.2.3", ["1.2.3", "1.2.99"], ["1.2.2", "1.3.0"]),
+            ("tilde", "0.0.1", ["0.0.1", "0.0.9"], ["0.0.0", "0.1.0"]),
+            ("caret", "1.2.3", ["1.2.3", "1.99.0"], ["1.2.2", "2.0.0"]),
+            ("caret", "0.2.3", ["0.2.3", "0.2.99"], ["0.2.2", "0.3.0"]),
+            ("caret", "0.0.3", ["0.0.3", "0.0.3.9"], ["0.0.2", "0.0.4"]),
+            ("caret", "0.0.0", ["0.0.0", "0"], ["0.0.1", "0.1.0"]),
+            ("wildcard", "1.*", ["1.0.0", "1.99.9"], ["0.9.9", "2.0.0"]),
+            ("wildcard", "1", ["1.0.0", "1.99.9"], ["0.9.9", "2.0.0"]),
+            ("wildcard", "1.2.*", ["1.2.0", "1.2.9"], ["1.1.9", "1.3.0"]),
+            ("wildcard", "v1.2.3", ["1.2.0", "1.2.9"], ["1.1.9", "1.3.0"]),
+        ] {
+            let operator = format!("semver_{operator}");
+            let filter = format!("\"{filter}\"");
+            for (versions, expected) in [(inside, true), (outside, false)] {
+                for version in versions {
+                    let result = check(&operator, &filter, Value::Text(version));
+                    assert_eq!(result, Ok(expected), "{operator} {filter} {version}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_version_is_digits_without_leading_zeros_between_dots() {
+        for version in [
+            "", "x", ".1", "01", "1.02", "1.2.x", "1.2.3a", "-1", "+1", "1. 2", "1e3", "1.*",
+        ] {
+            assert_eq!(
+                check("semver_gte", "\"0\"", Value::Text(version)),
+                Err(Fallback::MISSING_CONTEXT),
+                "{version}"
+            );
+        }
+        for version in ["0", "10", "V1.0", "v1", "1.", "1-01", "1+x", "\u{feff}1"] {
+            assert_eq!(
+                check("semver_gte", "\"0\"", Value::Text(version)),
+                Ok(true),
+                "{version}"
+            );
+        }
+        for filter in ["*", "x.*", "01.*", "1.x.*", "1..*", ""] {
+            assert_eq!(
+                check(
+                    "semver_wildcard",
+                    &format!("\"{filter}\""),
+                    Value::Text("1")
+                ),
+                Err(Fallback::UNSUPPORTED),
+                "{filter}"
+            );
+        }
+    }
 }

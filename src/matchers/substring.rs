@@ -59,4 +59,24 @@ mod tests {
         assert_eq!(check("ends_with", "5", Value::Number(1.5)), Ok(true));
         assert_eq!(check("icontains", "\"\"", Value::Text("")), Ok(true));
     }
+
+    #[test]
+    fn each_operator_looks_where_its_name_says() {
+        for (operator, start, middle, end) in [
+            ("icontains", true, true, true),
+            ("starts_with", true, false, false),
+            ("ends_with", false, false, true),
+        ] {
+            for (text, expected) in [
+                ("abxx", start),
+                ("xabx", middle),
+                ("xxab", end),
+                ("xx", false),
+            ] {
+                let negated = format!("not_{operator}");
+                assert_eq!(check(operator, "\"AB\"", Value::Text(text)), Ok(expected));
+                assert_eq!(check(&negated, "\"AB\"", Value::Text(text)), Ok(!expected));
+            }
+        }
+    }
 }
