@@ -49,17 +49,19 @@ async function main() {
   const startedAt = performance.now()
   const mutants = listMutants()
   console.log(`${mutants.length} mutants`)
-  const { programs, woven, unviable } = await weaveAll(mutants)
-  await testUnchanged(programs)
+  const { program, woven, unviable } = await weaveAll(mutants)
+  await testUnchanged(program)
   const results = unviable.map((mutant) => result(mutant, 'unviable'))
   await forEach(woven, async ({ number, mutant }) => {
-    results.push(announced(await testOne(programs, mutant, number)))
+    results.push(announced(await testOne(program, mutant, number)))
+    // What is known so far, should somebody lose patience.
+    writeFileSync(lastRun, JSON.stringify(results))
   })
   const alone = mutants.filter((mutant) => !isWeavable(sourceOf(mutant.file), mutant))
   for (const mutant of alone) {
     results.push(announced(await testAlone(mutant)))
   }
-  writeFileSync(lastRun, JSON.stringify(results, null, 1))
+  writeFileSync(lastRun, JSON.stringify(results))
   const isWhole = values.file.length === 0 && !values['in-diff'] && !values.shard && !values.missed
   const ok = report(results, sourceOf, isWhole)
   console.log(`${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes`)
@@ -106,9 +108,9 @@ async function weaveAll(mutants) {
   for (;;) {
     const { changed, placeOf } = weaveFiles(woven)
     layOut(tree, changed)
-    const { programs, errors } = await build(tree, target)
+    const { program, errors } = await build(tree, target)
     if (errors.length === 0) {
-      return { programs, woven, unviable }
+      return { program, woven, unviable }
     }
     const faulty = new Set(errors.map(placeOf))
     unviable.push(...woven.filter(({ number }) => faulty.has(number)).map(({ mutant }) => mutant))
@@ -139,21 +141,21 @@ function weaveFiles(mutants) {
   }
 }
 
-/** @param {string[]} programs */
-async function testUnchanged(programs) {
-  const { verdict, output } = await runTests(programs, tree, 0)
+/** @param {string} program */
+async function testUnchanged(program) {
+  const { verdict, output } = await runTests(program, tree, { number: 0, file: 'src/lib.rs' })
   if (verdict !== 'missed') {
     throw new Error(`expected the tests to pass without a mutant; received ${output}`)
   }
 }
 
 /**
- * @param {string[]} programs
+ * @param {string} program
  * @param {Mutant} mutant
  * @param {number} number
  */
-async function testOne(programs, mutant, number) {
-  const { verdict, output } = await runTests(programs, tree, number)
+async function testOne(program, mutant, number) {
+  const { verdict, output } = await runTests(program, tree, { number, file: mutant.file })
   return result(mutant, verdict, output)
 }
 
@@ -164,8 +166,8 @@ async function testOne(programs, mutant, number) {
  */
 async function testAlone(mutant) {
   layOut(tree, new Map([[mutant.file, mutate(sourceOf(mutant.file), mutant)]]))
-  const { programs, errors } = await build(tree, target)
-  return errors.length > 0 ? result(mutant, 'unviable') : testOne(programs, mutant, 0)
+  const { program, errors } = await build(tree, target)
+  return errors.length > 0 ? result(mutant, 'unviable') : testOne(program, mutant, 0)
 }
 
 /**

@@ -8,6 +8,17 @@ import { PLANTED } from './weave.mjs'
 /** Modules that evaluation does not need. */
 const LEFT_OUT = ['binding', 'poller', 'provider', 'retry_after', 'transport']
 
+/** The replay of recorded answers becomes a module, so that the core is built once. */
+const ADDITIONS = `pub mod planted;
+
+#[cfg(test)]
+extern crate self as posthog_node_native;
+
+#[cfg(test)]
+#[path = "../tests/agreement.rs"]
+mod agreement;
+`
+
 /** Dependencies of the modules that are left. */
 const DEPENDENCIES = [
   'flate2',
@@ -69,7 +80,7 @@ function write(file, content) {
 function library() {
   const text = readFileSync(path.join(root, 'src/lib.rs'), 'utf8')
   const module = new RegExp(`^(#\\[[^\\n]*\\]\\n)*(pub )?mod (${LEFT_OUT.join('|')});\\n`, 'gm')
-  return `${text.replace(module, '')}pub mod planted;\n`
+  return text.replace(module, '') + ADDITIONS
 }
 
 function manifest() {
@@ -85,6 +96,9 @@ function manifest() {
 name = "posthog-node-native"
 version = "0.0.0"
 edition = "2024"
+
+[lib]
+doctest = false
 
 [features]
 napi = []

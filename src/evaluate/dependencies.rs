@@ -193,12 +193,12 @@ mod tests {
 
     #[test]
     fn chains_far_deeper_than_any_real_one_end_too() {
-        let mut document: Vec<_> = (0..5000)
+        let mut document: Vec<_> = (0..1000)
             .map(|n| depends(&format!("f{n}"), &format!("f{}", n + 1), "true"))
             .collect();
-        document.push(r#"{"key":"f5000","active":true,"filters":{"groups":[{}]}}"#.to_owned());
+        document.push(r#"{"key":"f1000","active":true,"filters":{"groups":[{}]}}"#.to_owned());
         assert_eq!(ask(&document, "f0"), "[endless]");
-        assert_eq!(ask(&document, "f4990"), "true");
+        assert_eq!(ask(&document, "f990"), "true");
     }
 
     #[test]

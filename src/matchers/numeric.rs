@@ -45,13 +45,9 @@ impl Comparison {
             _ => Relation::LessOrEqual,
         };
         let text = js::to_text(value).ok()?;
-        let number = match value {
-            Some(Json::Number(number)) => *number,
-            _ => js::parse_float(&text),
-        };
         Some(Self {
             relation,
-            number,
+            number: js::parse_float(&text),
             text: text.into(),
         })
     }
@@ -63,14 +59,10 @@ impl Comparison {
         {
             return Ok(self.relation.admits(ordering));
         }
-        let value_text = value.to_text()?;
-        let number = match value {
-            Value::Number(number) => number,
-            _ => js::parse_float(&value_text),
-        };
+        let text = value.to_text()?;
         let ordering = self
-            .compare_numbers(number)
-            .unwrap_or_else(|| text::compare(&value_text, &self.text));
+            .compare_numbers(js::parse_float(&text))
+            .unwrap_or_else(|| text::compare(&text, &self.text));
         Ok(self.relation.admits(ordering))
     }
 
