@@ -32,7 +32,8 @@ const PEERS = peerDependencies['posthog-node'].split(' || ')
 /** The oldest has the oldest @posthog/core that it accepts, the others the newest. */
 const OLDEST_CORE = '1.60.0'
 const NODES = ['20', '22', '24', '26']
-const SMOKE = ['bun', 'deno']
+/** @type {Record<string, string>} what smoke tests are run on, unless another version is asked for */
+const SMOKE = { bun: '1.4.5', deno: '2.9.6' }
 const SMOKE_TEST = path.join('__test__', 'runtimes', 'smoke.mjs')
 /** What Deno has to be allowed for this package; the address is that of PostHog. */
 const DENO_PERMISSIONS = ['--allow-ffi', '--allow-read', '--allow-env', '--allow-sys', '--allow-net']
@@ -101,7 +102,11 @@ function chooseCells() {
   }
   const others = PEERS.filter((version) => version !== REFERENCE)
   const specs = others.map((version) => (version === PEERS[0] ? `${version}/${OLDEST_CORE}` : version))
-  return [...suite(NODES, REFERENCE), ...specs.flatMap((spec) => suite([NODES[0]], spec)), ...SMOKE.map(smokeTest)]
+  return [
+    ...suite(NODES, REFERENCE),
+    ...specs.flatMap((spec) => suite([NODES[0]], spec)),
+    ...Object.keys(SMOKE).map(smokeTest),
+  ]
 }
 
 /**
@@ -115,11 +120,11 @@ function suite(nodes, spec) {
 }
 
 /**
- * @param {string} spec `bun`, `deno@2.9.6`
+ * @param {string} spec `bun`, `deno@latest`
  * @returns {Cell}
  */
 function smokeTest(spec) {
-  const [runtime, runtimeVersion = 'latest'] = spec.split('@')
+  const [runtime, runtimeVersion = SMOKE[spec]] = spec.split('@')
   return { runtime: /** @type {Cell['runtime']} */ (runtime), runtimeVersion, posthogNode: REFERENCE }
 }
 
