@@ -1,5 +1,6 @@
 // An empty project, far from any other node_modules, into which one package manager installs the tarball.
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -42,7 +43,9 @@ export class CleanRoom {
    */
   async install(fixture, tarball, isWanted = () => true) {
     cpSync(fixture, this.folder, { recursive: true })
-    const file = path.basename(tarball)
+    // yarn 1 knows what it has cached by name and version, and would install what was packed before.
+    const digest = createHash('sha256').update(readFileSync(tarball)).digest('hex').slice(0, 12)
+    const file = `posthog-node-native-${digest}.tgz`
     copyFileSync(tarball, path.join(this.folder, file))
     const manifest = JSON.parse(readFileSync(path.join(this.folder, 'package.json'), 'utf8'))
     manifest.dependencies['posthog-node-native'] = `file:./${file}`

@@ -93,6 +93,8 @@ export const MANAGERS = [
     install: (folders) => [process.execPath, [yarnBerry(folders), 'install']],
     env: {
       YARN_NODE_LINKER: 'pnp',
+      // What a project sets that uses import, unless its package.json says "type": "module".
+      YARN_PNP_ENABLE_ESM_LOADER: 'true',
       YARN_ENABLE_SCRIPTS: 'false',
       YARN_ENABLE_TELEMETRY: 'false',
       YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
