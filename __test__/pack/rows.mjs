@@ -18,8 +18,11 @@ import { runNext } from './next-row.mjs'
  * @property {(room: CleanRoom, expected: Expected) => Promise<void>} run throws if it is not as it should be
  */
 
-const NO_PNP = (/** @type {import('./managers.mjs').Manager} */ { hasNodeModules }) =>
-  hasNodeModules ? undefined : 'it reads node_modules, which PnP does not have'
+/** @param {string} tool */
+const needsNodeModules =
+  (tool) =>
+  (/** @type {import('./managers.mjs').Manager} */ { hasNodeModules }) =>
+    hasNodeModules ? undefined : `${tool} finds packages in node_modules alone`
 
 /** @param {string} way @param {string} file */
 const esbuildInPlace = (way, file) => async (/** @type {CleanRoom} */ room, /** @type {Expected} */ expected) => {
@@ -112,7 +115,7 @@ export const ROWS = [
     what: 'traced by @vercel/nft',
     module: 'esm',
     needs: ['@vercel/nft'],
-    obstacle: NO_PNP,
+    obstacle: needsNodeModules('@vercel/nft'),
     run: async (room, expected) => {
       await room.node('trace.mjs')
       assertNative(await room.nodeIn(room.moveOut('traced'), 'app.mjs'), expected)
@@ -142,5 +145,5 @@ export const ROWS = [
         },
       })
   ),
-  { what: 'Next.js standalone', module: 'esm', fixture: 'next', obstacle: NO_PNP, run: runNext },
+  { what: 'Next.js standalone', module: 'esm', fixture: 'next', obstacle: needsNodeModules('Turbopack'), run: runNext },
 ]
