@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 
@@ -192,6 +193,52 @@ for (const [cause, { files, how, says, remedy }] of Object.entries(CAUSES)) {
     })
   })
 }
+
+describe('without an addon', () => {
+  const IN_BOTH = `
+    const flags = [{ key: 'f', active: true, filters: { groups: [{ properties: [] }] } }]
+    const provider = {
+      getFlagDefinitions: () => ({ flags }), shouldFetchFlagDefinitions: () => false,
+      onFlagDefinitionsReceived() {}, shutdown() {} }
+    const seen = []
+    const useIt = async ({ PostHog }, options) => {
+      const client = new PostHog('phc_x', { featureFlagsPollingInterval: null, ...options })
+      seen.push(client.localEvaluationEngine ?? null)
+      await client.shutdown()
+    }`
+
+  /** @param {string} program */
+  function run(program) {
+    const copy = new PackageCopy()
+    const source = `${IN_BOTH}; (async () => { ${program}; console.log(JSON.stringify(seen)) })()`
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', source], {
+      cwd: copy.folder,
+      encoding: 'utf8',
+    })
+    copy.remove()
+    assert.equal(status, 0, stderr)
+    return { seen: JSON.parse(stdout), warnings: count(/posthog-node-native cannot use its addon/, stderr), stderr }
+  }
+
+  it('a process that requires and imports the package is warned once', () => {
+    const { seen, warnings, stderr } = run(`
+      const options = { flagDefinitionCacheProvider: provider }
+      await useIt(require('./index.js'), options)
+      await useIt(await import('./index.mjs'), options)`)
+    assert.deepEqual(seen, ['javascript', 'javascript'])
+    assert.equal(warnings, 1, stderr)
+  })
+
+  it('a client that evaluates nothing locally has no engine and nothing to warn of', () => {
+    const { seen, stderr } = run(`
+      const native = require('./index.js')
+      await useIt(native, {})
+      await useIt(native, { secretKey: 'phs_x', enableLocalEvaluation: false })
+      await useIt(native, { flagDefinitionCacheProvider: provider, enableLocalEvaluation: false })`)
+    assert.deepEqual(seen, [null, null, null])
+    assert.equal(stderr, '')
+  })
+})
 
 describe('with an addon that fits', () => {
   for (const system of SYSTEMS) {

@@ -39,6 +39,23 @@ describe('beside a posthog-node that does not export FeatureFlagEvaluations', ()
       assert.match(stderr, /posthog-node 6\.0\.0, for it is not as 5\.70\.0 is: there is no FeatureFlagEvaluations/)
     })
 
+    it(`engine: 'javascript' says nothing of it, by ${system}`, () => {
+      const copy = besideAnother()
+      const { status, stderr, values, engines } = use(copy.folder, system, { native: { engine: 'javascript' } })
+      copy.remove()
+      assert.equal(status, 0, stderr)
+      assert.equal(stderr, '')
+      assert.deepEqual(values, [true, true, true, true])
+      assert.equal(engines[0], 'javascript')
+    })
+
+    it(`LocalEvaluator, which needs no client, works all the same, by ${system}`, () => {
+      const copy = besideAnother()
+      const { refusal } = use(copy.folder, system)
+      copy.remove()
+      assert.equal(refusal, undefined)
+    })
+
     it(`engine: 'native' makes this an error of the constructor, by ${system}`, () => {
       const copy = besideAnother()
       const { status, stderr } = use(copy.folder, system, { native: { engine: 'native' } })
