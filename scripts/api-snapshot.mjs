@@ -46,14 +46,32 @@ function declarations() {
   const own = []
   /** @type {string[]} */
   const others = []
+  /** @type {string[]} */
+  const silent = []
   for (const symbol of checker.getExportsOfModule(module).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const declared = (symbol.declarations ?? []).filter((declaration) => declaration.getSourceFile() === source)
     if (declared.length === 0) {
       others.push(symbol.name)
     }
+    silent.push(...declared.flatMap((declaration) => undocumented(declaration)))
     own.push(...declared.map((declaration) => printer.printNode(ts.EmitHint.Unspecified, declaration, source)))
   }
+  if (silent.length > 0) {
+    throw new Error(`expected a comment that documents each of these in index.d.ts: ${silent.join(', ')}`)
+  }
   return ['## Declared here', ...own, '## Declared by posthog-node', others.join('\n')]
+}
+
+/**
+ * The names of a declaration and its members that no comment documents.
+ *
+ * @param {any} declaration
+ * @returns {string[]}
+ */
+function undocumented(declaration) {
+  return [declaration, ...(declaration.members ?? [])]
+    .filter((node) => ts.getJSDocCommentsAndTags(node).length === 0)
+    .map((node) => `${declaration.name.text}.${node.name?.getText() ?? 'constructor'}`)
 }
 
 /** What a program finds when it runs. */
