@@ -184,14 +184,19 @@ describe('what is generated', () => {
       { key: 'since', operator: 'is_date_after', value: '-7d' },
       { key: '__proto__', operator: 'exact', value: 'x' },
     ]
-    const document = { flags: [flag(filters)], group_type_mapping: { 0: 'company' } }
+    const ofGroups = flag([{ key: 'tier', type: 'group', value: 'gold' }], { key: 'g' })
+    Object.assign(ofGroups.filters, { aggregation_group_type_index: 0 })
+    const document = { flags: [flag(filters), ofGroups], group_type_mapping: { 0: 'company' } }
     const people = makePeople(document, { count: 200, seed: 1, missing: 0 })
     const valuesOf = (/** @type {string} */ key) => new Set(people.map(({ personProperties }) => personProperties[key]))
     assert.deepEqual([...valuesOf('seats')].sort(), [4, 5, 6])
     assert.deepEqual(valuesOf('plan'), new Set(['pro', 'something else']))
     assert.deepEqual(valuesOf('version'), new Set(['1.2.0', '0.0.1', '999.0.0']))
     assert.equal(valuesOf('since').size, 2)
-    assert.ok(people.every(({ groups, groupProperties }) => groups.company && groupProperties.company.plan))
+    assert.ok(people.every(({ groups }) => groups.company))
+    const tiers = new Set(people.map(({ groupProperties }) => groupProperties.company.tier))
+    assert.deepEqual([tiers, valuesOf('tier')], [new Set(['gold', 'something else']), new Set([undefined])])
+    assert.deepEqual(Object.keys(people[0].groupProperties.company), ['tier'])
     assert.equal(new Set(people.map(({ distinctId }) => distinctId)).size, 200)
     const forgetful = makePeople(document, { count: 200, seed: 1, missing: 0.5 })
     assert.ok(forgetful.some(({ personProperties }) => !('plan' in personProperties)))

@@ -38,17 +38,33 @@ function filtersOfCohort(group, depth = 0) {
 }
 
 /**
- * The filters of all flags and cohorts that test a property.
+ * The filters of all flags and cohorts that test a property: of people, or of groups.
  *
  * @param {Document} document
- * @returns {Filter[]}
+ * @returns {{ people: Filter[], groups: Filter[] }}
  */
 function propertyFilters(document) {
+  const forGroups = document.flags.filter((flag) => isOfGroups(flag)).flatMap(filtersOfFlag)
   const all = [
-    ...document.flags.flatMap(filtersOfFlag),
+    ...document.flags.filter((flag) => !isOfGroups(flag)).flatMap(filtersOfFlag),
     ...Object.values(Object(document.cohorts)).flatMap((cohort) => filtersOfCohort(cohort)),
   ]
-  return all.filter(({ key, type }) => typeof key === 'string' && type !== 'cohort' && type !== 'flag')
+  const testsProperty = (/** @type {Filter} */ { key, type }) =>
+    typeof key === 'string' && type !== 'cohort' && type !== 'flag'
+  return {
+    people: all.filter((filter) => testsProperty(filter) && filter.type !== 'group'),
+    groups: [...forGroups, ...all.filter(({ type }) => type === 'group')].filter(testsProperty),
+  }
+}
+
+/**
+ * Whether the flag, or one of its conditions, is for groups.
+ *
+ * @param {any} flag
+ */
+function isOfGroups(flag) {
+  const parts = [flag?.filters, ...listOf(flag?.filters?.groups)]
+  return parts.some((part) => Number.isInteger(part?.aggregation_group_type_index))
 }
 
 /**

@@ -25,9 +25,10 @@ const MAX_VALUES = 64
  */
 function makePeople(document, { count, seed, missing }) {
   const random = new Random(seed)
-  const values = valuesByProperty(document)
+  const filters = propertyFilters(document)
+  const [ofPeople, ofGroups] = [filters.people, filters.groups].map(valuesByProperty)
   const types = Object.values(groupTypes(document)).filter((type) => typeof type === 'string')
-  const draw = (/** @type {Record<string, any>} */ drawn) => {
+  const draw = (/** @type {Map<string, any[]>} */ values, /** @type {Record<string, any>} */ drawn) => {
     // One key after the other, as a program writes them, so that people who lack nothing have one shape.
     for (const [key, candidates] of values) {
       if (random.next() >= missing) {
@@ -39,21 +40,21 @@ function makePeople(document, { count, seed, missing }) {
   return Array.from({ length: count }, (_, index) => ({
     distinctId: `user-${seed}-${index}`,
     // Flags may hash this in place of the distinct id.
-    personProperties: draw({ $device_id: `device-${seed}-${index}` }),
+    personProperties: draw(ofPeople, { $device_id: `device-${seed}-${index}` }),
     groups: Object.fromEntries(types.map((type) => [type, `${type}-${random.below(count)}`])),
-    groupProperties: Object.fromEntries(types.map((type) => [type, draw({})])),
+    groupProperties: Object.fromEntries(types.map((type) => [type, draw(ofGroups, {})])),
   }))
 }
 
 /**
- * @param {import('./file.js').Document} document
+ * @param {import('./filters.js').Filter[]} filters
  * @returns {Map<string, any[]>}
  */
-function valuesByProperty(document) {
+function valuesByProperty(filters) {
   /** @type {Map<string, any[]>} */
   const values = new Map()
   // The name of what every object has is not one that a plain assignment adds.
-  for (const filter of propertyFilters(document).filter(({ key }) => key !== '__proto__')) {
+  for (const filter of filters.filter(({ key }) => key !== '__proto__')) {
     const known = values.get(filter.key) ?? []
     values.set(filter.key, known)
     for (const value of valuesFor(filter)) {
