@@ -26,7 +26,7 @@ Options:
   --flags N      how many flags to generate (100)
   --people N     how many people to evaluate them for (200)
   --seed N       brings back the same project and people (1)
-  --rounds N     rounds of each contender, whose median counts (15)
+  --rounds N     rounds of each contender, whose median counts (31)
   --svg FILE     also draw the result
   --json         print the result as JSON, see docs/cli.md for its form
   --help         print this
@@ -68,7 +68,7 @@ async function bench(argv, io) {
   const flags = wholeNumber('flags', values.flags, { most: 100_000, otherwise: 100 })
   const people = wholeNumber('people', values.people, { least: 2, most: 100_000, otherwise: 200 })
   const seed = wholeNumber('seed', values.seed, { least: 0, most: 2 ** 32 - 1, otherwise: 1 })
-  const rounds = wholeNumber('rounds', values.rounds, { most: 10_000, otherwise: 15 })
+  const rounds = wholeNumber('rounds', values.rounds, { most: 10_000, otherwise: 31 })
   const document = file === undefined ? generateProject({ flags, seed }) : readDefinitions(file, io.cwd)
   if (document.flags.length === 0) {
     throw new UsageError(`expected at least one flag in '${file}', received none`)

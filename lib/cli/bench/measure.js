@@ -16,6 +16,7 @@ const { quantile, timeInTurns } = require('./rounds.js')
  * @property {string} name
  * @property {number} medianNs of the rounds, per call
  * @property {number} p99Ns of calls timed one by one
+ * @property {number} cpuNs of the processor per call, on all threads
  * @property {number} calls
  * @property {Ratio} [ratio] how many times faster than posthog-node
  *
@@ -36,6 +37,8 @@ const { quantile, timeInTurns } = require('./rounds.js')
 /** The share of its properties that a person lacks while answers are compared; what is timed brings all. */
 const MISSING = 0.1
 const COMPARE_MS = 10_000
+/** Short, so that a round may pass between two interruptions. */
+const ROUND_MS = 5
 
 /**
  * @param {Document} given
@@ -92,17 +95,18 @@ async function timeCase({ name, title, calls }, rounds, say) {
       call: /** @type {import('./cases.js').Call} */ (calls[id]),
       sync: id === 'evaluator',
     })),
-    { rounds, roundMs: 20, onRound: (round) => say(`timing ${name}`, `round ${round + 1}/${rounds}`) }
+    { rounds, roundMs: ROUND_MS, onRound: (round) => say(`timing ${name}`, `round ${round + 1}/${rounds}`) }
   )
   const [stock] = timings
   return {
     name,
     title,
-    contenders: timings.map(({ name: contender, ns, p99Ns, calls: count, perRound }, at) => ({
+    contenders: timings.map(({ name: contender, ns, p99Ns, cpuNs, calls: count, perRound }, at) => ({
       id: ids[at],
       name: contender,
       medianNs: ns,
       p99Ns,
+      cpuNs,
       calls: count,
       ...(at > 0 && { ratio: ratioOf(stock.perRound, perRound) }),
     })),

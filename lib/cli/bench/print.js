@@ -51,11 +51,12 @@ function printResult(terminal, { leftOut, agreement, cases, flags }) {
 function printCase(terminal, { title, contenders }) {
   const slowest = Math.max(...contenders.map(({ medianNs }) => medianNs))
   const lines = table([
-    ['', 'median', 'p99', 'faster', 'between'],
-    ...contenders.map(({ name, medianNs, p99Ns, ratio: times }) => [
+    ['', 'median', 'p99', 'CPU', 'faster', 'between'],
+    ...contenders.map(({ name, medianNs, p99Ns, cpuNs, ratio: times }) => [
       name,
       duration(medianNs),
       duration(p99Ns),
+      duration(cpuNs),
       times ? ratio(times.median) : '',
       times ? `${ratio(times.low)} and ${ratio(times.high)}` : '',
     ]),

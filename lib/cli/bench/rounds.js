@@ -17,6 +17,8 @@
  * @property {string} name
  * @property {number} ns median over rounds of the nanoseconds per call
  * @property {number} p99Ns 99th percentile of calls timed one by one, the clock's own ~0.1 µs included
+ * @property {number} cpuNs nanoseconds of the processor per call, on all threads of the process: what is the same on a busy
+ *   machine
  * @property {number} calls how many calls were made in timed rounds
  * @property {number[]} perRound nanoseconds per call, by round: those of two contenders are pairs
  */
@@ -27,6 +29,7 @@
  * @property {Loop} loop
  * @property {number} batch calls that fill one round
  * @property {number[]} perCall nanoseconds per call, by round
+ * @property {number} cpuUs microseconds of the processor in all rounds
  * @property {number[]} single nanoseconds of calls timed one by one
  * @property {number} turn
  */
@@ -47,7 +50,15 @@ async function timeInTurns(contenders, { rounds = 15, roundMs = 40, onRound = ()
   const state = []
   for (const contender of contenders) {
     const loop = createLoop(contender)
-    state.push({ name: contender.name, loop, batch: await warmUp(loop, roundMs), perCall: [], single: [], turn: 0 })
+    state.push({
+      name: contender.name,
+      loop,
+      batch: await warmUp(loop, roundMs),
+      perCall: [],
+      cpuUs: 0,
+      single: [],
+      turn: 0,
+    })
   }
   for (let round = 0; round < rounds; round++) {
     onRound(round)
@@ -58,10 +69,11 @@ async function timeInTurns(contenders, { rounds = 15, roundMs = 40, onRound = ()
       }
     }
   }
-  return state.map(({ name, batch, perCall, single }) => ({
+  return state.map(({ name, batch, perCall, cpuUs, single }) => ({
     name,
     ns: quantile(perCall, 0.5),
     p99Ns: quantile(single, 0.99),
+    cpuNs: (cpuUs * 1000) / (perCall.length * batch),
     calls: perCall.length * batch,
     perRound: perCall,
   }))
@@ -76,12 +88,15 @@ async function timeRound(entry) {
     await loop(entry.turn, untimed)
     entry.turn += untimed
   }
+  const cpuBefore = process.cpuUsage()
   const startedAt = performance.now()
   const done = loop(entry.turn, batch)
   if (done instanceof Promise) {
     await done
   }
   const ns = ((performance.now() - startedAt) * 1e6) / batch
+  const { user, system } = process.cpuUsage(cpuBefore)
+  entry.cpuUs += user + system
   entry.turn += batch
   entry.perCall.push(ns)
   if (batch === 1) {
