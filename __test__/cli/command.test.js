@@ -15,7 +15,7 @@ describe('the command', () => {
   })
 
   it('explains itself and each of its commands', async () => {
-    for (const args of [['--help'], ['help'], ['doctor', '--help'], ['bench', '-h']]) {
+    for (const args of [['--help'], ['help'], ['doctor', '--help'], ['bench', '-h'], ['explain', '--help']]) {
       const { code, stdout, stderr } = await run(args)
       assert.deepEqual([code, stderr], [0, ''])
       assert.match(stdout, /^Usage: posthog-node-native /)

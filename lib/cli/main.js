@@ -8,6 +8,7 @@ const HELP = `Usage: ${name} <command> [options]
 Commands:
   doctor              check the installation, the server, a cache provider and the definitions
   bench [file]        compare the speed with posthog-node's, on definitions of your own or generated ones
+  explain <flag>      say what a flag is for somebody, and how it comes to that
 
 Options:
   --help              about this, or about a command: ${name} doctor --help
@@ -20,6 +21,7 @@ Exit codes: 0 all is well, 1 a problem was found, 2 the command was used wrongly
 const COMMANDS = {
   doctor: () => require('./doctor/command.js').doctor,
   bench: () => require('./bench/command.js').bench,
+  explain: () => require('./explain/command.js').explain,
 }
 
 /**

@@ -1,0 +1,112 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { describe, it } = require('node:test')
+
+const { LocalEvaluator } = require('../../index.js')
+const { makePeople } = require('../../lib/cli/definitions/people.js')
+const { explainFlag } = require('../../lib/cli/explain/probe.js')
+const definitions = require('../../examples/project-definitions.json')
+const { run } = require('./support/command.js')
+
+const FILE = 'examples/project-definitions.json'
+
+/** @param {string} key @param {string[]} args */
+const explain = (key, ...args) => run(['explain', key, '--definitions', FILE, '--distinct-id', 'user-17', ...args])
+
+describe('explain', () => {
+  it('tells the value, and of each condition and filter whether it holds', async () => {
+    const { code, stdout } = await explain('pricing-page', '--property', 'plan=enterprise')
+    assert.equal(code, 0)
+    assert.match(stdout, /^pricing-page for user-17: "contact-us"\n/)
+    assert.match(
+      stdout,
+      /\ncondition 1, with the variant contact-us: met\n {2}yes {5}plan exact "enterprise": "enterprise"\n/
+    )
+  })
+
+  it('tells where a person falls in a rollout', async () => {
+    const { stdout } = await explain('beta-search')
+    const [, met, is, at] = /condition 1: (met|not met)\n {2}(yes|no) +rollout 50 %: at ([\d.]+) %/.exec(stdout) ?? []
+    assert.equal(met, Number(at) <= 50 ? 'met' : 'not met')
+    assert.equal(is, met === 'met' ? 'yes' : 'no')
+    const { value } = (await explain('beta-search', '--json')).json.outcome
+    assert.equal(value, met === 'met')
+  })
+
+  it('says what cannot be told without a property, and exits with 1', async () => {
+    const { code, json } = await explain('audit-log', '--json')
+    assert.deepEqual([code, json.format, json.outcome], [1, 1, { value: null, reason: 'missing_context' }])
+    const [{ matches, filters }] = json.conditions
+    assert.deepEqual([matches, filters[0].matches, 'given' in filters[0]], [null, null, false])
+  })
+
+  it('says why a flag is left to the server', async () => {
+    const { code, stdout } = await explain('saved-carts')
+    assert.equal(code, 1)
+    assert.match(stdout, /left to the server \(experience_continuity\)\nit has experience continuity enabled\n/)
+    assert.match(stdout, /condition 1: (met|not met)\n/)
+  })
+
+  it('takes values as JSON, and groups with their properties', async () => {
+    const numbers = await explain('bulk-export', '--json', '--property', 'seats=30')
+    assert.equal(numbers.json.conditions[0].filters[0].given, 30)
+    const groups = ['--group', 'company=acme', '--group-property', 'company.region=eu']
+    const { code, json } = await explain('data-residency', '--json', ...groups)
+    assert.deepEqual([code, json.outcome.value, json.conditions[0].filters[0].given], [0, true, 'eu'])
+  })
+
+  it('knows when there is no such flag', async () => {
+    const { code, stdout, stderr } = await explain('beta-serch')
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /defines no flag 'beta-serch'; there is beta-search/)
+  })
+
+  /** @type {[string[], RegExp][]} */
+  const MISTAKES = [
+    [['explain'], /expected the key of one flag, --definitions FILE and --distinct-id ID/],
+    [['explain', 'a', 'b', '--definitions', FILE, '--distinct-id', 'x'], /expected the key of one flag/],
+    [
+      ['explain', 'a', '--definitions', FILE, '--distinct-id', 'x', '--property', 'plan'],
+      /expected --property KEY=VALUE/,
+    ],
+    [['explain', 'a', '--definitions', FILE, '--distinct-id', 'x', '--group-property', 'a.b=1'], /that --group names/],
+  ]
+  for (const [args, message] of MISTAKES) {
+    it(`says what was expected of: ${args.join(' ')}`, async () => {
+      const { code, stderr } = await run(args)
+      assert.equal(code, 2)
+      assert.match(stderr, message)
+    })
+  }
+
+  it('comes to what the evaluator says, for every flag and many people', () => {
+    const evaluator = new LocalEvaluator(definitions)
+    const people = makePeople(/** @type {any} */ (definitions), { count: 5, seed: 3, missing: 0.1 })
+    for (const person of people) {
+      const { distinctId, ...about } = person
+      for (const flag of definitions.flags) {
+        const { outcome, conditions, active } = explainFlag(/** @type {any} */ (definitions), flag, person)
+        const value = evaluator.getFeatureFlag(flag.key, distinctId, about)
+        assert.equal(outcome.value ?? undefined, value, flag.key)
+        if (value !== undefined && active) {
+          // A flag is on exactly if one of its conditions holds.
+          assert.equal(
+            conditions.some(({ matches }) => matches),
+            value !== false,
+            `${flag.key} for ${distinctId}`
+          )
+        }
+        for (const { matches, rollout, bucket, filters } of conditions) {
+          if (matches === true) {
+            assert.ok(bucket === null || bucket <= rollout, flag.key)
+            assert.ok(
+              filters.every((filter) => filter.matches !== false),
+              flag.key
+            )
+          }
+        }
+      }
+    }
+  })
+})
