@@ -109,16 +109,26 @@ describe('doctor, given a provider', () => {
       /returned no flag definitions: .+ with the fields flags?|expected an object/,
     ],
     ['holds a text that is no JSON', `'{"flags"'`, /returned no flag definitions/],
-    ['never settles', 'new Promise(() => {})', /getFlagDefinitions did not settle within 200 ms/],
+    ['never settles', 'new Promise(() => {})', /getFlagDefinitions did not settle within 500 ms/],
   ]
   for (const [what, stored, message] of PROBLEMS) {
     it(`finds a problem in one that ${what}`, async (test) => {
       const cache = cacheModule(test, { stored, exports: 'export default () => new Cache()' })
-      const { code, read } = await doctor(['--provider', cache.file, '--timeout', '200'])
+      const { code, read } = await doctor(['--provider', cache.file, '--timeout', '500'])
       assert.deepEqual([code, read.status], [1, 'problem'])
       assert.match(read.message, message)
     })
   }
+
+  it('prints no password of an address that an error quotes', async (test) => {
+    const error = `Error('no connection to redis://app:swordfish@cache.example:6379/0')`
+    const cache = cacheModule(test, {
+      stored: `(() => { throw new ${error} })()`,
+      exports: 'export default () => new Cache()',
+    })
+    const { read } = await doctor(['--provider', cache.file])
+    assert.match(read.message, /no connection to redis:\/\/cache\.example:6379\/0/)
+  })
 
   it('finds a problem in a module that exports something else, and in one that is missing', async (test) => {
     const folder = new Folder(test, {

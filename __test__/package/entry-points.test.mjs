@@ -76,7 +76,8 @@ describe('the package', () => {
     const [{ files }] = Object.values(JSON.parse(stdout))
     const shipped = new Set(files.map(({ path: name }) => name))
     const targets = (entry) => (typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(targets))
-    for (const target of [...targets(manifest.exports), manifest.main, manifest.module, manifest.types]) {
+    const { main, module, types, bin } = manifest
+    for (const target of [...targets(manifest.exports), main, module, types, ...Object.values(bin)]) {
       assert.ok(shipped.has(path.normalize(target)), `${target} is not shipped`)
     }
     for (const name of ['LICENSE', 'README.md', 'CHANGELOG.md']) {

@@ -69,7 +69,8 @@ async function doctor(argv, io) {
   const timeoutMs = wholeNumber('timeout', values.timeout, { most: 2 ** 31 - 1, otherwise: 10_000 })
   const given = values.definitions === undefined ? undefined : readDefinitions(values.definitions, io.cwd)
   const keys = values.offline ? { host: DEFAULT_HOST } : readKeys(io.env)
-  const redact = createRedactor([keys.projectKey?.value, keys.secretKey?.value])
+  const withoutKeys = createRedactor([keys.projectKey?.value, keys.secretKey?.value])
+  const redact = (/** @type {string} */ text) => withoutPasswords(withoutKeys(text))
   const report = new Report(io, { json: values.json, redact })
   const progress = new Progress(io.stderr)
 
@@ -99,6 +100,15 @@ async function doctor(argv, io) {
     report.add(checkDefinitions(cache.document, 'the provider'))
   }
   return report.end()
+}
+
+/**
+ * Addresses without who is named in them, as `redis://user:password@host`.
+ *
+ * @param {string} text
+ */
+function withoutPasswords(text) {
+  return text.replace(/:\/\/[^/\s"@]*@/g, '://')
 }
 
 module.exports = { doctor }

@@ -19,6 +19,9 @@ const { METHODS, loadProvider } = require('./provider-module.js')
  * @property {number} timeoutMs
  */
 
+/** The limit on a module that waits for a connection, say, before it exports anything. */
+const LOAD_MS = 30_000
+
 /**
  * Calls a cache provider as a client would. Unless told to write, it only reads: asking whether to fetch takes the lock
  * that processes share, and `shutdown` may release another's, so neither is done to a cache that is in use.
@@ -29,7 +32,7 @@ const { METHODS, loadProvider } = require('./provider-module.js')
 async function checkProvider({ file, cwd, write, document, timeoutMs }) {
   let provider
   try {
-    provider = await within(timeoutMs, 'the module', () => loadProvider(file, cwd))
+    provider = await within(LOAD_MS, 'the module', () => loadProvider(file, cwd))
   } catch (error) {
     return { checks: [problem('provider', `${file} gives no provider: ${messageOf(error)}`)] }
   }

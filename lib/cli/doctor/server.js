@@ -99,14 +99,14 @@ function isAddonUsable() {
 function describe({ host }, transport, answer, repeated) {
   const way = wayTo(host, transport)
   const data = {
-    host: withoutPassword(host),
+    host,
     transport,
     proxy: Boolean(environmentProxy(host)),
     status: answer.status ?? null,
     ms: Math.round(answer.ms),
     ...(repeated && { conditional: repeated.status === 304 }),
   }
-  const place = `${withoutPassword(host)}, ${way},`
+  const place = `${host}, ${way},`
   if (answer.document === undefined) {
     const { message, remedy } = explainAnswer(answer)
     return problem('server', `${place} ${message}`, { remedy, data })
@@ -149,11 +149,6 @@ function withSecondOpinion(check, second) {
 function wayTo(host, transport) {
   const by = transport === 'native' ? 'by the native transport' : "by Node's fetch"
   return environmentProxy(host) ? `${by} through the proxy of the environment` : by
-}
-
-/** @param {string} address */
-function withoutPassword(address) {
-  return address.replace(/\/\/[^/@]*@/, '//')
 }
 
 module.exports = { checkServer }
