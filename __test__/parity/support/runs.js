@@ -25,9 +25,10 @@ async function run(timeZone, options, env = {}) {
   const [code] = await once(child, 'close')
   const lines = text.trimEnd().split('\n')
   const counted = lines.at(-1).startsWith('{"cases"')
+  const found = (counted ? lines.slice(0, -1) : lines).join('\n')
   return {
     code,
-    output: (counted ? lines.slice(0, -1) : lines).join('\n'),
+    output: counted ? found : `${found}\nThe run with ${options.join(' ')} in ${timeZone} did not come to its end.\n`,
     totals: counted ? JSON.parse(lines.at(-1)) : undefined,
   }
 }

@@ -25,8 +25,13 @@ function outcomeOf({ response }, key) {
   return response[key] === false ? 'off' : 'on'
 }
 
-const kindOfValue = (value) =>
-  typeof value === 'boolean' ? String(value) : String(value).startsWith('holdout-') ? 'holdout' : 'variant'
+/** A variant's key may be anything. */
+function kindOfValue(value) {
+  if (typeof value === 'boolean') {
+    return String(value)
+  }
+  return typeof value === 'string' && value.startsWith('holdout-') ? 'holdout' : 'variant'
+}
 
 class Tally {
   constructor() {
