@@ -12,7 +12,7 @@ const { number, tablesOf } = require('./support/tables.js')
 /** The most evaluations of one run; several go on side by side. */
 const RUN = 50_000
 const SIDE_BY_SIDE = 2
-const NIGHTLY = 1_200_000
+const NIGHTLY = 1_000_000
 
 const { values } = parseArgs({
   options: {
