@@ -52,6 +52,15 @@ function printPlaces(title, file, places) {
   }
 }
 
+/** An explanation that no longer explains anything, or only on another processor. */
+function printStale(places) {
+  const isNeeded = (explained) =>
+    places.some(({ file, places }) => file === explained.file && places.some(({ why }) => why === explained.why))
+  for (const { file, text } of EXPLAINED.filter((explained) => !isNeeded(explained))) {
+    console.log(`explained, but reached: ${file} ${text ?? ''}`)
+  }
+}
+
 /**
  * @param {(env: Record<string, string>) => Promise<boolean>} compare does the random runs in such an environment
  * @returns {Promise<boolean>} whether all went well and everything not reached has an explanation
@@ -85,6 +94,7 @@ async function measureCoverage(compare) {
         places.filter(({ why }) => why === undefined)
       )
     )
+    printStale(places)
     const unexplained = places.flatMap(({ places }) => places).filter(({ why }) => why === undefined).length
     console.log(`\nPlaces not reached and not explained: ${unexplained}.`)
     return isEqual && passed && unexplained === 0
