@@ -43,9 +43,18 @@ pub fn has_lone_surrogate(text: &str) -> bool {
 /// As many bytes are folded without memory of their own.
 const SHORT: usize = 128;
 
+/// Looks at a stretch at a time, all of it: that way the processor looks at many bytes at once.
+fn has_ascii_upper_case(text: &str) -> bool {
+    text.as_bytes().chunks(SHORT).any(|stretch| {
+        stretch
+            .iter()
+            .fold(false, |found, byte| found | byte.is_ascii_uppercase())
+    })
+}
+
 /// Calls back with the text, its ASCII letters in lower case. No allocation for a text of ordinary length.
 pub fn fold_ascii<T>(text: &str, then: impl FnOnce(&str) -> T) -> T {
-    if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    if !has_ascii_upper_case(text) {
         return then(text);
     }
     let mut short = [0; SHORT];
@@ -156,7 +165,7 @@ pub fn is_white_space(character: char) -> bool {
 /// have had no change of case since long before the oldest V8 we support, or hold no cased character at all.
 pub fn to_lower_case(text: &str) -> Option<Cow<'_, str>> {
     if text.is_ascii() {
-        return Some(if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Some(if has_ascii_upper_case(text) {
             Cow::Owned(text.to_ascii_lowercase())
         } else {
             Cow::Borrowed(text)

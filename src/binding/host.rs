@@ -114,8 +114,20 @@ impl Hooks {
 
     /// A JavaScript string of the text.
     fn string(&self, text: &str) -> Option<sys::napi_value> {
-        let units: Vec<u16> = crate::text::utf16(text).collect();
         let mut value = ptr::null_mut();
+        if text.is_ascii() {
+            // SAFETY: the pointer and the length describe the text, which Node-API copies; ASCII is Latin-1.
+            let status = unsafe {
+                sys::napi_create_string_latin1(
+                    self.env,
+                    text.as_ptr().cast(),
+                    text.len() as isize,
+                    &mut value,
+                )
+            };
+            return (status == sys::Status::napi_ok).then_some(value);
+        }
+        let units: Vec<u16> = crate::text::utf16(text).collect();
         // SAFETY: the pointer and the length describe `units`, which Node-API copies.
         let status = unsafe {
             sys::napi_create_string_utf16(

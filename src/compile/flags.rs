@@ -1,7 +1,9 @@
 //! One flag: its rules, conditions and variants.
 
+use std::collections::HashMap;
+
 use super::values::ValueTable;
-use super::{Compiler, Scope, expected};
+use super::{Compiler, Scope, expected, identity};
 use crate::compiled::{
     Aggregation, Condition, DefinitionReason, HashNumbers, Holdout, Input, Rollout, Rules, Subject,
     Targeting, VariantOverride, VariantRange, Variants,
@@ -73,6 +75,7 @@ impl Compiler<'_> {
             .and_then(|multivariate| multivariate.get("variants"));
         let variants = variants.filter(|variants| js::truthy(Some(variants)));
         let compiled_variants = compile_variants(variants, values);
+        let names = VariantNames::of(variants);
 
         let mut conditions = Vec::new();
         let mut malformed_conditions = None;
@@ -82,15 +85,14 @@ impl Compiler<'_> {
             Some(Json::Array(groups)) => {
                 for condition in groups {
                     conditions
-                        .push(self.compile_condition(condition, filters, &scope, variants, values));
+                        .push(self.compile_condition(condition, filters, &scope, &names, values));
                 }
             }
             // A string is walked by character, none of which has any fields.
             Some(Json::String(text)) => {
                 for _ in text.chars() {
-                    conditions.push(
-                        self.compile_condition(&primitive, filters, &scope, variants, values),
-                    );
+                    conditions
+                        .push(self.compile_condition(&primitive, filters, &scope, &names, values));
                 }
             }
             other => {
@@ -154,7 +156,7 @@ impl Compiler<'_> {
         condition: &Json,
         filters: &Json,
         flag_scope: &Scope,
-        variants: Option<&Json>,
+        names: &VariantNames,
         values: &mut ValueTable,
     ) -> Condition {
         let aggregation = match condition {
@@ -184,7 +186,7 @@ impl Compiler<'_> {
                     Rollout::Malformed(expected("rollout_percentage", "a number", Some(percentage)))
                 }
             }),
-            variant_override: compile_override(condition.get("variant"), variants, values),
+            variant_override: compile_override(condition.get("variant"), names, values),
         }
     }
 
@@ -301,35 +303,64 @@ fn compile_range(
     })
 }
 
+/// The variants that conditions may name.
+enum VariantNames {
+    None,
+    Malformed(Box<str>),
+    Of {
+        /// By what tells them apart. Many conditions may name one of many.
+        places: HashMap<String, usize>,
+        /// The place of the first that is null; posthog-node throws on reaching it.
+        null: Option<usize>,
+    },
+}
+
+impl VariantNames {
+    fn of(variants: Option<&Json>) -> Self {
+        let variants = match variants {
+            None => return Self::None,
+            Some(Json::Array(variants)) => variants,
+            other => {
+                return Self::Malformed(expected(
+                    "multivariate.variants",
+                    "a list of variants",
+                    other,
+                ));
+            }
+        };
+        let mut places = HashMap::with_capacity(variants.len());
+        for (place, variant) in variants.iter().enumerate() {
+            if let Some(name) = identity(variant.get("key")) {
+                places.entry(name).or_insert(place);
+            }
+        }
+        Self::Of {
+            places,
+            null: variants.iter().position(|variant| *variant == Json::Null),
+        }
+    }
+}
+
 fn compile_override(
     variant: Option<&Json>,
-    variants: Option<&Json>,
+    names: &VariantNames,
     values: &mut ValueTable,
 ) -> VariantOverride {
     let Some(variant) = variant.filter(|variant| js::truthy(Some(variant))) else {
         return VariantOverride::None;
     };
-    let candidates = match variants {
-        None => return VariantOverride::None,
-        Some(Json::Array(candidates)) => candidates,
-        other => {
-            return VariantOverride::Malformed(expected(
-                "multivariate.variants",
-                "a list of variants",
-                other,
-            ));
-        }
+    let (places, null) = match names {
+        VariantNames::None => return VariantOverride::None,
+        VariantNames::Malformed(message) => return VariantOverride::Malformed(message.clone()),
+        VariantNames::Of { places, null } => (places, null),
     };
-    for candidate in candidates {
-        if *candidate == Json::Null {
-            return VariantOverride::Malformed(expected("a variant", "an object", Some(candidate)));
-        }
-        if js::strictly_equal(candidate.get("key"), Some(variant)) {
-            return match values.code(variant) {
-                Some(code) => VariantOverride::Value(code),
-                None => VariantOverride::Malformed(TOO_MANY_VALUES.into()),
-            };
-        }
+    let place = identity(Some(variant)).and_then(|name| places.get(&name).copied());
+    if null.is_some_and(|null| place.is_none_or(|place| null < place)) {
+        return VariantOverride::Malformed(expected("a variant", "an object", Some(&Json::Null)));
     }
-    VariantOverride::None
+    match place.map(|_| values.code(variant)) {
+        None => VariantOverride::None,
+        Some(Some(code)) => VariantOverride::Value(code),
+        Some(None) => VariantOverride::Malformed(TOO_MANY_VALUES.into()),
+    }
 }

@@ -30,12 +30,17 @@ enum Target {
     Texts(Texts),
 }
 
+/// Lower case takes no more times the bytes, nor fewer: the Kelvin sign, of three bytes, becomes a k of one.
+const MAX_CASE_FACTOR: usize = 4;
+
 #[derive(Debug)]
 struct Texts {
     /// Texts in lower case.
     lowered: Lowered,
     /// Texts whose lower case only JavaScript knows.
     foreign: Vec<Box<str>>,
+    /// The longest of all these in lower case, or more.
+    longest: usize,
     /// The filter is a list, and goes on with a value that cannot be compared.
     ends_unsupported: bool,
     /// Version 2 alone: numbers never equal a boolean-like filter.
@@ -116,9 +121,18 @@ impl Target {
         if ends_unsupported && !is_list {
             return Self::Unsupported;
         }
+        let foreign_lengths = foreign
+            .iter()
+            .map(|text: &Box<str>| text.len() * MAX_CASE_FACTOR);
+        let longest = lowered
+            .iter()
+            .map(|text: &Box<str>| text.len())
+            .chain(foreign_lengths)
+            .max();
         Self::Texts(Texts {
             lowered: Lowered::new(lowered),
             foreign,
+            longest: longest.unwrap_or_default(),
             ends_unsupported,
             numbers_never_match: explicit && boolean_like,
         })
@@ -149,7 +163,10 @@ impl Texts {
             }
             text => text?,
         };
-        let found = if text.is_ascii() && self.foreign.is_empty() {
+        let found = if text.len() / MAX_CASE_FACTOR > self.longest {
+            // A text of megabytes is not converted for each flag that compares it with a word.
+            false
+        } else if text.is_ascii() && self.foreign.is_empty() {
             self.lowered.contains_ascii(&text)
         } else {
             self.contain_lowered(&text, host)

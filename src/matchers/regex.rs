@@ -16,6 +16,14 @@ use crate::outcome::Fallback;
 mod portable;
 mod translate;
 
+/// How large a compiled pattern may be, and how long a text it is then run on. Time is bounded by their product: a pattern
+/// made for that takes as many steps for each character as it has states.
+const LIMITS: [(usize, usize); 3] = [
+    (16 * 1024, usize::MAX),
+    (128 * 1024, 128 * 1024),
+    (1024 * 1024, 8 * 1024),
+];
+
 /// A test by pattern.
 #[derive(Debug)]
 pub struct RegexTest {
@@ -31,8 +39,8 @@ enum Program {
     SyntaxError,
     /// Left to the server.
     NeedsServer,
-    /// Run here, on ASCII values.
-    Ready(Regex),
+    /// Run here, on ASCII values of this length at most.
+    Ready(Regex, usize),
 }
 
 impl RegexTest {
@@ -52,10 +60,12 @@ impl RegexTest {
             Program::MatchesAll => Ok(!self.negated),
             Program::SyntaxError => Ok(false),
             Program::NeedsServer => Err(Fallback::SERVER_REGEX),
-            Program::Ready(_) if !text.is_ascii() || text.contains('\r') => {
+            Program::Ready(_, longest)
+                if text.len() > *longest || !text.is_ascii() || text.contains('\r') =>
+            {
                 Err(Fallback::SERVER_REGEX)
             }
-            Program::Ready(regex) => Ok(regex.is_match(text.as_bytes()) != self.negated),
+            Program::Ready(regex, _) => Ok(regex.is_match(text.as_bytes()) != self.negated),
         }
     }
 }
@@ -72,10 +82,16 @@ impl Program {
             Err(translate::Refusal::Syntax) => Self::SyntaxError,
             Err(translate::Refusal::LooseClass) => Self::NeedsServer,
             // A pattern whose compiled form is too large is the server's business as well.
-            Ok(translated) => match RegexBuilder::new(&translated).unicode(false).build() {
-                Ok(regex) => Self::Ready(regex),
-                Err(_) => Self::NeedsServer,
-            },
+            Ok(translated) => LIMITS
+                .into_iter()
+                .find_map(|(size, longest)| {
+                    let regex = RegexBuilder::new(&translated)
+                        .unicode(false)
+                        .size_limit(size)
+                        .build();
+                    Some(Self::Ready(regex.ok()?, longest))
+                })
+                .unwrap_or(Self::NeedsServer),
         }
     }
 }
@@ -107,6 +123,21 @@ mod tests {
         ] {
             assert_eq!(regex(pattern, value), Ok(expected), "{pattern} on {value}");
         }
+    }
+
+    #[test]
+    fn large_patterns_are_not_run_on_long_texts() {
+        let long = "a".repeat(1_000_000);
+        assert_eq!(regex("^[a-z]+-[0-9]+$", &long), Ok(false));
+        assert_eq!(
+            regex("^[a-z0-9._%-]+@[a-z0-9.-]+\\.[a-z]{2,63}$", &long),
+            Ok(false)
+        );
+        let large = "[a-z]{1000}";
+        assert_eq!(regex(large, &long[..5000]), Ok(true));
+        assert_eq!(regex(large, &long), Err(Fallback::SERVER_REGEX));
+        let larger = large.repeat(100);
+        assert_eq!(regex(&larger, "a"), Err(Fallback::SERVER_REGEX));
     }
 
     #[test]

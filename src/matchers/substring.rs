@@ -31,9 +31,25 @@ impl Substring {
         })
     }
 
+    /// Where the needle would have to stand, so that a long text costs no more than a short one. Folding keeps lengths.
+    fn relevant_part<'t>(&self, text: &'t str) -> &'t str {
+        // Half of a surrogate pair may match inside a whole one, which is longer.
+        let length = self.needle.len() + 4;
+        let part = match self.placement {
+            Placement::Anywhere => None,
+            Placement::Start => text.get(..text.ceil_char_boundary(length)),
+            Placement::End => {
+                let start = text.len().saturating_sub(length);
+                text.get(text.floor_char_boundary(start)..)
+            }
+        };
+        part.unwrap_or(text)
+    }
+
     /// Whether the value passes.
     pub fn matches(&self, value: Value<'_>) -> Result<bool, Fallback> {
-        let holds = text::fold_ascii(&value.to_text()?, |haystack| {
+        let text = value.to_text()?;
+        let holds = text::fold_ascii(self.relevant_part(&text), |haystack| {
             text::holds(haystack, &self.needle, self.placement)
         });
         Ok(holds != self.negated)
@@ -44,6 +60,33 @@ impl Substring {
 mod tests {
     use crate::context::Value;
     use crate::matchers::testing::check;
+
+    #[test]
+    fn only_the_end_in_question_of_a_long_text_is_looked_at() {
+        let long = format!("Ünd{}é", "x".repeat(1000));
+        for (operator, needle, expected) in [
+            ("starts_with", "\"Ün\"", true),
+            ("starts_with", "\"ün\"", false),
+            ("starts_with", "\"x\"", false),
+            ("ends_with", "\"XXé\"", true),
+            ("ends_with", "\"é\"", true),
+            ("ends_with", "\"x\"", false),
+            ("icontains", "\"DX\"", true),
+            ("starts_with", "\"\"", true),
+        ] {
+            let found = check(operator, needle, Value::Text(&long));
+            assert_eq!(found, Ok(expected), "{operator} {needle}");
+        }
+        let emoji = format!("\u{1F600}{}\u{1F600}", "x".repeat(100));
+        assert_eq!(
+            check("starts_with", r#""\ud83d""#, Value::Text(&emoji)),
+            Ok(true)
+        );
+        assert_eq!(
+            check("ends_with", r#""\ude00""#, Value::Text(&emoji)),
+            Ok(true)
+        );
+    }
 
     #[test]
     fn case_is_folded_for_ascii_only() {
