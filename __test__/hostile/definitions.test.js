@@ -125,6 +125,16 @@ const HOSTILE = {
       }),
     ],
   }),
+  '30,000 conditions that each name one of 30,000 variants': () => ({
+    flags: [
+      flag('bad', {
+        filters: {
+          groups: times(30_000, (n) => ({ properties: [property('plan', 'x')], variant: `v${29_999 - n}` })),
+          multivariate: { variants: times(30_000, (n) => ({ key: `v${n}`, rollout_percentage: 0.001 })) },
+        },
+      }),
+    ],
+  }),
   'names of what every object inherits': () => ({
     flags: ['__proto__', 'constructor', 'toString'].map((key) => flag(key, when(property(key, 'x'), memberOf(key)))),
   }),
