@@ -64,7 +64,7 @@ export async function runTests(program, tree, { number, file }) {
   const module = file.replace(/^src\//, '').replace(/(\/mod)?\.rs$/, '')
   let output = ''
   for (const chosen of [[`${module.replaceAll('/', '::')}::`], ['--skip=agreement::'], ['agreement::']]) {
-    const limits = `ulimit -t ${CPU_SECONDS} -v ${MEMORY_KILOBYTES}; exec "$0" "$@"`
+    const limits = `ulimit -t ${CPU_SECONDS} && ulimit -v ${MEMORY_KILOBYTES} && exec "$0" "$@"`
     const result = await run('sh', ['-c', limits, program, '--test-threads=1', ...chosen], {
       cwd: tree,
       env: { PLANTED: String(number), RUST_MIN_STACK: String(STACK_BYTES), RUST_BACKTRACE: '0' },

@@ -192,4 +192,12 @@ mod tests {
             [&Input::DistinctId, &Input::Person("of-cohort".into())]
         );
     }
+
+    #[test]
+    fn a_flag_that_is_not_there_reads_the_distinct_id_alone() {
+        let definitions = flags(r#"{"key":"a","active":true,"filters":{"groups":[{}]}}"#);
+        for flag in [1, 2, usize::MAX] {
+            assert_eq!(definitions.slots_of(flag), [0]);
+        }
+    }
 }

@@ -282,4 +282,82 @@ mod tests {
     fn this_processor_runs_every_path_below_its_best() {
         assert!(paths().contains(&Path::Single));
     }
+
+    fn batch_of(count: usize) -> Batch {
+        let mut batch = Batch::default();
+        for number in 0..count {
+            assert_eq!(
+                batch.push(&Prefix::of(format!("flag-{number}.").as_bytes())),
+                number
+            );
+        }
+        batch
+    }
+
+    #[test]
+    fn a_batch_is_worthwhile_from_a_few_messages_on_where_there_are_lanes() {
+        for (count, expected) in [(0, false), (1, false), (3, false), (4, true), (40, true)] {
+            let batch = batch_of(count);
+            assert_eq!(batch.len(), count);
+            assert_eq!(batch.is_empty(), count == 0);
+            assert_eq!(batch.is_worthwhile(Path::Avx512), expected, "{count}");
+            assert_eq!(batch.is_worthwhile(Path::Avx2), expected, "{count}");
+            assert!(!batch.is_worthwhile(Path::Single));
+        }
+    }
+
+    #[test]
+    fn values_of_ordinary_length_are_hashed_in_lanes_and_longer_ones_are_not() {
+        let longest = "x".repeat(MAX_REST);
+        let tail = Tail::new(&longest, "").unwrap();
+        assert!(Tail::new(&longest, "y").is_none());
+        for path in paths() {
+            let lanes = match path {
+                Path::Avx512 => 16,
+                Path::Avx2 => 8,
+                Path::Single => 0,
+            };
+            let mut heads = Vec::new();
+            assert_eq!(
+                batch_of(16).hash_in_lanes(path, &tail, &mut heads),
+                lanes.min(1) * 16
+            );
+            assert_eq!(heads.len(), lanes.min(1) * 16, "{path:?}");
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn a_step_that_few_messages_would_share_is_not_taken() {
+        for (count, steps, done) in [
+            (0, 0, 0),
+            (3, 0, 0),
+            (4, 1, 4),
+            (8, 1, 8),
+            (11, 1, 8),
+            (12, 2, 12),
+            (16, 2, 16),
+            (19, 2, 16),
+            (23, 3, 23),
+        ] {
+            let taken = std::cell::Cell::new(0);
+            let mut heads = Vec::new();
+            let hashed = batch_of(count).steps(&mut heads, |lanes: &Lanes<'_, 8>| {
+                taken.set(taken.get() + 1);
+                assert!(lanes.longest() <= 8);
+                [0; 8]
+            });
+            assert_eq!((taken.get(), hashed), (steps, done), "{count}");
+        }
+    }
+
+    #[test]
+    fn the_longest_prefix_of_a_step_is_known() {
+        let blocks = [const { Block([0; BLOCK]) }; 4];
+        let lanes = Lanes {
+            blocks: &blocks,
+            lengths: &[3, 9, 0, 4],
+        };
+        assert_eq!(lanes.longest(), 9);
+    }
 }
