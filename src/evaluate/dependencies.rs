@@ -168,6 +168,11 @@ mod tests {
             ask(&[outside.clone(), ON.to_owned(), OFF.to_owned()], "f"),
             "false"
         );
+        // That it has been evaluated for its own sake does not count.
+        assert_eq!(
+            ask(&[ON.to_owned(), OFF.to_owned(), outside.clone()], "f"),
+            "false"
+        );
         let asks =
             r#""properties":[{"type":"flag","key":"on","value":true,"dependency_chain":["on"]},"#;
         let after_asking = outside.replace(r#""properties":["#, asks);

@@ -109,7 +109,8 @@ impl<'a> Evaluation<'a> {
 mod tests {
     use super::*;
     use crate::context::FixedHost;
-    use crate::evaluate::Scratch;
+    use crate::evaluate::{Hashes, Scratch};
+    use crate::hashing::{FlagHasher, count_up_to};
     use crate::testing::{Caller, flags};
 
     const HOST: FixedHost = FixedHost { now_ms: 0.0 };
@@ -232,5 +233,59 @@ mod tests {
         );
         let caller = Caller::new(r#"{"distinctId":"u","person":{"plan":"pro"}}"#);
         assert_eq!(caller.ask(&flags(&all.join(",")), "last"), "true");
+    }
+
+    #[test]
+    fn a_rollout_takes_in_the_very_hash_that_it_ends_at() {
+        let filter = r#"{"key":"plan","value":"pro"}"#;
+        for properties in ["", filter] {
+            let mut definitions = flags(&format!(
+                r#"{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{properties}],"rollout_percentage":50}}]}}}}"#
+            ));
+            let caller = Caller::new(r#"{"distinctId":"u","person":{"plan":"pro"}}"#);
+            let hash = FlagHasher::new("f").rollout("u");
+            for (threshold, expected) in [(hash, "true"), (hash.next_down(), "false")] {
+                let Rules::Targeting(targeting) = &mut definitions.flags[0].rules else {
+                    panic!("the flag has rules");
+                };
+                targeting.conditions[0].rollout = Some(Rollout::Threshold(threshold));
+                definitions.shortcuts[0] = match definitions.shortcuts[0] {
+                    Shortcut::Rollout { hash, .. } => Shortcut::Rollout {
+                        hash,
+                        count: count_up_to(threshold),
+                    },
+                    other => other,
+                };
+                assert_eq!(caller.ask(&definitions, "f"), expected, "{threshold}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_count_of_hashes_leaves_out_the_hash_of_that_number() {
+        let all: Vec<_> = (0..4)
+            .map(|number| {
+                format!(r#"{{"key":"f{number}","active":true,"filters":{{"groups":[{{"rollout_percentage":50}}]}}}}"#)
+            })
+            .collect();
+        let mut definitions = flags(&all.join(","));
+        let inputs = Caller::new(r#"{"distinctId":"u"}"#).inputs(&definitions);
+        let mut hashes = Hashes::default();
+        hashes.compute(&definitions, &inputs, Path::best());
+        // Without lanes no hash is known beforehand.
+        let Some(number) = hashes.number(0) else {
+            return;
+        };
+        for (count, expected) in [(number, 0), (number + 1, 1)] {
+            definitions.shortcuts[0] = Shortcut::Rollout { hash: 0, count };
+            let mut scratch = Scratch::default();
+            let mut codes = Vec::new();
+            Evaluation::new(&definitions, &inputs, &HOST, &mut scratch).all(
+                Path::best(),
+                &mut codes,
+                |_, _| {},
+            );
+            assert_eq!(codes[0], expected);
+        }
     }
 }

@@ -360,4 +360,13 @@ mod tests {
         };
         assert_eq!(lanes.longest(), 9);
     }
+
+    #[test]
+    fn only_prefixes_that_fill_a_block_are_kept_out_of_the_lanes() {
+        for (length, long) in [(0, 0), (63, 0), (64, 1), (65, 1), (200, 1)] {
+            let mut batch = Batch::default();
+            batch.push(&Prefix::of("k".repeat(length).as_bytes()));
+            assert_eq!(batch.long.len(), long, "{length}");
+        }
+    }
 }
