@@ -19,7 +19,9 @@ import { packWith, PACKED_FOLDER } from './npm-pack.mjs'
 import { prepare } from './prepare.mjs'
 import { root, runAttached } from './run.mjs'
 
-const { targetOfThisMachine } = createRequire(import.meta.url)('../lib/addon-file.js')
+const require = createRequire(import.meta.url)
+const { targetOfThisMachine } = require('../lib/addon-file.js')
+const { version } = require('../package.json')
 
 const FOLDER = path.join(root, 'target', 'test-pack')
 /** How many package managers are tried at once. */
@@ -110,6 +112,5 @@ async function findTarball() {
   }
   const script = path.join(root, 'scripts', 'pack.mjs')
   const isPacked = await runAttached(process.execPath, [script, '--targets', targetOfThisMachine()])
-  const name = readdirSync(PACKED_FOLDER).find((other) => other.endsWith('.tgz'))
-  return isPacked && name !== undefined ? path.join(PACKED_FOLDER, name) : undefined
+  return isPacked ? path.join(PACKED_FOLDER, `posthog-node-native-${version}.tgz`) : undefined
 }
