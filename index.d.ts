@@ -5,6 +5,7 @@ import type {
   FlagDefinitionCacheInput,
   FlagDefinitionCacheProvider,
   PostHogOptions as StockPostHogOptions,
+  UnresolvedFlagReason,
 } from 'posthog-node'
 import { PostHog as StockPostHog } from 'posthog-node'
 
@@ -159,6 +160,30 @@ export type LocalEvaluationOptions = Pick<BaseFlagEvaluationOptions, 'groups' | 
 /** {@link LocalEvaluationOptions} of a call that evaluates many flags. */
 export type LocalEvaluationAllOptions = LocalEvaluationOptions & Pick<AllFlagsOptions, 'flagKeys'>
 
+/** What a flag reads of a call: names of the person's properties, and of those of groups by the type of the group. */
+export interface FlagInputs {
+  /** Properties of the person; the distinct id is not among them. */
+  readonly personProperties: readonly string[]
+  /** By group type: the key of that group, and these of its properties. */
+  readonly groups: Readonly<Record<string, readonly string[]>>
+}
+
+/** How a flag comes out for somebody, and what that depends on. */
+export interface FlagExplanation {
+  /** The flag's key. */
+  readonly key: string
+  /** Its value, or `undefined` if it cannot be decided locally. */
+  readonly value: FeatureFlagValue | undefined
+  /** The payload of that value, or `undefined` if it has none. */
+  readonly payload: FeatureFlagResult['payload']
+  /** Why there is no value; `undefined` if there is one, or if the definition is broken. */
+  readonly unresolvedReason: UnresolvedFlagReason | undefined
+  /** What the definition may read, with the cohorts and flags that it refers to. */
+  readonly reads: FlagInputs
+  /** Which of this the call did not bring. Not all of it need matter: an earlier condition may decide. */
+  readonly missing: FlagInputs
+}
+
 /**
  * Evaluates a flag definitions document synchronously, with no client and no network. The document is read once, by
  * the constructor; later changes to the object that was given have no effect.
@@ -222,4 +247,14 @@ export class LocalEvaluator {
    * @param options groups and properties they may depend on, and the keys wanted
    */
   getAllFlagsAndPayloads(distinctId: string, options?: LocalEvaluationAllOptions): FlagsAndPayloads
+
+  /**
+   * The value of one flag with what it depends on, to find out why a flag is left to the server; `undefined` if no such
+   * flag is defined. It costs more than an evaluation.
+   *
+   * @param key the flag's key
+   * @param distinctId who it is evaluated for
+   * @param options groups and properties it may depend on
+   */
+  explain(key: string, distinctId: string, options?: LocalEvaluationOptions): FlagExplanation | undefined
 }

@@ -141,6 +141,76 @@ class LocalEvaluator {
     this._onPanic(error)
     return nothing
   }
+
+  /**
+   * @param {string} key
+   * @param {string} distinctId
+   * @param {LocalEvaluationOptions} [options]
+   */
+  explain(key, distinctId, options) {
+    const snapshot = this._snapshot()
+    const record = snapshot?.featureFlagsByKey[key]
+    if (!snapshot || !record) {
+      return undefined
+    }
+    const context = lookAtContext(snapshot, distinctId, options)
+    const { response, payloads, unresolved } = snapshot.evaluateAll(context, [key], SILENT)
+    const inputs = snapshot.inputsOf(record)
+    return {
+      key,
+      value: Object.hasOwn(response, key) ? response[key] : undefined,
+      payload: Object.hasOwn(payloads, key) ? payloads[key] : undefined,
+      unresolvedReason: Object.hasOwn(unresolved, key) ? unresolved[key] : undefined,
+      reads: partsOf(inputs),
+      missing: partsOf(inputs.filter((input) => !isGiven(input, context))),
+    }
+  }
+}
+
+/**
+ * What a flag reads of a call, all of it or what the call did not bring.
+ *
+ * @typedef {{ personProperties: string[], groups: Record<string, string[]> }} CallParts
+ */
+
+/**
+ * @param {import('./inputs.js').PreparedInput[]} inputs
+ * @returns {CallParts}
+ */
+function partsOf(inputs) {
+  /** @type {CallParts} */
+  const parts = { personProperties: [], groups: {} }
+  for (const { kind, group, key } of inputs) {
+    if (kind === 'person') {
+      parts.personProperties.push(key)
+    } else if (kind !== 'distinctId') {
+      const properties = Object.hasOwn(parts.groups, group) ? parts.groups[group] : []
+      Object.defineProperty(parts.groups, group, {
+        value: kind === 'group' ? [...properties, key] : properties,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      })
+    }
+  }
+  return parts
+}
+
+/**
+ * @param {import('./inputs.js').PreparedInput} input
+ * @param {import('./inputs.js').EvaluationContext} context
+ */
+function isGiven({ kind, group, key }, { personProperties, groups, groupProperties }) {
+  switch (kind) {
+    case 'distinctId':
+      return true
+    case 'person':
+      return Object.hasOwn(personProperties, key)
+    case 'group':
+      return Object.hasOwn(groupProperties, group) && Object.hasOwn(groupProperties[group], key)
+    default:
+      return Object.hasOwn(groups, group)
+  }
 }
 
 /**

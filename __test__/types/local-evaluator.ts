@@ -1,5 +1,5 @@
 // Compiled by `tsc`, never run: what LocalEvaluator accepts and answers.
-import type { FeatureFlagResult, FlagDefinitionCacheData } from 'posthog-node'
+import type { UnresolvedFlagReason, FeatureFlagResult, FlagDefinitionCacheData } from 'posthog-node'
 import { LocalEvaluator, PostHog } from 'posthog-node-native'
 import definitions from '../../examples/project-definitions.json'
 
@@ -44,3 +44,9 @@ evaluator.getFeatureFlag('beta')
 evaluator.getFeatureFlag('beta', 'user-17', { flagKeys: ['beta'] })
 // @ts-expect-error evaluation is always local here
 evaluator.getAllFlags('user-17', { onlyEvaluateLocally: true })
+
+const explanation = evaluator.explain('checkout-layout', 'user-17', about)
+export const reason: UnresolvedFlagReason | undefined = explanation?.unresolvedReason
+export const missing: readonly string[] = explanation?.missing.personProperties ?? []
+// @ts-expect-error nothing is explained for nobody
+evaluator.explain('checkout-layout')
