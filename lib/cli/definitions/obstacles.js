@@ -113,4 +113,4 @@ function ofProperty({ key, operator }) {
   return []
 }
 
-module.exports = { Obstacles }
+module.exports = { OPERATORS, Obstacles }
