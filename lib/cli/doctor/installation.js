@@ -108,7 +108,8 @@ function* checkProcessor() {
 /** @param {string} cwd */
 function checkPosthogNode(cwd) {
   const expected = manifest.peerDependencies['posthog-node']
-  const remedy = `npm install posthog-node@${expected}`
+  const wanted = `posthog-node@${expected}`
+  const remedy = `npm install ${/[\s<>|*]/.test(wanted) ? `"${wanted}"` : wanted}`
   let version
   try {
     version = new (require('posthog-node').PostHog)('phc_doctor').getLibraryVersion()
