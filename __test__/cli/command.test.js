@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
+const { setTimeout: sleep } = require('node:timers/promises')
 
 const { version } = require('../../package.json')
 const { Progress } = require('../../lib/cli/progress.js')
@@ -105,6 +106,17 @@ describe('what is printed', () => {
 
   it('has numbers in line', () => {
     assert.deepEqual(table([['', 'time'], ['a', '1 ms'], ['bcd', '10 ms']]), ['      time', 'a     1 ms', 'bcd  10 ms']) // prettier-ignore
+  })
+
+  it('tells of a task that takes more than a second, and not of one that does not', async () => {
+    for (const [takes, expected] of /** @type {[number, string][]} */ ([
+      [0, ''],
+      [1300, 'a …\n'],
+    ])) {
+      const stream = sink()
+      assert.equal(await new Progress(stream).during('a', sleep(takes, 'done')), 'done')
+      assert.equal(stream.text, expected)
+    }
   })
 
   it('tells of progress only after a second: on one line of a terminal, and in a log once for each thing', () => {

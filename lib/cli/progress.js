@@ -26,7 +26,8 @@ class Progress {
    */
   say(what, detail = '') {
     const now = this._now()
-    if (now - this._startedAt < QUIET_MS) {
+    // A timer may be early by the fraction of a millisecond.
+    if (Math.ceil(now - this._startedAt) < QUIET_MS) {
       return
     }
     if (!this._stream.isTTY) {
@@ -38,6 +39,25 @@ class Progress {
       this._stream.write(`\r\x1b[K${what} …${detail && ` ${detail}`}`)
       this._said = what
       this._saidAt = now
+    }
+  }
+
+  /**
+   * Says it once the task has taken that long.
+   *
+   * @template T
+   * @param {string} what
+   * @param {Promise<T>} task
+   * @returns {Promise<T>}
+   */
+  async during(what, task) {
+    this._startedAt = this._now()
+    const timer = setTimeout(() => this.say(what), QUIET_MS)
+    try {
+      return await task
+    } finally {
+      clearTimeout(timer)
+      this.end()
     }
   }
 

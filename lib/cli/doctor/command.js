@@ -77,20 +77,23 @@ async function doctor(argv, io) {
   for await (const check of checkInstallation(io.cwd)) {
     report.add(check)
   }
-  progress.say('asking the server')
-  const server = values.offline ? { checks: [] } : await checkServer(keys, timeoutMs)
-  progress.end()
+  const server = values.offline
+    ? { checks: [] }
+    : await progress.during('asking the server', checkServer(keys, timeoutMs))
   server.checks.forEach((check) => report.add(check))
   const cache =
     values.provider === undefined
       ? { checks: [] }
-      : await checkProvider({
-          file: values.provider,
-          cwd: io.cwd,
-          write: values['provider-write'],
-          document: server.document,
-          timeoutMs,
-        })
+      : await progress.during(
+          'calling the provider',
+          checkProvider({
+            file: values.provider,
+            cwd: io.cwd,
+            write: values['provider-write'],
+            document: server.document,
+            timeoutMs,
+          })
+        )
   cache.checks.forEach((check) => report.add(check))
   if (given !== undefined) {
     report.add(checkDefinitions(given, String(values.definitions)))
