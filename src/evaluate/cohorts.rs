@@ -12,6 +12,10 @@ const REQUIRES_SERVER: Fallback = Fallback::RequiresServer {
 /// Cohorts in cohorts are followed no deeper than this; the limit protects the stack.
 const MAX_COHORT_DEPTH: usize = 100;
 
+/// Nor are the groups in these cohorts, all in all, deeper than this. A caller in a worker thread may have left little of
+/// the stack.
+const MAX_GROUP_DEPTH: usize = 300;
+
 impl Evaluation<'_> {
     pub(super) fn cohort_filter(
         &mut self,
@@ -73,10 +77,16 @@ impl Evaluation<'_> {
             PropertyGroup::Everyone => Ok(true),
             PropertyGroup::UnsupportedType => Err(REQUIRES_SERVER),
             PropertyGroup::Throws(message) => Err(Fallback::Thrown(message.clone())),
+            PropertyGroup::Groups { .. } if self.group_depth >= MAX_GROUP_DEPTH => Err(
+                Fallback::thrown("a cohort is nested too deeply; simplify it in PostHog"),
+            ),
             PropertyGroup::Groups { join, groups } => {
-                self.join(*join, groups, |evaluation, group| {
+                self.group_depth += 1;
+                let result = self.join(*join, groups, |evaluation, group| {
                     evaluation.property_group(group, properties)
-                })
+                });
+                self.group_depth -= 1;
+                result
             }
             PropertyGroup::Filters { join, filters } => self.join(
                 *join,
@@ -187,6 +197,35 @@ mod tests {
             cohort(r#"{"type":"cohort","value":"1"}"#)
         );
         assert_eq!(ask(&cyclic, "in", "{}"), "[thrown]");
+    }
+
+    #[test]
+    fn groups_that_nest_too_deeply_from_cohort_to_cohort_are_given_up() {
+        let answer = |count: usize, levels: usize| {
+            let group = |inside: &str| format!(r#"{{"type":"AND","values":[{inside}]}}"#);
+            let cohorts: Vec<_> = (1..=count)
+                .map(|id| {
+                    let next = id + 1;
+                    let last = if id == count {
+                        r#"{"key":"a","value":"x"}"#.to_owned()
+                    } else {
+                        format!(r#"{{"type":"cohort","value":{next}}}"#)
+                    };
+                    let nested = (0..levels).fold(group(&last), |inside, _| group(&inside));
+                    format!(r#""{id}":{nested}"#)
+                })
+                .collect();
+            ask(&format!("{{{}}}", cohorts.join(",")), "in", r#"{"a":"x"}"#)
+        };
+        let check = move || {
+            assert_eq!(answer(1, 60), "true");
+            assert_eq!(answer(90, 3), "true");
+            // The stack of a worker thread that is nearly full has no room for this.
+            assert_eq!(answer(99, 60), "[thrown]");
+        };
+        // Without optimisation every level takes many times as much.
+        let thread = std::thread::Builder::new().stack_size(32 * 1024 * 1024);
+        thread.spawn(check).unwrap().join().unwrap();
     }
 
     #[test]

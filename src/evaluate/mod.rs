@@ -51,6 +51,8 @@ pub struct Evaluation<'a> {
     depth: usize,
     /// How many cohorts are.
     cohort_depth: usize,
+    /// How many groups of these cohorts are.
+    group_depth: usize,
 }
 
 /// Whose properties the filters at hand read.
@@ -80,6 +82,7 @@ impl<'a> Evaluation<'a> {
             scratch,
             depth: 0,
             cohort_depth: 0,
+            group_depth: 0,
         }
     }
 
