@@ -94,11 +94,12 @@ impl Compiler<'_> {
             }
         }
         let version = self.document.property_matching_version;
+        let budget = &mut self.regex_budget;
         let entry = self.filters.entry(test.into());
         let index = entry.index();
         entry.or_insert_with(|| PropertyFilter {
             slot,
-            matcher: matchers::compile(operator, value, version),
+            matcher: matchers::compile_within(operator, value, version, budget),
             support: matchers::support(operator, value),
         });
         // A document of four thousand million filters does not fit in memory.

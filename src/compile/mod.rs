@@ -26,6 +26,7 @@ use crate::compiled::{
 };
 use crate::description::{DescriptionWriter, ListedFlag};
 use crate::json::Json;
+use crate::matchers::RegexBudget;
 use crate::{js, json};
 use cohorts::CohortId;
 use document::Document;
@@ -93,6 +94,7 @@ struct Compiler<'d> {
     inputs: IndexSet<Input>,
     /// Filters compiled so far, by the text that tells them apart.
     filters: IndexMap<Box<str>, PropertyFilter>,
+    regex_budget: RegexBudget,
     /// Cohorts that are referred to; those past the end of `cohorts` are still to be compiled.
     cohort_ids: IndexSet<CohortId>,
     cohorts: Vec<CompiledCohort>,
@@ -125,6 +127,7 @@ impl<'d> Compiler<'d> {
             // The distinct id is slot 0.
             inputs: IndexSet::from([Input::DistinctId]),
             filters: IndexMap::new(),
+            regex_budget: RegexBudget::default(),
             cohort_ids: IndexSet::new(),
             cohorts: Vec::new(),
             dependencies: HashSet::new(),

@@ -13,7 +13,7 @@ mod substring;
 pub use date::DateTest;
 pub use equality::Equality;
 pub use numeric::Comparison;
-pub use regex::RegexTest;
+pub use regex::{RegexBudget, RegexTest};
 pub use semver::SemverTest;
 pub use substring::Substring;
 
@@ -104,6 +104,16 @@ fn operator_name(operator: Option<&Json>) -> Option<&str> {
 
 /// Prepares a filter. `operator` and `value` are as stored; `version` is the document's `property_matching_version`.
 pub fn compile(operator: Option<&Json>, value: Option<&Json>, version: Option<&Json>) -> Matcher {
+    compile_within(operator, value, version, &mut RegexBudget::default())
+}
+
+/// Prepares one filter of many, which share a budget.
+pub fn compile_within(
+    operator: Option<&Json>,
+    value: Option<&Json>,
+    version: Option<&Json>,
+    budget: &mut RegexBudget,
+) -> Matcher {
     let Some(operator) = operator_name(operator) else {
         return Matcher::Unknown;
     };
@@ -117,7 +127,7 @@ pub fn compile(operator: Option<&Json>, value: Option<&Json>, version: Option<&J
         | "not_ends_with" => Substring::compile(operator, value)
             .map_or(Matcher::NoText(NullRule::IsText), Matcher::Substring),
         "regex" | "not_regex" => {
-            let test = RegexTest::compile(value, operator == "not_regex");
+            let test = RegexTest::compile(value, operator == "not_regex", budget);
             test.map_or(Matcher::NoText(NullRule::IsText), Matcher::Regex)
         }
         "gt" | "gte" | "lt" | "lte" => Comparison::compile(operator, value)

@@ -16,6 +16,8 @@ use crate::outcome::Fallback;
 mod portable;
 mod translate;
 
+use translate::Translation;
+
 /// How large a compiled pattern may be, and how long a text it is then run on. Time is bounded by their product: a pattern
 /// made for that takes as many steps for each character as it has states.
 const LIMITS: [(usize, usize); 3] = [
@@ -23,6 +25,32 @@ const LIMITS: [(usize, usize); 3] = [
     (128 * 1024, 128 * 1024),
     (1024 * 1024, 8 * 1024),
 ];
+
+/// How large the programs of all patterns of a document may be together. Counts make a program far larger than its
+/// pattern: some twenty bytes may come to megabytes.
+#[derive(Debug)]
+pub struct RegexBudget {
+    left: u64,
+}
+
+impl RegexBudget {
+    /// What a program takes beside its parts, in parts.
+    const OVERHEAD: u64 = 20;
+
+    /// Whether there is room for a program of so many parts, which then is taken.
+    fn spend(&mut self, size: u64) -> bool {
+        let left = self.left.checked_sub(size.saturating_add(Self::OVERHEAD));
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
+}
+
+impl Default for RegexBudget {
+    fn default() -> Self {
+        // Thousands of patterns as people write them; some 30 MB.
+        Self { left: 300_000 }
+    }
+}
 
 /// A test by pattern.
 #[derive(Debug)]
@@ -45,10 +73,10 @@ enum Program {
 
 impl RegexTest {
     /// `None` if the filter value has no text.
-    pub fn compile(value: Option<&Json>, negated: bool) -> Option<Self> {
+    pub fn compile(value: Option<&Json>, negated: bool, budget: &mut RegexBudget) -> Option<Self> {
         let pattern = js::to_text(value).ok()?;
         Some(Self {
-            program: Program::compile(&pattern),
+            program: Program::compile(&pattern, budget),
             negated,
         })
     }
@@ -71,7 +99,7 @@ impl RegexTest {
 }
 
 impl Program {
-    fn compile(pattern: &str) -> Self {
+    fn compile(pattern: &str, budget: &mut RegexBudget) -> Self {
         if pattern.is_empty() {
             return Self::MatchesAll;
         }
@@ -82,10 +110,11 @@ impl Program {
             Err(translate::Refusal::Syntax) => Self::SyntaxError,
             Err(translate::Refusal::LooseClass) => Self::NeedsServer,
             // A pattern whose compiled form is too large is the server's business as well.
-            Ok(translated) => LIMITS
+            Ok(Translation { size, .. }) if !budget.spend(size) => Self::NeedsServer,
+            Ok(Translation { pattern, .. }) => LIMITS
                 .into_iter()
                 .find_map(|(size, longest)| {
-                    let regex = RegexBuilder::new(&translated)
+                    let regex = RegexBuilder::new(&pattern)
                         .unicode(false)
                         .size_limit(size)
                         .build();
@@ -138,6 +167,28 @@ mod tests {
         assert_eq!(regex(large, &long), Err(Fallback::SERVER_REGEX));
         let larger = large.repeat(100);
         assert_eq!(regex(&larger, "a"), Err(Fallback::SERVER_REGEX));
+    }
+
+    #[test]
+    fn patterns_that_are_too_large_together_are_left_to_the_server() {
+        let mut budget = RegexBudget::default();
+        let mut is_ready = |pattern: &str| {
+            let program = Program::compile(pattern, &mut budget);
+            matches!(program, Program::Ready(..))
+        };
+        // Each is 20,000 parts large.
+        let large: Vec<_> = (0..40)
+            .map(|number| is_ready(&format!("(a{{100}}){{200}}{number}")))
+            .collect();
+        assert_eq!(large.iter().filter(|ready| **ready).count(), 14);
+        assert!(is_ready("^[a-z]+@example\\.com$"));
+        for huge in [
+            "((a{1000}){1000}){1000}",
+            "(x|(yz*){99,}){9999}",
+            "a{2147483648}",
+        ] {
+            assert!(!is_ready(huge), "{huge}");
+        }
     }
 
     #[test]

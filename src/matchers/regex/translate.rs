@@ -14,18 +14,31 @@ pub enum Refusal {
 /// V8 counts repetitions no further.
 const MAX_COUNT: u64 = i32::MAX as u64;
 
+/// A pattern as the `regex` crate has it.
+pub struct Translation {
+    pub pattern: String,
+    /// How many parts its program has, about: a group counts as often as it is repeated.
+    pub size: u64,
+}
+
 /// Translates a pattern for which `is_portable` holds.
-pub fn translate(pattern: &[u8]) -> Result<String, Refusal> {
+pub fn translate(pattern: &[u8]) -> Result<Translation, Refusal> {
     let mut translator = Translator {
         pattern,
         at: 0,
         out: String::new(),
         loose_class: false,
+        sizes: Vec::new(),
+        size: 0,
+        last_size: 0,
     };
     translator.run()?;
     match translator.loose_class {
         true => Err(Refusal::LooseClass),
-        false => Ok(translator.out),
+        false => Ok(Translation {
+            pattern: translator.out,
+            size: translator.size,
+        }),
     }
 }
 
@@ -34,6 +47,12 @@ struct Translator<'a> {
     at: usize,
     out: String,
     loose_class: bool,
+    /// What stands before each open group, within the one around it.
+    sizes: Vec<u64>,
+    /// How many parts the innermost open group has.
+    size: u64,
+    /// How many of these are the last one, which may be repeated.
+    last_size: u64,
 }
 
 /// One member of a character class.
@@ -61,8 +80,13 @@ impl Translator<'_> {
         let _ = write!(self.out, "\\x{byte:02x}");
     }
 
+    /// Counts one more part.
+    fn add(&mut self, size: u64) {
+        self.size = self.size.saturating_add(size);
+        self.last_size = size;
+    }
+
     fn run(&mut self) -> Result<(), Refusal> {
-        let mut open_groups = 0usize;
         let mut repeatable = false;
         while let Some(byte) = self.next() {
             match byte {
@@ -74,10 +98,12 @@ impl Translator<'_> {
                             self.out.push(char::from(letter));
                         }
                     }
+                    self.add(1);
                     repeatable = true;
                 }
                 b'[' => {
                     self.class()?;
+                    self.add(1);
                     repeatable = true;
                 }
                 b'(' => {
@@ -86,11 +112,13 @@ impl Translator<'_> {
                         self.at += 1;
                     }
                     self.out.push_str("(?:");
-                    open_groups += 1;
+                    self.sizes.push(std::mem::take(&mut self.size));
                     repeatable = false;
                 }
                 b')' => {
-                    open_groups = open_groups.checked_sub(1).ok_or(Refusal::Syntax)?;
+                    let before = self.sizes.pop().ok_or(Refusal::Syntax)?;
+                    let group = std::mem::replace(&mut self.size, before);
+                    self.add(group.saturating_add(1));
                     self.out.push(')');
                     repeatable = true;
                 }
@@ -116,15 +144,17 @@ impl Translator<'_> {
                 }
                 b'.' => {
                     self.out.push_str("[^\\n]");
+                    self.add(1);
                     repeatable = true;
                 }
                 literal => {
                     self.literal(literal);
+                    self.add(1);
                     repeatable = true;
                 }
             }
         }
-        if open_groups == 0 {
+        if self.sizes.is_empty() {
             Ok(())
         } else {
             Err(Refusal::Syntax)
@@ -164,6 +194,9 @@ impl Translator<'_> {
         if max.is_some_and(|max| max < min) {
             return Err(Refusal::Syntax);
         }
+        let more = max.unwrap_or(min + 1).saturating_sub(1);
+        let repeated = self.last_size.saturating_mul(more);
+        self.size = self.size.saturating_add(repeated);
         let _ = match max {
             Some(max) => write!(self.out, "{{{min},{max}}}"),
             None => write!(self.out, "{{{min},}}"),
