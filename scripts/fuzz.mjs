@@ -19,7 +19,7 @@ import { root } from './run.mjs'
 import { writeSeeds } from './fuzz-seeds.mjs'
 
 /** What one input may take. The machine may be busy with something else, so the time is long. */
-const LIMITS = ['-timeout=60', '-rss_limit_mb=2048']
+const LIMITS = ['-timeout=60', '-report_slow_units=60', '-rss_limit_mb=2048']
 
 /** The longest input that is kept in the repository, and how much is kept of one target, in bytes. */
 const MAX_KEPT_INPUT = 2048

@@ -186,6 +186,19 @@ fn print_byte(byte: u8, in_class: bool, bytes: &mut Bytes<'_>, out: &mut String)
     }
 }
 
+/// How many parts the pattern has, repetitions counted out.
+pub fn size(tree: &Alternatives) -> usize {
+    tree.iter().flatten().map(size_of).sum()
+}
+
+fn size_of(node: &Node) -> usize {
+    match node {
+        Node::Group(tree) => 1 + size(tree),
+        Node::Repeat(node, min, max) => size_of(node) * max.unwrap_or(min + 1).max(1),
+        _ => 1,
+    }
+}
+
 /// Whether the pattern matches anywhere in the text.
 pub fn is_match(tree: &Alternatives, text: &[u8]) -> bool {
     let everywhere = u128::MAX >> (127 - text.len());
