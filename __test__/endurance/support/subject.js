@@ -126,6 +126,8 @@ async function main() {
   } else {
     const clients = await createClients()
     await Promise.all([evaluate(clients), settings.task === 'soak' ? churn(MOMENTS) : undefined])
+    // Of all that was done.
+    await takeSample()
     await Promise.all(clients.map((client) => client.shutdown()))
   }
   await new Promise((resolve) => process.send({ done: true }, resolve))
