@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * As much source text of one kind is kept. What V8 makes of a text takes about fourteen times as much, and of many keys of
- * flags that were renamed or added over time only the last are of use; the definitions of a thousand flags need a quarter.
+ * As much source text of one kind is kept. What V8 makes of a text takes about six times as much memory, and of the keys of
+ * flags that come and go only those of late are of use. The definitions of a thousand flags need a quarter of it.
  */
 const MAX_LENGTH = 256 * 1024
 
