@@ -251,12 +251,13 @@ fn variant(targeting: &Targeting, condition: &Condition, bucketed: Bucketed<'_>)
         VariantOverride::None => {}
     }
     let variants = &targeting.variants;
-    if variants.ranges.is_empty() || variants.malformed.is_some() {
+    if let Some(message) = &variants.malformed {
         bucketed.value.to_hashed_text()?;
-        return match &variants.malformed {
-            Some(message) => Err(Fallback::Thrown(message.clone())),
-            None => Ok(ValueCode::TRUE),
-        };
+        return Err(Fallback::Thrown(message.clone()));
+    }
+    if variants.ranges.is_empty() {
+        bucketed.value.to_hashed_text()?;
+        return Ok(ValueCode::TRUE);
     }
     Ok(variants.pick(bucketed.variant(&targeting.hasher)?))
 }

@@ -286,7 +286,8 @@ fn parse_iso(text: &str) -> Option<f64> {
             let hours = number(zone + 1, zone + 3).filter(|hours| *hours < 24)?;
             literal(zone + 3, b':')?;
             let minutes = number(zone + 4, zone + 6).filter(|minutes| *minutes < 60)?;
-            (hours * 60 + minutes) * if *sign == b'-' { -1 } else { 1 }
+            let offset = hours * 60 + minutes;
+            if *sign == b'-' { -offset } else { offset }
         }
         _ => return None,
     };
