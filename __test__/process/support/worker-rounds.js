@@ -34,7 +34,7 @@ const codes = {}
  * @param {number} number of the round
  */
 async function round(moment, number) {
-  const worker = new Worker(path.join(__dirname, 'worker.js'), { workerData: { moment, host } })
+  const worker = new Worker(path.join(__dirname, 'worker.js'), { workerData: { moment, host, addon } })
   const ended = once(worker, 'exit')
   if (moment !== 'being done') {
     await once(worker, 'message')

@@ -3,7 +3,7 @@
 // A worker thread with clients, which tells its parent when the moment to be terminated at has come.
 const { parentPort, workerData } = require('node:worker_threads')
 
-const { moment, host } = workerData
+const { moment, host, addon } = workerData
 
 // Node leaves about 30 KB behind in each thread that loads its own `fetch`, as posthog-node does on the first event or
 // answer. Here it must not be loaded, so that what remains in memory is what was left behind by this package.
@@ -32,8 +32,11 @@ function create(options) {
 }
 
 const MOMENTS = {
-  /** What the others are compared with. */
-  'having no client': tell,
+  /** What the others are compared with. Newer versions of Node leave a little behind in each thread that loads any addon. */
+  'having no client'() {
+    require(addon)
+    tell()
+  },
   /** The server is told to hang for this key. */
   loading() {
     create({ secretKey: 'phs_hang' })
