@@ -1,13 +1,13 @@
 //! The Node-API surface; the only module that knows JavaScript values. Without the feature `napi`, of which it is made, only
 //! [`arguments`] is left, so that it can be tested without Node.
 //!
-//! - [`definitions`]: `FlagDefinitions`, the handle on a compiled document, for set-up calls;
-//! - [`evaluator`]: the two functions that evaluate, in raw Node-API, for every call after that;
-//! - [`arguments`] and [`handle`], [`codes`] and [`host`]: what these two read from JavaScript, write to it and ask of it;
-//! - [`flag_poller`]: `FlagPoller`, the poller as JavaScript drives it;
-//! - [`guard`]: what becomes of a panic;
-//! - [`memory`]: giving memory back to the operating system;
-//! - [`processor`]: what evaluation makes use of in this processor.
+//! - `definitions`: `FlagDefinitions`, the handle on a compiled document, for set-up calls;
+//! - `evaluator`: the two functions that evaluate, in raw Node-API, for every call after that;
+//! - `arguments` and `handle`, `codes` and `host`: what these two read from JavaScript, write to it and ask of it;
+//! - `flag_poller`: `FlagPoller`, the poller as JavaScript drives it;
+//! - `guard`: what becomes of a panic;
+//! - `memory`: giving memory back to the operating system;
+//! - `processor`: what evaluation makes use of in this processor.
 //!
 //! Whatever is entered from outside catches panics: `catch_unwind` in the attributes of what napi-rs calls, and
 //! [`crate::panics::catch`] in callbacks, finalizers and the background thread.
