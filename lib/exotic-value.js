@@ -15,7 +15,7 @@ const OWN_UNDEFINED = Symbol('undefined')
 const UNREADABLE = Symbol('unreadable')
 
 /** A list or object with more elements, those inside it included, is not looked through: it would hold up the process. */
-const MAX_ELEMENTS = 200_000
+const MAX_ELEMENTS = 100_000
 
 const UNREADABLE_MESSAGE = 'expected groups to be an object of group keys by group type'
 
@@ -30,12 +30,15 @@ function describe(value) {
   if (value === UNREADABLE) {
     return JSON.stringify({ unreadable: UNREADABLE_MESSAGE })
   }
-  const canonical = answer(() => canonicalJson(value, new Walk()))
-  // What has a canonical form can be represented; a large object is not walked twice.
-  const representable = canonical[0] === 'is' ? canonical : answer(() => assertRepresentable(value, new Walk()))
+  const joinable = answer(() => assertJoinable(value, new Walk()))
+  const walk = new Walk()
+  const canonical = answer(() => canonicalJson(value, walk))
+  // What has a canonical form can be represented, and what is too large for one cannot: nothing large is walked twice.
+  const isKnown = canonical[0] === 'is' || walk.isTooLong
+  const representable = isKnown ? canonical : answer(() => assertRepresentable(value, new Walk()))
   return JSON.stringify({
-    text: answer(() => (assertJoinable(value, new Walk()), String(value))),
-    template: answer(() => (assertJoinable(value, new Walk()), `${value}`)),
+    text: joinable[0] === 'is' ? answer(() => String(value)) : joinable,
+    template: joinable[0] === 'is' ? answer(() => `${value}`) : joinable,
     canonical,
     representable: [representable[0], representable[0] === 'throws' ? representable[1] : undefined],
     // Only asked of values that JSON can represent.
@@ -100,6 +103,11 @@ class Walk {
   /** @param {object} value */
   leadsThrough(value) {
     return this._path.has(value)
+  }
+
+  /** Whether there was more than is looked through. */
+  get isTooLong() {
+    return this._left < 0
   }
 
   /**

@@ -24,7 +24,7 @@ function threadTime() {
  */
 async function bestTime(call) {
   let best = Infinity
-  for (let attempt = 0; attempt < ATTEMPTS && best > LONGEST_CALL_MS / 2; attempt += 1) {
+  for (let attempt = 0; attempt < ATTEMPTS && best >= LONGEST_CALL_MS; attempt += 1) {
     const before = threadTime()
     await call()
     best = Math.min(best, threadTime() - before)
