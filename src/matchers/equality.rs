@@ -105,8 +105,8 @@ impl Target {
             Some(single) => (vec![single], false),
             None => return Self::Unsupported,
         };
-        let mut lowered = Vec::new();
-        let mut foreign = Vec::new();
+        let mut lowered: Vec<Box<str>> = Vec::new();
+        let mut foreign: Vec<Box<str>> = Vec::new();
         let mut ends_unsupported = false;
         for item in items {
             let Some(text) = canonical(item) else {
@@ -121,14 +121,9 @@ impl Target {
         if ends_unsupported && !is_list {
             return Self::Unsupported;
         }
-        let foreign_lengths = foreign
-            .iter()
-            .map(|text: &Box<str>| text.len() * MAX_CASE_FACTOR);
-        let longest = lowered
-            .iter()
-            .map(|text: &Box<str>| text.len())
-            .chain(foreign_lengths)
-            .max();
+        let longest_lowered = lowered.iter().map(|text| text.len()).max();
+        let longest_foreign = foreign.iter().map(|text| text.len()).max();
+        let longest = longest_lowered.max(longest_foreign.map(|length| length * MAX_CASE_FACTOR));
         Self::Texts(Texts {
             lowered: Lowered::new(lowered),
             foreign,

@@ -37,10 +37,14 @@ impl Substring {
         let length = self.needle.len() + 4;
         let part = match self.placement {
             Placement::Anywhere => None,
-            Placement::Start => text.get(..text.ceil_char_boundary(length)),
+            Placement::Start => (length..length + 4)
+                .find(|end| text.is_char_boundary(*end))
+                .and_then(|end| text.get(..end)),
             Placement::End => {
                 let start = text.len().saturating_sub(length);
-                text.get(text.floor_char_boundary(start)..)
+                (start.saturating_sub(3)..=start)
+                    .find(|start| text.is_char_boundary(*start))
+                    .and_then(|start| text.get(start..))
             }
         };
         part.unwrap_or(text)
