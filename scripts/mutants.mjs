@@ -49,6 +49,9 @@ async function main() {
   const startedAt = performance.now()
   const mutants = listMutants()
   console.log(`${mutants.length} mutants`)
+  if (mutants.length === 0) {
+    return
+  }
   const { program, woven, unviable } = await weaveAll(mutants)
   await testUnchanged(program)
   const results = unviable.map((mutant) => result(mutant, 'unviable'))
