@@ -236,12 +236,15 @@ fn step(node: &Node, text: &[u8], starts: u128) -> u128 {
         Node::End => starts & 1 << text.len(),
         Node::Group(tree) => ends(tree, text, starts),
         Node::Repeat(node, min, max) => {
-            let mut places = (0..*min).fold(starts, |places, _| step(node, text, places));
-            let mut all = places;
+            let mut all = (0..*min).fold(starts, |places, _| step(node, text, places));
+            let mut fresh = all;
             // After as many more as there are places, nothing new is reached.
             for _ in 0..max.map_or(text.len() + 1, |max| max - min) {
-                places = step(node, text, places);
-                all |= places;
+                fresh = step(node, text, fresh) & !all;
+                if fresh == 0 {
+                    break;
+                }
+                all |= fresh;
             }
             all
         }
