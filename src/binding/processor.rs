@@ -11,7 +11,7 @@
 
 use napi_derive::napi;
 
-use crate::hashing::{self, Path};
+use crate::hashing::Path;
 
 /// How SHA-1 is computed on this processor.
 #[napi(object, object_from_js = false)]
@@ -33,10 +33,28 @@ pub fn hashing_paths() -> HashingPaths {
             Path::Avx2 => "avx2",
             Path::Single => "single",
         },
-        single: if hashing::has_sha1_instructions() {
+        single: if has_sha1_instructions() {
             "instructions"
         } else {
             "portable"
         },
+    }
+}
+
+/// Whether a single message is hashed by the processor's own instructions, which the crate `sha1` decides by the same signs.
+fn has_sha1_instructions() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        is_x86_feature_detected!("sha")
+            && is_x86_feature_detected!("ssse3")
+            && is_x86_feature_detected!("sse4.1")
+    }
+    #[cfg(target_arch = "aarch64")]
+    {
+        std::arch::is_aarch64_feature_detected!("sha2")
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    {
+        false
     }
 }

@@ -266,6 +266,14 @@ mod tests {
     }
 
     #[test]
+    fn many_groups_side_by_side_are_not_deep() {
+        let group = r#"{"type":"OR","values":[{"type":"AND","values":[]}]}"#;
+        let groups = vec![group; 2 * super::MAX_GROUP_DEPTH].join(",");
+        let cohort = format!(r#"{{"1":{{"type":"AND","values":[{groups}]}}}}"#);
+        assert_eq!(ask(&cohort, "in", "{}"), "true");
+    }
+
+    #[test]
     fn many_cohorts_side_by_side_are_not_deep() {
         let members: Vec<_> = (2..200)
             .map(|id| format!(r#"{{"type":"cohort","value":{id}}}"#))

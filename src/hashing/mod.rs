@@ -43,24 +43,6 @@ pub fn count_up_to(threshold: f64) -> u64 {
     low
 }
 
-/// Whether a single message is hashed by the processor's own instructions, which the crate `sha1` decides by the same signs.
-pub fn has_sha1_instructions() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        is_x86_feature_detected!("sha")
-            && is_x86_feature_detected!("ssse3")
-            && is_x86_feature_detected!("sse4.1")
-    }
-    #[cfg(target_arch = "aarch64")]
-    {
-        std::arch::is_aarch64_feature_detected!("sha2")
-    }
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    {
-        false
-    }
-}
-
 /// Prepared hash inputs of one flag.
 #[derive(Debug)]
 pub struct FlagHasher {

@@ -30,7 +30,7 @@ enum Target {
     Texts(Texts),
 }
 
-/// Lower case takes no more times the bytes, nor fewer: the Kelvin sign, of three bytes, becomes a k of one.
+/// No text is longer by this factor than another that is the same in lower case: the Kelvin sign has three bytes, its k one.
 const MAX_CASE_FACTOR: usize = 4;
 
 #[derive(Debug)]
@@ -39,7 +39,7 @@ struct Texts {
     lowered: Lowered,
     /// Texts whose lower case only JavaScript knows.
     foreign: Vec<Box<str>>,
-    /// The longest of all these in lower case, or more.
+    /// How many bytes the longest of all these has.
     longest: usize,
     /// The filter is a list, and goes on with a value that cannot be compared.
     ends_unsupported: bool,
@@ -121,9 +121,7 @@ impl Target {
         if ends_unsupported && !is_list {
             return Self::Unsupported;
         }
-        let longest_lowered = lowered.iter().map(|text| text.len()).max();
-        let longest_foreign = foreign.iter().map(|text| text.len()).max();
-        let longest = longest_lowered.max(longest_foreign.map(|length| length * MAX_CASE_FACTOR));
+        let longest = lowered.iter().chain(&foreign).map(|text| text.len()).max();
         Self::Texts(Texts {
             lowered: Lowered::new(lowered),
             foreign,

@@ -165,8 +165,30 @@ mod tests {
         let large = "[a-z]{1000}";
         assert_eq!(regex(large, &long[..5000]), Ok(true));
         assert_eq!(regex(large, &long), Err(Fallback::SERVER_REGEX));
+        let (_, longest) = LIMITS[1];
+        assert_eq!(regex(large, &long[..longest]), Ok(true));
+        assert_eq!(regex(large, &long[..=longest]), Err(Fallback::SERVER_REGEX));
         let larger = large.repeat(100);
         assert_eq!(regex(&larger, "a"), Err(Fallback::SERVER_REGEX));
+    }
+
+    #[test]
+    fn a_part_counts_as_often_as_it_is_repeated() {
+        for (pattern, expected) in [
+            ("abc", 3),
+            ("[a-z]{5}", 5),
+            ("a{2,4}", 4),
+            ("a{2,}", 3),
+            ("(ab){4}", 12),
+            ("(a{3}b){2}", 10),
+        ] {
+            let translation = translate::translate(pattern.as_bytes());
+            assert_eq!(
+                translation.map(|t| t.size).ok(),
+                Some(expected),
+                "{pattern}"
+            );
+        }
     }
 
     #[test]
