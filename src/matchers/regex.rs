@@ -168,8 +168,15 @@ mod tests {
         let (_, longest) = LIMITS[1];
         assert_eq!(regex(large, &long[..longest]), Ok(true));
         assert_eq!(regex(large, &long[..=longest]), Err(Fallback::SERVER_REGEX));
-        let larger = large.repeat(100);
-        assert_eq!(regex(&larger, "a"), Err(Fallback::SERVER_REGEX));
+        let (_, shorter) = LIMITS[2];
+        let larger = large.repeat(10);
+        assert_eq!(regex(&larger, &long[..shorter]), Ok(false));
+        assert_eq!(
+            regex(&larger, &long[..=shorter]),
+            Err(Fallback::SERVER_REGEX)
+        );
+        let largest = large.repeat(100);
+        assert_eq!(regex(&largest, "a"), Err(Fallback::SERVER_REGEX));
     }
 
     #[test]
