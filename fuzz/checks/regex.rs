@@ -61,6 +61,9 @@ fn value(bytes: &mut Bytes<'_>) -> String {
     }
 }
 
+/// Longer texts are left to the server where the pattern is large.
+const LONG: usize = 8 * 1024;
+
 fn any_pattern(pattern: &str, value: &str) {
     let filter = json_text(pattern);
     let matchers = ["regex", "not_regex"].map(|operator| matcher(operator, &filter));
@@ -80,7 +83,7 @@ fn any_pattern(pattern: &str, value: &str) {
             (Ok(false), Ok(false)) => assert_eq!(plain, outcomes, "{pattern:?}"),
             (Ok(matches), Ok(does_not)) => assert_ne!(matches, does_not, "{pattern:?} on {text:?}"),
             (Err(Fallback::SERVER_REGEX), Err(Fallback::SERVER_REGEX)) => {
-                let is_left_out = !text.is_ascii() || text.contains('\r');
+                let is_left_out = text.len() > LONG || !text.is_ascii() || text.contains('\r');
                 assert!(is_left_out || plain == outcomes, "{pattern:?} on {text:?}");
             }
             outcomes => panic!("{pattern:?} on {text:?}: {outcomes:?}"),
