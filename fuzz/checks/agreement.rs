@@ -128,6 +128,8 @@ pub fn answers(definitions: &CompiledDefinitions, outcomes: &[Outcome]) -> Vec<(
                     .map_or("[no text]".to_owned(), |text| format!("{text:?}")),
                 None => format!("{:?}", code.0 == 1),
             },
+            // It names the flag of a circle that was met first, which depends on what was asked before.
+            Err(Fallback::Endless(_)) => "endless".to_owned(),
             Err(fallback) => format!("{fallback:?}"),
         };
         (definitions.description.key(flag).to_owned(), value)
