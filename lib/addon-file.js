@@ -13,7 +13,7 @@ function requireAddon(target) {
   try {
     switch (target) {
       case 'linux-x64-gnu':
-        // @ts-ignore It is there only once it is built, like those below.
+        // @ts-ignore It is there only once it is built; so is each of those below.
         return { addon: require('../posthog-node-native.linux-x64-gnu.node') }
       case 'linux-x64-musl':
         // @ts-ignore

@@ -139,7 +139,7 @@ const VALUES = {
   'a symbol': () => Symbol('p'),
   'a function': () => () => 'x',
   'an invalid date': () => new Date(NaN),
-  'a list with holes': () => [, 'pro', , 'x'], // eslint-disable-line no-sparse-arrays
+  'a list with holes': () => [, 'pro', , 'x'], // eslint-disable-line no-sparse-arrays -- as a caller may
   'a map': () => new Map([['p', 'x']]),
   '-0': () => -0,
   NaN: () => NaN,

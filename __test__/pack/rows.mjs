@@ -139,7 +139,7 @@ export const ROWS = [
         needs: ['vitest', 'vite'],
         run: async (room) => {
           const { stdout, stderr } = await room.bin('vitest', 'run', `--pool=${pool}`)
-          // eslint-disable-next-line no-control-regex
+          // eslint-disable-next-line no-control-regex -- the colours that vitest prints
           assert.match(stdout.replace(/\x1b\[[\d;]*m/g, ''), /Tests +2 passed \(2\)/)
           assert.doesNotMatch(stdout + stderr, /hanging|keeping the process|close timed out|Unhandled/i)
         },

@@ -14,9 +14,10 @@ const ROUNDS = Number(process.env.WORKER_ROUNDS ?? (process.env.CI ? 500 : 60))
 const DEFINITIONS = { flags: [flag('on'), ...Array.from({ length: 4000 }, (_, index) => flag(`flag-${index}`))] }
 /**
  * What a round may leave behind beyond one without clients, which leaves about 250 bytes: next to nothing, and in all
- * rounds together what V8 and hash tables take that happen to grow, a few hundred kilobytes with Node 22.
+ * rounds together what hash tables take that happen to grow. In few rounds V8 moves a few hundred kilobytes either way
+ * with Node 22, so that only many rounds, as in CI, are held to less.
  */
-const MOST_BYTES_PER_ROUND = 1024 + 2 ** 19 / ROUNDS
+const MOST_BYTES_PER_ROUND = 1024 + (ROUNDS < 300 ? 2 ** 19 : 2 ** 18) / ROUNDS
 
 test(
   `worker threads are started and terminated at any moment ${ROUNDS} times without crash or growth`,

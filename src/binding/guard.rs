@@ -24,6 +24,7 @@ fn init() {
 
 /// For tests of the guards: the next `times` runs of a place panic. Returns how many were still to come.
 #[cfg(feature = "injected-panics")]
+// Only JavaScript calls it, and unit tests are built without what napi-derive makes of it.
 #[cfg_attr(test, allow(dead_code))]
 #[napi(catch_unwind)]
 pub fn inject_panics(place: String, times: u32) -> u32 {
