@@ -1,5 +1,5 @@
-//! Flags that somebody asks for, one or all at once. What most flags have in common is decided here in few steps; whatever is out of the ordinary, and
-//! whatever cannot be decided, goes the long way, which alone knows all the rules.
+//! Flags that somebody asks for, one or all at once. What most flags have in common is decided here in few steps. What is
+//! out of the ordinary, and what cannot be decided, goes the long way, which alone knows all the rules.
 
 use super::hashes::Bucketed;
 use super::{Evaluation, Outcome, Properties};
