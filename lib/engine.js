@@ -4,8 +4,10 @@ const { peerDependencies } = require('../package.json')
 const { loadBinding } = require('./load-binding.js')
 const { findClassProblems, findClientProblems } = require('./seam.js')
 
-/** The newest posthog-node that was tried; package.json names all of them. */
-const NEWEST = peerDependencies['posthog-node'].split(' || ').at(-1)
+/** The newest posthog-node that was tried. docs/packaging.md lists the others. */
+const NEWEST = '5.70.0'
+/** The oldest that can be joined. @type {string} */
+const OLDEST = /\d+\.\d+\.\d+/.exec(peerDependencies['posthog-node'])?.[0] ?? NEWEST
 
 /** posthog-node is not as expected; the message says where, and what to do. */
 class SeamError extends Error {
@@ -14,9 +16,10 @@ class SeamError extends Error {
    * @param {string[]} problems
    */
   constructor(Base, problems) {
+    const version = versionOf(Base)
     super(
-      `posthog-node-native cannot join posthog-node ${versionOf(Base)}, for it is not as ${NEWEST} is: ` +
-        `${problems.join('; ')}. Remedy: install posthog-node ${NEWEST}, or the posthog-node-native made for yours`
+      `posthog-node-native cannot join posthog-node ${version ?? 'of this version'}, for it is not as ${NEWEST} is: ` +
+        `${problems.join('; ')}. Remedy: ${remedyFor(version)}`
     )
     this.name = 'SeamError'
     this.code = 'ERR_POSTHOG_NATIVE_SEAM'
@@ -114,13 +117,45 @@ function mayEvaluateLocally(options) {
   return Boolean(hasSource) && options.enableLocalEvaluation !== false
 }
 
-/** @param {any} Base */
+/**
+ * What can be done about a posthog-node that is not as expected.
+ *
+ * @param {string | undefined} version
+ */
+function remedyFor(version) {
+  if (version === undefined) {
+    return `install posthog-node ${NEWEST}`
+  }
+  if (compare(version, OLDEST) < 0) {
+    return `install posthog-node ${OLDEST} or newer`
+  }
+  if (compare(version, NEWEST) > 0) {
+    return `install a newer posthog-node-native, or posthog-node ${NEWEST}`
+  }
+  return 'find out what changes its classes in this process, such as a patch, a mock or a bundler, for as published it can be joined'
+}
+
+/**
+ * Which of two versions is newer, as a sign.
+ *
+ * @param {string} one
+ * @param {string} other
+ */
+function compare(one, other) {
+  return one.localeCompare(other, 'en', { numeric: true })
+}
+
+/**
+ * @param {any} Base
+ * @returns {string | undefined} nothing if it does not say
+ */
 function versionOf(Base) {
   try {
-    return String(Base.prototype.getLibraryVersion.call(undefined))
+    const version = Base.prototype.getLibraryVersion.call(undefined)
+    return /^\d+\.\d+\.\d/.test(version) ? version : undefined
   } catch {
-    return 'of this version'
+    return undefined
   }
 }
 
-module.exports = { EngineChoice }
+module.exports = { EngineChoice, NEWEST }

@@ -35,7 +35,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       super(apiKey, isNative ? withoutLocalEvaluation(options) : withTextProvider(options))
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
-        if (settings.engine !== 'javascript' && this.featureFlagsPoller !== undefined) {
+        if (settings.engine !== 'javascript' && wantsPoller(this)) {
           choice.warn()
         }
         return
@@ -200,6 +200,10 @@ async function abandon(client, Base) {
  * @param {any} client
  */
 function wantsPoller({ disabled, options }) {
+  if (!isOptionsObject(options)) {
+    // A mock of posthog-node, in somebody's tests.
+    return false
+  }
   const hasSource = options.personalApiKey || options.flagDefinitionCacheProvider
   return Boolean(!disabled && hasSource && options.enableLocalEvaluation !== false)
 }

@@ -7,7 +7,7 @@ const { test } = require('node:test')
 const posthogNode = require('posthog-node')
 
 const { definePostHog } = require('../../lib/posthog')
-const { findClassProblems, findClientProblems } = require('../../lib/seam')
+const { CLIENT_METHODS, findClassProblems, findClientProblems } = require('../../lib/seam')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { flag } = require('../support/observe')
 
@@ -21,16 +21,23 @@ function without(name) {
   return Changed
 }
 
-/** posthog-node's evaluations with a member more, or without one. @param {Record<string, PropertyDescriptor | null>} members */
-function evaluationsWith(members) {
-  class Evaluations {}
-  const stock = Object.getOwnPropertyDescriptors(FeatureFlagEvaluations.prototype)
-  for (const [name, descriptor] of Object.entries({ ...stock, ...members })) {
-    if (descriptor !== null) {
-      Object.defineProperty(Evaluations.prototype, name, descriptor)
+/** posthog-node's class under another version. @param {string} version */
+function released(version) {
+  return class extends STOCK {
+    getLibraryVersion() {
+      return version
     }
   }
-  return Evaluations
+}
+
+/** posthog-node's evaluations, made from something else than what they are given. @param {(init: any) => any} change */
+function evaluationsOf(change) {
+  return class extends FeatureFlagEvaluations {
+    /** @param {any} init */
+    constructor(init) {
+      super(change(init))
+    }
+  }
 }
 
 /**
@@ -82,13 +89,40 @@ const VERSIONS = {
     problem: 'the client has no host',
   },
   'no FeatureFlagEvaluations': { Evaluations: null, problem: 'there is no FeatureFlagEvaluations' },
-  'a new method in FeatureFlagEvaluations': {
-    Evaluations: evaluationsWith({ toJSON: { value: () => ({}) } }),
-    problem: 'FeatureFlagEvaluations has toJSON, which is not known',
-  },
   'a method renamed in FeatureFlagEvaluations': {
-    Evaluations: evaluationsWith({ getFlag: null }),
-    problem: 'FeatureFlagEvaluations has no getFlag',
+    Evaluations: class extends FeatureFlagEvaluations {
+      /** @type {any} */
+      getFlag = undefined
+    },
+    problem: 'FeatureFlagEvaluations cannot be used as expected (TypeError: evaluations.getFlag is not a function)',
+  },
+  'evaluations that are made from records under another name': {
+    Evaluations: evaluationsOf(({ host, records = {} }) => ({ host, distinctId: '', flags: records })),
+    problem:
+      'FeatureFlagEvaluations takes no distinctId, groups, disableGeoip, flags, unresolvedFlags, flagDefinitionsLoadedAt',
+  },
+  'evaluations that know no unresolved flags': {
+    Evaluations: evaluationsOf(({ host, distinctId, groups, disableGeoip, flags, flagDefinitionsLoadedAt }) => ({
+      ...{ host, distinctId, groups, disableGeoip, flags, flagDefinitionsLoadedAt },
+    })),
+    problem: 'FeatureFlagEvaluations takes no unresolvedFlags',
+  },
+  'evaluations whose records have other members': {
+    Evaluations: class extends FeatureFlagEvaluations {
+      /** @param {string} key */
+      getFlag(key) {
+        return /** @type {any} */ (this)._flags[key]?.value
+      }
+    },
+    problem: 'getFlag of FeatureFlagEvaluations does not give what it was made with',
+  },
+  'evaluations that are made by a function alone': {
+    Evaluations: class {
+      constructor() {
+        throw new TypeError('Illegal constructor')
+      }
+    },
+    problem: 'FeatureFlagEvaluations cannot be used as expected (TypeError: Illegal constructor)',
   },
 }
 
@@ -165,7 +199,8 @@ for (const [version, { problem, ...classes }] of Object.entries(VERSIONS)) {
     const { seen, warnings, providerEnds } = await useTwo(t, classes, {})
     assert.deepEqual(seen, [STILL, STILL])
     assert.equal(warnings.length, 1, warnings.join('\n'))
-    assert.ok(warnings[0].includes(`is not as 5.70.0 is: ${problem}. Remedy: install posthog-node 5.70.0`), warnings[0])
+    assert.ok(warnings[0].includes(`is not as 5.70.0 is: ${problem}`), warnings[0])
+    assert.ok(warnings[0].includes('. Remedy: find out what changes its classes in this process'), warnings[0])
     assert.equal(providerEnds, 2, 'a client that was given up must not have touched the provider')
   })
 
@@ -184,10 +219,82 @@ for (const [version, { problem, ...classes }] of Object.entries(VERSIONS)) {
   })
 }
 
+/** Whom to install is said by what is installed. @type {[string, string][]} */
+const REMEDIES = [
+  ['5.56.1', 'install posthog-node 5.57.0 or newer'],
+  ['5.9.0', 'install posthog-node 5.57.0 or newer'],
+  ['5.57.0', 'find out what changes its classes in this process, such as a patch, a mock or a bundler'],
+  ['5.70.1', 'install a newer posthog-node-native, or posthog-node 5.70.0'],
+  ['5.99.0', 'install a newer posthog-node-native, or posthog-node 5.70.0'],
+  ['5.100.0-beta.1', 'install a newer posthog-node-native, or posthog-node 5.70.0'],
+  ['6.0.0', 'install a newer posthog-node-native, or posthog-node 5.70.0'],
+  ['next', 'install posthog-node 5.70.0'],
+]
+
+for (const [version, remedy] of REMEDIES) {
+  test(`where posthog-node ${version} cannot be joined, the remedy is to ${remedy}`, async (t) => {
+    const { seen, warnings } = await useTwo(t, { Base: released(version), Evaluations: null }, {})
+    assert.deepEqual(seen, [STILL, STILL])
+    assert.equal(warnings.length, 1)
+    assert.ok(warnings[0].includes(`. Remedy: ${remedy}`), warnings[0])
+  })
+}
+
+test('members that are not known, of a client or of its evaluations, are no obstacle', async (t) => {
+  class Newer extends released('5.99.0') {
+    warmUp() {
+      return this.host
+    }
+  }
+  class Evaluations extends FeatureFlagEvaluations {
+    toJSON() {
+      return Object.fromEntries(this.keys.map((/** @type {string} */ key) => [key, this.getFlag(key)]))
+    }
+  }
+  const { seen, warnings } = await useTwo(t, { Base: Newer, Evaluations }, {})
+  const native = { ...STILL, engine: 'native' }
+  assert.deepEqual(seen, [native, native])
+  assert.deepEqual(warnings, [])
+})
+
 test('a client whose source cannot be read, as from bytecode, is taken to be as expected', () => {
   const hidden = new Proxy(STOCK, {})
   assert.equal(Function.prototype.toString.call(hidden), 'function () { [native code] }')
   assert.deepEqual(findClassProblems(hidden, FeatureFlagEvaluations), [])
+})
+
+test('a client that a compiler made into functions is taken to be as expected', () => {
+  /** @this {any} */
+  function Lowered() {}
+  Object.setPrototypeOf(Lowered, STOCK)
+  Lowered.prototype = Object.create(STOCK.prototype)
+  assert.deepEqual(findClassProblems(Lowered, FeatureFlagEvaluations), [])
+})
+
+test('what is checked of evaluations calls nothing that sends an event', () => {
+  const called = []
+  class Watched extends FeatureFlagEvaluations {
+    /** @param {any} init */
+    constructor(init) {
+      super({
+        ...init,
+        host: new Proxy(init.host, {
+          get: (host, name) => {
+            called.push(name)
+            return Reflect.get(host, name)
+          },
+        }),
+      })
+    }
+  }
+  assert.deepEqual(findClassProblems(STOCK, Watched), [])
+  assert.deepEqual(new Set(called), new Set(['resolveSendFeatureFlagEvents']))
+})
+
+test('each method that is called or overridden here is missed', () => {
+  for (const name of CLIENT_METHODS) {
+    assert.deepEqual(findClassProblems(without(name), FeatureFlagEvaluations), [`PostHog has no method ${name}`])
+  }
 })
 
 test('everything that is missing in a client is named', () => {
@@ -195,6 +302,7 @@ test('everything that is missing in a client is named', () => {
     'the client has no options',
     'the client has no host',
     'the client has no apiKey',
+    'the client has no disabled',
     'the client has no _events.emit',
   ])
 })
@@ -204,6 +312,8 @@ test('a client that knows the fields by other names is not as expected', () => {
     evaluateFlags() {}
     getCustomHeaders() {}
     _getFeatureFlagEvaluationsHost() {}
+    on() {}
+    personPropertiesForLocalEvaluation() {}
     shutdown() {}
   }
   assert.deepEqual(findClassProblems(Other, FeatureFlagEvaluations), [

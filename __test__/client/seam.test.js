@@ -1,9 +1,11 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { readFileSync, readdirSync } = require('node:fs')
+const path = require('node:path')
 const { test } = require('node:test')
 
-const { POLLER_MEMBERS } = require('../../lib/seam')
+const { CLIENT_FIELDS, CLIENT_METHODS, CLIENT_VALUES, POLLER_MEMBERS } = require('../../lib/seam')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 
@@ -53,6 +55,35 @@ async function touchedMembers(PostHog) {
 test("posthog-node's client touches the members of its poller that ours has, and no others", async () => {
   assert.deepEqual(await touchedMembers(STOCK), POLLER_MEMBERS)
   assert.deepEqual(await touchedMembers(NATIVE), POLLER_MEMBERS)
+})
+
+/** What this package does not miss in a client that lacks it. */
+const OPTIONAL = ['_logger']
+
+/** The sources of what runs in a program, without the command. */
+const SOURCES = readdirSync(path.join(__dirname, '../../lib'), { withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ name }) => readFileSync(path.join(__dirname, '../../lib', name), 'utf8'))
+
+test('the seam names each method of the client that is overridden or called here', () => {
+  const overridden = Object.getOwnPropertyNames(NATIVE.prototype).filter((name) => name in STOCK.prototype)
+  const called = SOURCES.flatMap((source) =>
+    Array.from(source.matchAll(/\b(?:client|super|Base\.prototype)\.(\w+)(?:\.call)?\(/g), ([, name]) => name)
+  ).filter((name) => name in STOCK.prototype)
+  const used = new Set([...overridden, ...called])
+  used.delete('constructor')
+  // Only asked what version it is, and not missed.
+  used.delete('getLibraryVersion')
+  assert.deepEqual([...used].sort(), [...CLIENT_METHODS].sort())
+})
+
+test('the seam names each field of the client that is read or written here', () => {
+  const used = SOURCES.flatMap((source) => Array.from(source.matchAll(/\bclient\.(\w+)/g), ([, name]) => name))
+  const named = [...CLIENT_METHODS, ...CLIENT_FIELDS, ...Object.keys(CLIENT_VALUES), ...OPTIONAL]
+  assert.deepEqual(
+    used.filter((name) => !named.includes(name)),
+    []
+  )
 })
 
 test('posthog-node keeps its poller, its events and its gate where we expect them', async () => {
