@@ -4,7 +4,9 @@ const { agrees, always, flag, when, CRASH } = require('../support/handwritten.js
 
 /** A flag that is this variant for everybody. */
 const variantFlag = (key, variant, filters) =>
-  flag(key, always, { filters: { multivariate: { variants: [{ key: variant, rollout_percentage: 100 }] }, ...filters } })
+  flag(key, always, {
+    filters: { multivariate: { variants: [{ key: variant, rollout_percentage: 100 }] }, ...filters },
+  })
 
 /** Keys of variants that are no text and cannot become one. */
 const WITHOUT_TEXT = [{ toString: '' }, { toString: null }, [{ toString: 1 }], [[1, { toString: {} }]]]
