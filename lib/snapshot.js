@@ -118,7 +118,7 @@ class Snapshot {
    */
   evaluate(record, context, matchValue, reporter) {
     if (matchValue !== undefined) {
-      return { value: matchValue, payload: record.payloadOf(matchValue)?.fresh() ?? null }
+      return this._matchPayload(record, matchValue, reporter)
     }
     const code = this._evaluateOne(record, context)
     if (code > LAST_VALUE) {
@@ -126,6 +126,21 @@ class Snapshot {
       return undefined
     }
     return { value: record.valueAt(code), payload: code === 0 ? null : (record.payloadAt(code)?.fresh() ?? null) }
+  }
+
+  /**
+   * @param {FlagRecord} record
+   * @param {string | boolean} matchValue
+   * @param {Reporter} reporter
+   */
+  _matchPayload(record, matchValue, reporter) {
+    try {
+      return { value: matchValue, payload: record.payloadOf(matchValue)?.fresh() ?? null }
+    } catch (error) {
+      // The caller's value is no text, and cannot be converted to one.
+      reporter.error(new Error(`Error computing flag locally: ${record.key}: ${describeError(error)}`))
+      return undefined
+    }
   }
 
   /**

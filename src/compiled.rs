@@ -109,6 +109,8 @@ pub struct CompiledFlag {
     pub is_dependency: bool,
     /// What it can evaluate to beside `false` and `true`.
     pub values: Box<[Json]>,
+    /// Those of its values that have no text, if the flag has payloads: posthog-node throws on looking for theirs.
+    pub without_payload: Box<[ValueCode]>,
 }
 
 /// How a flag is decided.

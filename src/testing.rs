@@ -77,7 +77,8 @@ impl Caller {
         });
         let mut scratch = Scratch::default();
         let alone = Evaluation::new(definitions, &inputs, &host, &mut scratch).one(flag);
-        let the_long_way = Evaluation::new(definitions, &inputs, &host, &mut scratch).flag(flag);
+        let the_long_way =
+            Evaluation::new(definitions, &inputs, &host, &mut scratch).asked_for(flag);
         assert_eq!(alone, the_long_way, "{key}");
         for path in [Path::best(), Path::Single] {
             let mut codes = Vec::new();

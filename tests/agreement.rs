@@ -66,7 +66,7 @@ impl Call<'_> {
             ),
             (
                 "the long way",
-                self.each(scratch, |mut evaluation, flag| evaluation.flag(flag)),
+                self.each(scratch, |mut evaluation, flag| evaluation.asked_for(flag)),
             ),
             ("with all others", self.all(scratch, Path::best())),
             (

@@ -72,7 +72,7 @@ pub fn alone(definitions: &CompiledDefinitions, call: &Call, together: &[Outcome
         let slots = definitions.slots_of(flag);
         let inputs = call.inputs(definitions, |slot| slots.contains(&slot));
         let one = Evaluation::new(definitions, &inputs, call, &mut scratch).one(flag);
-        let long_way = Evaluation::new(definitions, &inputs, call, &mut scratch).flag(flag);
+        let long_way = Evaluation::new(definitions, &inputs, call, &mut scratch).asked_for(flag);
         let key = definitions.description.key(flag);
         assert_eq!(one, long_way, "the short and the long way to {key:?}");
         // Of flags that are nested too deeply, more are given up together than alone.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::values::ValueTable;
 use super::{Compiler, Scope, expected, identity};
 use crate::compiled::{
-    Aggregation, Condition, DefinitionReason, HashNumbers, Holdout, Input, Rollout, Rules, Subject,
-    Targeting, VariantOverride, VariantRange, Variants,
+    Aggregation, CompiledFlag, Condition, DefinitionReason, HashNumbers, Holdout, Input, Rollout,
+    Rules, Subject, Targeting, VariantOverride, VariantRange, Variants,
 };
 use crate::hashing::FlagHasher;
 use crate::js;
@@ -36,14 +36,14 @@ pub fn shares_context(flag: &Json, evaluation_contexts: &[String]) -> Result<boo
 }
 
 impl Compiler<'_> {
-    /// The rules of the flag with this index, and the values it can take beside `false` and `true`.
+    /// The flag with this index.
     pub(super) fn compile_flag(
         &mut self,
         index: usize,
         flag: &Json,
         reason: &DefinitionReason,
         malformed: Option<Box<str>>,
-    ) -> (Rules, Box<[Json]>) {
+    ) -> CompiledFlag {
         let mut values = ValueTable::default();
         let rules = match malformed {
             Some(message) => Self::malformed(message),
@@ -56,7 +56,18 @@ impl Compiler<'_> {
                 Err(message) => Self::malformed(message),
             },
         };
-        (rules, values.values.into())
+        let filters = flag.get("filters");
+        let has_payloads = js::truthy(filters.and_then(|filters| filters.get("payloads")));
+        CompiledFlag {
+            rules,
+            // Known once all are compiled.
+            is_dependency: false,
+            without_payload: match has_payloads {
+                true => values.without_text().collect(),
+                false => Box::default(),
+            },
+            values: values.values.into(),
+        }
     }
 
     fn compile_targeting(

@@ -190,7 +190,7 @@ impl<'d> Compiler<'d> {
 
     fn run(mut self, size: usize) -> Result<CompiledDefinitions, serde_json::Error> {
         let mut description = DescriptionWriter::new(self.kept.len());
-        let mut compiled = Vec::new();
+        let mut compiled: Vec<Option<CompiledFlag>> = Vec::new();
         compiled.resize_with(self.by_key.len(), || None);
         for position in 0..self.kept.len() {
             let KeptFlag {
@@ -205,7 +205,7 @@ impl<'d> Compiler<'d> {
                 definition: &definition,
                 is_falsy,
                 decided_by: index,
-                values: flag.as_ref().map(|(_, values)| &**values),
+                values: flag.as_ref().map(|flag| &*flag.values),
                 reason: &reason,
             });
             if flag.is_some() {
@@ -217,16 +217,7 @@ impl<'d> Compiler<'d> {
             self.cohorts.push(cohort);
         }
         let keys: Vec<_> = std::mem::take(&mut self.by_key).into_keys().collect();
-        let mut flags: Box<[CompiledFlag]> = compiled
-            .into_iter()
-            .flatten()
-            .map(|(rules, values)| CompiledFlag {
-                rules,
-                // Known once all are compiled.
-                is_dependency: false,
-                values,
-            })
-            .collect();
+        let mut flags: Box<[CompiledFlag]> = compiled.into_iter().flatten().collect();
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
         }

@@ -91,8 +91,8 @@ fn needs_variant(targeting: &Targeting) -> bool {
 
 /// How a flag is decided for anyone with a distinct id, if that takes no more than a look at a hash.
 pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
-    // What others depend on has to be written down.
-    if flag.is_dependency {
+    // What others depend on has to be written down, and the value looked at of a flag that lacks a payload for one.
+    if flag.is_dependency || !flag.without_payload.is_empty() {
         return Shortcut::None;
     }
     let targeting = match &flag.rules {

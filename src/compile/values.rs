@@ -35,6 +35,13 @@ impl ValueTable {
         (code <= ResultCode::LAST_VALUE).then_some(ValueCode(code))
     }
 
+    /// The codes of values that cannot be converted to text.
+    pub fn without_text(&self) -> impl Iterator<Item = ValueCode> {
+        let codes = (ValueCode::FIRST_OWN..).map(ValueCode);
+        let values = self.values.iter().zip(codes);
+        values.filter_map(|(value, code)| js::to_text(Some(value)).is_err().then_some(code))
+    }
+
     fn position(&self, value: &Json) -> Option<usize> {
         if self.values.len() < INDEX_FROM {
             let mut values = self.values.iter();

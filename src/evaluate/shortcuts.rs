@@ -27,7 +27,7 @@ impl<'a> Evaluation<'a> {
             *code = match value {
                 Some(value) => value.0,
                 None => {
-                    let outcome = self.flag(flag);
+                    let outcome = self.asked_for(flag);
                     let code = ResultCode::of(&outcome).0;
                     if let Err(fallback) = outcome {
                         without_value(flag, fallback);
@@ -43,7 +43,21 @@ impl<'a> Evaluation<'a> {
         let value = self
             .plain_distinct_id()
             .and_then(|id| self.shortcut(flag, id));
-        value.map_or_else(|| self.flag(flag), Ok)
+        value.map_or_else(|| self.asked_for(flag), Ok)
+    }
+
+    /// The value of a flag that somebody asks for, the long way. Other than one that a flag depends on, it comes with its
+    /// payload.
+    pub fn asked_for(&mut self, flag: usize) -> Outcome {
+        let value = self.flag(flag)?;
+        let unanswerable = &self.definitions.flags[flag].without_payload;
+        match unanswerable.contains(&value) {
+            true => Err(Fallback::thrown(
+                "expected the key of a variant of a flag with payloads to be a string, \
+                 but received one that cannot be converted to text",
+            )),
+            false => Ok(value),
+        }
     }
 
     fn plain_distinct_id(&self) -> Option<Value<'a>> {

@@ -20,6 +20,7 @@ function randomVariants(random) {
     ],
     [1, () => delete variant.rollout_percentage],
     [1, () => (variant.key = random.pick(['', 5, 0, null, true, false, {}, [], 'true', 'тест', 'control', 1.5]))],
+    [1, () => (variant.key = random.pick([UNREADABLE, [UNREADABLE], { toString: null, a: 1 }]))],
     [0.5, () => delete variant.key]
   )
   random.oneOf(

@@ -1,0 +1,115 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const { LocalEvaluator } = require('../..')
+const { DefinitionsServer } = require('../support/definitions-server')
+const { NATIVE, STOCK, flag } = require('../support/observe')
+
+const DEPTH = 15_000
+const LISTS = '['.repeat(DEPTH) + ']'.repeat(DEPTH)
+const OBJECTS = '{"a":'.repeat(DEPTH) + '1' + '}'.repeat(DEPTH)
+
+/** How deep a value nests; without recursion. @param {any} value */
+function depthOf(value) {
+  let depth = 0
+  while (typeof value === 'object' && value !== null) {
+    depth += 1
+    value = Array.isArray(value) ? value[0] : value.a
+  }
+  return depth
+}
+
+const always = [{ properties: [], rollout_percentage: 100 }]
+
+const FLAGS = [
+  flag('lists', { filters: { groups: always, payloads: { true: LISTS } } }),
+  flag('objects', {
+    filters: {
+      groups: always,
+      multivariate: { variants: [{ key: 'a', rollout_percentage: 100 }] },
+      payloads: { a: OBJECTS },
+    },
+  }),
+  flag('beside', { filters: { groups: always, payloads: { true: '{"a":[1]}' } } }),
+]
+
+const KEYS = FLAGS.map(({ key }) => key)
+
+/** Every way to a payload. @param {any} client */
+async function depthsByWay(client) {
+  const only = { onlyEvaluateLocally: true }
+  /** @type {Record<string, unknown>} */
+  const depths = {}
+  for (const key of KEYS) {
+    const { payload } = await client.getFeatureFlagResult(key, 'kari', only)
+    depths[`${key} as a result`] = depthOf(payload)
+    depths[`${key} alone`] = depthOf(await client.getFeatureFlagPayload(key, 'kari', undefined, only))
+    depths[`${key} for a value`] = depthOf(await client.getFeatureFlagPayload(key, 'kari', 'a', only))
+  }
+  for (const flagKeys of [undefined, KEYS]) {
+    const { featureFlagPayloads } = await client.getAllFlagsAndPayloads('kari', { ...only, flagKeys })
+    depths[`all of ${flagKeys}`] = KEYS.map((key) => depthOf(featureFlagPayloads[key]))
+  }
+  const evaluations = await client.evaluateFlags('kari', only)
+  depths.evaluations = KEYS.map((key) => [evaluations.getFlag(key), depthOf(evaluations.getFlagPayload(key))])
+  depths.slice = KEYS.map((key) => depthOf(evaluations.only(KEYS).getFlagPayload(key)))
+  return depths
+}
+
+test('a payload of any depth is handed out, and its flag and all others evaluated, as by posthog-node', async (t) => {
+  t.mock.method(console, 'warn', () => {})
+  const seen = []
+  for (const PostHog of [STOCK, NATIVE]) {
+    const server = await DefinitionsServer.start()
+    t.after(() => server.close())
+    server.setDefinitions({ flags: FLAGS, cohorts: {} })
+    const client = new PostHog('phc_project', {
+      host: server.url,
+      secretKey: 'phs_secret',
+      featureFlagsPollingInterval: null,
+      fetchRetryCount: 0,
+    })
+    t.after(() => client.shutdown())
+    /** @type {string[]} */
+    const errors = []
+    client.on('error', (/** @type {Error} */ error) => errors.push(error.message))
+    await client.waitForLocalEvaluationReady()
+    const depths = await depthsByWay(client)
+
+    // Records of all flags are made by each of these, from an evaluation that nobody has looked at.
+    const flags = await client.evaluateFlags('kari', { onlyEvaluateLocally: true })
+    await client.captureImmediate({ distinctId: 'kari', event: 'seen', flags })
+    const { keys } = await client.evaluateFlags('kari', { onlyEvaluateLocally: true })
+    await client.flush()
+    const { properties } = server.events.find(({ event }) => event === 'seen')
+    const carried = Object.entries(properties).filter(([name]) => /feature/.test(name))
+    seen.push({ depths, keys: keys.sort(), carried: Object.fromEntries(carried), errors })
+  }
+  const [theirs, ours] = seen
+  assert.deepEqual(theirs.carried, {
+    '$feature/lists': true,
+    '$feature/objects': 'a',
+    '$feature/beside': true,
+    $active_feature_flags: ['beside', 'lists', 'objects'],
+  })
+  assert.deepEqual(theirs.depths.evaluations, [
+    [true, DEPTH],
+    ['a', DEPTH],
+    [true, 2],
+  ])
+  assert.deepEqual(ours, theirs)
+})
+
+test('a LocalEvaluator hands out and explains a payload of any depth', () => {
+  const evaluator = new LocalEvaluator({ flags: FLAGS, cohorts: {} })
+  const { featureFlagPayloads } = evaluator.getAllFlagsAndPayloads('kari')
+  for (const [key, depth] of Object.entries({ lists: DEPTH, objects: DEPTH, beside: 2 })) {
+    for (let call = 1; call <= 3; call++) {
+      assert.equal(depthOf(evaluator.getFeatureFlagResult(key, 'kari')?.payload), depth)
+    }
+    assert.equal(depthOf(evaluator.explain(key, 'kari')?.payload), depth)
+    assert.equal(depthOf(featureFlagPayloads[key]), depth)
+  }
+})
