@@ -3,8 +3,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { helpIfAsked } from './help.mjs'
 import { prepare } from './prepare.mjs'
 import { root, runAttached, runCaptured } from './run.mjs'
+
+helpIfAsked(import.meta.url)
 
 const folder = path.join(root, 'benches', 'peers')
 const { values: options } = parseArgs({

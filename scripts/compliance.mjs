@@ -13,8 +13,11 @@ import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { runCorpus } from '../compliance/corpus.mjs'
+import { helpIfAsked } from './help.mjs'
 import { prepare } from './prepare.mjs'
 import { root, runCaptured } from './run.mjs'
+
+helpIfAsked(import.meta.url)
 
 /** Some tests wait for retries. */
 const LIMIT_MINUTES = 30

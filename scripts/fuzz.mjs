@@ -15,8 +15,11 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { helpIfAsked } from './help.mjs'
 import { root } from './run.mjs'
 import { writeSeeds } from './fuzz-seeds.mjs'
+
+helpIfAsked(import.meta.url)
 
 /** What one input may take. The machine may be busy with something else, so the time is long. */
 const LIMITS = ['-timeout=60', '-report_slow_units=60', '-rss_limit_mb=2048']

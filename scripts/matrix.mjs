@@ -19,9 +19,12 @@ import {
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { helpIfAsked } from './help.mjs'
 import { copyCheckout, installRuntime } from './matrix/installs.mjs'
 import { prepare } from './prepare.mjs'
 import { root, runCaptured } from './run.mjs'
+
+helpIfAsked(import.meta.url)
 
 const { devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
 

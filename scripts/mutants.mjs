@@ -12,11 +12,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { helpIfAsked } from './help.mjs'
 import { build, runTests } from './mutants/program.mjs'
 import { report } from './mutants/report.mjs'
 import { layOut } from './mutants/tree.mjs'
 import { isWeavable, mutate, weave } from './mutants/weave.mjs'
 import { root } from './run.mjs'
+
+helpIfAsked(import.meta.url)
 
 /**
  * @typedef {import('./mutants/weave.mjs').Mutant} Mutant

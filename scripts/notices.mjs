@@ -3,9 +3,12 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { helpIfAsked } from './help.mjs'
 import { licenceTexts, STANDARD_LIBRARY } from './licence-texts.mjs'
 import { RELEASE_TARGETS } from './release-targets.mjs'
 import { root } from './run.mjs'
+
+helpIfAsked(import.meta.url)
 
 const FILE = path.join(root, 'THIRD-PARTY-NOTICES.md')
 const OWN_NAME = 'posthog-node-native'

@@ -7,9 +7,12 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { ADDONS_FOLDER, buildForRelease } from './build-addon.mjs'
+import { helpIfAsked } from './help.mjs'
 import { PACKED_FOLDER, packWith } from './npm-pack.mjs'
 import { addonName, RELEASE_TARGETS, releaseTarget } from './release-targets.mjs'
 import { overBudget } from './size-budget.mjs'
+
+helpIfAsked(import.meta.url)
 
 const { values: options } = parseArgs({
   options: {

@@ -1,12 +1,15 @@
 // `npm run sanitize`: looks for misuse of memory, and prints what was run and what was found.
 // - Miri runs the checks of the hashing lanes and of the argument reader, where the `unsafe` of the core is.
 // - AddressSanitizer watches the tests of the core, and the addon in Node while tests use it, worker threads among them.
-// `-- --only miri,core` runs some of these.
+// `-- --only miri,core` runs some of these; `-- --list` names them.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { helpIfAsked } from './help.mjs'
 import { root } from './run.mjs'
+
+helpIfAsked(import.meta.url)
 
 const TARGET = 'x86_64-unknown-linux-gnu'
 const work = path.join(root, 'target', 'sanitize')
@@ -46,7 +49,11 @@ const runs = [
 main()
 
 function main() {
-  const { values } = parseArgs({ options: { only: { type: 'string' } } })
+  const { values } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean', default: false } } })
+  if (values.list) {
+    runs.forEach(({ name, title }) => console.log(`${name.padEnd(12)} ${title}`))
+    return
+  }
   const names = values.only?.split(',')
   const chosen = runs.filter(({ name }) => names === undefined || names.some((part) => name.startsWith(part)))
   mkdirSync(work, { recursive: true })

@@ -15,9 +15,12 @@ import { ROWS } from '../__test__/pack/rows.mjs'
 import { startStandIn } from '../__test__/pack/stand-in.mjs'
 import { formatTable } from '../__test__/pack/table.mjs'
 import { testManager } from '../__test__/pack/test-manager.mjs'
+import { helpIfAsked } from './help.mjs'
 import { packWith, PACKED_FOLDER } from './npm-pack.mjs'
 import { prepare } from './prepare.mjs'
 import { root, runAttached } from './run.mjs'
+
+helpIfAsked(import.meta.url)
 
 const require = createRequire(import.meta.url)
 const { targetOfThisMachine } = require('../lib/addon-file.js')

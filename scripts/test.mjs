@@ -4,9 +4,12 @@ import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkDependencies } from './deny.mjs'
+import { helpIfAsked } from './help.mjs'
 import { GENERATED_FILES, prepare } from './prepare.mjs'
 import { root, runCaptured } from './run.mjs'
 import { TestCounts } from './test-counts.mjs'
+
+helpIfAsked(import.meta.url)
 
 /**
  * @typedef {object} Step

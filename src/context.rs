@@ -112,8 +112,9 @@ pub trait Host {
     fn now_ms(&self) -> f64;
     /// `Date.parse(text)` for a text that is not in the ISO form read here; NaN if it is no date.
     fn parse_date(&self, text: &str) -> f64;
-    /// `text.toLowerCase()` for a text whose case mapping may depend on V8's version of Unicode.
-    fn to_lower_case(&self, text: &str) -> String;
+    /// `text.toLowerCase()` for a text whose case mapping may depend on V8's version of Unicode; `None` if JavaScript
+    /// cannot be asked, because its thread is being ended.
+    fn to_lower_case(&self, text: &str) -> Option<String>;
 }
 
 /// A host without JavaScript: a fixed clock, ISO dates alone and Rust's Unicode tables.
@@ -132,8 +133,8 @@ impl Host for FixedHost {
         f64::NAN
     }
 
-    fn to_lower_case(&self, text: &str) -> String {
-        text.to_lowercase()
+    fn to_lower_case(&self, text: &str) -> Option<String> {
+        Some(text.to_lowercase())
     }
 }
 

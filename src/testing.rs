@@ -25,7 +25,7 @@ impl Host for TestHost {
         }
     }
 
-    fn to_lower_case(&self, text: &str) -> String {
+    fn to_lower_case(&self, text: &str) -> Option<String> {
         self.0.to_lower_case(text)
     }
 }

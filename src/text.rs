@@ -161,8 +161,9 @@ pub fn is_white_space(character: char) -> bool {
 
 /// `String.prototype.toLowerCase`, where Rust's Unicode tables and every supported V8's must agree; `None` elsewhere.
 ///
-/// Case mappings are still being added to Unicode, and the two sides carry different versions of it. The ranges here
-/// have had no change of case since long before the oldest V8 we support, or hold no cased character at all.
+/// Case mappings are still being added to Unicode, and the two sides carry different versions of it. But Unicode promises
+/// that a character keeps the lower case it once has, or that it has none. So what is settled are the characters that the
+/// oldest V8 we support knows, and places where none with a case will ever be.
 pub fn to_lower_case(text: &str) -> Option<Cow<'_, str>> {
     if text.is_ascii() {
         return Some(if has_ascii_upper_case(text) {
@@ -171,21 +172,47 @@ pub fn to_lower_case(text: &str) -> Option<Cow<'_, str>> {
             Cow::Borrowed(text)
         });
     }
-    text.chars()
-        .all(has_settled_case)
-        .then(|| Cow::Owned(text.to_lowercase()))
+    let is_settled = match text.contains('Σ') {
+        // Its lower case depends on the characters around it.
+        true => text.chars().all(is_of_oldest_blocks),
+        false => text.chars().all(has_settled_case),
+    };
+    is_settled.then(|| Cow::Owned(text.to_lowercase()))
 }
 
+/// Whether it stands with the first alphabets and their punctuation, of which all is known.
+fn is_of_oldest_blocks(character: char) -> bool {
+    matches!(u32::from(character), 0..=0x0FFF | 0x1E00..=0x206F | 0x3000..=0xA63F | 0xAC00..=0xD7A3)
+}
+
+/// What is not listed are the newest letters, gaps between cased letters that may be filled, and scripts that few write.
 fn has_settled_case(character: char) -> bool {
     matches!(u32::from(character),
         0..=0x058F // Latin, Greek, Cyrillic, Armenian
-        | 0x0590..=0x0FFF // Hebrew to Tibetan: no case
-        | 0x1E00..=0x206F // Latin Extended Additional, Greek Extended, punctuation
-        | 0x3000..=0xA63F // CJK, kana, Yi: no case
-        | 0xAC00..=0xD7A3 // Hangul
-        | 0xFF00..=0xFFEF // full-width forms
-        | 0x1_F000..=0x1_FAFF // emoji
+        | 0x0590..=0x109F // Hebrew to Myanmar: no case
+        | 0x10A0..=0x10C5 | 0x10C7 | 0x10CD | 0x10D0..=0x10FF // Georgian
+        | 0x1100..=0x139F // Hangul Jamo, Ethiopic: no case
+        | 0x13A0..=0x13F5 | 0x13F8..=0x13FD // Cherokee
+        | 0x1400..=0x1C7F // Canadian syllabics to Ol Chiki, with Khmer and Mongolian: no case
+        | 0x1C80..=0x1C88 // Cyrillic Extended-C
+        | 0x1C90..=0x1CBA | 0x1CBD..=0x1CBF // Georgian capitals
+        | 0x1CC0..=0x1DFF // Vedic and phonetic extensions: no case
+        | 0x1E00..=0x218B // Latin Extended Additional to number forms, with punctuation and currencies
+        | 0x2190..=0x2BFF // arrows, mathematics, symbols
+        | 0x2C00..=0x2CF3 | 0x2CF9..=0x2CFF // Glagolitic, Latin Extended-C, Coptic
+        | 0x2D00..=0x2D25 | 0x2D27 | 0x2D2D // small Georgian
+        | 0x2D30..=0xA63F // Tifinagh, Ethiopic, CJK, kana, Yi: no case
+        | 0xA640..=0xA7CA | 0xA7F2..=0xA7FF // Cyrillic Extended-B, Bamum, Latin Extended-D
+        | 0xA800..=0xAB2F // Syloti Nagri to Ethiopic Extended-A: no case
+        | 0xAB30..=0xAB6B | 0xAB70..=0xABBF // Latin Extended-E, small Cherokee
+        | 0xABC0..=0xD7FF // Meetei Mayek, Hangul: no case
+        | 0xE000..=0xFFFF // private use, compatibility and full-width forms
+        | 0x1_0400..=0x1_049D | 0x1_04B0..=0x1_04D3 | 0x1_04D8..=0x1_04FB // Deseret, Shavian, Osage
+        | 0x1_D000..=0x1_D7FF // music, mathematical letters: no case
+        | 0x1_E900..=0x1_E943 // Adlam
+        | 0x1_F000..=0x1_FBFF // emoji
         | 0x2_0000..=0x3_FFFF // more CJK
+        | 0xE_0000..=0xE_01EF // tags, variation selectors
     )
 }
 
@@ -231,5 +258,8 @@ mod tests {
     fn lower_case_is_left_to_javascript_where_unicode_still_moves() {
         assert_eq!(to_lower_case("ÀΣ İ").as_deref(), Some("àς i\u{307}"));
         assert_eq!(to_lower_case("\u{a7cb}"), None);
+        assert_eq!(to_lower_case("ΑΣ\u{1780}"), None);
+        assert_eq!(to_lower_case("ភ្នំពេញ € 20 ★").as_deref(), Some("ភ្នំពេញ € 20 ★"));
+        assert_eq!(to_lower_case("Ⴀ Ა Ꭰ Ⅷ Ⓩ K").as_deref(), Some("ⴀ ა ꭰ ⅷ ⓩ k"));
     }
 }

@@ -148,8 +148,8 @@ impl Host for RecordedHost<'_> {
             .map_or(f64::NAN, |time| number_of(Some(time)))
     }
 
-    fn to_lower_case(&self, text: &str) -> String {
-        text.to_lowercase()
+    fn to_lower_case(&self, text: &str) -> Option<String> {
+        Some(text.to_lowercase())
     }
 }
 

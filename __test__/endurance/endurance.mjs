@@ -1,6 +1,7 @@
 // `npm run endurance -- --minutes 10`: mixed evaluation, a reload every 100 ms in each of four clients, and worker threads
 // that come and go. `npm run endurance -- --evaluations 100000000`: evaluations of flags alone. What the process holds is sampled;
-// a line is laid through the samples of the second half. Ends with exit code 0 only if nothing grows.
+// a line is laid through the samples of the second half. Ends with exit code 0 only if nothing grows. A run of less than half
+// a minute is a trial: it does all that a longer one does, and ends without a verdict.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,11 +9,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { helpIfAsked } from '../../scripts/help.mjs'
 import allocated from '../process/support/allocated.js'
 import definitionsServer from '../support/definitions-server.js'
 import { definitionsOf } from './support/definitions.mjs'
 import { report } from './support/report.mjs'
 import { judge } from './support/slope.mjs'
+
+helpIfAsked(import.meta.url)
 
 const { DefinitionsServer } = definitionsServer
 const SUBJECT = fileURLToPath(new URL('support/subject.js', import.meta.url))
@@ -20,6 +24,8 @@ const SUBJECT = fileURLToPath(new URL('support/subject.js', import.meta.url))
 const CHANGE_EVERY_MS = 500
 /** As many samples as a line can be laid through half of. */
 const FEWEST_SAMPLES = 20
+/** What is shorter warms up until it ends, which looks like growth. */
+const SHORTEST_MINUTES = 0.5
 
 const { values } = parseArgs({
   options: {
@@ -30,8 +36,8 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 })
-const minutes = Number(values.minutes ?? (values.evaluations === undefined ? 10 : 0))
-const evaluations = Number(values.evaluations ?? 0)
+const minutes = amount('minutes', values.evaluations === undefined ? '10' : undefined)
+const evaluations = amount('evaluations', undefined)
 const directory = await mkdtemp(path.join(tmpdir(), 'endurance-'))
 const server = await DefinitionsServer.start()
 let version = 0
@@ -39,7 +45,9 @@ publish()
 
 const addon = await allocated.compileAllocated(directory)
 const sampleEveryMs = Number(values['sample-every'] ?? (minutes > 0 ? Math.min(1000, minutes * 750) : 1000))
-const settings = { host: server.url, addon, sampleEveryMs, evaluations }
+/** A sample is taken after a worker thread, of which there must be enough in a short run. */
+const workerEveryMs = Math.min(400, minutes * 600)
+const settings = { host: server.url, addon, sampleEveryMs, workerEveryMs, evaluations }
 const startedAt = performance.now()
 /** @type {Run[]} */
 const runs = []
@@ -59,19 +67,34 @@ await rm(directory, { recursive: true })
 
 const [subject, control] = runs
 const complaints = runs.flatMap(({ complaints }) => complaints)
-if (subject.samples.length < FEWEST_SAMPLES) {
+const isTrial = minutes > 0 && minutes < SHORTEST_MINUTES
+if (!isTrial && subject.samples.length < FEWEST_SAMPLES) {
   complaints.push(`${subject.samples.length} samples are too few to tell: expected ${FEWEST_SAMPLES} at least`)
 }
-const verdicts = complaints.length === 0 ? judge(subject.samples, control?.samples) : []
+const verdicts = complaints.length === 0 && !isTrial ? judge(subject.samples, control?.samples) : []
 const passed = complaints.length === 0 && verdicts.every(({ flat }) => flat)
 const minutesTaken = (performance.now() - startedAt) / 60_000
 if (values.json) {
   console.log(JSON.stringify({ verdicts, complaints, last: subject.samples.at(-1) }))
 } else {
   const { samples, errors } = subject
-  report({ subject: samples, control: control?.samples, verdicts, errors, complaints, minutesTaken, passed })
+  report({ subject: samples, control: control?.samples, verdicts, errors, complaints, minutesTaken, passed, isTrial })
 }
 process.exitCode = passed ? 0 : 1
+
+/**
+ * @param {'minutes' | 'evaluations'} name
+ * @param {string | undefined} otherwise
+ */
+function amount(name, otherwise) {
+  const text = values[name] ?? otherwise
+  const number = Number(text ?? 0)
+  if (text !== undefined && !(number > 0 && number < Infinity)) {
+    console.error(`expected --${name} to be a number above 0, received '${text}'`)
+    process.exit(2)
+  }
+  return number
+}
 
 /** Definitions that were never served before. */
 function publish() {

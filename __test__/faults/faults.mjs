@@ -7,8 +7,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { helpIfAsked } from '../../scripts/help.mjs'
 import { skip } from '../redis/support/redis-server.mjs'
 import { diskCommand, runWorld } from './support/run-world.mjs'
+
+helpIfAsked(import.meta.url)
 
 /** What share of the faults is injected where. */
 const SHARES = { server: 0.5, redis: 0.25, file: 0.25 }

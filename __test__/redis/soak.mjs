@@ -1,15 +1,23 @@
 // `npm run soak [-- --seconds 60 --interval 1000]`: four processes over a real Redis while everything that can go wrong
-// does, again and again; each at least once, even if that takes longer. Prints what happened and a verdict, and ends with
-// exit code 0 only if the verdict is good.
+// does, again and again; each at least once, even if that takes longer, or as many of them as `--events` says. Prints what
+// happened and a verdict, and ends with exit code 0 only if the verdict is good.
 import { parseArgs } from 'node:util'
+import { helpIfAsked } from '../../scripts/help.mjs'
 import { FAULTS } from './support/faults.mjs'
 import { Fleet, SCHEDULING_MS, senderOf } from './support/fleet.mjs'
 import { OneFetcher } from './support/one-fetcher.mjs'
 
+helpIfAsked(import.meta.url)
+
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, interval: { type: 'string', default: '1000' } },
+  options: {
+    seconds: { type: 'string', default: '60' },
+    interval: { type: 'string', default: '1000' },
+    events: { type: 'string' },
+  },
 })
 const intervalMs = Number(values.interval)
+const most = Number(values.events ?? Infinity)
 const end = performance.now() + Number(values.seconds) * 1000
 
 const fleet = await Fleet.create({
@@ -105,6 +113,7 @@ try {
   await fleet.add(3)
   await expectOneFetcher('the start')
   for (const [name, event] of repeated(Object.entries(EVENTS))) {
+    if (rows.length >= most) break
     if (performance.now() > end && rows.length >= Object.keys(EVENTS).length) break
     const requestsBefore = fleet.server.definitionRequests.length
     const took = await event()

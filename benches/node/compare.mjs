@@ -14,6 +14,7 @@
 //   --within <s>       with --resume: begin no measurement after this; the next run goes on
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { helpIfAsked } from '../../scripts/help.mjs'
 import { writeDocuments } from './documents.mjs'
 import { checkGoals, goalTable } from './goals.mjs'
 import { choose, measurements, peersMeasurement, timedCases } from './measurements.mjs'
@@ -21,6 +22,8 @@ import { addResults, circumstances, noResults } from './results.mjs'
 import { SavedRun } from './saved-run.mjs'
 import { drawSpeed } from './speed-plot.mjs'
 import { tables, toMarkdown, toText } from './tables.mjs'
+
+helpIfAsked(import.meta.url)
 
 /** @typedef {import('./results.mjs').Results} Results */
 

@@ -91,7 +91,7 @@ impl Host for Call {
         }
     }
 
-    fn to_lower_case(&self, text: &str) -> String {
-        text.to_lowercase()
+    fn to_lower_case(&self, text: &str) -> Option<String> {
+        Some(text.to_lowercase())
     }
 }

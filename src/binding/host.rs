@@ -167,12 +167,9 @@ impl Host for Hooks {
             .map_or(f64::NAN, |text| self.number(c"parseDate", &[text]))
     }
 
-    fn to_lower_case(&self, text: &str) -> String {
-        let lowered = self
-            .string(text)
-            .and_then(|text| self.call(c"toLowerCase", &[text]));
-        let lowered = lowered.and_then(|lowered| self.text(lowered));
-        lowered.unwrap_or_else(|| text.to_lowercase())
+    fn to_lower_case(&self, text: &str) -> Option<String> {
+        let lowered = self.call(c"toLowerCase", &[self.string(text)?])?;
+        self.text(lowered)
     }
 }
 

@@ -179,7 +179,7 @@ impl<'a> Evaluation<'a> {
                 "a group was named without its properties being an object; pass groupProperties for it",
             ));
         }
-        let (definitions, inputs, host) = (self.definitions, self.inputs, self.host);
+        let (definitions, inputs, host) = (self.definitions, self.inputs, &self.host);
         self.scratch.answers.get(filter, || {
             let filter = &definitions.filters[filter as usize];
             test(filter, inputs.value(filter.slot), host)

@@ -4,6 +4,7 @@
 //! evaluated at most once in it.
 
 mod answers;
+mod asked;
 mod cohorts;
 mod conditions;
 mod dependencies;
@@ -19,6 +20,7 @@ use crate::compiled::{
 use crate::context::{Exotic, Host, Value};
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
 use answers::Answers;
+use asked::Asked;
 use hashes::Hashes;
 use ledger::{Known, Ledger};
 
@@ -45,7 +47,7 @@ pub struct Evaluation<'a> {
     definitions: &'a CompiledDefinitions,
     /// Those that no evaluated flag reads may hold anything.
     inputs: &'a CallInputs,
-    host: &'a dyn Host,
+    host: Asked<'a>,
     scratch: &'a mut Scratch,
     /// How many flags are being evaluated, one for the sake of the other.
     depth: usize,
@@ -78,7 +80,7 @@ impl<'a> Evaluation<'a> {
         Self {
             definitions,
             inputs,
-            host,
+            host: Asked::new(host),
             scratch,
             depth: 0,
             cohort_depth: 0,

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use crate::context::{Host, Value};
 use crate::json::{self, Json};
@@ -38,13 +39,53 @@ struct Texts {
     /// Texts in lower case.
     lowered: Lowered,
     /// Texts whose lower case only JavaScript knows.
-    foreign: Vec<Box<str>>,
+    foreign: Foreign,
     /// How many bytes the longest of all these has.
     longest: usize,
     /// The filter is a list, and goes on with a value that cannot be compared.
     ends_unsupported: bool,
     /// Version 2 alone: numbers never equal a boolean-like filter.
     numbers_never_match: bool,
+}
+
+/// Texts whose lower case is asked of JavaScript when it is first needed, once for all evaluations.
+#[derive(Debug)]
+struct Foreign {
+    texts: Box<[Box<str>]>,
+    lowered: OnceLock<Lowered>,
+}
+
+impl Foreign {
+    fn new(texts: Vec<Box<str>>) -> Self {
+        Self {
+            texts: texts.into(),
+            lowered: OnceLock::new(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Whether a text in lower case is among them in lower case.
+    fn contains(&self, text: &str, host: &dyn Host) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        if let Some(lowered) = self.lowered.get() {
+            return lowered.contains(text);
+        }
+        let lower = |text: &Box<str>| host.to_lower_case(text).map(String::into_boxed_str);
+        match self.texts.iter().map(lower).collect::<Option<Vec<_>>>() {
+            // Another thread may have been faster; it was told the same.
+            Some(texts) => self
+                .lowered
+                .get_or_init(|| Lowered::new(texts))
+                .contains(text),
+            // JavaScript cannot be asked any more, and nothing will come of this evaluation.
+            None => false,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -121,10 +162,11 @@ impl Target {
         if ends_unsupported && !is_list {
             return Self::Unsupported;
         }
-        let longest = lowered.iter().chain(&foreign).map(|text| text.len()).max();
+        let texts = lowered.iter().chain(&foreign);
+        let longest = texts.map(|text| text.len()).max();
         Self::Texts(Texts {
             lowered: Lowered::new(lowered),
-            foreign,
+            foreign: Foreign::new(foreign),
             longest: longest.unwrap_or_default(),
             ends_unsupported,
             numbers_never_match: explicit && boolean_like,
@@ -171,15 +213,11 @@ impl Texts {
     }
 
     fn contain_lowered(&self, text: &str, host: &dyn Host) -> bool {
-        let lowered = match text::to_lower_case(text) {
-            Some(lowered) => lowered,
-            None => Cow::Owned(host.to_lower_case(text)),
+        let settled = text::to_lower_case(text);
+        let Some(lowered) = settled.or_else(|| host.to_lower_case(text).map(Cow::Owned)) else {
+            return false;
         };
-        self.lowered.contains(&lowered)
-            || self
-                .foreign
-                .iter()
-                .any(|candidate| host.to_lower_case(candidate) == *lowered)
+        self.lowered.contains(&lowered) || self.foreign.contains(&lowered, host)
     }
 }
 

@@ -230,3 +230,100 @@ fn lower_case_that_only_javascript_knows_is_asked_for() {
     );
     assert_eq!(check("exact", "\"x\"", Value::Text("\u{a7cb}")), Ok(false));
 }
+
+/// Counts what it is asked for.
+#[derive(Default)]
+struct CountingHost {
+    texts: std::cell::Cell<usize>,
+    is_gone: std::cell::Cell<bool>,
+}
+
+impl Host for CountingHost {
+    fn now_ms(&self) -> f64 {
+        0.0
+    }
+
+    fn parse_date(&self, _: &str) -> f64 {
+        f64::NAN
+    }
+
+    fn to_lower_case(&self, text: &str) -> Option<String> {
+        self.texts.set(self.texts.get() + 1);
+        (!self.is_gone.get()).then(|| text.to_lowercase())
+    }
+}
+
+/// A list of `count` texts that start so.
+fn list(start: &str, count: usize) -> Equality {
+    let texts = (0..count).map(|n| format!("\"{start}{n}\""));
+    let list = format!("[{}]", texts.collect::<Vec<_>>().join(","));
+    Equality::compile(Some(&json(&list)), None, false)
+}
+
+#[test]
+fn javascript_is_never_asked_for_characters_whose_case_is_settled() {
+    for start in [
+        "ភ្នំពេញ",
+        "ရန်ကုန်",
+        "አዲስ",
+        "თბილისი",
+        "ᲗᲑᲘᲚᲘᲡᲘ",
+        "€",
+        "™",
+        "★",
+        "ᏣᎳᎩ",
+        "ⵜⵉⴼ",
+        "Ⰰ",
+        "Ꞵ",
+        "ᓄᓇᕗᑦ",
+        "𞤀𞤁",
+        "𝐀",
+        "⚽",
+        "→",
+    ] {
+        let host = CountingHost::default();
+        for count in [1, 8, 9, 1000] {
+            let list = list(start, count);
+            let matches = |text: &str| list.matches(Value::Text(text), &host);
+            assert_eq!(matches(&format!("{start}0")), Ok(true), "{start}");
+            assert_eq!(
+                matches(&format!("{}0", start.to_lowercase())),
+                Ok(true),
+                "{start}"
+            );
+            assert_eq!(matches(&format!("{start}x")), Ok(false), "{start}");
+            assert_eq!(matches("x"), Ok(false), "{start}");
+        }
+        assert_eq!(host.texts.get(), 0, "{start}");
+    }
+}
+
+#[test]
+fn javascript_is_asked_once_for_each_text_of_a_list_and_then_for_the_value_alone() {
+    // A letter of Unicode 16, with a lower case; one of Unicode 14; one that is in no Unicode yet.
+    for start in ["\u{a7cb}", "\u{10570}", "\u{a7cf}\u{10d80}"] {
+        for count in [1, 8, 9, 1000] {
+            let host = CountingHost::default();
+            let list = list(start, count);
+            for call in 0..100 {
+                let text = format!("{start}{}", if call % 2 == 0 { "x" } else { "0" });
+                let found = list.matches(Value::Text(&text), &host);
+                assert_eq!(found, Ok(call % 2 == 1), "{start} {count}");
+            }
+            assert_eq!(host.texts.get(), count + 100, "{start} {count}");
+            // A value of settled case is not asked about.
+            assert_eq!(list.matches(Value::Text("xyz0"), &host), Ok(false));
+            assert_eq!(host.texts.get(), count + 100, "{start} {count}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_kept_of_a_javascript_that_cannot_be_asked_any_more() {
+    let host = CountingHost::default();
+    let list = list("\u{a7cb}", 20);
+    host.is_gone.set(true);
+    assert_eq!(list.matches(Value::Text("x0"), &host), Ok(false));
+    host.is_gone.set(false);
+    assert_eq!(list.matches(Value::Text("\u{264}0"), &host), Ok(true));
+}

@@ -26,11 +26,11 @@ const EMPTY = 'having no client'
  * Starts a worker thread, and terminates it at a moment of its own.
  *
  * @param {string} moment
- * @param {string} host
+ * @param {{ host: string, addon: string }} settings the server, and the addon that a worker without a client loads
  */
-async function runWorker(moment, host) {
+async function runWorker(moment, { host, addon }) {
   // posthog-node says each time what cannot be evaluated locally.
-  const worker = new Worker(WORKER, { workerData: { moment, host }, stderr: true })
+  const worker = new Worker(WORKER, { workerData: { moment, host, addon }, stderr: true })
   worker.stderr.resume()
   const ended = once(worker, 'exit')
   if (moment !== 'being done') {

@@ -10,8 +10,9 @@ import { QUANTITIES, secondHalf } from './slope.mjs'
  * @param {string[]} run.complaints
  * @param {number} run.minutesTaken
  * @param {boolean} run.passed
+ * @param {boolean} run.isTrial whether it was too short for a verdict
  */
-export function report({ subject, control, verdicts, errors, complaints, minutesTaken, passed }) {
+export function report({ subject, control, verdicts, errors, complaints, minutesTaken, passed, isTrial }) {
   const last = subject.at(-1) ?? {}
   const amounts = [
     `${whole(last.calls)} calls, ${whole(last.flags)} flags evaluated`,
@@ -34,7 +35,18 @@ export function report({ subject, control, verdicts, errors, complaints, minutes
   }
   if (errors.length > 0) console.log(`${errors.length} error events, such as: ${errors[0]}`)
   complaints.slice(0, 20).forEach((complaint) => console.log(complaint))
-  console.log(passed ? 'FLAT' : 'NOT FLAT')
+  console.log(verdictOf(passed, isTrial))
+}
+
+/**
+ * @param {boolean} passed
+ * @param {boolean} isTrial
+ */
+function verdictOf(passed, isTrial) {
+  if (isTrial) {
+    return passed ? 'TRIED: too short to tell whether anything grows' : 'FAILED'
+  }
+  return passed ? 'FLAT' : 'NOT FLAT'
 }
 
 /**

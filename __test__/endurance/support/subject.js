@@ -13,6 +13,7 @@ const { createSampler } = require('./sampler')
  * @property {string} addon
  * @property {'soak' | 'evaluations' | 'control'} task
  * @property {number} sampleEveryMs
+ * @property {number} workerEveryMs how long to wait after each worker thread
  * @property {number} evaluations of flags, how many to make, if that is the task
  * @property {boolean} [plant] leak everything, so that the verdict must see it
  */
@@ -20,7 +21,6 @@ const { createSampler } = require('./sampler')
 /** @type {SubjectSettings} */
 const settings = JSON.parse(process.argv[2])
 const RELOAD_EVERY_MS = 100
-const WORKER_EVERY_MS = 400
 /** Of evaluations, then a pause for everything else: a server is not busy all the time. */
 const BURST_ROUNDS = 40
 const PAUSE_MS = 10
@@ -109,13 +109,13 @@ async function evaluate(clients) {
 async function churn(moments) {
   let sampledAt = -Infinity
   while (!stopped) {
-    await runWorker(moments[progress.workers % moments.length], settings.host)
+    await runWorker(moments[progress.workers % moments.length], settings)
     progress.workers += 1
     if (performance.now() - sampledAt >= settings.sampleEveryMs) {
       await takeSample()
       sampledAt = performance.now()
     }
-    await sleep(WORKER_EVERY_MS)
+    await sleep(settings.workerEveryMs)
   }
 }
 
