@@ -30,8 +30,8 @@ export declare class FlagDefinitions {
    * results that were read from these.
    */
   release(): void
-  /** The functions that evaluate, and where they write the result codes of all flags; see `src/binding/evaluator.rs`. */
-  evaluator(hooks: object): { one: Function, all: Function, codes: Uint16Array }
+  /** The functions that evaluate, and of how many flags; see `src/binding/evaluator.rs`. */
+  evaluator(hooks: object): { one: Function, some: Function, all: Function, count: number }
 }
 
 /** Polls flag definitions in the background and tells a function what to do about them. */

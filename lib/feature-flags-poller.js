@@ -173,11 +173,11 @@ class FeatureFlagsPoller {
   /**
    * The reasons of flags that an evaluation of all flags left without a value, by key; what happened is reported.
    *
-   * @param {Snapshot} snapshot that was evaluated last
-   * @param {FlagRecord[]} undecided
+   * @param {Snapshot} snapshot
+   * @param {import('./snapshot').Evaluated} evaluated by it
    */
-  explainUndecided(snapshot, undecided) {
-    return snapshot.explainUndecided(undecided, snapshot.codes, this._allReporter)
+  conclude(snapshot, evaluated) {
+    return snapshot.conclude(evaluated, this._allReporter)
   }
 
   /**

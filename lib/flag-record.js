@@ -36,6 +36,8 @@ class FlagRecord {
     this.index = index
     /** Evaluates it alone. @type {import('./inputs.js').InputCall | undefined} */
     this.call = undefined
+    /** What it reads: indices of the snapshot's inputs. @type {number[] | undefined} */
+    this.slots = undefined
     this._definitions = definitions
     this._position = position
     /** @type {FlagDetails | undefined} */

@@ -3,31 +3,14 @@
 const { describe } = require('./exotic-value.js')
 
 /** What the native evaluation may ask for, on rare paths alone; see src/binding/host.rs. */
-function createHooks() {
-  return {
-    /** @type {Map<number, string>} */
-    failures: new Map(),
-    describe,
-    // The clock that posthog-node reads, so that a fake one in a test moves it here too.
-    now: () => new Date().getTime(),
-    /** @param {string} text */
-    parseDate: (text) => new Date(text).getTime(),
-    /** @param {string} text */
-    toLowerCase: (text) => text.toLowerCase(),
-    /**
-     * @param {number} flag
-     * @param {string} message
-     */
-    failed(flag, message) {
-      this.failures.set(flag, message)
-    },
-    /** What has failed since it was last asked. */
-    takeFailures() {
-      const { failures } = this
-      this.failures = new Map()
-      return failures
-    },
-  }
+const HOOKS = {
+  describe,
+  // The clock that posthog-node reads, so that a fake one in a test moves it here too.
+  now: () => new Date().getTime(),
+  /** @param {string} text */
+  parseDate: (text) => new Date(text).getTime(),
+  /** @param {string} text */
+  toLowerCase: (text) => text.toLowerCase(),
 }
 
-module.exports = { createHooks }
+module.exports = { HOOKS }

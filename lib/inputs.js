@@ -30,9 +30,9 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  */
 
 /**
- * Calls a native function with the inputs that a context brings, in order.
+ * Calls a native function with something of the caller's and then the inputs that a context brings, in order.
  *
- * @typedef {(native: Function, context: EvaluationContext, flag: number) => number} InputCall
+ * @typedef {(native: Function, context: EvaluationContext, first: any) => any} InputCall
  */
 
 const hasOwn = Object.prototype.hasOwnProperty
@@ -65,30 +65,28 @@ function internalize(text) {
 }
 
 /**
- * Makes the call of the native function for one flag, `one(flag, ...inputs)`, or for all, `all(...inputs)`.
+ * Makes the call of a native function with these inputs.
  *
  * @param {PreparedInput[]} inputs
- * @param {'one' | 'all'} name
  * @returns {InputCall}
  */
-function createCall(inputs, name) {
-  const leading = name === 'one' ? 1 : 0
+function createCall(inputs) {
   if (inputs.length <= MAX_GENERATED) {
     const values = inputs.map(sourceOf)
-    const body = `return (native, context, flag) => {
+    const body = `return (native, context, first) => {
       const person = context.personProperties
-      return native(${['flag'].slice(0, leading).concat(values).join(', ')})
+      return native(${['first', ...values].join(', ')})
     }`
     const made = generated.get(body)?.(readAbsent, readDistinctId, readGroupKey, readGroupGiven, readOwn)
     if (made) {
       return made
     }
   }
-  return (native, context, flag) => {
-    const values = new Array(leading + inputs.length)
-    values[0] = flag
+  return (native, context, first) => {
+    const values = new Array(1 + inputs.length)
+    values[0] = first
     for (let index = 0; index < inputs.length; index++) {
-      values[leading + index] = readInput(inputs[index], context)
+      values[1 + index] = readInput(inputs[index], context)
     }
     return native.apply(undefined, values)
   }
@@ -202,4 +200,4 @@ function readGroupGiven(groupProperties, type) {
   return type in groupProperties ? groupProperties[type] != null || null : undefined
 }
 
-module.exports = { createCall, prepareInput }
+module.exports = { createCall, prepareInput, readInput }

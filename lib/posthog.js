@@ -2,7 +2,7 @@
 
 const { EngineChoice } = require('./engine')
 const { FeatureFlagsPoller } = require('./feature-flags-poller')
-const { defineLazyEvaluations, evaluateLocally } = require('./flag-evaluations')
+const { evaluateLocally } = require('./flag-evaluations')
 const { LocalEvaluator } = require('./local-evaluator')
 const { readNativeOptions } = require('./options')
 const { TextProvider } = require('./text-provider')
@@ -23,7 +23,6 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
  */
 function definePostHog(Base, FeatureFlagEvaluations) {
   const choice = new EngineChoice(Base, FeatureFlagEvaluations)
-  const LazyEvaluations = choice.fitsTogether ? defineLazyEvaluations(FeatureFlagEvaluations) : undefined
   return class PostHog extends Base {
     /**
      * @param {string} apiKey
@@ -61,7 +60,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       const poller = this.featureFlagsPoller
       const evaluations =
         poller instanceof FeatureFlagsPoller && typeof distinctIdOrOptions === 'string'
-          ? evaluateLocally(this, LazyEvaluations, poller, distinctIdOrOptions, options)
+          ? evaluateLocally(this, FeatureFlagEvaluations, poller, distinctIdOrOptions, options)
           : undefined
       return evaluations ?? super.evaluateFlags(distinctIdOrOptions, options)
     }

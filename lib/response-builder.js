@@ -4,8 +4,9 @@ const { CodeCache, literal } = require('./code-cache.js')
 const { LAST_VALUE } = require('./result-codes.js')
 
 /**
- * Builds the response of a call for all flags, an object of values by flag key, from result codes. Which way is the
- * quickest depends on how many flags there are; the figures are those of V8 11 to 14, and any way is right anywhere.
+ * Builds objects by flag key: the response of a call for all flags from result codes, or any other from what is to be in it.
+ * Which way is the quickest depends on how many flags there are; the figures are those of V8 11 to 14, and any way is right
+ * anywhere.
  */
 
 /** @typedef {import('./flag-record.js').FlagRecord} FlagRecord */
@@ -30,31 +31,64 @@ const COPIES_SHAPES = Number.parseInt(process.versions.v8 ?? '', 10) < 14
 /** Code is generated for what is asked for again and again. */
 const CALLS_BEFORE_GENERATING = 3
 
-const literals = new CodeCache('codes', 'values', 'booleans')
+/** What generated code reads from. */
+const SOURCES = ['source', 'values', 'booleans']
+
+const literals = new CodeCache(...SOURCES)
 const templates = new CodeCache()
-const setters = new CodeCache('response', 'codes', 'values', 'booleans')
+const setters = new CodeCache('made', ...SOURCES)
 
 /**
  * @param {FlagRecord[]} flags each key once; the builder is for calls that leave the same of them without a value
  * @returns {BuildResponse}
  */
 function createBuilder(flags) {
-  /** @type {BuildResponse} */
-  const loop = flags.length > CHUNK ? createTableBuilder(flags) : (codes) => buildShape(flags, codes)
-  if (flags.length > MAX_SHAPED) {
+  const loop = flags.length > CHUNK ? createTableBuilder(flags) : buildShape.bind(undefined, flags)
+  return generateLater(flags.length, loop, (codes) => {
+    const decided = flags.filter(({ key, index }) => key !== '__proto__' && codes[index] <= LAST_VALUE)
+    const values = decided.map(({ valueTable }) => valueTable)
+    return generate(
+      decided.map((flag, place) => [String(flag.key), valueOf(flag, place)]),
+      values
+    )
+  })
+}
+
+/**
+ * Makes a function that puts anything, in the order of these keys, into an object by key.
+ *
+ * @param {string[]} keys all different, and none of them __proto__
+ * @returns {(list: any[]) => Record<string, any>}
+ */
+function createAssembler(keys) {
+  const entries = keys.map((key, place) => /** @type {[string, string]} */ ([key, `source[${place}]`]))
+  return generateLater(keys.length, assembleInLoop.bind(undefined, keys), () => generate(entries, []))
+}
+
+/**
+ * Builds in a loop at first, and then by generated code where that is quicker and allowed.
+ *
+ * @template {any[] | Uint16Array} Source
+ * @param {number} count of properties
+ * @param {(source: Source) => Record<string, any>} loop
+ * @param {(source: Source) => ((source: Source) => Record<string, any>) | undefined} prepare
+ * @returns {(source: Source) => Record<string, any>}
+ */
+function generateLater(count, loop, prepare) {
+  if (count > MAX_SHAPED) {
     return loop
   }
   let calls = 0
-  /** @type {BuildResponse} */
-  let build = (codes) => {
+  /** @type {typeof loop} */
+  let build = (source) => {
     calls += 1
     if (calls > CALLS_BEFORE_GENERATING) {
-      build = generate(flags.filter(({ index }) => codes[index] <= LAST_VALUE)) ?? loop
-      return build(codes)
+      build = prepare(source) ?? loop
+      return build(source)
     }
-    return loop(codes)
+    return loop(source)
   }
-  return (codes) => build(codes)
+  return (source) => build(source)
 }
 
 /**
@@ -98,21 +132,30 @@ function createTableBuilder(flags) {
 }
 
 /**
- * @param {FlagRecord[]} flags those with a value
- * @returns {BuildResponse | undefined} undefined where code generation is forbidden
+ * @param {string[]} keys
+ * @param {any[]} list
  */
-function generate(flags) {
-  const entries = flags
-    .map(({ key, index, valueTable }) => ({ key: String(key), index, values: valueTable }))
-    .filter(({ key }) => key !== '__proto__')
-  const values = entries.map((entry) => entry.values)
+function assembleInLoop(keys, list) {
+  const isTable = keys.length > CHUNK
+  const made = isTable ? Object.create(null) : {}
+  for (let place = 0; place < keys.length; place++) {
+    made[keys[place]] = list[place]
+  }
+  return isTable ? Object.setPrototypeOf(made, Object.prototype) : made
+}
+
+/**
+ * @param {[key: string, expression: string][]} entries with what a property is to be, in terms of `SOURCES`
+ * @param {(string | boolean)[][]} values
+ * @returns {((source: any) => Record<string, any>) | undefined} undefined where code generation is forbidden
+ */
+function generate(entries, values) {
   if (entries.length <= MAX_LITERAL) {
-    const properties = entries.map((entry, place) => `${literal(entry.key)}: ${valueOf(entry, place)}`)
-    const build = literals.get(`return { ${properties.join(', ')} }`)
-    return build && ((codes) => build(codes, values, BOOLEANS))
+    const build = literals.get(`return { ${entries.map(([key, value]) => `${literal(key)}: ${value}`).join(', ')} }`)
+    return build && ((source) => build(source, values, BOOLEANS))
   }
   // An object that has all keys, in which each is then set, so that no shape changes.
-  const create = templates.get(`return { ${entries.map(({ key }) => `${literal(key)}: false`).join(', ')} }`)
+  const create = templates.get(`return { ${entries.map(([key]) => `${literal(key)}: false`).join(', ')} }`)
   if (!create) {
     return undefined
   }
@@ -120,17 +163,15 @@ function generate(flags) {
   /** @type {Function[]} */
   const chunks = []
   for (let first = 0; first < entries.length; first += CHUNK) {
-    const assignments = entries
-      .slice(first, first + CHUNK)
-      .map((entry, place) => `response[${literal(entry.key)}] = ${valueOf(entry, first + place)}`)
+    const assignments = entries.slice(first, first + CHUNK).map(([key, value]) => `made[${literal(key)}] = ${value}`)
     chunks.push(setters.get(assignments.join('\n')))
   }
-  return (codes) => {
-    const response = start()
+  return (source) => {
+    const made = start()
     for (let chunk = 0; chunk < chunks.length; chunk++) {
-      chunks[chunk](response, codes, values, BOOLEANS)
+      chunks[chunk](made, source, values, BOOLEANS)
     }
-    return response
+    return made
   }
 }
 
@@ -138,7 +179,7 @@ function generate(flags) {
  * Code that copies one shape only, which is what makes it fast.
  *
  * @param {object} template
- * @returns {() => Record<string, string | boolean>}
+ * @returns {() => Record<string, any>}
  */
 function createCopier(template) {
   const copy = new Function('template', 'return { ...template }')
@@ -146,13 +187,13 @@ function createCopier(template) {
 }
 
 /**
- * @param {{ index: number, values: (string | boolean)[] }} entry
- * @param {number} place
+ * @param {FlagRecord} flag
+ * @param {number} place among those with a value
  * @returns {string} an expression for the value
  */
-function valueOf({ index, values }, place) {
+function valueOf({ index, valueTable }, place) {
   // A look into a table even for two values: a comparison would be a branch that nobody can predict.
-  return values.length === 2 ? `booleans[codes[${index}]]` : `values[${place}][codes[${index}]]`
+  return valueTable.length === 2 ? `booleans[source[${index}]]` : `values[${place}][source[${index}]]`
 }
 
-module.exports = { createBuilder }
+module.exports = { createAssembler, createBuilder }

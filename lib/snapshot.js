@@ -1,11 +1,13 @@
 'use strict'
 
 const { describeError } = require('./describe-error.js')
+const { Exchange } = require('./exchange.js')
 const { FlagList } = require('./flag-list.js')
 const { FlagRecord } = require('./flag-record.js')
-const { createHooks } = require('./hooks.js')
-const { createCall, prepareInput } = require('./inputs.js')
+const { HOOKS } = require('./hooks.js')
+const { createCall, prepareInput, readInput } = require('./inputs.js')
 const { isPanic } = require('./panic.js')
+const { createRecordBuilder } = require('./record-builder.js')
 const { createBuilder } = require('./response-builder.js')
 const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-codes.js')
 
@@ -25,10 +27,25 @@ const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-cod
  */
 
 /**
+ * What a call for all flags has found out. It belongs to that call.
+ *
+ * @typedef {object} Evaluated
+ * @property {Uint16Array<ArrayBuffer>} codes of each flag, by `FlagRecord.index`; others may follow
+ * @property {Failures} failures
+ * @property {Plan} plan
+ *
+ * @typedef {Map<number, string>} Failures what to say of flags that failed, by `FlagRecord.index`
+ *
+ * @typedef {number | { code: number, message: string }} End how the evaluation of one flag ended: its result code, with what
+ *   to say of it if it failed
+ */
+
+/**
  * What is the same in all calls for all flags that leave the same flags without a value.
  *
  * @typedef {object} Plan
  * @property {import('./response-builder.js').BuildResponse} build
+ * @property {import('./record-builder.js').BuildRecords | undefined} buildRecords
  * @property {FlagRecord[]} undecided in stored order
  * @property {boolean} fallbackToFlags whether the server could tell more
  */
@@ -39,6 +56,15 @@ const MAX_PLANS = 64
 /** Up to this many payloads are put into an object of a shape. */
 const FEW_PAYLOADS = 24
 
+/** The numbers that stand before the flags in an exchange about some of them, see src/binding/evaluator.rs. */
+const HEAD = 2
+
+/** @type {Failures} */
+const NO_FAILURES = new Map()
+
+const codesOfAll = new Exchange(Uint16Array)
+const codesOfSome = new Exchange(Uint32Array)
+
 /** One loaded set of flag definitions, immutable: what evaluations read, and what the client reads of the flags. */
 class Snapshot {
   /** @param {import('../binding.js').FlagDefinitions} definitions */
@@ -47,12 +73,12 @@ class Snapshot {
     this._definitions = definitions
     /** @type {PreparedInput[]} */
     this._inputs = overview.inputs.map(prepareInput)
-    this._hooks = createHooks()
-    const { one, all, codes } = definitions.evaluator(this._hooks)
+    const { one, some, all, count } = definitions.evaluator(HOOKS)
     this._one = one
+    this._some = some
     this._all = all
-    /** Of all flags, as the last call for all of them left them. @type {Uint16Array} */
-    this._codes = codes
+    /** How many flags the native evaluator tells apart. @type {number} */
+    this._count = count
     /** @type {Set<string>} keys of flags whose endless evaluation has been reported */
     this._reported = new Set()
 
@@ -71,7 +97,7 @@ class Snapshot {
 
     /** Whether a definition reads a group. */
     this.readsGroups = this._inputs.some(({ kind }) => kind !== 'person' && kind !== 'distinctId')
-    this._callAll = createCall(this._inputs, 'all')
+    this._callAll = createCall(this._inputs)
     /** By the number that the native call has given the set of flags without a value. @type {Map<number, Plan>} */
     this._plans = new Map()
     /** Those with payloads. @type {FlagRecord[] | undefined} */
@@ -120,12 +146,12 @@ class Snapshot {
     if (matchValue !== undefined) {
       return this._matchPayload(record, matchValue, reporter)
     }
-    const code = this._evaluateOne(record, context)
-    if (code > LAST_VALUE) {
-      this._report(record, code, this._hooks.takeFailures(), reporter)
+    const end = this._evaluateOne(record, context)
+    if (typeof end !== 'number' || end > LAST_VALUE) {
+      this._report(record, end, reporter)
       return undefined
     }
-    return { value: record.valueAt(code), payload: code === 0 ? null : (record.payloadAt(code)?.fresh() ?? null) }
+    return { value: record.valueAt(end), payload: end === 0 ? null : (record.payloadAt(end)?.fresh() ?? null) }
   }
 
   /**
@@ -163,12 +189,12 @@ class Snapshot {
    * @returns {string | boolean | undefined}
    */
   valueOf(record, context, reporter) {
-    const code = this._evaluateOne(record, context)
-    if (code > LAST_VALUE) {
-      this._report(record, code, this._hooks.takeFailures(), reporter)
+    const end = this._evaluateOne(record, context)
+    if (typeof end !== 'number' || end > LAST_VALUE) {
+      this._report(record, end, reporter)
       return undefined
     }
-    return record.valueAt(code)
+    return record.valueAt(end)
   }
 
   /**
@@ -182,12 +208,12 @@ class Snapshot {
     if (flagKeys) {
       return this._evaluateSome(flagKeys, context, reporter)
     }
-    const { build, undecided, fallbackToFlags } = this.evaluateCodes(context)
-    const codes = this._codes
-    const response = build(codes)
+    const evaluated = this.evaluateCodes(context)
+    const { codes, plan } = evaluated
+    const response = plan.build(codes)
     const payloads = this._payloadsOf(codes)
-    const unresolved = this.explainUndecided(undecided, codes, reporter)
-    return { response, payloads, unresolved, fallbackToFlags }
+    const unresolved = this.conclude(evaluated, reporter)
+    return { response, payloads, unresolved, fallbackToFlags: plan.fallbackToFlags }
   }
 
   /**
@@ -223,33 +249,39 @@ class Snapshot {
    * @returns {Record<string, string | boolean>}
    */
   valuesOfAll(context, reporter) {
-    const { build, undecided } = this.evaluateCodes(context)
-    const response = build(this._codes)
-    this.explainUndecided(undecided, this._codes, reporter)
+    const evaluated = this.evaluateCodes(context)
+    const response = evaluated.plan.build(evaluated.codes)
+    this.conclude(evaluated, reporter)
     return response
   }
 
   /**
-   * Evaluates all flags, and leaves their result codes in `codes` until the next call.
+   * Evaluates all flags. Whoever has read all that is wanted of the result lets {@link conclude} have it, or drops it
+   * together with what it would report.
    *
    * @param {EvaluationContext} context
-   * @returns {Plan}
+   * @returns {Evaluated}
    */
   evaluateCodes(context) {
-    let set
+    const codes = codesOfAll.take(this._count)
+    let end
     try {
-      set = this._callAll(this._all, context, 0)
+      end = this._callAll(this._all, context, codes.buffer)
     } catch (error) {
-      this._codes.fill(THROWN)
-      this.featureFlags.forEach((record) => this._fail(record, error))
-      return this._createPlan()
+      return this._evaluateEach(context, error)
     }
-    return this._plans.get(set) ?? this._plan(set)
+    const [set, failures] = typeof end === 'number' ? [end, NO_FAILURES] : readEnd(end)
+    return { codes, failures, plan: this._plans.get(set) ?? this._plan(set, codes) }
   }
 
-  /** Drops what the last evaluation would report, for it will be repeated. */
-  forgetFailures() {
-    this._hooks.takeFailures()
+  /**
+   * posthog-node's records of all flags that have a value, by key.
+   *
+   * @param {Evaluated} evaluated
+   * @returns {Record<string, import('./record-builder.js').EvaluatedFlagRecord>}
+   */
+  recordsOf({ codes, plan }) {
+    return (plan.buildRecords ??= createRecordBuilder(this._listed, codes))(codes)
   }
 
   /**
@@ -269,33 +301,20 @@ class Snapshot {
     this._definitions.release()
   }
 
-  /** Of each flag, by `FlagRecord.index`. */
-  get codes() {
-    return this._codes
-  }
-
   /**
-   * The reasons of flags without a value, in an object by key. What happened to them is reported.
+   * The reasons of flags without a value, in an object by key. What happened to them is reported, and the codes are not to
+   * be read any more.
    *
-   * @param {FlagRecord[]} undecided
-   * @param {Uint16Array} codes
+   * @param {Evaluated} evaluated
    * @param {Reporter} reporter
    */
-  explainUndecided(undecided, codes, reporter) {
+  conclude({ codes, failures, plan: { undecided } }, reporter) {
     /** @type {Record<string, UnresolvedReason>} */
     const unresolved = {}
-    if (undecided.length > 0) {
-      const failures = this._hooks.takeFailures()
-      // The listeners of an error may evaluate flags themselves, which writes new codes.
-      const ends = undecided.map((record) => codes[record.index])
-      undecided.forEach((record, place) => {
-        const reason = reasonOf(ends[place])
-        if (reason) {
-          unresolved[record.key] = reason
-        }
-      })
-      undecided.forEach((record, place) => this._report(record, ends[place], failures, reporter))
-    }
+    const ends = undecided.map(({ index }) => endOf(codes[index], failures.get(index)))
+    codesOfAll.give(codes)
+    undecided.forEach((record, place) => note(unresolved, record, ends[place]))
+    undecided.forEach((record, place) => this._report(record, ends[place], reporter))
     return unresolved
   }
 
@@ -305,9 +324,12 @@ class Snapshot {
     return this._hasRepeats ? [...new Map(flags.map((flag) => [String(flag.key), flag])).values()] : flags
   }
 
-  /** @param {number} set */
-  _plan(set) {
-    const plan = this._createPlan()
+  /**
+   * @param {number} set
+   * @param {Uint16Array} codes
+   */
+  _plan(set, codes) {
+    const plan = this._createPlan(codes)
     if (this._plans.size === MAX_PLANS) {
       this._plans.clear()
     }
@@ -315,11 +337,15 @@ class Snapshot {
     return plan
   }
 
-  /** @returns {Plan} for the flags that the last call left without a value */
-  _createPlan() {
-    const undecided = this.featureFlags.filter(({ index }) => this._codes[index] > LAST_VALUE)
+  /**
+   * @param {Uint16Array} codes of a call that left as many flags without a value as all that follow this plan
+   * @returns {Plan}
+   */
+  _createPlan(codes) {
+    const undecided = this.featureFlags.filter(({ index }) => codes[index] > LAST_VALUE)
     return {
       build: createBuilder(this._listed),
+      buildRecords: undefined,
       undecided,
       fallbackToFlags: this.length === 0 || undecided.some(({ evaluation_runtime: runtime }) => runtime !== 'client'),
     }
@@ -338,50 +364,128 @@ class Snapshot {
     /** @type {Record<string, UnresolvedReason>} */
     const unresolved = {}
     let fallbackToFlags = this.length === 0
-    /** @type {[FlagRecord, number][]} */
+    /** @type {[FlagRecord, End][]} */
     const undecided = []
-    for (const record of flagKeys.map((key) => this.featureFlagsByKey[key]).filter(Boolean)) {
-      const code = this._evaluateOne(record, context)
-      if (code > LAST_VALUE) {
-        undecided.push([record, code])
-        continue
+    const records = flagKeys.map((key) => this.featureFlagsByKey[key]).filter(Boolean)
+    const ends = this._endsOf(records, context)
+    records.forEach((record, place) => {
+      const end = ends[place]
+      if (typeof end !== 'number' || end > LAST_VALUE) {
+        undecided.push([record, end])
+        return
       }
-      response[record.key] = record.valueAt(code)
-      const payload = code === 0 ? null : record.payloadAt(code)?.fresh()
+      response[record.key] = record.valueAt(end)
+      const payload = end === 0 ? null : record.payloadAt(end)?.fresh()
       if (payload) {
         payloads[record.key] = payload
       }
-    }
-    const failures = this._hooks.takeFailures()
-    for (const [record, code] of undecided) {
-      const reason = reasonOf(code)
-      if (reason) {
-        unresolved[record.key] = reason
-      }
+    })
+    for (const [record, end] of undecided) {
+      note(unresolved, record, end)
       fallbackToFlags ||= record.evaluation_runtime !== 'client'
-      // The listeners of an error may evaluate flags themselves.
-      this._report(record, code, failures, reporter)
     }
+    undecided.forEach(([record, end]) => this._report(record, end, reporter))
     return { response, payloads, unresolved, fallbackToFlags }
+  }
+
+  /**
+   * Evaluates some flags in one call, so that what several of them need is worked out once.
+   *
+   * @param {FlagRecord[]} records
+   * @param {EvaluationContext} context
+   * @returns {End[]}
+   */
+  _endsOf(records, context) {
+    if (records.length <= 1) {
+      return records.map((record) => this._evaluateOne(record, context))
+    }
+    const slots = this._slotsOf(records)
+    const exchange = codesOfSome.take(HEAD + records.length + slots.length)
+    exchange[0] = records.length
+    exchange[1] = slots.length
+    records.forEach(({ index }, place) => (exchange[HEAD + place] = index))
+    exchange.set(slots, HEAD + records.length)
+    let end
+    try {
+      end = this._some(exchange.buffer, ...slots.map((slot) => readInput(this._inputs[slot], context)))
+    } catch (error) {
+      throwPanic(error)
+      return records.map((record) => this._evaluateOne(record, context))
+    }
+    const failures = typeof end === 'number' ? NO_FAILURES : readEnd(end)[1]
+    const ends = records.map((_record, place) => endOf(exchange[HEAD + place], failures.get(place)))
+    codesOfSome.give(exchange)
+    return ends
+  }
+
+  /**
+   * What some flags read, each input once.
+   *
+   * @param {FlagRecord[]} records
+   * @returns {number[]}
+   */
+  _slotsOf(records) {
+    /** @type {Set<number>} */
+    const slots = new Set()
+    let looked = 0
+    for (const record of records) {
+      record.slots ??= this._definitions.inputsOf(record.index)
+      record.slots.forEach((slot) => slots.add(slot))
+      looked += record.slots.length
+      if (looked >= this._inputs.length) {
+        // To go on costs more than to read all there is.
+        return this._inputs.map((_input, slot) => slot)
+      }
+    }
+    return [...slots]
+  }
+
+  /**
+   * Evaluates flags one by one after an input could not be read for all of them: it costs those alone that need it.
+   *
+   * @param {EvaluationContext} context
+   * @param {unknown} error
+   * @returns {Evaluated}
+   */
+  _evaluateEach(context, error) {
+    throwPanic(error)
+    const codes = new Uint16Array(this._count)
+    /** @type {Failures} */
+    const failures = new Map()
+    for (const record of this.featureFlags) {
+      const end = this._evaluateOne(record, context)
+      codes[record.index] = codeOf(end)
+      if (typeof end !== 'number') {
+        failures.set(record.index, end.message)
+      }
+    }
+    return { codes, failures, plan: this._createPlan(codes) }
   }
 
   /**
    * @param {FlagRecord} record
    * @param {EvaluationContext} context
-   * @returns {number} a result code
+   * @returns {End}
    */
   _evaluateOne(record, context) {
     const call = (record.call ??= this._callOf(record))
+    let end
     try {
-      return call(this._one, context, record.index)
+      end = call(this._one, context, record.index)
     } catch (error) {
-      return this._fail(record, error)
+      throwPanic(error)
+      return { code: THROWN, message: describeError(error) }
     }
+    if (typeof end === 'number') {
+      return end
+    }
+    const [code, failures] = readEnd(end)
+    return endOf(code, failures.get(record.index))
   }
 
   /** @param {FlagRecord} record */
   _callOf(record) {
-    return createCall(this.inputsOf(record), 'one')
+    return createCall(this.inputsOf(record))
   }
 
   /**
@@ -394,40 +498,76 @@ class Snapshot {
   }
 
   /**
-   * A property of the caller's that cannot be read costs the caller this flag alone.
+   * Tells of a flag without a value.
    *
    * @param {FlagRecord} record
-   * @param {unknown} error
-   * @throws {unknown} what it was not the caller's to prevent
-   */
-  _fail(record, error) {
-    if (isPanic(error)) {
-      this._hooks.takeFailures()
-      throw error
-    }
-    this._hooks.failed(record.index, describeError(error))
-    return THROWN
-  }
-
-  /**
-   * @param {FlagRecord} record
-   * @param {number} code
-   * @param {Map<number, string>} failures
+   * @param {End} end
    * @param {Reporter} reporter
    */
-  _report(record, code, failures, reporter) {
-    if (code === THROWN || code === ENDLESS) {
+  _report(record, end, reporter) {
+    const code = codeOf(end)
+    if (typeof end !== 'number') {
       // An endless evaluation is the definition's fault alone, so it is told once.
-      const message = failures.get(record.index)
-      if (message && (code === THROWN || !this._reported.has(record.key))) {
-        reporter.error(new Error(`Error computing flag locally: ${record.key}: ${message}`))
-      }
+      const isNews = code !== ENDLESS || !this._reported.has(record.key)
       if (code === ENDLESS) {
         this._reported.add(record.key)
+      }
+      if (isNews) {
+        reporter.error(new Error(`Error computing flag locally: ${record.key}: ${end.message}`))
       }
     } else if (reporter.debugging) {
       reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explain(code)}`)
     }
+  }
+}
+
+/**
+ * Notes why a flag has no value, if there is a name for it.
+ *
+ * @param {Record<string, UnresolvedReason>} unresolved
+ * @param {FlagRecord} record
+ * @param {End} end
+ */
+function note(unresolved, record, end) {
+  const reason = reasonOf(codeOf(end))
+  if (reason) {
+    unresolved[record.key] = reason
+  }
+}
+
+/** @param {End} end */
+function codeOf(end) {
+  return typeof end === 'number' ? end : end.code
+}
+
+/**
+ * @param {number} code
+ * @param {string | undefined} message
+ * @returns {End}
+ */
+function endOf(code, message) {
+  return message === undefined ? code : { code, message }
+}
+
+/**
+ * Reads what the native evaluator returns when flags have failed.
+ *
+ * @param {string} text
+ * @returns {[number: number, failures: Failures]}
+ */
+function readEnd(text) {
+  const [number, ...failures] = JSON.parse(text)
+  return [number, new Map(failures)]
+}
+
+/**
+ * What it was not the caller's to prevent is no failure of a flag.
+ *
+ * @param {unknown} error
+ */
+function throwPanic(error) {
+  if (isPanic(error)) {
+    throw error
   }
 }
 

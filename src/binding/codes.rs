@@ -1,82 +1,74 @@
-//! Where the result codes of all flags cross to JavaScript.
+//! Memory in which numbers cross to JavaScript and back. It belongs to JavaScript, for the length of one call to one call
+//! alone, so that no call can find what another has written.
 
 use std::ptr;
 
-use napi::bindgen_prelude::{Env, Error, Result, Status, Unknown};
 use napi::sys;
 
-/// An array of result codes that JavaScript reads after each call.
-pub struct Codes {
+/// An `ArrayBuffer` that the running callback was given. Where its memory lies, and how much there is, is asked anew each
+/// time: JavaScript can take it away, by `structuredClone` with `transfer`, or change its size.
+#[derive(Clone, Copy)]
+pub struct Exchange {
     env: sys::napi_env,
-    buffer: sys::napi_ref,
-    data: *mut u16,
-    count: usize,
+    buffer: sys::napi_value,
 }
 
-impl Codes {
-    /// Creates the array, a `Uint16Array` of that length, and keeps it alive.
-    pub fn new<'env>(env: &'env Env, count: usize) -> Result<(Self, Unknown<'env>)> {
-        let refuse = |status| {
-            Error::new(
-                Status::from(status),
-                "cannot create the array of result codes".to_owned(),
-            )
+impl Exchange {
+    /// # Safety
+    ///
+    /// `buffer` must be a handle of the callback that is running in `env`, and this must not outlive it.
+    pub unsafe fn new(env: sys::napi_env, buffer: sys::napi_value) -> Self {
+        Self { env, buffer }
+    }
+
+    /// The memory of the buffer, if there are so many bytes. Valid until JavaScript runs again.
+    fn memory(&self, length: usize) -> Option<*mut u8> {
+        let (mut is_buffer, mut data, mut room) = (false, ptr::null_mut(), 0);
+        // A `SharedArrayBuffer`, which another thread could be using, is none.
+        // SAFETY: the value is a handle of the running callback, by the contract of `new`; the out-pointers are locals.
+        let status = unsafe {
+            match sys::napi_is_arraybuffer(self.env, self.buffer, &mut is_buffer) {
+                sys::Status::napi_ok if is_buffer => {
+                    sys::napi_get_arraybuffer_info(self.env, self.buffer, &mut data, &mut room)
+                }
+                _ => return None,
+            }
         };
-        let mut data = ptr::null_mut();
-        let mut buffer = ptr::null_mut();
-        let mut array = ptr::null_mut();
-        let mut reference = ptr::null_mut();
-        // SAFETY: `env` is live, each value is used only after the call that made it succeeded, and the out-pointers are
-        // locals. A buffer that is made here has its memory outside the JavaScript heap, where it stays in place.
-        unsafe {
-            let env = env.raw();
-            match sys::napi_create_arraybuffer(
-                env,
-                count * size_of::<u16>(),
-                &mut data,
-                &mut buffer,
-            ) {
-                sys::Status::napi_ok => {}
-                failed => return Err(refuse(failed)),
-            }
-            let kind = sys::TypedarrayType::uint16_array;
-            match sys::napi_create_typedarray(env, kind, count, buffer, 0, &mut array) {
-                sys::Status::napi_ok => {}
-                failed => return Err(refuse(failed)),
-            }
-            match sys::napi_create_reference(env, buffer, 1, &mut reference) {
-                sys::Status::napi_ok => {}
-                failed => return Err(refuse(failed)),
-            }
-        }
-        let codes = Self {
-            env: env.raw(),
-            buffer: reference,
-            data: data.cast(),
-            count,
-        };
-        // SAFETY: the array was created above under this `env`.
-        Ok((codes, unsafe {
-            Unknown::from_raw_unchecked(env.raw(), array)
-        }))
+        (status == sys::Status::napi_ok && room >= length && !data.is_null()).then_some(data.cast())
     }
 
-    /// Copies the codes into the array. Called when an evaluation is over: JavaScript code that ran in the middle of it
-    /// may have evaluated as well.
-    pub fn write(&self, codes: &[u16]) {
-        let count = codes.len().min(self.count);
-        if count > 0 {
-            // SAFETY: the reference keeps the buffer alive, which has room for `self.count` aligned elements and is
-            // neither resized nor detached: JavaScript has it in a private field of a snapshot alone. `codes` is memory
-            // of ours, and no JavaScript runs in between.
-            unsafe { ptr::copy_nonoverlapping(codes.as_ptr(), self.data, count) };
+    /// Copies numbers into the buffer, from the place of the n-th number on. `None` if it has no room for them.
+    pub fn write<T: Number>(&self, first: usize, numbers: &[T]) -> Option<()> {
+        if numbers.is_empty() {
+            return Some(());
         }
+        let (start, length) = (first * size_of::<T>(), size_of_val(numbers));
+        let memory = self.memory(start + length)?;
+        // SAFETY: `memory` has room for as many bytes, and no JavaScript has run since that was asked. The bytes are copied
+        // as such, so that alignment does not matter; `numbers` is memory of ours, which JavaScript does not know.
+        unsafe { ptr::copy_nonoverlapping(numbers.as_ptr().cast(), memory.add(start), length) };
+        Some(())
+    }
+
+    /// So many numbers of the buffer, from the place of the n-th on. `None` if it holds fewer.
+    pub fn read<T: Number>(&self, first: usize, count: usize) -> Option<Vec<T>> {
+        let (start, length) = (first * size_of::<T>(), count.checked_mul(size_of::<T>())?);
+        let memory = self.memory(start.checked_add(length)?)?;
+        let mut numbers = vec![T::default(); count];
+        // SAFETY: as for `write`; any bytes are a `Number`.
+        unsafe { ptr::copy_nonoverlapping(memory.add(start), numbers.as_mut_ptr().cast(), length) };
+        Some(numbers)
     }
 }
 
-impl Drop for Codes {
-    fn drop(&mut self) {
-        // SAFETY: as for `HooksReference`.
-        unsafe { sys::napi_delete_reference(self.env, self.buffer) };
-    }
-}
+/// Numbers of which typed arrays exist.
+///
+/// # Safety
+///
+/// Every sequence of bytes must be a valid number, and there must be no padding.
+pub unsafe trait Number: Copy + Default {}
+
+// SAFETY: an integer without padding or invalid values.
+unsafe impl Number for u16 {}
+// SAFETY: as above.
+unsafe impl Number for u32 {}

@@ -196,11 +196,11 @@ impl FlagDefinitions {
         Ok(())
     }
 
-    /// The functions that evaluate, and where they write the result codes of all flags; see `src/binding/evaluator.rs`.
+    /// The functions that evaluate, and of how many flags; see `src/binding/evaluator.rs`.
     #[napi(
         catch_unwind,
         ts_args_type = "hooks: object",
-        ts_return_type = "{ one: Function, all: Function, codes: Uint16Array }"
+        ts_return_type = "{ one: Function, some: Function, all: Function, count: number }"
     )]
     pub fn evaluator<'env>(&self, env: &'env Env, hooks: Object<'env>) -> Result<Object<'env>> {
         evaluator::create(env, self.compiled.clone(), &hooks)

@@ -2,8 +2,14 @@
 //! of a class.
 //!
 //! - `one(flag, ...inputs)` returns the result code of one flag; the inputs are those of `inputsOf(flag)`.
-//! - `all(...inputs)` writes the result code of every flag to `codes` and returns the number of the set of flags that have
-//!   no value, see [`UnresolvedSets`].
+//! - `some(exchange, ...inputs)` evaluates several flags. `exchange` is an `ArrayBuffer` of 32-bit numbers: how many flags
+//!   there are, how many inputs, the flags, and the slots of the inputs. The result codes are written over the flags.
+//! - `all(codes, ...inputs)` writes the result code of every flag to `codes`, an `ArrayBuffer` of 16-bit numbers, and
+//!   returns the number of the set of flags that have no value, see [`UnresolvedSets`].
+//!
+//! Flags that failed for a reason their user has to know come with the number that is returned, as JSON:
+//! `[number, [flag, message], …]`, where `some` has the flag's place among those asked for. Everything a call has found out
+//! is so in the hands of its caller alone, and JavaScript that runs in the middle of it may evaluate flags as well.
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
@@ -14,7 +20,7 @@ use napi::bindgen_prelude::{Env, Error, Object, Result, Status, Unknown};
 use napi::sys;
 
 use super::arguments::read_input;
-use super::codes::Codes;
+use super::codes::Exchange;
 use super::definitions::Releasable;
 use super::handle::Handle;
 use super::host::{self, Hooks, HooksReference};
@@ -22,6 +28,7 @@ use crate::call::CallInputs;
 use crate::compiled::{CompiledDefinitions, Slot};
 use crate::evaluate::{Evaluation, Scratch};
 use crate::hashing::Path;
+use crate::json;
 use crate::outcome::{Fallback, ResultCode};
 use crate::panics;
 use crate::unresolved_sets::UnresolvedSets;
@@ -30,16 +37,21 @@ use crate::unresolved_sets::UnresolvedSets;
 const FEW: usize = 8;
 const SOME: usize = 64;
 
-/// What the two functions share; lives as long as either.
+/// The numbers that stand before the flags in an exchange of `some`.
+const HEAD: usize = 2;
+
+/// Flags are many if they are so large a part of all: a quarter.
+const MANY: usize = 4;
+
+/// What the functions share; lives as long as any of them.
 struct Evaluator {
     definitions: Releasable,
     hooks: HooksReference,
-    codes: Codes,
     path: Path,
     /// The inputs of each flag that has been asked for on its own.
     slots: RefCell<Vec<Option<Rc<[Slot]>>>>,
-    /// Taken for the length of a call, so that one that panics leaves nothing half done behind. A call within a call, which
-    /// only a hook of the user's own making can cause, finds none and makes its own.
+    /// Taken for the length of a call, so that one that panics leaves nothing half done behind. A call within a call, as
+    /// from a person's property whose text has to be asked for, finds none and makes its own.
     memory: RefCell<Option<Box<Memory>>>,
     unresolved: RefCell<UnresolvedSets>,
 }
@@ -51,15 +63,44 @@ struct Memory {
     results: Results,
 }
 
-/// The results of all flags.
+/// What a call finds out.
 #[derive(Default)]
 struct Results {
+    /// Of all flags.
     codes: Vec<u16>,
-    /// The flags that have no value.
+    /// Of all flags, those that have no value.
     unresolved: Vec<u32>,
+    failures: Failures,
 }
 
-/// Creates `{ one, all, codes }`.
+/// The flags that cannot be evaluated for a reason that their user has to know, and what to say of them.
+#[derive(Default)]
+struct Failures(Vec<(usize, Box<str>)>);
+
+impl Failures {
+    fn add(&mut self, flag: usize, fallback: Fallback) {
+        if let Fallback::Thrown(message) | Fallback::Endless(message) = fallback {
+            self.0.push((flag, message));
+        }
+    }
+
+    /// What a call returns: its number, with the failures if there are any, which are gone then.
+    fn conclude(&mut self, hooks: &Hooks, number: u32) -> Option<sys::napi_value> {
+        if self.0.is_empty() {
+            return hooks.number_value(number);
+        }
+        let mut text = format!("[{number}");
+        for (flag, message) in self.0.drain(..) {
+            text.push_str(&format!(",[{flag},"));
+            json::write_string(&message, &mut text);
+            text.push(']');
+        }
+        text.push(']');
+        hooks.string(&text)
+    }
+}
+
+/// Creates `{ one, some, all, count }`, where `count` is how many flags `all` writes codes of.
 pub fn create<'env>(
     env: &'env Env,
     definitions: Releasable,
@@ -68,11 +109,9 @@ pub fn create<'env>(
     let count = definitions
         .with(|definitions| Some(definitions.flags.len()))
         .unwrap_or_default();
-    let (codes, array) = Codes::new(env, count)?;
     let evaluator = Rc::new(Evaluator {
         definitions,
         hooks: HooksReference::new(env, hooks)?,
-        codes,
         path: Path::best(),
         slots: RefCell::default(),
         memory: RefCell::default(),
@@ -80,8 +119,9 @@ pub fn create<'env>(
     });
     let mut parts = Object::new(env)?;
     parts.set("one", create_function(env, c"one", one, &evaluator)?)?;
+    parts.set("some", create_function(env, c"some", some, &evaluator)?)?;
     parts.set("all", create_function(env, c"all", all, &evaluator)?)?;
-    parts.set("codes", array)?;
+    parts.set("count", count as u32)?;
     Ok(parts)
 }
 
@@ -163,11 +203,13 @@ unsafe fn with_arguments<T>(
         }
         read(arguments)?;
     }
-    // SAFETY: `data` is the box that `create_function` made; the function that is running keeps it alive.
-    let evaluator = unsafe { data.cast::<Rc<Evaluator>>().as_ref() }?;
+    // SAFETY: `data` is the box that `create_function` made, and the callback has been called just now, so that its function
+    // has not been collected. Whether it is while JavaScript runs in the middle of the call depends on the engine; from here
+    // on nothing does.
+    let evaluator = unsafe { data.cast::<Rc<Evaluator>>().as_ref() }.map(Rc::clone)?;
     evaluator
         .definitions
-        .with(|definitions| then(evaluator, definitions, &arguments[..count]))
+        .with(|definitions| then(&evaluator, definitions, &arguments[..count]))
 }
 
 unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
@@ -185,16 +227,51 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
         let slots = evaluator.slots_of(definitions, flag);
         let inputs = slots.iter().copied().zip(inputs.iter().copied());
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
-        let code = unsafe {
-            evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, _| {
+        unsafe {
+            evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, results| {
                 let outcome = evaluation.one(flag);
-                if let Err(fallback) = &outcome {
-                    report(hooks, flag, fallback);
+                let code = ResultCode::of(&outcome);
+                if let Err(fallback) = outcome {
+                    results.failures.add(flag, fallback);
                 }
-                ResultCode::of(&outcome)
+                results.failures.conclude(hooks, u32::from(code.0))
             })
-        };
-        create_number(env, u32::from(code.0))
+        }
+    };
+    // SAFETY: this is a callback made by `create_function`, with its own arguments.
+    guard(env, || unsafe { with_arguments(env, info, evaluate) })
+}
+
+unsafe extern "C" fn some(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    let evaluate = |evaluator: &Evaluator,
+                    definitions: &CompiledDefinitions,
+                    arguments: &[sys::napi_value]| {
+        let (exchange, inputs) = arguments.split_first()?;
+        // SAFETY: the argument is a handle of this call.
+        let exchange = unsafe { Exchange::new(env, *exchange) };
+        let [flags, slots] = exchange.read::<u32>(0, HEAD)?.try_into().ok()?;
+        let (flags, slots) = (flags as usize, slots as usize);
+        let mut exchanged = exchange.read::<u32>(HEAD, flags.checked_add(slots)?)?;
+        let (flags, slots) = exchanged.split_at_mut(flags);
+        let count = definitions.flags.len();
+        if flags.iter().any(|flag| *flag as usize >= count) {
+            return None;
+        }
+        let is_complete = slots.len() >= definitions.inputs.len();
+        let path = (is_complete && flags.len() >= count / MANY).then_some(evaluator.path);
+        let slots = slots.iter().map(|slot| *slot as usize);
+        let inputs = slots.zip(inputs.iter().copied());
+        // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
+        unsafe {
+            evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, results| {
+                let failures = &mut results.failures;
+                evaluation.some(path, flags, |place, fallback| {
+                    failures.add(place, fallback);
+                });
+                exchange.write(HEAD, flags)?;
+                failures.conclude(hooks, 0)
+            })
+        }
     };
     // SAFETY: this is a callback made by `create_function`, with its own arguments.
     guard(env, || unsafe { with_arguments(env, info, evaluate) })
@@ -204,33 +281,31 @@ unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> s
     let evaluate = |evaluator: &Evaluator,
                     definitions: &CompiledDefinitions,
                     arguments: &[sys::napi_value]| {
-        let inputs = arguments.iter().copied().enumerate();
+        let (codes, inputs) = arguments.split_first()?;
+        // SAFETY: the argument is a handle of this call.
+        let exchange = unsafe { Exchange::new(env, *codes) };
+        let inputs = inputs.iter().copied().enumerate();
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
-        let set = unsafe {
+        unsafe {
             evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, results| {
-                results.unresolved.clear();
-                evaluation.all(evaluator.path, &mut results.codes, |flag, fallback| {
-                    report(hooks, flag, &fallback);
-                    results.unresolved.push(flag as u32);
+                let Results {
+                    codes,
+                    unresolved,
+                    failures,
+                } = results;
+                unresolved.clear();
+                evaluation.all(evaluator.path, codes, |flag, fallback| {
+                    failures.add(flag, fallback);
+                    unresolved.push(flag as u32);
                 });
-                evaluator.codes.write(&results.codes);
-                evaluator
-                    .unresolved
-                    .borrow_mut()
-                    .number(&results.unresolved)
+                exchange.write(0, codes)?;
+                let set = evaluator.unresolved.borrow_mut().number(unresolved);
+                failures.conclude(hooks, set)
             })
-        };
-        create_number(env, set)
+        }
     };
     // SAFETY: this is a callback made by `create_function`, with its own arguments.
     guard(env, || unsafe { with_arguments(env, info, evaluate) })
-}
-
-fn create_number(env: sys::napi_env, number: u32) -> Option<sys::napi_value> {
-    let mut value = ptr::null_mut();
-    // SAFETY: `env` is that of the running callback, and the out-pointer is a local.
-    let status = unsafe { sys::napi_create_uint32(env, number, &mut value) };
-    (status == sys::Status::napi_ok).then_some(value)
 }
 
 impl Evaluator {
@@ -252,11 +327,12 @@ impl Evaluator {
         &self,
         definitions: &CompiledDefinitions,
         inputs: impl Iterator<Item = (Slot, sys::napi_value)>,
-        evaluate: impl FnOnce(Evaluation<'_>, &Hooks, &mut Results) -> T,
-    ) -> T {
+        evaluate: impl FnOnce(Evaluation<'_>, &Hooks, &mut Results) -> Option<T>,
+    ) -> Option<T> {
         // SAFETY: a callback is running, and `hooks` does not outlive it.
         let hooks = unsafe { Hooks::new(&self.hooks) };
         let mut memory = self.memory.take().unwrap_or_default();
+        memory.results.failures.0.clear();
         let count = definitions.inputs.len();
         memory.inputs.begin(count);
         for (slot, input) in inputs.take_while(|(slot, _)| *slot < count) {
@@ -274,13 +350,6 @@ impl Evaluator {
         let result = evaluate(evaluation, &hooks, results);
         self.memory.replace(Some(memory));
         result
-    }
-}
-
-/// Tells of a flag that cannot be evaluated for a reason that its user has to know.
-fn report(hooks: &Hooks, flag: usize, fallback: &Fallback) {
-    if let Fallback::Thrown(message) | Fallback::Endless(message) = fallback {
-        hooks.failed(flag, message);
     }
 }
 

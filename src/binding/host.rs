@@ -112,8 +112,16 @@ impl Hooks {
         read_text(&unsafe { Handle::new(self, result) })
     }
 
+    /// A JavaScript number.
+    pub fn number_value(&self, number: u32) -> Option<sys::napi_value> {
+        let mut value = ptr::null_mut();
+        // SAFETY: a callback is running in `env`, by the contract of `new`, and the out-pointer is a local.
+        let status = unsafe { sys::napi_create_uint32(self.env, number, &mut value) };
+        (status == sys::Status::napi_ok).then_some(value)
+    }
+
     /// A JavaScript string of the text.
-    fn string(&self, text: &str) -> Option<sys::napi_value> {
+    pub fn string(&self, text: &str) -> Option<sys::napi_value> {
         let mut value = ptr::null_mut();
         if text.is_ascii() {
             // SAFETY: the pointer and the length describe the text, which Node-API copies; ASCII is Latin-1.
@@ -144,16 +152,6 @@ impl Hooks {
     pub fn describe(&self, value: sys::napi_value) -> Option<String> {
         let result = self.call(c"describe", &[value])?;
         self.text(result)
-    }
-
-    /// `hooks.failed(flag, message)`: the flag could not be evaluated for a reason worth an `error` event.
-    pub fn failed(&self, flag: usize, message: &str) {
-        let mut index = ptr::null_mut();
-        // SAFETY: the out-pointer is valid for writes.
-        let status = unsafe { sys::napi_create_uint32(self.env, flag as u32, &mut index) };
-        if let (sys::Status::napi_ok, Some(message)) = (status, self.string(message)) {
-            self.call(c"failed", &[index, message]);
-        }
     }
 }
 

@@ -16,26 +16,60 @@ impl<'a> Evaluation<'a> {
         codes: &mut Vec<u16>,
         mut without_value: impl FnMut(usize, Fallback),
     ) {
+        self.prepare(path);
+        codes.clear();
+        codes.resize(self.definitions.shortcuts.len(), 0);
+        let distinct_id = self.plain_distinct_id();
+        for (flag, code) in codes.iter_mut().enumerate() {
+            *code = self.code(flag, distinct_id, |fallback| without_value(flag, fallback));
+        }
+    }
+
+    /// Evaluates some flags, indices into `definitions.flags`: writes the result code of each over its index, and calls
+    /// back with the places of those without a value. With a path, all inputs must be there, and what many flags have in
+    /// common is worked out for all of them first.
+    pub fn some(
+        &mut self,
+        path: Option<Path>,
+        flags: &mut [u32],
+        mut without_value: impl FnMut(usize, Fallback),
+    ) {
+        if let Some(path) = path {
+            self.prepare(path);
+        }
+        let distinct_id = self.plain_distinct_id();
+        for (place, flag) in flags.iter_mut().enumerate() {
+            let code = self.code(*flag as usize, distinct_id, |fallback| {
+                without_value(place, fallback);
+            });
+            *flag = u32::from(code);
+        }
+    }
+
+    /// Works out what all flags have in common.
+    fn prepare(&mut self, path: Path) {
         let definitions = self.definitions;
         self.scratch.hashes.compute(definitions, self.inputs, path);
         self.scratch.answers.keep(definitions.filters.len());
-        codes.clear();
-        codes.resize(definitions.shortcuts.len(), 0);
-        let distinct_id = self.plain_distinct_id();
-        for (flag, code) in codes.iter_mut().enumerate() {
-            let value = distinct_id.and_then(|id| self.shortcut(flag, id));
-            *code = match value {
-                Some(value) => value.0,
-                None => {
-                    let outcome = self.asked_for(flag);
-                    let code = ResultCode::of(&outcome).0;
-                    if let Err(fallback) = outcome {
-                        without_value(flag, fallback);
-                    }
-                    code
-                }
-            };
+    }
+
+    /// The result code of one flag among many.
+    #[inline]
+    fn code(
+        &mut self,
+        flag: usize,
+        distinct_id: Option<Value<'a>>,
+        without_value: impl FnOnce(Fallback),
+    ) -> u16 {
+        if let Some(value) = distinct_id.and_then(|id| self.shortcut(flag, id)) {
+            return value.0;
         }
+        let outcome = self.asked_for(flag);
+        let code = ResultCode::of(&outcome).0;
+        if let Err(fallback) = outcome {
+            without_value(fallback);
+        }
+        code
     }
 
     /// The value of one flag, an index into `definitions.flags`.

@@ -17,9 +17,9 @@ function findEndless(document, people) {
   /** @type {Set<string>} */
   const keys = new Set()
   for (const person of people) {
-    snapshot.evaluateCodes(person)
+    const { codes } = snapshot.evaluateCodes(person)
     for (const { key, index } of snapshot.featureFlags) {
-      if (snapshot.codes[index] === ENDLESS) {
+      if (codes[index] === ENDLESS) {
         keys.add(String(key))
       }
     }
