@@ -233,6 +233,7 @@ impl<'d> Compiler<'d> {
         let hashes = plan::gather_hashes(&mut flags);
         let shortcuts = flags.iter().map(plan::shortcut).collect();
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
+        let patterns = self.regex_budget.largest_size();
         let gate = self.document.minimal_flag_called_events;
         Ok(CompiledDefinitions {
             description: description
@@ -244,7 +245,7 @@ impl<'d> Compiler<'d> {
             inputs,
             hashes,
             shortcuts,
-            size,
+            size: size + patterns,
         })
     }
 
@@ -389,5 +390,19 @@ mod tests {
         let dated = r#"{"key":"x","operator":"is_date_before","value":"next week"}"#;
         assert_eq!(reason(dated), Some("undefined".to_owned()));
         assert!(format!("{:?}", unresolvable(dated)).contains("next week"));
+    }
+
+    #[test]
+    fn the_size_takes_in_what_patterns_may_come_to_keep() {
+        let size = |operator: &str| {
+            let filter =
+                format!(r#"{{"key":"text","value":"[ab]*a[ab]{{12}}x","operator":"{operator}"}}"#);
+            let document = format!(
+                r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{filter}]}}]}}}}]}}"#
+            );
+            definitions(&document).size
+        };
+        let table = 256 * 1024;
+        assert!(size("regex") > size("exact") + 2 * table);
     }
 }
