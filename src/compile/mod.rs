@@ -12,6 +12,7 @@ mod head;
 mod plan;
 mod reason;
 mod root;
+mod usable;
 mod values;
 
 use std::collections::HashSet;
@@ -32,6 +33,7 @@ use cohorts::CohortId;
 use document::Document;
 use head::Head;
 use root::Root;
+use usable::UsableCohorts;
 
 /// Compiled definitions take about so many times the room of their text.
 const SIZE_BY_TEXT: usize = 2;
@@ -190,6 +192,7 @@ impl<'d> Compiler<'d> {
 
     fn run(mut self, size: usize) -> Result<CompiledDefinitions, serde_json::Error> {
         let mut description = DescriptionWriter::new(self.kept.len());
+        let mut usable = UsableCohorts::of(&self);
         let mut compiled = Vec::new();
         compiled.resize_with(self.by_key.len(), || None);
         for position in 0..self.kept.len() {
@@ -197,7 +200,7 @@ impl<'d> Compiler<'d> {
                 index, is_falsy, ..
             } = self.kept[position];
             let definition = self.read(position)?;
-            let reason = self.definition_reason(&definition);
+            let reason = self.definition_reason(&definition, &mut usable);
             let decides = self.by_key.get_index(index).map(|(_, last)| *last) == Some(position);
             let malformed = self.kept[position].malformed.take();
             let flag = decides.then(|| self.compile_flag(index, &definition, &reason, malformed));
@@ -363,7 +366,7 @@ mod tests {
 
     #[test]
     fn reasons_in_the_definition_are_known_at_load() {
-        let unresolvable = |properties: &str| {
+        let part = |properties: &str, name: &str| {
             let document = format!(
                 r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{properties}]}}]}}}}],
                     "cohorts":{{"1":{{"type":"OR","values":[{{"key":"x","value":5}}]}},"2":{{"values":[{{"type":"cohort","value":2}}]}}}}}}"#
@@ -371,11 +374,11 @@ mod tests {
             let overview = definitions(&document).description.take_overview();
             Json::parse(overview.as_bytes())
                 .unwrap()
-                .get("unresolvable")
+                .get(name)
                 .cloned()
                 .unwrap()
         };
-        let reason = |properties: &str| match unresolvable(properties) {
+        let reason = |properties: &str| match part(properties, "unresolvable") {
             Json::Array(flags) => flags
                 .first()
                 .map(|flag| js::to_text(flag.get("reason")).unwrap()),
@@ -389,7 +392,7 @@ mod tests {
         // Only JavaScript can tell whether this is a date.
         let dated = r#"{"key":"x","operator":"is_date_before","value":"next week"}"#;
         assert_eq!(reason(dated), Some("undefined".to_owned()));
-        assert!(format!("{:?}", unresolvable(dated)).contains("next week"));
+        assert!(format!("{:?}", part(dated, "dateLists")).contains("next week"));
     }
 
     #[test]
