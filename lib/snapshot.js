@@ -92,8 +92,10 @@ class Snapshot {
     this.isOrdinary = overview.unusualKeys === undefined
     /** What is wrong with parts of the document that had to be left out. @type {string[]} */
     this.problems = overview.problems
-    /** @type {{ key: string, reason?: UnresolvedReason, dates: string[], fingerprint: string }[]} */
+    /** @type {{ key: string, reason?: UnresolvedReason, dates: number[], fingerprint: string }[]} */
     this._unresolvable = overview.unresolvable
+    /** Texts that have to be dates, in lists that flags share. @type {string[][]} */
+    this._dateLists = overview.dateLists
 
     /** Whether a definition reads a group. */
     this.readsGroups = this._inputs.some(({ kind }) => kind !== 'person' && kind !== 'distinctId')
@@ -121,8 +123,9 @@ class Snapshot {
    */
   get unresolvable() {
     const isNoDate = (/** @type {string} */ text) => Number.isNaN(Date.parse(text))
+    const unusable = this._dateLists.map((texts) => texts.some(isNoDate))
     return this._unresolvable.flatMap(({ key, reason, dates, fingerprint }) => {
-      const found = reason ?? (dates.some(isNoDate) ? 'unsupported_definition' : undefined)
+      const found = reason ?? (dates.some((list) => unusable[list]) ? 'unsupported_definition' : undefined)
       return found ? [{ key, reason: found, fingerprint }] : []
     })
   }

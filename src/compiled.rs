@@ -419,8 +419,9 @@ pub enum ExpectedValue {
 pub struct DefinitionReason {
     /// The reason, or what looking for it throws.
     pub known: Result<Option<UnresolvedReason>, Box<str>>,
-    /// Texts that JavaScript has to read as dates, or else the definition is unsupported.
-    pub dates: Box<[Box<str>]>,
+    /// Texts that JavaScript has to read as dates, or else the definition is unsupported. A list of them may be that of a
+    /// cohort, which flags share.
+    pub dates: Box<[Arc<[Box<str>]>]>,
 }
 
 impl DefinitionReason {
@@ -429,7 +430,12 @@ impl DefinitionReason {
         &self,
         is_date: impl Fn(&str) -> bool,
     ) -> Result<Option<UnresolvedReason>, &str> {
-        if self.dates.iter().any(|text| !is_date(text)) {
+        if self
+            .dates
+            .iter()
+            .flat_map(|texts| &**texts)
+            .any(|text| !is_date(text))
+        {
             let unsupported = UnresolvedReason::UnsupportedDefinition;
             let known = self.known.as_ref().ok().copied().flatten();
             return Ok(Some(unsupported.or_higher(known)));

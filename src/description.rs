@@ -2,6 +2,9 @@
 //! is. The event loop reads a little of it at once, and of a flag only when that flag is first asked for; a large project
 //! has tens of thousands, and most never are.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use parking_lot::Mutex;
 
 use crate::compiled::{DefinitionReason, Input};
@@ -41,7 +44,7 @@ impl Description {
         self.names.get(index)
     }
 
-    /// JSON of what is read at once: `{ length, inputs, unresolvable, problems, minimalFlagCalledEvents }`. `length` is
+    /// JSON of what is read at once: `{ length, inputs, unresolvable, dateLists, problems, minimalFlagCalledEvents }`. `length` is
     /// the number of flags listed. Where some are no ordinary flags, also `decidedBy`, the indices that the positions
     /// lead to, and `unusualKeys`: `[position, key]` for keys that are no text, `[position]` where there is none. A
     /// second call gets an empty text.
@@ -157,6 +160,7 @@ pub struct DescriptionWriter {
     falsy: Vec<u32>,
     unusual_keys: Vec<String>,
     unresolvable: Vec<String>,
+    date_lists: DateLists,
 }
 
 impl DescriptionWriter {
@@ -171,6 +175,7 @@ impl DescriptionWriter {
             falsy: Vec::new(),
             unusual_keys: Vec::new(),
             unresolvable: Vec::new(),
+            date_lists: DateLists::default(),
         }
     }
 
@@ -193,7 +198,7 @@ impl DescriptionWriter {
         }
         if may_be_unresolvable(flag) {
             let mut entry = String::new();
-            write_unresolvable(flag, &mut entry);
+            write_unresolvable(flag, &mut self.date_lists, &mut entry);
             self.unresolvable.push(entry);
         }
         self.details.push(|out| {
@@ -279,6 +284,10 @@ impl DescriptionWriter {
         }
         out.push_str(",\"unresolvable\":");
         write_list(self.unresolvable.iter(), &mut out, verbatim);
+        out.push_str(",\"dateLists\":");
+        write_list(self.date_lists.lists.iter(), &mut out, |texts, out| {
+            write_list(texts.iter(), out, |text, out| write_string(text, out));
+        });
         out.push_str(",\"problems\":");
         write_list(problems.iter(), &mut out, |problem, out| {
             write_string(problem, out);
@@ -298,8 +307,27 @@ fn may_be_unresolvable(flag: &ListedFlag<'_>) -> bool {
     !for_clients && !resolvable
 }
 
-/// `{ key, reason, dates, fingerprint }`; without a reason, that of a text in `dates` which is no date.
-fn write_unresolvable(flag: &ListedFlag<'_>, out: &mut String) {
+/// Lists of texts that have to be dates, each once: flags share those of a cohort.
+#[derive(Debug, Default)]
+struct DateLists {
+    lists: Vec<Arc<[Box<str>]>>,
+    /// By where they are in memory.
+    numbers: HashMap<usize, usize>,
+}
+
+impl DateLists {
+    fn number(&mut self, list: &Arc<[Box<str>]>) -> usize {
+        let number = self.numbers.entry(list.as_ptr().addr()).or_insert_with(|| {
+            self.lists.push(Arc::clone(list));
+            self.lists.len() - 1
+        });
+        *number
+    }
+}
+
+/// `{ key, reason, dates, fingerprint }`; without a reason, that of a text which is no date in one of the `dateLists` that
+/// `dates` are the numbers of.
+fn write_unresolvable(flag: &ListedFlag<'_>, lists: &mut DateLists, out: &mut String) {
     let fingerprint = fingerprint(flag.definition);
     out.push_str(&format!("{{\"fingerprint\":\"{fingerprint:x}\""));
     write_optional("key", flag.definition.get("key"), out);
@@ -307,8 +335,14 @@ fn write_unresolvable(flag: &ListedFlag<'_>, out: &mut String) {
         out.push_str(&format!(",\"reason\":\"{}\"", reason.name()));
     }
     out.push_str(",\"dates\":");
-    write_list(flag.reason.dates.iter(), out, |text, out| {
-        write_string(text, out)
+    let numbers: Vec<_> = flag
+        .reason
+        .dates
+        .iter()
+        .map(|list| lists.number(list))
+        .collect();
+    write_list(numbers.iter(), out, |number, out| {
+        out.push_str(&number.to_string())
     });
     out.push('}');
 }

@@ -2,6 +2,7 @@
 //! for finding the end of a value takes no recursion.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -27,7 +28,7 @@ pub struct Cohorts {
     /// Those that are not read are null.
     pub all: Json,
     /// The ids of those.
-    too_deep: Vec<Box<str>>,
+    too_deep: HashSet<Box<str>>,
 }
 
 impl Cohorts {
@@ -36,7 +37,7 @@ impl Cohorts {
         match read(text)? {
             Some(all) => Ok(Self {
                 all,
-                too_deep: Vec::new(),
+                too_deep: HashSet::new(),
             }),
             None => serde_json::from_str(text),
         }
@@ -44,14 +45,14 @@ impl Cohorts {
 
     /// Whether this cohort is not read.
     pub fn is_too_deep(&self, id: &str) -> bool {
-        self.too_deep.iter().any(|other| **other == *id)
+        self.too_deep.contains(id)
     }
 
     fn read(&mut self, id: &str, text: &RawValue) -> Result<Json, serde_json::Error> {
         // Of cohorts with the same id the last one counts.
-        self.too_deep.retain(|other| **other != *id);
+        self.too_deep.remove(id);
         Ok(read(text.get())?.unwrap_or_else(|| {
-            self.too_deep.push(id.into());
+            self.too_deep.insert(id.into());
             Json::Null
         }))
     }
@@ -76,7 +77,7 @@ impl<'de> Visitor<'de> for CohortsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Cohorts, A::Error> {
         let mut cohorts = Cohorts {
             all: Json::Null,
-            too_deep: Vec::new(),
+            too_deep: HashSet::new(),
         };
         let mut items = Vec::new();
         while let Some(text) = access.next_element::<&RawValue>()? {
@@ -90,7 +91,7 @@ impl<'de> Visitor<'de> for CohortsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Cohorts, A::Error> {
         let mut cohorts = Cohorts {
             all: Json::Null,
-            too_deep: Vec::new(),
+            too_deep: HashSet::new(),
         };
         let mut fields = Fields::default();
         while let Some((id, text)) = access.next_entry::<Cow<'de, str>, &RawValue>()? {

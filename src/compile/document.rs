@@ -133,6 +133,15 @@ impl<'d> Document<'d> {
         }
     }
 
+    /// The ids of all cohorts.
+    pub fn cohort_ids(&self) -> Vec<Box<str>> {
+        match self.cohorts {
+            Some(Json::Object(fields)) => fields.iter().map(|(id, _)| id.into()).collect(),
+            Some(Json::Array(items)) => (0..items.len()).map(|id| id.to_string().into()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The cohort with this id. `Err` if there is nothing to look in, or it cannot be read.
     pub fn cohort(&self, id: &str) -> Result<Option<&'d Json>, &'static str> {
         let cohorts = self.root.cohorts.as_ref();

@@ -12,6 +12,7 @@ mod head;
 mod plan;
 mod reason;
 mod root;
+mod usable;
 mod values;
 
 use std::collections::HashSet;
@@ -32,6 +33,7 @@ use cohorts::CohortId;
 use document::Document;
 use head::Head;
 use root::Root;
+use usable::UsableCohorts;
 
 /// Compiled definitions take about so many times the room of their text.
 const SIZE_BY_TEXT: usize = 2;
@@ -191,13 +193,14 @@ impl<'d> Compiler<'d> {
     fn run(mut self, size: usize) -> Result<CompiledDefinitions, serde_json::Error> {
         let mut description = DescriptionWriter::new(self.kept.len());
         let mut compiled: Vec<Option<CompiledFlag>> = Vec::new();
+        let mut usable = UsableCohorts::of(&self);
         compiled.resize_with(self.by_key.len(), || None);
         for position in 0..self.kept.len() {
             let KeptFlag {
                 index, is_falsy, ..
             } = self.kept[position];
             let definition = self.read(position)?;
-            let reason = self.definition_reason(&definition);
+            let reason = self.definition_reason(&definition, &mut usable);
             let decides = self.by_key.get_index(index).map(|(_, last)| *last) == Some(position);
             let malformed = self.kept[position].malformed.take();
             let flag = decides.then(|| self.compile_flag(index, &definition, &reason, malformed));
@@ -224,6 +227,7 @@ impl<'d> Compiler<'d> {
         let hashes = plan::gather_hashes(&mut flags);
         let shortcuts = flags.iter().map(plan::shortcut).collect();
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
+        let patterns = self.regex_budget.largest_size();
         let gate = self.document.minimal_flag_called_events;
         Ok(CompiledDefinitions {
             description: description
@@ -235,7 +239,7 @@ impl<'d> Compiler<'d> {
             inputs,
             hashes,
             shortcuts,
-            size,
+            size: size + patterns,
         })
     }
 
@@ -353,7 +357,7 @@ mod tests {
 
     #[test]
     fn reasons_in_the_definition_are_known_at_load() {
-        let unresolvable = |properties: &str| {
+        let part = |properties: &str, name: &str| {
             let document = format!(
                 r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{properties}]}}]}}}}],
                     "cohorts":{{"1":{{"type":"OR","values":[{{"key":"x","value":5}}]}},"2":{{"values":[{{"type":"cohort","value":2}}]}}}}}}"#
@@ -361,11 +365,11 @@ mod tests {
             let overview = definitions(&document).description.take_overview();
             Json::parse(overview.as_bytes())
                 .unwrap()
-                .get("unresolvable")
+                .get(name)
                 .cloned()
                 .unwrap()
         };
-        let reason = |properties: &str| match unresolvable(properties) {
+        let reason = |properties: &str| match part(properties, "unresolvable") {
             Json::Array(flags) => flags
                 .first()
                 .map(|flag| js::to_text(flag.get("reason")).unwrap()),
@@ -379,6 +383,20 @@ mod tests {
         // Only JavaScript can tell whether this is a date.
         let dated = r#"{"key":"x","operator":"is_date_before","value":"next week"}"#;
         assert_eq!(reason(dated), Some("undefined".to_owned()));
-        assert!(format!("{:?}", unresolvable(dated)).contains("next week"));
+        assert!(format!("{:?}", part(dated, "dateLists")).contains("next week"));
+    }
+
+    #[test]
+    fn the_size_takes_in_what_patterns_may_come_to_keep() {
+        let size = |operator: &str| {
+            let filter =
+                format!(r#"{{"key":"text","value":"[ab]*a[ab]{{12}}x","operator":"{operator}"}}"#);
+            let document = format!(
+                r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{filter}]}}]}}}}]}}"#
+            );
+            definitions(&document).size
+        };
+        let table = 256 * 1024;
+        assert!(size("regex") > size("exact") + 2 * table);
     }
 }

@@ -2,42 +2,72 @@
 //! `getDefinitionUnresolvedReason`.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use super::usable::{UsableCohorts, cohort_id};
 use super::{Compiler, expected};
 use crate::compiled::{DefinitionReason, Support};
 use crate::json::Json;
 use crate::outcome::UnresolvedReason;
 use crate::{js, matchers};
 
-/// Cohorts that refer to cohorts are followed no deeper than this; no sane definition comes near.
-const MAX_COHORT_DEPTH: usize = 100;
+/// Texts that have to be dates.
+pub type Dates = Arc<[Box<str>]>;
+
+/// Whether something can never be used, or what looking at it throws.
+pub type Looked = Result<bool, Box<str>>;
 
 impl Compiler<'_> {
     /// The reason for one definition.
-    pub(super) fn definition_reason(&self, flag: &Json) -> DefinitionReason {
-        let mut search = Search {
-            compiler: self,
-            dates: Vec::new(),
-            visited: HashSet::new(),
-            depth: 0,
-        };
-        let known = search.reason(flag);
+    pub(super) fn definition_reason(
+        &self,
+        flag: &Json,
+        cohorts: &mut UsableCohorts,
+    ) -> DefinitionReason {
+        let mut search = Search::new(self);
+        let mut dates = Vec::new();
+        let known = search.reason(flag, cohorts, &mut dates);
+        if matches!(known, Ok(Some(_))) {
+            // No date changes that.
+            dates.clear();
+        } else {
+            dates.extend(search.take_dates());
+        }
         DefinitionReason {
             known,
-            dates: search.dates.into(),
+            dates: dates.into(),
         }
     }
 }
 
-struct Search<'c> {
+/// Looks through a definition, up to what cannot be used.
+pub struct Search<'c> {
     compiler: &'c Compiler<'c>,
     dates: Vec<Box<str>>,
-    visited: HashSet<String>,
-    depth: usize,
 }
 
-impl Search<'_> {
-    fn reason(&mut self, flag: &Json) -> Result<Option<UnresolvedReason>, Box<str>> {
+impl<'c> Search<'c> {
+    pub fn new(compiler: &'c Compiler<'c>) -> Self {
+        Self {
+            compiler,
+            dates: Vec::new(),
+        }
+    }
+
+    /// The texts met so far that have to be dates, if there are any.
+    pub fn take_dates(&mut self) -> Option<Dates> {
+        let mut known = HashSet::new();
+        let mut dates = std::mem::take(&mut self.dates);
+        dates.retain(|text| known.insert(text.clone()));
+        (!dates.is_empty()).then(|| dates.into())
+    }
+
+    fn reason(
+        &mut self,
+        flag: &Json,
+        cohorts: &mut UsableCohorts,
+        dates: &mut Vec<Dates>,
+    ) -> Result<Option<UnresolvedReason>, Box<str>> {
         if !js::truthy(flag.get("active")) {
             return Ok(None);
         }
@@ -64,9 +94,18 @@ impl Search<'_> {
                 return Err(expected("a condition", "an object", Some(condition)));
             }
             for filter in list("properties", condition.get("properties"))? {
-                // Each filter of a condition looks at cohorts afresh.
-                self.visited.clear();
-                if self.is_unsupported(filter)? {
+                let is_unsupported = match self.cohort_of(filter) {
+                    None => self.is_unsupported(filter)?,
+                    Some(id) => match id? {
+                        None => true,
+                        Some(id) => {
+                            let verdict = cohorts.verdict(&id);
+                            dates.extend(verdict.dates);
+                            verdict.known?
+                        }
+                    },
+                };
+                if is_unsupported {
                     return unsupported;
                 }
             }
@@ -74,13 +113,26 @@ impl Search<'_> {
         Ok(None)
     }
 
-    fn is_unsupported(&mut self, filter: &Json) -> Result<bool, Box<str>> {
+    /// The id of the cohort that a filter asks for: `None` if it asks for none, or the cohort is not there.
+    pub fn cohort_of(&self, filter: &Json) -> Option<Result<Option<String>, Box<str>>> {
+        match filter.get("type") {
+            Some(Json::String(kind)) if &**kind == "cohort" => {
+                Some(cohort_id(filter).and_then(|id| {
+                    let cohort = self.compiler.document.cohort(&id)?;
+                    Ok(cohort.map(|_| id))
+                }))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a filter that asks for no cohort cannot be used.
+    pub fn is_unsupported(&mut self, filter: &Json) -> Looked {
         if *filter == Json::Null {
             return Err(expected("a filter", "an object", Some(filter)));
         }
         match filter.get("type") {
             Some(Json::String(kind)) if &**kind == "flag" => self.is_unsupported_dependency(filter),
-            Some(Json::String(kind)) if &**kind == "cohort" => self.is_unsupported_cohort(filter),
             _ => match matchers::support(filter.get("operator"), filter.get("value")) {
                 Support::Supported => Ok(false),
                 Support::Unsupported => Ok(true),
@@ -93,7 +145,7 @@ impl Search<'_> {
         }
     }
 
-    fn is_unsupported_dependency(&self, filter: &Json) -> Result<bool, Box<str>> {
+    fn is_unsupported_dependency(&self, filter: &Json) -> Looked {
         let chain = match filter.get("dependency_chain") {
             Some(Json::Array(chain)) if !chain.is_empty() => chain,
             _ => return Ok(true),
@@ -102,48 +154,6 @@ impl Search<'_> {
             let refuse = |_| expected("an entry of a dependency_chain", "a flag key", Some(link));
             let key = js::to_text(Some(link)).map_err(refuse)?;
             if self.compiler.dependency_link(&key, link).is_none() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn is_unsupported_cohort(&mut self, filter: &Json) -> Result<bool, Box<str>> {
-        let value = filter.get("value");
-        let id = js::to_text(value)
-            .map_err(|_| expected("a cohort filter's value", "a cohort id", value))?;
-        let Some(cohort) = self.compiler.document.cohort(&id)? else {
-            return Ok(true);
-        };
-        if !self.visited.insert(id) || self.depth >= MAX_COHORT_DEPTH {
-            return Ok(false);
-        }
-        self.depth += 1;
-        let unsupported = self.is_unsupported_group(cohort);
-        self.depth -= 1;
-        unsupported
-    }
-
-    fn is_unsupported_group(&mut self, group: &Json) -> Result<bool, Box<str>> {
-        let members = match group.get("values") {
-            // Every array has a `values` method, which is no list.
-            None if matches!(group, Json::Array(_)) => {
-                return Err(expected("a cohort", "an object", Some(group)));
-            }
-            None | Some(Json::Null) => return Ok(false),
-            Some(Json::Array(members)) => members,
-            other => return Err(expected("a cohort's values", "a list", other)),
-        };
-        for member in members {
-            let unsupported = match member {
-                Json::Array(_) => self.is_unsupported_group(member)?,
-                Json::Object(fields) if fields.contains_key("values") => {
-                    self.is_unsupported_group(member)?
-                }
-                Json::Object(_) => self.is_unsupported(member)?,
-                other => return Err(expected("a cohort's value", "an object", Some(other))),
-            };
-            if unsupported {
                 return Ok(true);
             }
         }

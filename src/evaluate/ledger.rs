@@ -1,12 +1,39 @@
 //! What an evaluation has found out so far, kept for the length of it.
 
+/// Where something stands in a row of flags and cohorts, each of which is evaluated for the sake of the one before.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// How many flags and cohorts are before it.
+    position: usize,
+    /// How many of these are flags.
+    pub flags: usize,
+}
+
+impl Place {
+    /// The place behind a flag that stands here.
+    pub fn after_flag(self) -> Self {
+        Self {
+            position: self.position + 1,
+            flags: self.flags + 1,
+        }
+    }
+
+    /// The place behind a cohort that stands here.
+    pub fn after_cohort(self) -> Self {
+        Self {
+            position: self.position + 1,
+            ..self
+        }
+    }
+}
+
 /// What is known of one flag or cohort.
 #[derive(Debug)]
 pub enum Known<T> {
     /// It has not been looked at.
     Nothing,
-    /// Its evaluation has begun, at this depth of flags.
-    InProgress(usize),
+    /// Its evaluation has begun, at this place.
+    InProgress(Place),
     /// Its evaluation has ended.
     Result(T),
 }
@@ -49,6 +76,15 @@ impl<T> Ledger<T> {
         &self.entries[index]
     }
 
+    /// The first, by index, of those whose evaluation has begun at this place or behind it.
+    pub fn first_in_progress(&self, from: Place) -> Option<usize> {
+        let written = self.written.iter().copied();
+        let in_progress = written.filter(|index| {
+            matches!(self.entries[*index], Known::InProgress(place) if place.position >= from.position)
+        });
+        in_progress.min()
+    }
+
     /// Writes down what is known of one.
     pub fn set(&mut self, index: usize, known: Known<T>) {
         if matches!(self.entries[index], Known::Nothing) {
@@ -66,7 +102,7 @@ mod tests {
     fn a_new_beginning_forgets_what_was_known() {
         let mut ledger = Ledger::default();
         ledger.begin(3);
-        ledger.set(1, Known::InProgress(0));
+        ledger.set(1, Known::InProgress(Place::default()));
         ledger.set(1, Known::Result("x"));
         assert!(matches!(ledger.get(1), Known::Result("x")));
         ledger.begin(2);

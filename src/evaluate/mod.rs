@@ -8,6 +8,7 @@ mod asked;
 mod cohorts;
 mod conditions;
 mod dependencies;
+mod depth;
 mod hashes;
 mod inputs;
 mod ledger;
@@ -21,12 +22,9 @@ use crate::context::{Exotic, Host, Value};
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
 use answers::Answers;
 use asked::Asked;
+use depth::Row;
 use hashes::Hashes;
-use ledger::{Known, Ledger};
-
-/// Flags that depend on flags are followed no deeper than this. The chains that PostHog writes list every flag they
-/// need in order, so that real definitions stay within two or three levels; the limit protects the stack.
-const MAX_DEPENDENCY_DEPTH: usize = 100;
+use ledger::{Ledger, Place};
 
 /// The result of one flag.
 pub type Outcome = Result<ValueCode, Fallback>;
@@ -38,6 +36,7 @@ pub struct Scratch {
     cohorts: Ledger<Result<bool, Fallback>>,
     /// Flags whose value a dependency chain has asked for.
     linked: Ledger<()>,
+    row: Row,
     hashes: Hashes,
     answers: Answers,
 }
@@ -49,12 +48,10 @@ pub struct Evaluation<'a> {
     inputs: &'a CallInputs,
     host: Asked<'a>,
     scratch: &'a mut Scratch,
-    /// How many flags are being evaluated, one for the sake of the other.
-    depth: usize,
-    /// How many cohorts are.
-    cohort_depth: usize,
-    /// How many groups of these cohorts are.
-    group_depth: usize,
+    /// Where in a row of flags and cohorts the next one that is asked for stands.
+    place: Place,
+    /// How many flags, cohorts and groups of cohorts are on the stack.
+    levels: usize,
 }
 
 /// Whose properties the filters at hand read.
@@ -75,6 +72,7 @@ impl<'a> Evaluation<'a> {
         scratch.flags.begin(definitions.flags.len());
         scratch.cohorts.begin(definitions.cohorts.len());
         scratch.linked.begin(definitions.flags.len());
+        scratch.row.begin();
         scratch.hashes.clear();
         scratch.answers.forget();
         Self {
@@ -82,46 +80,9 @@ impl<'a> Evaluation<'a> {
             inputs,
             host: Asked::new(host),
             scratch,
-            depth: 0,
-            cohort_depth: 0,
-            group_depth: 0,
+            place: Place::default(),
+            levels: 0,
         }
-    }
-
-    /// The value of a flag, an index into `definitions.flags`.
-    pub fn flag(&mut self, flag: usize) -> Outcome {
-        if !self.definitions.flags[flag].is_dependency {
-            return self.compute(flag);
-        }
-        match self.scratch.flags.get(flag) {
-            Known::Result(outcome) => return outcome.clone(),
-            Known::InProgress(_) => return Err(self.endless("it depends on itself", flag)),
-            Known::Nothing if self.depth >= MAX_DEPENDENCY_DEPTH => {
-                return Err(self.endless("its dependencies are nested too deeply", flag));
-            }
-            Known::Nothing => {}
-        }
-        self.scratch.flags.set(flag, Known::InProgress(self.depth));
-        let outcome = self.compute(flag);
-        self.scratch.flags.set(flag, Known::Result(outcome.clone()));
-        outcome
-    }
-
-    fn endless(&self, what: &str, flag: usize) -> Fallback {
-        let key = self.definitions.description.key(flag);
-        Fallback::Endless(
-            format!(
-                "flag '{key}' cannot be evaluated: {what}; correct its flag dependencies in PostHog"
-            )
-            .into(),
-        )
-    }
-
-    fn compute(&mut self, flag: usize) -> Outcome {
-        self.depth += 1;
-        let outcome = self.decide(flag);
-        self.depth -= 1;
-        outcome
     }
 
     /// posthog-node's `computeFlagValueLocally`.

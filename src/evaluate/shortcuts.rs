@@ -118,9 +118,10 @@ impl<'a> Evaluation<'a> {
             return None;
         };
         let bucketed = self.scratch.hashes.bucket(distinct_id, targeting);
-        self.depth += 1;
+        let place = self.place;
+        self.place = place.after_flag();
         let value = self.first_match(targeting, bucketed);
-        self.depth -= 1;
+        self.place = place;
         value
     }
 
@@ -157,7 +158,7 @@ impl<'a> Evaluation<'a> {
 mod tests {
     use super::*;
     use crate::context::FixedHost;
-    use crate::evaluate::{Hashes, Scratch};
+    use crate::evaluate::{Hashes, Place, Scratch};
     use crate::hashing::{FlagHasher, count_up_to};
     use crate::testing::{Caller, flags};
 
@@ -172,7 +173,7 @@ mod tests {
         let mut evaluation = Evaluation::new(&definitions, &inputs, &HOST, &mut scratch);
         let id = evaluation.plain_distinct_id()?;
         let value = evaluation.shortcut(0, id);
-        assert_eq!(evaluation.depth, 0);
+        assert_eq!(evaluation.place, Place::default());
         if let Some(value) = value {
             assert_eq!(evaluation.flag(0), Ok(value));
         }

@@ -6,36 +6,72 @@
 //! translated for a linear-time engine; the subset has neither back-references nor assertions, so only the language of
 //! the pattern counts.
 
-use regex::bytes::{Regex, RegexBuilder};
+use std::sync::Arc;
+
+use regex_automata::meta::{Config, Regex};
+use regex_automata::util::syntax;
 
 use crate::context::Value;
 use crate::js;
 use crate::json::Json;
 use crate::outcome::Fallback;
 
+mod caches;
 mod portable;
 mod translate;
 
+use caches::Caches;
 use translate::Translation;
 
-/// How large a compiled pattern may be, and how long a text it is then run on. Time is bounded by their product: a pattern
-/// made for that takes as many steps for each character as it has states.
-const LIMITS: [(usize, usize); 3] = [
-    (16 * 1024, usize::MAX),
-    (128 * 1024, 128 * 1024),
-    (1024 * 1024, 8 * 1024),
+/// What a compiled pattern is held to.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// How large it may be.
+    size: usize,
+    /// How long a text it is then run on. Time is bounded by the product of both: a pattern made for that takes as many steps
+    /// for each character as it has states.
+    longest: usize,
+    /// How much each of its tables may come to hold; a pattern that needs more goes on without, step by step.
+    table: usize,
+}
+
+const LIMITS: [Limits; 3] = [
+    Limits {
+        size: 16 * 1024,
+        longest: usize::MAX,
+        table: 256 * 1024,
+    },
+    Limits {
+        size: 128 * 1024,
+        longest: 128 * 1024,
+        table: 512 * 1024,
+    },
+    Limits {
+        size: 1024 * 1024,
+        longest: 8 * 1024,
+        table: 2 * 1024 * 1024,
+    },
 ];
 
-/// How large the programs of all patterns of a document may be together. Counts make a program far larger than its
-/// pattern: some twenty bytes may come to megabytes.
+/// So many tables a pattern has: for reading forwards, for reading backwards, and for short texts.
+const TABLES: usize = 3;
+
+/// How large the programs of all patterns of a document may be together, and what they share. Counts make a program far
+/// larger than its pattern: some twenty bytes may come to megabytes.
 #[derive(Debug)]
 pub struct RegexBudget {
     left: u64,
+    caches: Arc<Caches>,
 }
 
 impl RegexBudget {
     /// What a program takes beside its parts, in parts.
     const OVERHEAD: u64 = 20;
+
+    /// How many bytes the patterns take, and may come to take by being used.
+    pub fn largest_size(&self) -> usize {
+        self.caches.largest_size()
+    }
 
     /// Whether there is room for a program of so many parts, which then is taken.
     fn spend(&mut self, size: u64) -> bool {
@@ -48,7 +84,10 @@ impl RegexBudget {
 impl Default for RegexBudget {
     fn default() -> Self {
         // Thousands of patterns as people write them; some 30 MB.
-        Self { left: 300_000 }
+        Self {
+            left: 300_000,
+            caches: Arc::default(),
+        }
     }
 }
 
@@ -67,8 +106,19 @@ enum Program {
     SyntaxError,
     /// Left to the server.
     NeedsServer,
-    /// Run here, on ASCII values of this length at most.
-    Ready(Regex, usize),
+    /// Run here.
+    Ready(Ready),
+}
+
+/// A pattern that is run here.
+#[derive(Debug)]
+struct Ready {
+    regex: Regex,
+    /// On ASCII values of this length at most.
+    longest: usize,
+    /// What it keeps is there, by this number.
+    caches: Arc<Caches>,
+    number: usize,
 }
 
 impl RegexTest {
@@ -88,12 +138,12 @@ impl RegexTest {
             Program::MatchesAll => Ok(!self.negated),
             Program::SyntaxError => Ok(false),
             Program::NeedsServer => Err(Fallback::SERVER_REGEX),
-            Program::Ready(_, longest)
-                if text.len() > *longest || !text.is_ascii() || text.contains('\r') =>
+            Program::Ready(ready)
+                if text.len() > ready.longest || !text.is_ascii() || text.contains('\r') =>
             {
                 Err(Fallback::SERVER_REGEX)
             }
-            Program::Ready(regex, _) => Ok(regex.is_match(text.as_bytes()) != self.negated),
+            Program::Ready(ready) => Ok(ready.is_match(text.as_bytes()) != self.negated),
         }
     }
 }
@@ -113,15 +163,34 @@ impl Program {
             Ok(Translation { size, .. }) if !budget.spend(size) => Self::NeedsServer,
             Ok(Translation { pattern, .. }) => LIMITS
                 .into_iter()
-                .find_map(|(size, longest)| {
-                    let regex = RegexBuilder::new(&pattern)
-                        .unicode(false)
-                        .size_limit(size)
-                        .build();
-                    Some(Self::Ready(regex.ok()?, longest))
-                })
-                .unwrap_or(Self::NeedsServer),
+                .find_map(|limits| Ready::compile(&pattern, limits, &budget.caches))
+                .map_or(Self::NeedsServer, Self::Ready),
         }
+    }
+}
+
+impl Ready {
+    /// `None` if it is larger than that.
+    fn compile(pattern: &str, limits: Limits, caches: &Arc<Caches>) -> Option<Self> {
+        let config = Config::new()
+            .utf8_empty(false)
+            .nfa_size_limit(Some(limits.size))
+            .hybrid_cache_capacity(limits.table);
+        let regex = Regex::builder()
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .configure(config)
+            .build(pattern)
+            .ok()?;
+        Some(Self {
+            number: caches.add(&regex, TABLES * limits.table),
+            regex,
+            longest: limits.longest,
+            caches: Arc::clone(caches),
+        })
+    }
+
+    fn is_match(&self, text: &[u8]) -> bool {
+        self.caches.is_match(self.number, &self.regex, text)
     }
 }
 
