@@ -1,13 +1,13 @@
 'use strict'
 
-const { describe } = require('./exotic-value.js')
+const { questions } = require('./exotic-value.js')
 
 /** What the native evaluation may ask for, on rare paths alone; see src/binding/host.rs. */
 function createHooks() {
   return {
     /** @type {Map<number, string>} */
     failures: new Map(),
-    describe,
+    ...questions,
     // The clock that posthog-node reads, so that a fake one in a test moves it here too.
     now: () => new Date().getTime(),
     /** @param {string} text */

@@ -1,13 +1,13 @@
 //! The functions that evaluate, as raw Node-API callbacks: a call costs some 10 ns here against some 250 ns for a method
 //! of a class.
 //!
-//! - `one(flag, ...inputs)` returns the result code of one flag; the inputs are those of `inputsOf(flag)`.
-//! - `all(...inputs)` writes the result code of every flag to `codes` and returns the number of the set of flags that have
+//! - `one(flag, ...inputs)`, or `one(flag, inputs)` for a great many, returns the result code of one flag; the inputs are those of `inputsOf(flag)`.
+//! - `all(...inputs)`, or `all(inputs)`, writes the result code of every flag to `codes` and returns the number of the set of flags that have
 //!   no value, see [`UnresolvedSets`].
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
-use std::ptr;
+use std::{mem, ptr};
 use std::rc::Rc;
 
 use napi::bindgen_prelude::{Env, Error, Object, Result, Status, Unknown};
@@ -57,6 +57,8 @@ struct Results {
     codes: Vec<u16>,
     /// The flags that have no value.
     unresolved: Vec<u32>,
+    /// The flags that failed, and why. Told at the end, for a value that is looked at meanwhile may evaluate flags itself.
+    failed: Vec<(usize, Box<str>)>,
 }
 
 /// Creates `{ one, all, codes }`.
@@ -183,13 +185,13 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
             return None;
         }
         let slots = evaluator.slots_of(definitions, flag);
-        let inputs = slots.iter().copied().zip(inputs.iter().copied());
+        let slots = slots.iter().copied();
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         let code = unsafe {
-            evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, _| {
+            evaluator.evaluate(definitions, slots, inputs, |mut evaluation, hooks, _| {
                 let outcome = evaluation.one(flag);
-                if let Err(fallback) = &outcome {
-                    report(hooks, flag, fallback);
+                if let Err(Fallback::Thrown(message) | Fallback::Endless(message)) = &outcome {
+                    hooks.failed(flag, message);
                 }
                 ResultCode::of(&outcome)
             })
@@ -204,15 +206,20 @@ unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> s
     let evaluate = |evaluator: &Evaluator,
                     definitions: &CompiledDefinitions,
                     arguments: &[sys::napi_value]| {
-        let inputs = arguments.iter().copied().enumerate();
+        let slots = 0..definitions.inputs.len();
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         let set = unsafe {
-            evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, results| {
+            evaluator.evaluate(definitions, slots, arguments, |mut evaluation, hooks, results| {
                 results.unresolved.clear();
                 evaluation.all(evaluator.path, &mut results.codes, |flag, fallback| {
-                    report(hooks, flag, &fallback);
+                    if let Fallback::Thrown(message) | Fallback::Endless(message) = fallback {
+                        results.failed.push((flag, message));
+                    }
                     results.unresolved.push(flag as u32);
                 });
+                for (flag, message) in mem::take(&mut results.failed) {
+                    hooks.failed(flag, &message);
+                }
                 evaluator.codes.write(&results.codes);
                 evaluator
                     .unresolved
@@ -251,18 +258,31 @@ impl Evaluator {
     unsafe fn evaluate<T>(
         &self,
         definitions: &CompiledDefinitions,
-        inputs: impl Iterator<Item = (Slot, sys::napi_value)>,
+        slots: impl ExactSizeIterator<Item = Slot>,
+        inputs: &[sys::napi_value],
         evaluate: impl FnOnce(Evaluation<'_>, &Hooks, &mut Results) -> T,
     ) -> T {
         // SAFETY: a callback is running, and `hooks` does not outlive it.
         let hooks = unsafe { Hooks::new(&self.hooks) };
         let mut memory = self.memory.take().unwrap_or_default();
-        let count = definitions.inputs.len();
-        memory.inputs.begin(count);
-        for (slot, input) in inputs.take_while(|(slot, _)| *slot < count) {
-            // SAFETY: the caller's word.
-            let input = unsafe { Handle::new(&hooks, input) };
-            read_input(&mut memory.inputs, slot, &input);
+        memory.inputs.begin(definitions.inputs.len());
+        // SAFETY: the caller's word; `CallInputs::end` forgets what would be read later.
+        let handle = |value| unsafe { Handle::new(hooks, value) };
+        match inputs {
+            // They are too many to be arguments each, see `lib/inputs.js`.
+            [list] if slots.len() > 1 => {
+                for (place, slot) in slots.enumerate() {
+                    match hooks.element(*list, place) {
+                        Some(input) => read_input(&mut memory.inputs, slot, &handle(input)),
+                        None => memory.inputs.set_missing(slot),
+                    }
+                }
+            }
+            _ => {
+                for (slot, input) in slots.zip(inputs) {
+                    read_input(&mut memory.inputs, slot, &handle(*input));
+                }
+            }
         }
         let Memory {
             inputs,
@@ -272,15 +292,10 @@ impl Evaluator {
         panics::injected("evaluation");
         let evaluation = Evaluation::new(definitions, inputs, &hooks, scratch);
         let result = evaluate(evaluation, &hooks, results);
+        inputs.end();
+        scratch.end();
         self.memory.replace(Some(memory));
         result
-    }
-}
-
-/// Tells of a flag that cannot be evaluated for a reason that its user has to know.
-fn report(hooks: &Hooks, flag: usize, fallback: &Fallback) {
-    if let Fallback::Thrown(message) | Fallback::Endless(message) = fallback {
-        hooks.failed(flag, message);
     }
 }
 
