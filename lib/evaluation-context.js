@@ -1,5 +1,7 @@
 'use strict'
 
+const { isProxy } = require('node:util/types')
+
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
  *
@@ -38,26 +40,27 @@ function copyContext(distinctId, options) {
  * @returns {EvaluationContext}
  */
 function lookAtContext(snapshot, distinctId, options) {
-  const person = options?.personProperties ?? NOTHING
+  const { groups: given, personProperties: person = NOTHING, groupProperties } = options || {}
   if (!isPlain(person)) {
     return copyContext(distinctId, options)
   }
-  const groups = snapshot.readsGroups ? options?.groups : undefined
+  const groups = snapshot.readsGroups ? given : undefined
   return {
     distinctId,
     groups: groups || NOTHING,
     personProperties: person,
-    groupProperties: groups ? propertiesOf(groups, options?.groupProperties) : NOTHING,
+    groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
+    isUncopied: true,
   }
 }
 
 /**
- * Whether the object inherits nothing that a copy of it would not.
+ * Whether the object inherits nothing that a copy of it would not, and is asked no more than a property at a time.
  *
  * @param {any} value
  */
 function isPlain(value) {
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || isProxy(value)) {
     return false
   }
   const prototype = Object.getPrototypeOf(value)

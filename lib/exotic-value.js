@@ -1,12 +1,9 @@
 'use strict'
 
 /**
- * Describes a property value that is no string, number, boolean or null to the native evaluator: what posthog-node's
- * matchers would find on looking at it. Called on a rare path, so it answers every question at once.
+ * What posthog-node's matchers would find on looking at a property value that is no string, number, boolean or null. The
+ * native evaluator asks a question when a matcher does, and only that one: looking may take long, and may run a caller's code.
  */
-
-/** Says "the flags service would have to decide", like posthog-node's InconclusiveMatchError. */
-class Inconclusive extends Error {}
 
 /** Stands for an own property whose value is `undefined`; a property that is absent is passed as `undefined` itself. */
 const OWN_UNDEFINED = Symbol('undefined')
@@ -14,49 +11,48 @@ const OWN_UNDEFINED = Symbol('undefined')
 /** Stands for a value that cannot be read, because what should hold it is no object. */
 const UNREADABLE = Symbol('unreadable')
 
+/** What a symbol stands for, as src/binding/host.rs reads it. */
+const MEANINGS = new Map([
+  [OWN_UNDEFINED, 1],
+  [UNREADABLE, 2],
+])
+
 /** A list or object with more elements, those inside it included, is not looked through: it would hold up the process. */
 const MAX_ELEMENTS = 100_000
 
-const UNREADABLE_MESSAGE = 'expected groups to be an object of group keys by group type'
-
-/**
- * @param {unknown} value
- * @returns {string | undefined} JSON that `src/binding/arguments.rs` reads; undefined for `OWN_UNDEFINED`
- */
-function describe(value) {
-  if (value === OWN_UNDEFINED) {
+/** The questions, as src/binding/host.rs asks them. Each answers `{ thrown }` with a text if looking at the value throws. */
+const questions = {
+  /** @param {symbol} symbol */
+  meaningOf: (symbol) => MEANINGS.get(symbol) ?? 0,
+  textOf: answering((value) => {
+    assertJoinable(value)
+    return String(value)
+  }),
+  templateOf: answering(templateOf),
+  canonicalOf: answering((value) => canonicalJson(value, new Walk())),
+  isRepresentable: answering((value) => isRepresentable(value, new Walk())),
+  isTrue: answering(isTrue),
+  timeOf: answering((value) => {
+    if (value instanceof Date) {
+      return Number(value)
+    }
+    // posthog-node writes what is no date into a message, which may throw.
+    templateOf(value)
     return undefined
-  }
-  if (value === UNREADABLE) {
-    return JSON.stringify({ unreadable: UNREADABLE_MESSAGE })
-  }
-  const joinable = answer(() => assertJoinable(value, new Walk()))
-  const walk = new Walk()
-  const canonical = answer(() => canonicalJson(value, walk))
-  // What has a canonical form can be represented, and what is too large for one cannot: nothing large is walked twice.
-  const isKnown = canonical[0] === 'is' || walk.isTooLong
-  const representable = isKnown ? canonical : answer(() => assertRepresentable(value, new Walk()))
-  return JSON.stringify({
-    text: joinable[0] === 'is' ? answer(() => String(value)) : joinable,
-    template: joinable[0] === 'is' ? answer(() => `${value}`) : joinable,
-    canonical,
-    representable: [representable[0], representable[0] === 'throws' ? representable[1] : undefined],
-    // Only asked of values that JSON can represent.
-    truthy: representable[0] === 'is' ? answer(() => isTrue(value)) : ['is', false],
-    // The time of an invalid date is NaN, which JSON writes as null.
-    date: answer(() => value instanceof Date && { time: Number(value) }),
-  })
+  }),
 }
 
 /**
- * @param {() => unknown} question
- * @returns {[how: 'is' | 'inconclusive' | 'throws', what?: unknown]}
+ * @param {(value: unknown) => unknown} question
+ * @returns {(value: unknown) => unknown}
  */
-function answer(question) {
-  try {
-    return ['is', question()]
-  } catch (error) {
-    return error instanceof Inconclusive ? ['inconclusive'] : ['throws', textOfError(error)]
+function answering(question) {
+  return (value) => {
+    try {
+      return question(value)
+    } catch (error) {
+      return { thrown: textOfError(error) }
+    }
   }
 }
 
@@ -66,30 +62,71 @@ function answer(question) {
  * @param {unknown} error
  */
 function textOfError(error) {
-  if (!(error instanceof Error)) {
-    return ''
-  }
   try {
-    return `${error}`
+    return error instanceof Error ? `${error}` : ''
   } catch {
     return 'the value cannot be converted to text'
   }
 }
 
-/** @param {string} text */
-function assertWellFormed(text) {
-  // A lone surrogate is all that UTF-8 cannot carry.
-  if (/\p{Surrogate}/u.test(text)) {
-    throw new Inconclusive()
+/** @param {unknown} value */
+function templateOf(value) {
+  assertJoinable(value)
+  return `${value}`
+}
+
+/**
+ * What is no list has its text at once, a list that of all its elements.
+ *
+ * @param {unknown} value
+ */
+function assertJoinable(value) {
+  if (Array.isArray(value) && hasTooManyElements(value)) {
+    throw new RangeError(`expected a list of no more than ${MAX_ELEMENTS} elements`)
   }
 }
 
-/** @param {object} value */
-function assertPlain(value) {
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw new Inconclusive()
+/**
+ * Walks through lists within lists without a stack of calls, so that whether there is room for their text is left to V8.
+ *
+ * @param {unknown[]} list
+ */
+function hasTooManyElements(list) {
+  let left = MAX_ELEMENTS - list.length
+  // The way to where the walk is: the lists that it leads through, and the next place in each.
+  const way = [{ list, place: 0 }]
+  const path = new Set([list])
+  while (way.length > 0 && left >= 0) {
+    const here = way[way.length - 1]
+    const inner = nextList(here, path)
+    if (inner === undefined) {
+      way.pop()
+      path.delete(here.list)
+    } else {
+      left -= inner.length
+      way.push({ list: inner, place: 0 })
+      path.add(inner)
+    }
   }
+  return !(left >= 0)
+}
+
+/**
+ * The next list within a list, but for those that the way leads through: they have no text of their own in there.
+ *
+ * @param {{ list: unknown[], place: number }} here
+ * @param {Set<unknown[]>} path
+ */
+function nextList(here, path) {
+  const { list } = here
+  const { length } = list
+  while (here.place < length) {
+    const element = list[here.place++]
+    if (Array.isArray(element) && !path.has(element)) {
+      return element
+    }
+  }
+  return undefined
 }
 
 /** A way through lists and objects within each other. */
@@ -100,65 +137,38 @@ class Walk {
     this._left = MAX_ELEMENTS
   }
 
-  /** @param {object} value */
-  leadsThrough(value) {
-    return this._path.has(value)
-  }
-
-  /** Whether there was more than is looked through. */
-  get isTooLong() {
-    return this._left < 0
-  }
-
   /**
-   * Whether so many more elements can be looked at.
+   * Walks into an array or object.
    *
-   * @param {number} count
-   */
-  has(count) {
-    this._left -= count
-    return this._left >= 0
-  }
-
-  /**
-   * Walks into an array or object, unless the way here leads through it already, or there is too much of it.
-   *
-   * @template T
    * @param {object} value
    * @param {number} size how many elements it has
-   * @param {() => T} visit
+   * @returns {boolean} false if the way here leads through it already, or if there is too much of it
    */
-  into(value, size, visit) {
-    if (this.leadsThrough(value) || !this.has(size)) {
-      throw new Inconclusive()
+  enter(value, size) {
+    this._left -= size
+    if (this._path.has(value) || !(this._left >= 0)) {
+      return false
     }
     this._path.add(value)
-    try {
-      return visit()
-    } finally {
-      this._path.delete(value)
-    }
+    return true
+  }
+
+  /** @param {object} value */
+  leave(value) {
+    this._path.delete(value)
   }
 }
 
-/**
- * What is no list has its text at once, a list that of all its elements.
- *
- * @param {unknown} value
- * @param {Walk} walk
- */
-function assertJoinable(value, walk) {
-  if (!Array.isArray(value) || walk.leadsThrough(value)) {
-    return
-  }
-  if (!walk.has(value.length)) {
-    throw new RangeError(`expected a list of no more than ${MAX_ELEMENTS} elements`)
-  }
-  walk.into(value, 0, () => {
-    for (let index = 0; index < value.length; index++) {
-      assertJoinable(value[index], walk)
-    }
-  })
+/** @type {(text: string) => boolean} whether there is no lone surrogate, which is all that UTF-8 cannot carry */
+const isWellFormed =
+  'isWellFormed' in String.prototype
+    ? (text) => /** @type {any} */ (text).isWellFormed()
+    : (text) => !/\p{Surrogate}/u.test(text)
+
+/** @param {object} value */
+function isPlain(value) {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 /**
@@ -166,91 +176,106 @@ function assertJoinable(value, walk) {
  *
  * @param {unknown} value
  * @param {Walk} walk
- * @returns {void}
+ * @returns {boolean}
  */
-function assertRepresentable(value, walk) {
+function isRepresentable(value, walk) {
   switch (typeof value) {
     case 'boolean':
-      return
+      return true
     case 'string':
-      return assertWellFormed(value)
+      return isWellFormed(value)
     case 'number':
-      if (!Number.isFinite(value)) {
-        throw new Inconclusive()
-      }
-      return
+      return Number.isFinite(value)
     case 'object':
       break
     default:
-      throw new Inconclusive()
+      return false
   }
   if (value === null) {
-    return
+    return true
   }
   if (Array.isArray(value)) {
-    return walk.into(value, value.length, () => {
-      for (let index = 0; index < value.length; index++) {
-        if (index in value) {
-          assertRepresentable(value[index], walk)
-        }
-      }
-    })
-  }
-  assertPlain(value)
-  const keys = Object.keys(value)
-  walk.into(value, keys.length, () => {
-    for (const key of keys) {
-      assertWellFormed(key)
-      assertRepresentable(/** @type {Record<string, unknown>} */ (value)[key], walk)
+    const { length } = value
+    if (!walk.enter(value, length)) {
+      return false
     }
-  })
+    for (let index = 0; index < length; index++) {
+      if (index in value && !isRepresentable(value[index], walk)) {
+        return false
+      }
+    }
+  } else {
+    if (!isPlain(value)) {
+      return false
+    }
+    const keys = Object.keys(value)
+    if (!walk.enter(value, keys.length)) {
+      return false
+    }
+    for (const key of keys) {
+      if (!isWellFormed(key) || !isRepresentable(/** @type {Record<string, unknown>} */ (value)[key], walk)) {
+        return false
+      }
+    }
+  }
+  walk.leave(value)
+  return true
 }
 
 /**
- * The text that `exact` compares: JSON with sorted keys. Integers are inconclusive, for the flags service tells 5 from 5.0.
+ * The text that `exact` compares: JSON with sorted keys. Undefined if the flags service has to decide, as it has on integers,
+ * for it tells 5 from 5.0.
  *
  * @param {unknown} value
  * @param {Walk} walk
- * @returns {string}
+ * @returns {string | undefined}
  */
 function canonicalJson(value, walk) {
   switch (typeof value) {
     case 'boolean':
       return String(value)
     case 'string':
-      assertWellFormed(value)
-      return JSON.stringify(value)
+      return isWellFormed(value) ? JSON.stringify(value) : undefined
     case 'number':
-      if (!Number.isFinite(value) || Number.isInteger(value)) {
-        throw new Inconclusive()
-      }
-      return String(value)
+      return Number.isFinite(value) && !Number.isInteger(value) ? String(value) : undefined
     case 'object':
       break
     default:
-      throw new Inconclusive()
+      return undefined
   }
   if (value === null) {
     return 'null'
   }
+  let text = ''
   if (Array.isArray(value)) {
-    return walk.into(value, value.length, () => {
-      const items = []
-      for (let index = 0; index < value.length; index++) {
-        items.push(index in value ? canonicalJson(value[index], walk) : 'null')
+    const { length } = value
+    if (!walk.enter(value, length)) {
+      return undefined
+    }
+    for (let index = 0; index < length; index++) {
+      const item = index in value ? canonicalJson(value[index], walk) : 'null'
+      if (item === undefined) {
+        return undefined
       }
-      return `[${items.join(',')}]`
-    })
+      text += index === 0 ? item : `,${item}`
+    }
+    text = `[${text}]`
+  } else {
+    const keys = isPlain(value) ? Object.keys(value) : undefined
+    if (keys === undefined || !walk.enter(value, keys.length) || !keys.every(isWellFormed)) {
+      return undefined
+    }
+    for (const key of sortByCodePoints(keys)) {
+      const item = canonicalJson(/** @type {Record<string, unknown>} */ (value)[key], walk)
+      if (item === undefined) {
+        return undefined
+      }
+      text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${item}`
+    }
+    text = `{${text}}`
   }
-  assertPlain(value)
-  const keys = Object.keys(value)
-  return walk.into(value, keys.length, () => {
-    keys.forEach(assertWellFormed)
-    const fields = sortByCodePoints(keys).map((key) => {
-      return `${JSON.stringify(key)}:${canonicalJson(/** @type {Record<string, unknown>} */ (value)[key], walk)}`
-    })
-    return `{${fields.join(',')}}`
-  })
+  walk.leave(value)
+  return text
 }
 
 /**
@@ -295,4 +320,4 @@ function isTrue(value) {
   return true
 }
 
-module.exports = { OWN_UNDEFINED, UNREADABLE, describe }
+module.exports = { OWN_UNDEFINED, UNREADABLE, questions }

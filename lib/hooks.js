@@ -1,10 +1,10 @@
 'use strict'
 
-const { describe } = require('./exotic-value.js')
+const { questions } = require('./exotic-value.js')
 
 /** What the native evaluation may ask for, on rare paths alone; see src/binding/host.rs. */
 const HOOKS = {
-  describe,
+  ...questions,
   // The clock that posthog-node reads, so that a fake one in a test moves it here too.
   now: () => new Date().getTime(),
   /** @param {string} text */

@@ -16,7 +16,6 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @property {Input[0]} kind
  * @property {string} group the group type, for group inputs
  * @property {string} key the property, for inputs that are one
- * @property {boolean} shadows whether every object has something of that name, inherited from Object.prototype
  */
 
 /**
@@ -27,6 +26,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @property {Record<string, any>} groups group keys by group type
  * @property {Record<string, any>} personProperties inherits from Object.prototype alone, or from nothing
  * @property {Record<string, Record<string, any>>} groupProperties properties by group type
+ * @property {true} [isUncopied] the person is the caller's own object: a copy would have its enumerable properties alone
  */
 
 /**
@@ -35,7 +35,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @typedef {(native: Function, context: EvaluationContext, first: any) => any} InputCall
  */
 
-const hasOwn = Object.prototype.hasOwnProperty
+const { hasOwnProperty: hasOwn, propertyIsEnumerable: hasEnumerable } = Object.prototype
 
 /** The property that is the distinct id, unless a caller says otherwise. */
 const DISTINCT_ID = 'distinct_id'
@@ -43,7 +43,21 @@ const DISTINCT_ID = 'distinct_id'
 /** More inputs are read in a loop: generated code pays while it is small. */
 const MAX_GENERATED = 64
 
-const generated = new CodeCache('readAbsent', 'readDistinctId', 'readGroupKey', 'readGroupGiven', 'readOwn')
+/** More inputs are passed in a list: the arguments of a call lie on the stack, and a document may name any number. */
+const MAX_ARGUMENTS = 1024
+
+/** What generated code calls, and the object of which it asks whether anything might be inherited. */
+const TOOLS = {
+  every: Object.prototype,
+  readAbsent,
+  readDistinctId,
+  readEnumerable,
+  readGroupKey,
+  readGroupGiven,
+  readOwn,
+}
+
+const generated = new CodeCache(...Object.keys(TOOLS))
 
 /**
  * @param {Input} input
@@ -51,7 +65,7 @@ const generated = new CodeCache('readAbsent', 'readDistinctId', 'readGroupKey', 
  */
 function prepareInput([kind, ...names]) {
   const [group, key] = [names[0] ?? '', names[names.length - 1] ?? ''].map(internalize)
-  return { kind, group, key, shadows: key in Object.prototype }
+  return { kind, group, key }
 }
 
 /**
@@ -65,7 +79,7 @@ function internalize(text) {
 }
 
 /**
- * Makes the call of a native function with these inputs.
+ * Makes the call of a native function with these inputs: `native(first, ...inputs)`, or of a great many `native(first, inputs)`.
  *
  * @param {PreparedInput[]} inputs
  * @returns {InputCall}
@@ -75,40 +89,49 @@ function createCall(inputs) {
     const values = inputs.map(sourceOf)
     const body = `return (native, context, first) => {
       const person = context.personProperties
+      const isUncopied = context.isUncopied === true
       return native(${['first', ...values].join(', ')})
     }`
-    const made = generated.get(body)?.(readAbsent, readDistinctId, readGroupKey, readGroupGiven, readOwn)
+    const made = generated.get(body)?.(...Object.values(TOOLS))
     if (made) {
       return made
     }
   }
   return (native, context, first) => {
-    const values = new Array(1 + inputs.length)
-    values[0] = first
-    for (let index = 0; index < inputs.length; index++) {
-      values[1 + index] = readInput(inputs[index], context)
-    }
-    return native.apply(undefined, values)
+    const values = inputs.map((input) => readInput(input, context))
+    return callWith(native, first, values)
   }
 }
 
 /**
+ * @param {Function} native
+ * @param {any} first
+ * @param {unknown[]} values of inputs
+ */
+function callWith(native, first, values) {
+  return Reflect.apply(native, undefined, [first].concat(values.length > MAX_ARGUMENTS ? [values] : values))
+}
+
+/**
+ * To ask whether every object has something of a name takes next to no time, and the answer may change during the life of
+ * a process. Where it is no, what is found needs no second look.
+ *
  * @param {PreparedInput} input
  * @returns {string} an expression for its value
  */
-function sourceOf({ kind, group, key, shadows }) {
+function sourceOf({ kind, group, key }) {
+  const name = literal(key)
   switch (kind) {
     case 'distinctId':
       return 'context.distinctId'
     case 'person':
       if (key === DISTINCT_ID) {
-        return 'readDistinctId(person, context.distinctId)'
+        return 'readDistinctId(person, context)'
       }
-      return shadows
-        ? `readOwn(person, ${literal(key)})`
-        : `person[${literal(key)}] ?? readAbsent(person, ${literal(key)})`
+      return `isUncopied ? readEnumerable(person, ${name})
+        : ${name} in every ? readOwn(person, ${name}) : person[${name}] ?? readAbsent(person, ${name})`
     case 'group':
-      return `readOwn(context.groupProperties[${literal(group)}], ${literal(key)})`
+      return `readOwn(context.groupProperties[${literal(group)}], ${name})`
     case 'groupKey':
       return `readGroupKey(context.groups, ${literal(group)})`
     case 'groupGiven':
@@ -126,9 +149,10 @@ function readInput({ kind, group, key }, context) {
     case 'distinctId':
       return context.distinctId
     case 'person':
-      return key === DISTINCT_ID
-        ? readDistinctId(context.personProperties, context.distinctId)
-        : readOwn(context.personProperties, key)
+      if (key === DISTINCT_ID) {
+        return readDistinctId(context.personProperties, context)
+      }
+      return (context.isUncopied ? readEnumerable : readOwn)(context.personProperties, key)
     case 'group':
       return readOwn(context.groupProperties[group], key)
     case 'groupKey':
@@ -153,16 +177,29 @@ function readOwn(holder, key) {
 }
 
 /**
+ * The same of a property that a copy of the holder would have.
+ *
+ * @param {Record<string, any>} holder
+ * @param {string} key
+ */
+function readEnumerable(holder, key) {
+  if (!hasEnumerable.call(holder, key)) {
+    return undefined
+  }
+  const value = holder[key]
+  return value === undefined ? OWN_UNDEFINED : value
+}
+
+/**
  * Reads the property that posthog-node adds to every person who does not have it.
  *
  * @param {Record<string, any>} person
- * @param {any} distinctId
+ * @param {EvaluationContext} context
  */
-function readDistinctId(person, distinctId) {
-  if (hasOwn.call(person, DISTINCT_ID)) {
-    return readOwn(person, DISTINCT_ID)
-  }
-  return distinctId === undefined ? OWN_UNDEFINED : distinctId
+function readDistinctId(person, { distinctId, isUncopied }) {
+  const isGiven = isUncopied ? hasEnumerable : hasOwn
+  const value = isGiven.call(person, DISTINCT_ID) ? person[DISTINCT_ID] : distinctId
+  return value === undefined ? OWN_UNDEFINED : value
 }
 
 /**
@@ -200,4 +237,4 @@ function readGroupGiven(groupProperties, type) {
   return type in groupProperties ? groupProperties[type] != null || null : undefined
 }
 
-module.exports = { createCall, prepareInput, readInput }
+module.exports = { callWith, createCall, prepareInput, readInput }

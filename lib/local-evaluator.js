@@ -205,7 +205,7 @@ function isGiven({ kind, group, key }, { personProperties, groups, groupProperti
     case 'distinctId':
       return true
     case 'person':
-      return Object.hasOwn(personProperties, key)
+      return Object.prototype.propertyIsEnumerable.call(personProperties, key)
     case 'group':
       return Object.hasOwn(groupProperties, group) && Object.hasOwn(groupProperties[group], key)
     default:

@@ -62,7 +62,7 @@ function readNativeOptions(native) {
     }
   }
   const settings = Object.entries(OPTIONS).map(([name, option]) => {
-    const value = given[name]
+    const value = Object.hasOwn(given, name) ? given[name] : undefined
     if (value !== undefined && !option.accepts(value)) {
       throw new TypeError(`Expected native.${name} to be ${option.expected} but received ${describeValue(value)}`)
     }

@@ -29,7 +29,9 @@ function definePostHog(Base, FeatureFlagEvaluations) {
      * @param {any} [options]
      */
     constructor(apiKey, options) {
-      const settings = readNativeOptions(isOptionsObject(options) ? options.native : undefined)
+      const settings = readNativeOptions(
+        isOptionsObject(options) && Object.hasOwn(options, 'native') ? options.native : undefined
+      )
       const isNative = choice.isNative(settings.engine, options)
       super(apiKey, isNative ? withoutLocalEvaluation(options) : withTextProvider(options))
       if (!isNative) {

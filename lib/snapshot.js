@@ -5,7 +5,7 @@ const { Exchange } = require('./exchange.js')
 const { FlagList } = require('./flag-list.js')
 const { FlagRecord } = require('./flag-record.js')
 const { HOOKS } = require('./hooks.js')
-const { createCall, prepareInput, readInput } = require('./inputs.js')
+const { callWith, createCall, prepareInput, readInput } = require('./inputs.js')
 const { isPanic } = require('./panic.js')
 const { createRecordBuilder } = require('./record-builder.js')
 const { createBuilder } = require('./response-builder.js')
@@ -410,7 +410,8 @@ class Snapshot {
     exchange.set(slots, HEAD + records.length)
     let end
     try {
-      end = this._some(exchange.buffer, ...slots.map((slot) => readInput(this._inputs[slot], context)))
+      const inputs = slots.map((slot) => readInput(this._inputs[slot], context))
+      end = callWith(this._some, exchange.buffer, inputs)
     } catch (error) {
       throwPanic(error)
       return records.map((record) => this._evaluateOne(record, context))
@@ -440,7 +441,7 @@ class Snapshot {
         return this._inputs.map((_input, slot) => slot)
       }
     }
-    return [...slots]
+    return Array.from(slots)
   }
 
   /**

@@ -1,7 +1,7 @@
 //! What one call brings: the inputs that the definitions read, by slot.
 
 use crate::compiled::Slot;
-use crate::context::{Exotic, Value};
+use crate::context::{Exotic, LongText, Value};
 use crate::text;
 
 /// The inputs of one call. Used for one call after the other, so that ordinary calls need no memory of their own.
@@ -10,7 +10,11 @@ pub struct CallInputs {
     read: Vec<Read>,
     texts: String,
     exotics: Vec<Exotic>,
+    long_texts: Vec<LongText>,
 }
+
+/// As many bytes of texts are kept room for between calls.
+const KEPT_TEXTS: usize = 64 * 1024;
 
 /// An input, before its text has a fixed address.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +30,8 @@ enum Read {
     IllFormed(u32, u32),
     /// An index into `exotics`.
     Exotic(u32),
+    /// An index into `long_texts`.
+    Long(u32),
 }
 
 impl CallInputs {
@@ -36,8 +42,19 @@ impl CallInputs {
             self.read.resize(count, Read::Missing);
         }
         self.texts.clear();
-        if !self.exotics.is_empty() {
-            self.exotics.clear();
+    }
+
+    /// Forgets what must not outlive the call, and gives back memory that an ordinary call does not need.
+    #[inline]
+    pub fn end(&mut self) {
+        if !self.exotics.is_empty() || !self.long_texts.is_empty() {
+            self.exotics = Vec::new();
+            self.long_texts = Vec::new();
+            // What is read without being set again is missing rather than somebody else's.
+            self.read.fill(Read::Missing);
+        }
+        if self.texts.capacity() > KEPT_TEXTS {
+            self.texts = String::new();
         }
     }
 
@@ -87,6 +104,12 @@ impl CallInputs {
         self.exotics.push(value);
     }
 
+    /// A string that is read when it is asked for.
+    pub fn set_long_text(&mut self, slot: Slot, value: LongText) {
+        self.read[slot] = Read::Long(self.long_texts.len() as u32);
+        self.long_texts.push(value);
+    }
+
     /// An input.
     #[inline]
     pub fn value(&self, slot: Slot) -> Value<'_> {
@@ -100,6 +123,7 @@ impl CallInputs {
             Read::Text(start, end) => Value::Text(text(start, end)),
             Read::IllFormed(start, end) => Value::IllFormed(text(start, end)),
             Read::Exotic(index) => Value::Exotic(&self.exotics[index as usize]),
+            Read::Long(index) => Value::Long(&self.long_texts[index as usize]),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What an evaluation is told: who is asked about, and the little it needs of JavaScript.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::fmt;
 
 use crate::outcome::Fallback;
 use crate::{js, text};
@@ -22,27 +24,164 @@ pub enum Value<'a> {
     Text(&'a str),
     /// A string with lone surrogates, which are stored as in [`crate::text`].
     IllFormed(&'a str),
+    /// A string that has not been read yet; [`Value::whole`] is one of the two above.
+    Long(&'a LongText),
     /// Anything else: an array, an object, a `Date`, a function, a symbol, a bigint.
     Exotic(&'a Exotic),
 }
 
-/// What the matchers may want to know of a value that is no primitive JSON value, worked out by JavaScript beforehand.
-#[derive(Debug, Clone)]
+/// A value that is no primitive JSON value. JavaScript answers what is asked of it, each question once.
+#[derive(Debug)]
 pub struct Exotic {
+    source: Box<dyn Describe>,
+    text: OnceCell<Result<Box<str>, Box<str>>>,
+    template: OnceCell<Result<Box<str>, Box<str>>>,
+    canonical: OnceCell<Description<Box<str>>>,
+    representable: OnceCell<Description<()>>,
+    truthy: OnceCell<Result<bool, Box<str>>>,
+    date: OnceCell<Result<Option<f64>, Box<str>>>,
+}
+
+/// What the matchers may want to know of an exotic value. To ask may run a caller's code, so only what has to be known is
+/// asked.
+pub trait Describe: fmt::Debug {
     /// `String(x)`, or what it throws.
-    pub text: Result<Box<str>, Box<str>>,
+    fn text(&self) -> Result<Box<str>, Box<str>>;
     /// `` `${x}` ``, or what it throws; differs from `text` for symbols.
-    pub template: Result<Box<str>, Box<str>>,
+    fn template(&self) -> Result<Box<str>, Box<str>>;
     /// The canonical JSON text that `exact` compares.
-    pub canonical: Description<Box<str>>,
+    fn canonical(&self) -> Description<Box<str>>;
     /// Whether JSON can represent the value.
-    pub representable: Description<()>,
-    /// Whether it is an array of nothing but true values.
-    pub truthy: Result<bool, Box<str>>,
-    /// The time of a `Date`, in ms since the epoch, NaN if invalid; or what reading it throws.
-    pub date: Result<Option<f64>, Box<str>>,
-    /// Set if what should hold the value is no object, so that even looking for the value throws.
-    pub unreadable: Option<Box<str>>,
+    fn representable(&self) -> Description<()>;
+    /// Whether it is an array of nothing but true values. Only asked of what JSON can represent.
+    fn truthy(&self) -> Result<bool, Box<str>>;
+    /// The time of a `Date`, in ms since the epoch, NaN if invalid; or what reading it throws. Of anything else the text is
+    /// asked for, which may throw, for posthog-node writes it into a message.
+    fn date(&self) -> Result<Option<f64>, Box<str>>;
+    /// What is wrong if what should hold the value is no object, so that even looking for the value throws.
+    fn unreadable(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Exotic {
+    /// The value that `source` describes.
+    pub fn new(source: impl Describe + 'static) -> Self {
+        Self {
+            source: Box::new(source),
+            text: OnceCell::new(),
+            template: OnceCell::new(),
+            canonical: OnceCell::new(),
+            representable: OnceCell::new(),
+            truthy: OnceCell::new(),
+            date: OnceCell::new(),
+        }
+    }
+
+    /// See [`Describe::text`].
+    pub fn text(&self) -> Result<&str, Fallback> {
+        as_result(self.text.get_or_init(|| self.source.text()))
+    }
+
+    /// See [`Describe::template`].
+    pub fn template(&self) -> Result<&str, Fallback> {
+        as_result(self.template.get_or_init(|| self.source.template()))
+    }
+
+    /// See [`Describe::canonical`].
+    pub fn canonical(&self) -> Result<&str, Fallback> {
+        let canonical = self.canonical.get_or_init(|| self.source.canonical());
+        canonical.as_result().map(|text| &**text)
+    }
+
+    /// See [`Describe::representable`].
+    pub fn assert_representable(&self) -> Result<(), Fallback> {
+        let representable = self
+            .representable
+            .get_or_init(|| self.source.representable());
+        representable.as_result().copied()
+    }
+
+    /// See [`Describe::truthy`].
+    pub fn truthy(&self) -> Result<bool, Fallback> {
+        let truthy = self.truthy.get_or_init(|| self.source.truthy());
+        truthy.clone().map_err(Fallback::Thrown)
+    }
+
+    /// See [`Describe::date`].
+    pub fn date(&self) -> Result<Option<f64>, Fallback> {
+        let date = self.date.get_or_init(|| self.source.date());
+        date.clone().map_err(Fallback::Thrown)
+    }
+
+    /// See [`Describe::unreadable`].
+    pub fn unreadable(&self) -> Option<&str> {
+        self.source.unreadable()
+    }
+}
+
+fn as_result(answer: &Result<Box<str>, Box<str>>) -> Result<&str, Fallback> {
+    match answer {
+        Ok(text) => Ok(text),
+        Err(message) => Err(Fallback::Thrown(message.clone())),
+    }
+}
+
+/// A long string, which is read when its text is asked for.
+#[derive(Debug)]
+pub struct LongText {
+    source: Box<dyn ReadText>,
+    start: OnceCell<String>,
+    whole: OnceCell<Whole>,
+}
+
+#[derive(Debug)]
+struct Whole {
+    text: String,
+    is_well_formed: bool,
+}
+
+/// Where a long string is read from.
+pub trait ReadText: fmt::Debug {
+    /// The first code units, at least one and at most so many. None is half of a pair that is whole in the string.
+    fn start(&self, count: usize) -> String;
+    /// All of it.
+    fn whole(&self) -> String;
+}
+
+impl LongText {
+    /// So much is read of a string by who can do with its start.
+    const START: usize = 512;
+
+    /// The string that `source` reads.
+    pub fn new(source: impl ReadText + 'static) -> Self {
+        Self {
+            source: Box::new(source),
+            start: OnceCell::new(),
+            whole: OnceCell::new(),
+        }
+    }
+
+    /// How the string begins.
+    pub fn start(&self) -> &str {
+        self.start.get_or_init(|| self.source.start(Self::START))
+    }
+
+    /// The string as a value that has been read.
+    pub fn whole(&self) -> Value<'_> {
+        let whole = self.whole.get_or_init(|| {
+            let text = self.source.whole();
+            let is_well_formed = text.is_ascii() || !text::has_lone_surrogate(&text);
+            Whole {
+                text,
+                is_well_formed,
+            }
+        });
+        match whole.is_well_formed {
+            true => Value::Text(&whole.text),
+            false => Value::IllFormed(&whole.text),
+        }
+    }
 }
 
 /// Something that can be said of an exotic value.
@@ -68,19 +207,27 @@ impl<T> Description<T> {
 }
 
 impl<'a> Value<'a> {
+    /// The same, a long string read.
+    #[inline]
+    pub fn whole(self) -> Self {
+        match self {
+            Self::Long(text) => text.whole(),
+            other => other,
+        }
+    }
+
     /// `String(x)`.
     pub fn to_text(self) -> Result<Cow<'a, str>, Fallback> {
-        Ok(match self {
+        Ok(match self.whole() {
             Self::Missing | Self::Undefined => Cow::Borrowed("undefined"),
             Self::Null => Cow::Borrowed("null"),
             Self::Bool(true) => Cow::Borrowed("true"),
             Self::Bool(false) => Cow::Borrowed("false"),
             Self::Number(number) => Cow::Owned(js::number_to_string(number)),
             Self::Text(text) | Self::IllFormed(text) => Cow::Borrowed(text),
-            Self::Exotic(exotic) => match &exotic.text {
-                Ok(text) => Cow::Borrowed(text),
-                Err(message) => return Err(Fallback::Thrown(message.clone())),
-            },
+            Self::Exotic(exotic) => Cow::Borrowed(exotic.text()?),
+            // It has been read above.
+            Self::Long(_) => Cow::Borrowed(""),
         })
     }
 
@@ -95,14 +242,75 @@ impl<'a> Value<'a> {
 
     #[cold]
     fn to_unusual_hashed_text(self) -> Result<Cow<'a, str>, Fallback> {
-        match self {
+        match self.whole() {
             Self::IllFormed(text) => Ok(text::well_formed(text)),
-            Self::Exotic(exotic) => match &exotic.template {
-                Ok(text) => Ok(text::well_formed(text)),
-                Err(message) => Err(Fallback::Thrown(message.clone())),
-            },
+            Self::Exotic(exotic) => exotic.template().map(text::well_formed),
             other => other.to_text(),
         }
+    }
+}
+
+/// A description that is known beforehand, for tests without JavaScript. By default that of a value that JSON cannot
+/// represent.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// See [`Describe::text`].
+    pub text: Result<Box<str>, Box<str>>,
+    /// See [`Describe::template`].
+    pub template: Result<Box<str>, Box<str>>,
+    /// See [`Describe::canonical`].
+    pub canonical: Description<Box<str>>,
+    /// See [`Describe::representable`].
+    pub representable: Description<()>,
+    /// See [`Describe::truthy`].
+    pub truthy: Result<bool, Box<str>>,
+    /// See [`Describe::date`].
+    pub date: Result<Option<f64>, Box<str>>,
+    /// See [`Describe::unreadable`].
+    pub unreadable: Option<Box<str>>,
+}
+
+impl Default for Described {
+    fn default() -> Self {
+        Self {
+            text: Ok("".into()),
+            template: Ok("".into()),
+            canonical: Description::Inconclusive,
+            representable: Description::Inconclusive,
+            truthy: Ok(false),
+            date: Ok(None),
+            unreadable: None,
+        }
+    }
+}
+
+impl Describe for Described {
+    fn text(&self) -> Result<Box<str>, Box<str>> {
+        self.text.clone()
+    }
+
+    fn template(&self) -> Result<Box<str>, Box<str>> {
+        self.template.clone()
+    }
+
+    fn canonical(&self) -> Description<Box<str>> {
+        self.canonical.clone()
+    }
+
+    fn representable(&self) -> Description<()> {
+        self.representable.clone()
+    }
+
+    fn truthy(&self) -> Result<bool, Box<str>> {
+        self.truthy.clone()
+    }
+
+    fn date(&self) -> Result<Option<f64>, Box<str>> {
+        self.date.clone()
+    }
+
+    fn unreadable(&self) -> Option<&str> {
+        self.unreadable.as_deref()
     }
 }
 
@@ -168,15 +376,11 @@ mod tests {
 
     #[test]
     fn a_symbol_has_a_text_but_cannot_be_hashed() {
-        let symbol = Exotic {
+        let symbol = Exotic::new(Described {
             text: Ok("Symbol()".into()),
             template: Err("TypeError: no".into()),
-            canonical: Description::Inconclusive,
-            representable: Description::Inconclusive,
-            truthy: Ok(false),
-            date: Ok(None),
-            unreadable: None,
-        };
+            ..Described::default()
+        });
         assert_eq!(Value::Exotic(&symbol).to_text().unwrap(), "Symbol()");
         assert_eq!(
             Value::Exotic(&symbol).to_hashed_text(),

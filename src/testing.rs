@@ -3,7 +3,7 @@
 use crate::call::CallInputs;
 use crate::compile::{CompileOptions, DocumentSource, compile};
 use crate::compiled::{CompiledDefinitions, Input};
-use crate::context::{Description, Exotic, FixedHost, Host};
+use crate::context::{Described, Exotic, FixedHost, Host};
 use crate::evaluate::{Evaluation, Outcome, Scratch};
 use crate::hashing::Path;
 use crate::json::Json;
@@ -149,13 +149,9 @@ fn index_of(definitions: &CompiledDefinitions, key: &str) -> usize {
 }
 
 fn symbol() -> Exotic {
-    Exotic {
+    Exotic::new(Described {
         text: Ok("Symbol()".into()),
         template: Err("cannot convert a symbol".into()),
-        canonical: Description::Inconclusive,
-        representable: Description::Inconclusive,
-        truthy: Ok(false),
-        date: Ok(None),
-        unreadable: None,
-    }
+        ..Described::default()
+    })
 }

@@ -1,25 +1,33 @@
 //! Reads the inputs of an evaluation from its arguments. Knows of Node only what [`Argument`] says.
 //!
 //! Every kind of value has its own cheapest question, so strings are asked for first, then numbers, then booleans; only
-//! what is none of these has its type looked up. Strings are read as UTF-16, which is exact and no slower than any other
-//! encoding, and narrowed.
+//! what is none of these has its type looked up. Short strings are read as UTF-16, which is exact and no slower than any
+//! other encoding, and narrowed. Long ones are read when their text is asked for, and so is anything else.
 
 use crate::call::CallInputs;
 use crate::compiled::Slot;
-use crate::context::{Description, Exotic};
-use crate::json::Json;
+use crate::context::{Exotic, LongText};
 use crate::text;
 
 /// Strings of fewer code units are read in one call.
 const SHORT: usize = 128;
+
+/// Strings of so many code units are read when they are asked for.
+const LONG: usize = 1024;
 
 /// What can be asked of an argument.
 pub trait Argument {
     /// Reads a string as far as there is room for it and for the zero behind it; the number of code units without that.
     /// `None` if the value is no string.
     fn read_utf16(&self, buffer: &mut [u16]) -> Option<usize>;
+    /// The same for a string of which every code unit is below 0x100.
+    fn read_latin1(&self, buffer: &mut [u8]) -> Option<usize>;
     /// How many code units the string has.
     fn utf16_length(&self) -> Option<usize>;
+    /// How many bytes of UTF-8 the string comes to.
+    fn utf8_length(&self) -> Option<usize>;
+    /// The string, to be read later in the call.
+    fn later(&self) -> LongText;
     /// The value, if it is a number.
     fn number(&self) -> Option<f64>;
     /// The value, if it is a boolean.
@@ -29,14 +37,16 @@ pub trait Argument {
 }
 
 /// What an argument is that is no string, number or boolean.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Other {
-    /// `undefined`.
+    /// `undefined`, which is passed where there is no such property.
+    Absent,
+    /// A property that is there and `undefined`.
     Undefined,
     /// `null`.
     Null,
-    /// What `describe` in `lib/exotic-value.js` says of it, if anything.
-    Described(Option<String>),
+    /// Anything else.
+    Exotic(Exotic),
 }
 
 /// Reads one input.
@@ -52,13 +62,10 @@ pub fn read_input(inputs: &mut CallInputs, slot: Slot, argument: &impl Argument)
         return inputs.set_bool(slot, boolean);
     }
     match argument.other() {
-        // Only an absent property is passed as `undefined`; one that is there comes as a symbol.
-        Other::Undefined => inputs.set_missing(slot),
+        Other::Absent => inputs.set_missing(slot),
+        Other::Undefined => inputs.set_undefined(slot),
         Other::Null => inputs.set_null(slot),
-        Other::Described(description) => match description.as_deref().and_then(exotic) {
-            Some(exotic) => inputs.set_exotic(slot, exotic),
-            None => inputs.set_undefined(slot),
-        },
+        Other::Exotic(exotic) => inputs.set_exotic(slot, exotic),
     }
 }
 
@@ -81,6 +88,10 @@ fn read_string(inputs: &mut CallInputs, slot: Slot, argument: &impl Argument) ->
         });
         return true;
     }
+    if argument.utf16_length().is_some_and(|length| length >= LONG) {
+        inputs.set_long_text(slot, argument.later());
+        return true;
+    }
     match read_text(argument) {
         Some(text) => inputs.set_text(slot, &text),
         None => return false,
@@ -94,61 +105,29 @@ fn is_ascii(units: &[u16]) -> bool {
 
 /// Reads a string of any length; `None` if the value is none.
 pub fn read_text(argument: &impl Argument) -> Option<String> {
-    // Node-API ends the text with a zero.
-    let mut units = vec![0u16; argument.utf16_length()? + 1];
-    let length = argument.read_utf16(&mut units)?;
-    Some(text::from_utf16(&units[..length]))
-}
-
-/// Reads the JSON of `describe` in `lib/exotic-value.js`. `None` is what it says of an own property that is `undefined`.
-fn exotic(description: &str) -> Option<Exotic> {
-    let description = Json::parse(description.as_bytes()).ok()?;
-    let text = |name: &str| match part(&description, name) {
-        ("is", Some(Json::String(text))) => Ok(text.clone()),
-        (_, Some(Json::String(message))) => Err(message.clone()),
-        _ => Err("the value cannot be described".into()),
-    };
-    let throws = |value: Option<&Json>| match value {
-        Some(Json::String(message)) => message.clone(),
-        _ => "the value cannot be described".into(),
-    };
-    Some(Exotic {
-        text: text("text"),
-        template: text("template"),
-        canonical: match part(&description, "canonical") {
-            ("is", Some(Json::String(text))) => Description::Is(text.clone()),
-            ("throws", message) => Description::Throws(throws(message)),
-            _ => Description::Inconclusive,
-        },
-        representable: match part(&description, "representable") {
-            ("is", _) => Description::Is(()),
-            ("throws", message) => Description::Throws(throws(message)),
-            _ => Description::Inconclusive,
-        },
-        truthy: match part(&description, "truthy") {
-            ("is", value) => Ok(value == Some(&Json::Bool(true))),
-            (_, message) => Err(throws(message)),
-        },
-        date: match part(&description, "date") {
-            ("is", Some(date)) => Ok(date.get("time").map(|time| match time {
-                Json::Number(time) => *time,
-                _ => f64::NAN,
-            })),
-            (_, message) => Err(throws(message)),
-        },
-        unreadable: description
-            .get("unreadable")
-            .map(|message| throws(Some(message))),
-    })
-}
-
-/// `[how, what]` under a name.
-fn part<'a>(description: &'a Json, name: &str) -> (&'a str, Option<&'a Json>) {
-    match description.get(name) {
-        Some(Json::Array(pair)) => match pair.as_slice() {
-            [Json::String(how), rest @ ..] => (how, rest.first()),
-            _ => ("", None),
-        },
-        _ => ("", None),
+    let length = argument.utf16_length()?;
+    // A text of as many bytes as code units is ASCII, which is read several times faster.
+    if argument.utf8_length()? == length {
+        let mut bytes = vec![0; length + 1];
+        let read = argument.read_latin1(&mut bytes)?;
+        bytes.truncate(read);
+        if let Ok(text) = String::from_utf8(bytes) {
+            return Some(text);
+        }
     }
+    // Node-API ends the text with a zero.
+    let mut units = vec![0u16; length + 1];
+    let read = argument.read_utf16(&mut units)?;
+    Some(text::from_utf16(&units[..read]))
+}
+
+/// Reads the first code units of a string, at most so many and without half of a pair at the end.
+pub fn read_start(argument: &impl Argument, count: usize) -> Option<String> {
+    let mut units = vec![0u16; count + 1];
+    let read = argument.read_utf16(&mut units)?;
+    let units = match &units[..read] {
+        [start @ .., 0xD800..=0xDBFF] => start,
+        all => all,
+    };
+    Some(text::from_utf16(units))
 }

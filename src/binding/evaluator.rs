@@ -1,6 +1,8 @@
 //! The functions that evaluate, as raw Node-API callbacks: a call costs some 10 ns here against some 250 ns for a method
 //! of a class.
 //!
+//! A great many inputs come as one list, so `...inputs` is `inputs` then, see `lib/inputs.js`.
+//!
 //! - `one(flag, ...inputs)` returns the result code of one flag; the inputs are those of `inputsOf(flag)`.
 //! - `some(exchange, ...inputs)` evaluates several flags. `exchange` is an `ArrayBuffer` of 32-bit numbers: how many flags
 //!   there are, how many inputs, the flags, and the slots of the inputs. The result codes are written over the flags.
@@ -13,8 +15,8 @@
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
-use std::ptr;
 use std::rc::Rc;
+use std::ptr;
 
 use napi::bindgen_prelude::{Env, Error, Object, Result, Status, Unknown};
 use napi::sys;
@@ -225,17 +227,22 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
             return None;
         }
         let slots = evaluator.slots_of(definitions, flag);
-        let inputs = slots.iter().copied().zip(inputs.iter().copied());
+        let slots = slots.iter().copied();
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         unsafe {
-            evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, results| {
-                let outcome = evaluation.one(flag);
-                let code = ResultCode::of(&outcome);
-                if let Err(fallback) = outcome {
-                    results.failures.add(flag, fallback);
-                }
-                results.failures.conclude(hooks, u32::from(code.0))
-            })
+            evaluator.evaluate(
+                definitions,
+                slots,
+                inputs,
+                |mut evaluation, hooks, results| {
+                    let outcome = evaluation.one(flag);
+                    let code = ResultCode::of(&outcome);
+                    if let Err(fallback) = outcome {
+                        results.failures.add(flag, fallback);
+                    }
+                    results.failures.conclude(hooks, u32::from(code.0))
+                },
+            )
         }
     };
     // SAFETY: this is a callback made by `create_function`, with its own arguments.
@@ -259,18 +266,28 @@ unsafe extern "C" fn some(env: sys::napi_env, info: sys::napi_callback_info) -> 
         }
         let is_complete = slots.len() >= definitions.inputs.len();
         let path = (is_complete && flags.len() >= count / MANY).then_some(evaluator.path);
+        if slots
+            .iter()
+            .any(|slot| *slot as usize >= definitions.inputs.len())
+        {
+            return None;
+        }
         let slots = slots.iter().map(|slot| *slot as usize);
-        let inputs = slots.zip(inputs.iter().copied());
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         unsafe {
-            evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, results| {
-                let failures = &mut results.failures;
-                evaluation.some(path, flags, |place, fallback| {
-                    failures.add(place, fallback);
-                });
-                exchange.write(HEAD, flags)?;
-                failures.conclude(hooks, 0)
-            })
+            evaluator.evaluate(
+                definitions,
+                slots,
+                inputs,
+                |mut evaluation, hooks, results| {
+                    let failures = &mut results.failures;
+                    evaluation.some(path, flags, |place, fallback| {
+                        failures.add(place, fallback);
+                    });
+                    exchange.write(HEAD, flags)?;
+                    failures.conclude(hooks, 0)
+                },
+            )
         }
     };
     // SAFETY: this is a callback made by `create_function`, with its own arguments.
@@ -284,24 +301,29 @@ unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> s
         let (codes, inputs) = arguments.split_first()?;
         // SAFETY: the argument is a handle of this call.
         let exchange = unsafe { Exchange::new(env, *codes) };
-        let inputs = inputs.iter().copied().enumerate();
+        let slots = 0..definitions.inputs.len();
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         unsafe {
-            evaluator.evaluate(definitions, inputs, |mut evaluation, hooks, results| {
-                let Results {
-                    codes,
-                    unresolved,
-                    failures,
-                } = results;
-                unresolved.clear();
-                evaluation.all(evaluator.path, codes, |flag, fallback| {
-                    failures.add(flag, fallback);
-                    unresolved.push(flag as u32);
-                });
-                exchange.write(0, codes)?;
-                let set = evaluator.unresolved.borrow_mut().number(unresolved);
-                failures.conclude(hooks, set)
-            })
+            evaluator.evaluate(
+                definitions,
+                slots,
+                inputs,
+                |mut evaluation, hooks, results| {
+                    let Results {
+                        codes,
+                        unresolved,
+                        failures,
+                    } = results;
+                    unresolved.clear();
+                    evaluation.all(evaluator.path, codes, |flag, fallback| {
+                        failures.add(flag, fallback);
+                        unresolved.push(flag as u32);
+                    });
+                    exchange.write(0, codes)?;
+                    let set = evaluator.unresolved.borrow_mut().number(unresolved);
+                    failures.conclude(hooks, set)
+                },
+            )
         }
     };
     // SAFETY: this is a callback made by `create_function`, with its own arguments.
@@ -326,19 +348,32 @@ impl Evaluator {
     unsafe fn evaluate<T>(
         &self,
         definitions: &CompiledDefinitions,
-        inputs: impl Iterator<Item = (Slot, sys::napi_value)>,
+        slots: impl ExactSizeIterator<Item = Slot>,
+        inputs: &[sys::napi_value],
         evaluate: impl FnOnce(Evaluation<'_>, &Hooks, &mut Results) -> Option<T>,
     ) -> Option<T> {
         // SAFETY: a callback is running, and `hooks` does not outlive it.
         let hooks = unsafe { Hooks::new(&self.hooks) };
         let mut memory = self.memory.take().unwrap_or_default();
         memory.results.failures.0.clear();
-        let count = definitions.inputs.len();
-        memory.inputs.begin(count);
-        for (slot, input) in inputs.take_while(|(slot, _)| *slot < count) {
-            // SAFETY: the caller's word.
-            let input = unsafe { Handle::new(&hooks, input) };
-            read_input(&mut memory.inputs, slot, &input);
+        memory.inputs.begin(definitions.inputs.len());
+        // SAFETY: the caller's word; `CallInputs::end` forgets what would be read later.
+        let handle = |value| unsafe { Handle::new(hooks, value) };
+        match inputs {
+            // They are too many to be arguments each, see `lib/inputs.js`.
+            [list] if slots.len() > 1 => {
+                for (place, slot) in slots.enumerate() {
+                    match hooks.element(*list, place) {
+                        Some(input) => read_input(&mut memory.inputs, slot, &handle(input)),
+                        None => memory.inputs.set_missing(slot),
+                    }
+                }
+            }
+            _ => {
+                for (slot, input) in slots.zip(inputs) {
+                    read_input(&mut memory.inputs, slot, &handle(*input));
+                }
+            }
         }
         let Memory {
             inputs,
@@ -348,6 +383,8 @@ impl Evaluator {
         panics::injected("evaluation");
         let evaluation = Evaluation::new(definitions, inputs, &hooks, scratch);
         let result = evaluate(evaluation, &hooks, results);
+        inputs.end();
+        scratch.end();
         self.memory.replace(Some(memory));
         result
     }

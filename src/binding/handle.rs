@@ -1,30 +1,43 @@
 //! JavaScript values of the callback that is running, as arguments to read.
 
-use std::ptr;
+use std::{fmt, ptr};
 
 use napi::sys;
 
-use super::arguments::{Argument, Other};
+use super::arguments::{Argument, Other, read_start, read_text};
 use super::host::Hooks;
+use crate::context::{Describe, Described, Description, Exotic, LongText, ReadText};
+
+/// What is wrong with groups that hold nothing.
+const UNREADABLE: &str = "expected groups to be an object of group keys by group type";
 
 /// A value.
-pub struct Handle<'h> {
-    hooks: &'h Hooks,
+#[derive(Clone, Copy)]
+pub struct Handle {
+    hooks: Hooks,
     value: sys::napi_value,
 }
 
-impl<'h> Handle<'h> {
+impl Handle {
     /// # Safety
     ///
-    /// `value` must be a handle of the running callback, which is that of `hooks`, and this must not outlive it.
+    /// `value` must be a handle of the running callback, which is that of `hooks`. Neither this nor what it makes of itself to
+    /// be read later may be asked anything after the callback.
     #[inline]
-    pub unsafe fn new(hooks: &'h Hooks, value: sys::napi_value) -> Self {
+    pub unsafe fn new(hooks: Hooks, value: sys::napi_value) -> Self {
         Self { hooks, value }
     }
 }
 
+/// A value is not to show in what is printed.
+impl fmt::Debug for Handle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Handle")
+    }
+}
+
 // Each function below asks about `value` in its own environment, by the contract of `new`, and every out-pointer is a local.
-impl Argument for Handle<'_> {
+impl Argument for Handle {
     #[inline]
     fn read_utf16(&self, buffer: &mut [u16]) -> Option<usize> {
         let (start, room, mut length) = (buffer.as_mut_ptr(), buffer.len(), 0);
@@ -35,6 +48,16 @@ impl Argument for Handle<'_> {
         (status == sys::Status::napi_ok).then_some(length)
     }
 
+    fn read_latin1(&self, buffer: &mut [u8]) -> Option<usize> {
+        let (start, room, mut length) = (buffer.as_mut_ptr(), buffer.len(), 0);
+        let env = self.hooks.env();
+        // SAFETY: as above; the buffer is valid for writes of its own length.
+        let status = unsafe {
+            sys::napi_get_value_string_latin1(env, self.value, start.cast(), room, &mut length)
+        };
+        (status == sys::Status::napi_ok).then_some(length)
+    }
+
     fn utf16_length(&self) -> Option<usize> {
         let (env, mut length) = (self.hooks.env(), 0);
         // SAFETY: as above; a null buffer asks for the length alone.
@@ -42,6 +65,19 @@ impl Argument for Handle<'_> {
             sys::napi_get_value_string_utf16(env, self.value, ptr::null_mut(), 0, &mut length)
         };
         (status == sys::Status::napi_ok).then_some(length)
+    }
+
+    fn utf8_length(&self) -> Option<usize> {
+        let (env, mut length) = (self.hooks.env(), 0);
+        // SAFETY: as above; a null buffer asks for the length alone.
+        let status = unsafe {
+            sys::napi_get_value_string_utf8(env, self.value, ptr::null_mut(), 0, &mut length)
+        };
+        (status == sys::Status::napi_ok).then_some(length)
+    }
+
+    fn later(&self) -> LongText {
+        LongText::new(*self)
     }
 
     #[inline]
@@ -67,9 +103,64 @@ impl Argument for Handle<'_> {
         // SAFETY: as above.
         unsafe { sys::napi_typeof(self.hooks.env(), self.value, &mut kind) };
         match kind {
-            sys::ValueType::napi_undefined => Other::Undefined,
+            sys::ValueType::napi_undefined => Other::Absent,
             sys::ValueType::napi_null => Other::Null,
-            _ => Other::Described(self.hooks.describe(self.value)),
+            sys::ValueType::napi_symbol => match self.hooks.meaning_of(self.value) {
+                Meaning::Itself => Other::Exotic(Exotic::new(*self)),
+                Meaning::Undefined => Other::Undefined,
+                Meaning::Unreadable => Other::Exotic(Exotic::new(Described {
+                    unreadable: Some(UNREADABLE.into()),
+                    ..Described::default()
+                })),
+            },
+            _ => Other::Exotic(Exotic::new(*self)),
         }
+    }
+}
+
+/// What a symbol stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// A caller's own symbol.
+    Itself,
+    /// A property that is there and `undefined`.
+    Undefined,
+    /// A value that cannot be read, because what should hold it is no object.
+    Unreadable,
+}
+
+impl ReadText for Handle {
+    fn start(&self, count: usize) -> String {
+        read_start(self, count).unwrap_or_default()
+    }
+
+    fn whole(&self) -> String {
+        read_text(self).unwrap_or_default()
+    }
+}
+
+impl Describe for Handle {
+    fn text(&self) -> Result<Box<str>, Box<str>> {
+        self.hooks.text_of(c"textOf", self.value)
+    }
+
+    fn template(&self) -> Result<Box<str>, Box<str>> {
+        self.hooks.text_of(c"templateOf", self.value)
+    }
+
+    fn canonical(&self) -> Description<Box<str>> {
+        self.hooks.canonical(self.value)
+    }
+
+    fn representable(&self) -> Description<()> {
+        self.hooks.representable(self.value)
+    }
+
+    fn truthy(&self) -> Result<bool, Box<str>> {
+        self.hooks.truthy(self.value)
+    }
+
+    fn date(&self) -> Result<Option<f64>, Box<str>> {
+        self.hooks.date(self.value)
     }
 }

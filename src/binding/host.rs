@@ -7,9 +7,15 @@ use napi::bindgen_prelude::{Env, Error, JsValue, Object, Result, Status};
 use napi::sys;
 
 use super::arguments::read_text;
-use super::handle::Handle;
-use crate::context::Host;
+use super::handle::{Handle, Meaning};
+use crate::context::{Description, Host};
 use crate::panics;
+
+/// What looking at a value comes to, or what it throws.
+type Answer<T> = std::result::Result<T, Box<str>>;
+
+/// What is said of a value when JavaScript says nothing of it.
+const UNKNOWN: &str = "the value cannot be described";
 
 /// The object of functions that a snapshot brings along, see `lib/hooks.js`. Held for as long as the
 /// functions that evaluate, and looked at only when it is needed.
@@ -97,6 +103,14 @@ impl Hooks {
         (status == sys::Status::napi_ok).then_some(result)
     }
 
+    /// An element of a list of ours.
+    pub fn element(&self, list: sys::napi_value, place: usize) -> Option<sys::napi_value> {
+        let mut element = ptr::null_mut();
+        // SAFETY: `list` is a handle of the running callback, by the contract of `new`, and the out-pointer is a local.
+        let status = unsafe { sys::napi_get_element(self.env, list, place as u32, &mut element) };
+        (status == sys::Status::napi_ok).then_some(element)
+    }
+
     fn number(&self, name: &CStr, arguments: &[sys::napi_value]) -> f64 {
         let mut number = f64::NAN;
         if let Some(result) = self.call(name, arguments) {
@@ -109,7 +123,7 @@ impl Hooks {
     /// The text of what a hook returned.
     fn text(&self, result: sys::napi_value) -> Option<String> {
         // SAFETY: the result of a hook is a handle of the running callback.
-        read_text(&unsafe { Handle::new(self, result) })
+        read_text(&unsafe { Handle::new(*self, result) })
     }
 
     /// A JavaScript number.
@@ -148,26 +162,125 @@ impl Hooks {
         (status == sys::Status::napi_ok).then_some(value)
     }
 
-    /// `hooks.describe(value)`: the JSON text that says all the matchers may ask of an exotic value.
-    pub fn describe(&self, value: sys::napi_value) -> Option<String> {
-        let result = self.call(c"describe", &[value])?;
-        self.text(result)
+    /// Calls back, and frees the handles that were made meanwhile: one call may ask hundreds of thousands of things.
+    fn in_scope<T>(&self, then: impl FnOnce() -> T) -> T {
+        let mut scope = ptr::null_mut();
+        // SAFETY: a callback is running in `env`, by the contract of `new`, and the out-pointer is a local.
+        unsafe { sys::napi_open_handle_scope(self.env, &mut scope) };
+        let result = then();
+        if !scope.is_null() {
+            // SAFETY: the scope was opened above, and whatever was opened within has been closed.
+            unsafe { sys::napi_close_handle_scope(self.env, scope) };
+        }
+        result
+    }
+
+    /// What a hook says of an exotic value, read by `then`; an error is what looking at the value threw.
+    fn ask<T>(
+        &self,
+        question: &CStr,
+        value: sys::napi_value,
+        then: impl FnOnce(sys::napi_value) -> Option<T>,
+    ) -> Answer<T> {
+        self.in_scope(|| {
+            let answer = self.call(question, &[value]).ok_or(UNKNOWN)?;
+            match self.thrown(answer) {
+                Some(message) => Err(message.into()),
+                None => then(answer).ok_or_else(|| UNKNOWN.into()),
+            }
+        })
+    }
+
+    /// `thrown` of `{ thrown }`, which is how a hook says that the caller's value threw.
+    fn thrown(&self, answer: sys::napi_value) -> Option<String> {
+        let (mut kind, mut thrown) = (0, ptr::null_mut());
+        // SAFETY: `answer` is a handle of the running callback, the name is a C string, and the out-pointers are locals.
+        let status = unsafe {
+            sys::napi_typeof(self.env, answer, &mut kind);
+            if kind != sys::ValueType::napi_object {
+                return None;
+            }
+            sys::napi_get_named_property(self.env, answer, c"thrown".as_ptr(), &mut thrown)
+        };
+        let message = (status == sys::Status::napi_ok).then(|| self.text(thrown));
+        Some(message.flatten().unwrap_or_else(|| UNKNOWN.to_owned()))
+    }
+
+    fn is_true(&self, answer: sys::napi_value) -> bool {
+        let mut is_true = false;
+        // SAFETY: `answer` is a handle of the running callback; a failed read leaves `is_true` as it is.
+        unsafe { sys::napi_get_value_bool(self.env, answer, &mut is_true) };
+        is_true
+    }
+
+    /// `hooks.meaningOf(symbol)`.
+    pub fn meaning_of(&self, symbol: sys::napi_value) -> Meaning {
+        self.in_scope(|| match self.number(c"meaningOf", &[symbol]) {
+            1.0 => Meaning::Undefined,
+            2.0 => Meaning::Unreadable,
+            _ => Meaning::Itself,
+        })
+    }
+
+    /// `hooks.textOf(value)` or `hooks.templateOf(value)`.
+    pub fn text_of(&self, question: &CStr, value: sys::napi_value) -> Answer<Box<str>> {
+        self.ask(question, value, |answer| self.text(answer))
+            .map(String::into_boxed_str)
+    }
+
+    /// `hooks.canonicalOf(value)`: a text, or `undefined` if the server has to decide.
+    pub fn canonical(&self, value: sys::napi_value) -> Description<Box<str>> {
+        match self.ask(c"canonicalOf", value, |answer| Some(self.text(answer))) {
+            Ok(Some(text)) => Description::Is(text.into()),
+            Ok(None) => Description::Inconclusive,
+            Err(message) => Description::Throws(message),
+        }
+    }
+
+    /// `hooks.isRepresentable(value)`.
+    pub fn representable(&self, value: sys::napi_value) -> Description<()> {
+        match self.ask(c"isRepresentable", value, |answer| {
+            Some(self.is_true(answer))
+        }) {
+            Ok(true) => Description::Is(()),
+            Ok(false) => Description::Inconclusive,
+            Err(message) => Description::Throws(message),
+        }
+    }
+
+    /// `hooks.isTrue(value)`.
+    pub fn truthy(&self, value: sys::napi_value) -> Answer<bool> {
+        self.ask(c"isTrue", value, |answer| Some(self.is_true(answer)))
+    }
+
+    /// `hooks.timeOf(value)`: a number, or `undefined` if the value is no `Date`.
+    pub fn date(&self, value: sys::napi_value) -> Answer<Option<f64>> {
+        self.ask(c"timeOf", value, |answer| {
+            let mut time = f64::NAN;
+            // SAFETY: `answer` is a handle of the running callback, and the out-pointer is a local.
+            let status = unsafe { sys::napi_get_value_double(self.env, answer, &mut time) };
+            Some((status == sys::Status::napi_ok).then_some(time))
+        })
     }
 }
 
 impl Host for Hooks {
     fn now_ms(&self) -> f64 {
-        self.number(c"now", &[])
+        self.in_scope(|| self.number(c"now", &[]))
     }
 
     fn parse_date(&self, text: &str) -> f64 {
-        self.string(text)
-            .map_or(f64::NAN, |text| self.number(c"parseDate", &[text]))
+        self.in_scope(|| {
+            let text = self.string(text);
+            text.map_or(f64::NAN, |text| self.number(c"parseDate", &[text]))
+        })
     }
 
     fn to_lower_case(&self, text: &str) -> Option<String> {
-        let lowered = self.call(c"toLowerCase", &[self.string(text)?])?;
-        self.text(lowered)
+        self.in_scope(|| {
+            let lowered = self.call(c"toLowerCase", &[self.string(text)?])?;
+            self.text(lowered)
+        })
     }
 }
 

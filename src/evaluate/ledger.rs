@@ -59,16 +59,18 @@ impl<T> Ledger<T> {
     /// Forgets everything and makes room for so many.
     #[inline]
     pub fn begin(&mut self, count: usize) {
-        if !self.written.is_empty() || self.entries.len() != count {
-            self.clear(count);
+        self.forget();
+        if self.entries.len() != count {
+            self.entries.resize_with(count, || Known::Nothing);
         }
     }
 
-    fn clear(&mut self, count: usize) {
+    /// Forgets everything.
+    #[inline]
+    pub fn forget(&mut self) {
         for index in self.written.drain(..) {
             self.entries[index] = Known::Nothing;
         }
-        self.entries.resize_with(count, || Known::Nothing);
     }
 
     /// What is known of one.

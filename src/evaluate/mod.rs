@@ -18,7 +18,7 @@ use crate::call::CallInputs;
 use crate::compiled::{
     CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Slot, Subject, Targeting,
 };
-use crate::context::{Exotic, Host, Value};
+use crate::context::{Host, Value};
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
 use answers::Answers;
 use asked::Asked;
@@ -39,6 +39,16 @@ pub struct Scratch {
     row: Row,
     hashes: Hashes,
     answers: Answers,
+}
+
+impl Scratch {
+    /// Forgets what was found out: a message may quote what a caller's value threw, however long that is.
+    #[inline]
+    pub fn end(&mut self) {
+        self.flags.forget();
+        self.cohorts.forget();
+        self.linked.forget();
+    }
 }
 
 /// The evaluation of some flags for one call.
@@ -141,10 +151,10 @@ impl<'a> Evaluation<'a> {
     /// The key of a group, missing if the call names none.
     fn group_key(&self, group: GroupSlots) -> Result<Value<'a>, Fallback> {
         match self.value(group.key) {
-            Value::Exotic(Exotic {
-                unreadable: Some(message),
-                ..
-            }) => Err(Fallback::Thrown(message.clone())),
+            Value::Exotic(exotic) => match exotic.unreadable() {
+                Some(message) => Err(Fallback::thrown(message)),
+                None => Ok(Value::Exotic(exotic)),
+            },
             key => Ok(key),
         }
     }

@@ -103,11 +103,7 @@ fn to_time(value: Value<'_>, host: &dyn Host) -> Result<f64, Fallback> {
             }
         }
         Value::Number(number) => time_clip(number).ok_or(Fallback::MISSING_CONTEXT),
-        Value::Exotic(exotic) => match (&exotic.date, &exotic.template) {
-            (Ok(Some(time)), _) => Ok(*time),
-            (Ok(None), Ok(_)) => Err(Fallback::MISSING_CONTEXT),
-            (Err(message), _) | (_, Err(message)) => Err(Fallback::Thrown(message.clone())),
-        },
+        Value::Exotic(exotic) => exotic.date()?.ok_or(Fallback::MISSING_CONTEXT),
         _ => Err(Fallback::MISSING_CONTEXT),
     }
 }

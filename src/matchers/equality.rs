@@ -257,7 +257,7 @@ fn is_true(value: Value<'_>) -> Result<bool, Fallback> {
     match value {
         Value::Bool(value) => Ok(value),
         Value::Text(text) => Ok(text.eq_ignore_ascii_case("true")),
-        Value::Exotic(exotic) => exotic.truthy.clone().map_err(Fallback::Thrown),
+        Value::Exotic(exotic) => exotic.truthy(),
         _ => Ok(false),
     }
 }
@@ -267,7 +267,7 @@ fn assert_representable(value: Value<'_>) -> Result<(), Fallback> {
     match value {
         Value::Number(number) if !number.is_finite() => Err(Fallback::MISSING_CONTEXT),
         Value::IllFormed(_) => Err(Fallback::MISSING_CONTEXT),
-        Value::Exotic(exotic) => exotic.representable.as_result().copied(),
+        Value::Exotic(exotic) => exotic.assert_representable(),
         _ => Ok(()),
     }
 }
@@ -279,10 +279,7 @@ fn exact_text(value: Value<'_>) -> Result<Cow<'_, str>, Fallback> {
         Value::Number(number) if !number.is_finite() || number.fract() == 0.0 => {
             Err(Fallback::MISSING_CONTEXT)
         }
-        Value::Exotic(exotic) => exotic
-            .canonical
-            .as_result()
-            .map(|text| Cow::Borrowed(&**text)),
+        Value::Exotic(exotic) => exotic.canonical().map(Cow::Borrowed),
         other => other.to_text(),
     }
 }

@@ -78,11 +78,11 @@ impl Matcher {
             _ => {}
         }
         match self {
-            Self::Equality(test) => test.matches(value, host),
+            Self::Equality(test) => test.matches(value.whole(), host),
             Self::Substring(test) => test.matches(value),
             Self::Regex(test) => test.matches(value),
             Self::Comparison(test) => test.matches(value),
-            Self::Date(test) => test.matches(value, host),
+            Self::Date(test) => test.matches(value.whole(), host),
             Self::Semver(test) => test.matches(value),
             Self::NoText(_) => Err(Fallback::thrown(NO_TEXT)),
             Self::IsSet | Self::IsNotSet | Self::Unknown => Err(Fallback::UNSUPPORTED),
@@ -179,7 +179,7 @@ pub fn support(operator: Option<&Json>, value: Option<&Json>) -> Support {
 #[cfg(test)]
 pub(crate) mod testing {
     use super::*;
-    use crate::context::{Description, Exotic, FixedHost};
+    use crate::context::{Described, Description, Exotic, FixedHost, LongText, ReadText};
 
     /// 2024-03-31T12:00:00Z.
     pub const HOST: FixedHost = FixedHost {
@@ -191,8 +191,8 @@ pub(crate) mod testing {
     }
 
     /// An empty object, but for what `change` makes of it.
-    pub fn exotic(change: impl FnOnce(&mut Exotic)) -> Exotic {
-        let mut exotic = Exotic {
+    pub fn exotic(change: impl FnOnce(&mut Described)) -> Exotic {
+        let mut described = Described {
             text: Ok("[object Object]".into()),
             template: Ok("[object Object]".into()),
             canonical: Description::Is("{}".into()),
@@ -201,8 +201,26 @@ pub(crate) mod testing {
             date: Ok(None),
             unreadable: None,
         };
-        change(&mut exotic);
-        exotic
+        change(&mut described);
+        Exotic::new(described)
+    }
+
+    /// A text that is read when it is asked for.
+    pub fn long_text(text: &str) -> LongText {
+        LongText::new(Given(text.to_owned()))
+    }
+
+    #[derive(Debug)]
+    struct Given(String);
+
+    impl ReadText for Given {
+        fn start(&self, count: usize) -> String {
+            self.0.chars().take(count / 2).collect()
+        }
+
+        fn whole(&self) -> String {
+            self.0.clone()
+        }
     }
 
     /// Matches a value against a filter given as JSON text.
@@ -216,6 +234,52 @@ pub(crate) mod testing {
 mod tests {
     use super::testing::*;
     use super::*;
+    use crate::context::{LongText, ReadText};
+
+    #[derive(Debug)]
+    struct Unreadable;
+
+    impl ReadText for Unreadable {
+        fn start(&self, _count: usize) -> String {
+            panic!("the start is read")
+        }
+
+        fn whole(&self) -> String {
+            panic!("the text is read")
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_not_read_to_see_that_it_is_there() {
+        let unread = || LongText::new(Unreadable);
+        assert_eq!(check("is_set", "null", Value::Long(&unread())), Ok(true));
+        let is_not_set = check("is_not_set", "null", Value::Long(&unread()));
+        assert_eq!(is_not_set, Ok(false));
+        let unknown = check("no_such_operator", "1", Value::Long(&unread()));
+        assert_eq!(unknown, Err(Fallback::UNSUPPORTED));
+    }
+
+    #[test]
+    fn a_long_text_passes_like_one_that_was_read() {
+        let long = format!("Ünd{}", "x".repeat(5000));
+        for (operator, filter) in [
+            ("exact", "\"x\""),
+            ("is_not", "true"),
+            ("icontains", "\"NDX\""),
+            ("starts_with", "\"Ünd\""),
+            ("regex", "\"x\""),
+            ("regex", "\"\""),
+            ("is_date_after", "\"2024-01-01\""),
+        ] {
+            let unread = long_text(&long);
+            let expected = check(operator, filter, Value::Text(&long));
+            assert_eq!(
+                check(operator, filter, Value::Long(&unread)),
+                expected,
+                "{operator}"
+            );
+        }
+    }
 
     #[test]
     fn a_missing_property_is_inconclusive_for_every_operator() {

@@ -59,11 +59,28 @@ impl Comparison {
         {
             return Ok(self.relation.admits(ordering));
         }
+        if let Value::Long(text) = value
+            && let Some(ordering) = self.compare_start(text.start())
+        {
+            return Ok(self.relation.admits(ordering));
+        }
         let text = value.to_text()?;
-        let ordering = self
-            .compare_numbers(js::parse_float(&text))
-            .unwrap_or_else(|| text::compare(&text, &self.text));
-        Ok(self.relation.admits(ordering))
+        Ok(self.relation.admits(self.compare(&text)))
+    }
+
+    fn compare(&self, text: &str) -> Ordering {
+        self.compare_numbers(js::parse_float(text))
+            .unwrap_or_else(|| text::compare(text, &self.text))
+    }
+
+    /// How a text compares that begins like this, if that does not depend on how it goes on.
+    fn compare_start(&self, start: &str) -> Option<Ordering> {
+        let number = text::trim(start).trim_start_matches(['+', '-']);
+        let ends = number.contains(|character: char| {
+            !character.is_ascii_digit() && !['.', 'e', 'E', '+', '-'].contains(&character)
+        });
+        let is_long = start.len() > 4 * self.text.len();
+        (ends && is_long && !number.starts_with('I')).then(|| self.compare(start))
     }
 
     fn compare_numbers(&self, number: f64) -> Option<Ordering> {
@@ -77,7 +94,31 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use crate::context::Value;
-    use crate::matchers::testing::check;
+    use crate::matchers::testing::{check, long_text};
+
+    #[test]
+    fn a_long_text_compares_by_its_start_where_that_decides() {
+        for (text, filter) in [
+            ("x", "5"),
+            ("x", "\"y\""),
+            ("12 apples and ", "13"),
+            ("9", "\"9\""),
+            ("-1.5e", "\"-1\""),
+            (" ", "0"),
+            ("é", "\"z\""),
+            ("Infinity ", "\"Info\""),
+        ] {
+            let long = text.repeat(5000);
+            for operator in ["gt", "gte", "lt", "lte"] {
+                let unread = long_text(&long);
+                assert_eq!(
+                    check(operator, filter, Value::Long(&unread)),
+                    check(operator, filter, Value::Text(&long)),
+                    "{text} {operator} {filter}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn both_sides_count_as_numbers_by_their_start() {

@@ -133,19 +133,27 @@ impl RegexTest {
 
     /// Whether the value passes.
     pub fn matches(&self, value: Value<'_>) -> Result<bool, Fallback> {
+        if let (Program::Ready(..), Value::Long(text)) = (&self.program, value)
+            && !is_portable_text(text.start())
+        {
+            return Err(Fallback::SERVER_REGEX);
+        }
         let text = value.to_text()?;
         match &self.program {
             Program::MatchesAll => Ok(!self.negated),
             Program::SyntaxError => Ok(false),
             Program::NeedsServer => Err(Fallback::SERVER_REGEX),
-            Program::Ready(ready)
-                if text.len() > ready.longest || !text.is_ascii() || text.contains('\r') =>
-            {
+            Program::Ready(ready) if text.len() > ready.longest || !is_portable_text(&text) => {
                 Err(Fallback::SERVER_REGEX)
             }
             Program::Ready(ready) => Ok(ready.is_match(text.as_bytes()) != self.negated),
         }
     }
+}
+
+/// Whether patterns are run here on such a text.
+fn is_portable_text(text: &str) -> bool {
+    text.is_ascii() && !text.contains('\r')
 }
 
 impl Program {

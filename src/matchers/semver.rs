@@ -94,7 +94,11 @@ impl SemverTest {
         if !self.is_supported() {
             return Err(Fallback::UNSUPPORTED);
         }
-        let version = parse(&value.to_text()?).ok_or(Fallback::MISSING_CONTEXT)?;
+        let version = match value {
+            Value::Long(text) if version_ends_in(text.start()) => parse(text.start()),
+            value => parse(&value.to_text()?),
+        };
+        let version = version.ok_or(Fallback::MISSING_CONTEXT)?;
         Ok(match self {
             Self::Compare {
                 relation,
@@ -140,6 +144,13 @@ fn parse(version: &str) -> Option<Version> {
         }
     }
     Some(parsed)
+}
+
+/// Whether what counts of a version is in a text that begins like this, however it goes on: something ends it or spoils it.
+fn version_ends_in(start: &str) -> bool {
+    let mut rest = without_v(start).chars();
+    let end = rest.find(|character| !character.is_ascii_digit() && *character != '.');
+    end.is_some_and(|character| !text::is_white_space(character))
 }
 
 fn without_v(version: &str) -> &str {
@@ -189,7 +200,7 @@ fn wildcard_bounds(pattern: &str) -> Option<SemverTest> {
 #[cfg(test)]
 mod tests {
     use crate::context::Value;
-    use crate::matchers::testing::check;
+    use crate::matchers::testing::{check, long_text};
     use crate::outcome::Fallback;
 
     #[test]
@@ -203,6 +214,31 @@ mod tests {
             Ok(true)
         );
         assert_eq!(check("semver_gt", "1.5", Value::Number(1.5)), Ok(false));
+    }
+
+    #[test]
+    fn a_long_text_is_a_version_by_its_start_where_that_decides() {
+        for (text, filler) in [
+            ("1.2.3-", "x"),
+            ("v1.2.3+", "9"),
+            (" 1.2.3.x", "."),
+            ("1.2.3", " "),
+            ("1.2.", "0"),
+            ("1.2.3", ".3"),
+            ("x", "1"),
+            ("", " "),
+            ("1.2.3 ", "é"),
+        ] {
+            let long = format!("{text}{}", filler.repeat(5000));
+            for operator in ["semver_eq", "semver_gt", "semver_caret"] {
+                let unread = long_text(&long);
+                assert_eq!(
+                    check(operator, "\"1.2.3\"", Value::Long(&unread)),
+                    check(operator, "\"1.2.3\"", Value::Text(&long)),
+                    "{text}{filler}"
+                );
+            }
+        }
     }
 
     #[test]
