@@ -70,7 +70,7 @@ export declare class FlagPoller {
 /** Something for JavaScript to do. Which fields are set depends on `kind`. */
 export interface FlagPollerCommand {
   /** What to do. */
-  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'trace' | 'finished' | 'failed'
+  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'fallenBack' | 'trace' | 'finished' | 'failed'
   /** To be repeated in the answer. */
   id: number
   /** A message or a URL. */
@@ -113,8 +113,16 @@ export interface FlagPollerOptions {
   maxDocumentBytes: number
   /** The address of the proxy that requests go through, unless they go through JavaScript's `fetch`. */
   proxy?: string
+  /** The file of `SSL_CERT_FILE`. */
+  certificateFile?: string
+  /** The folders of `SSL_CERT_DIR`. */
+  certificateDirectories?: string
+  /** The file of `NODE_EXTRA_CA_CERTS`. */
+  extraCertificates?: string
   /** Requests go through JavaScript's `fetch`. */
   usesFetch: boolean
+  /** Requests that cannot be made without JavaScript go through its `fetch`. */
+  fallsBack: boolean
 }
 
 /** The paths that hashing takes on this processor. */

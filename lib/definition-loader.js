@@ -7,6 +7,7 @@ const { clearInterval, setImmediate, setInterval } = require('node:timers')
 const { CacheProvider } = require('./cache-provider')
 const { describeError } = require('./describe-error')
 const { environmentProxy } = require('./environment-proxy')
+const { environmentTrust } = require('./environment-trust')
 const { FetchTransport } = require('./fetch-transport')
 const binding = require('./load-binding')
 
@@ -33,6 +34,8 @@ const binding = require('./load-binding')
  * @property {() => void} onNotModified those held are confirmed
  * @property {(error: Error) => void} onError does not throw
  * @property {(body: Uint8Array, reason: string, report?: string) => void} onInvalidBody
+ * @property {(cause: string) => void} onFallback the process's `fetch` makes the requests, because of what the native
+ *   transport cannot do
  * @property {(line: string) => void} onTrace
  */
 
@@ -177,6 +180,8 @@ class DefinitionLoader {
         return this._listener.onError(new ClientError(text))
       case 'rejectBody':
         return this._listener.onInvalidBody(body ?? new Uint8Array(), text, report)
+      case 'fallenBack':
+        return this._listener.onFallback(text)
       case 'trace':
         return this._listener.onTrace(text)
       case 'finished':
@@ -294,7 +299,9 @@ function createNativePoller(loader, options) {
       pollingJitter: native.pollingJitter,
       maxDocumentBytes: native.maxDocumentBytes,
       proxy: environmentProxy(options.host),
+      ...environmentTrust(),
       usesFetch: usesFetch(options),
+      fallsBack: native.transport === undefined,
     },
     (command) => reference.deref()?.receive(command)
   )

@@ -67,6 +67,7 @@ class FeatureFlagsPoller {
       onNotModified: () => this._confirm(),
       onError: (error) => this._raise(error),
       onInvalidBody: (body, reason, report) => this._reportInvalidBody(body, reason, report),
+      onFallback: (cause) => this._warnOfFallback(cause),
       onTrace: (line) => this._trace(line),
     })
     this._loader.load(false)
@@ -320,6 +321,14 @@ class FeatureFlagsPoller {
     )
     this._replace(undefined)
     this._options.onMinimalFlagCalledEvents(false)
+  }
+
+  /** @param {string} cause */
+  _warnOfFallback(cause) {
+    console.warn(
+      `[FEATURE FLAGS] Flag definitions cannot be loaded by the native transport: ${this._redact(cause)}. Node's fetch ` +
+        "can, and makes the requests from now on; native: { transport: 'fetch' } chooses it from the start."
+    )
   }
 
   /** @param {Snapshot | undefined} snapshot */

@@ -13,6 +13,9 @@
 /** The longest time a timer takes. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
+/** As many characters has the longest text of V8, and a document is handed to a cache provider as text. */
+const MOST_DOCUMENT_BYTES = 2 ** 29 - 24
+
 /** @type {Record<string, { expected: string, accepts: (value: any) => boolean, default: unknown }>} */
 const OPTIONS = {
   providerTimeoutMs: {
@@ -32,8 +35,8 @@ const OPTIONS = {
     default: undefined,
   },
   maxDocumentBytes: {
-    expected: 'a positive whole number of bytes',
-    accepts: (value) => Number.isSafeInteger(value) && value > 0,
+    expected: `a whole number of bytes from 1 to ${MOST_DOCUMENT_BYTES}, the length of the longest text in Node`,
+    accepts: (value) => Number.isSafeInteger(value) && value > 0 && value <= MOST_DOCUMENT_BYTES,
     default: 256 * 1024 * 1024,
   },
   engine: {

@@ -2,14 +2,22 @@
 //!
 //! [`DefinitionsTransport`] is what the poller needs; [`ReqwestTransport`] is the one that needs no JavaScript.
 
+mod body;
+mod brotli;
 mod client;
+mod failure;
+mod fallback;
 mod native;
+mod strictness;
+mod trust;
 
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-pub use native::{ReqwestTransport, is_available};
+pub use fallback::Fallback;
+pub use native::ReqwestTransport;
+pub use trust::Trust;
 
 /// `GET /flags/definitions`. Its `Debug` shows neither the URL nor the headers: both carry credentials.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,6 +63,18 @@ pub enum TransportError {
     BodyTooLarge(usize),
     /// The request could not be made, or broke off.
     Failed(String),
+    /// The server is there, but this transport cannot speak with it, does not trust it or cannot read its answer. Another
+    /// transport may.
+    Unreadable(String),
+}
+
+impl TransportError {
+    /// What is said where the machine has no memory for a document of this many bytes.
+    pub fn no_memory(bytes: usize) -> Self {
+        Self::Failed(format!(
+            "there is not enough memory for a document of {bytes} bytes or more"
+        ))
+    }
 }
 
 impl fmt::Display for TransportError {
@@ -65,7 +85,7 @@ impl fmt::Display for TransportError {
                 f,
                 "the response is larger than native.maxDocumentBytes, {limit} bytes"
             ),
-            Self::Failed(cause) => f.write_str(cause),
+            Self::Failed(cause) | Self::Unreadable(cause) => f.write_str(cause),
         }
     }
 }

@@ -15,15 +15,15 @@ use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result
 use napi_derive::napi;
 
 use self::command::{Command, FlagPollerCommand};
-use self::javascript::{JavaScript, JsHost, JsProvider, Reply, Transport};
+use self::javascript::{JavaScript, JsFetch, JsHost, JsProvider, Reply, Transport};
 use crate::panics;
 use crate::poller::driver::{Poller, PollerConfig, PollerControl};
 use crate::poller::runtime;
 use crate::poller::schedule::{LoadDecision, Settings};
 use crate::retry_after::parse_retry_after;
-use crate::transport::{self, DefinitionsResponse, ReqwestTransport};
+use crate::transport::{DefinitionsResponse, ReqwestTransport, Trust};
 
-/// The longest timeout that is taken as one; Node's timers take no longer ones either.
+/// The longest time that a timer of Node takes.
 const LONGEST_TIMEOUT_MS: f64 = 2_147_483_647.0;
 
 /// What a poller is made with.
@@ -53,8 +53,16 @@ pub struct FlagPollerOptions {
     pub max_document_bytes: f64,
     /// The address of the proxy that requests go through, unless they go through JavaScript's `fetch`.
     pub proxy: Option<String>,
+    /// The file of `SSL_CERT_FILE`.
+    pub certificate_file: Option<String>,
+    /// The folders of `SSL_CERT_DIR`.
+    pub certificate_directories: Option<String>,
+    /// The file of `NODE_EXTRA_CA_CERTS`.
+    pub extra_certificates: Option<String>,
     /// Requests go through JavaScript's `fetch`.
     pub uses_fetch: bool,
+    /// Requests that cannot be made without JavaScript go through its `fetch`.
+    pub falls_back: bool,
 }
 
 /// Polls flag definitions in the background and tells a function what to do about them.
@@ -102,7 +110,15 @@ impl FlagPoller {
             max_document_bytes,
             evaluation_contexts: options.evaluation_contexts,
         };
-        let (uses_fetch, proxy) = (options.uses_fetch, options.proxy);
+        let (uses_fetch, falls_back) = (options.uses_fetch, options.falls_back);
+        let native = ReqwestTransport {
+            proxy: options.proxy,
+            trust: Trust {
+                file: options.certificate_file,
+                directories: options.certificate_directories,
+                extra: options.extra_certificates,
+            },
+        };
         let provider = options
             .has_provider
             .then(|| JsProvider(Arc::clone(&javascript)));
@@ -110,11 +126,10 @@ impl FlagPoller {
         let poller = {
             let (control, javascript) = (Arc::clone(&control), Arc::clone(&javascript));
             async move {
-                // An image without CA certificates has no trust roots for rustls; Node brings its own.
-                let transport = if uses_fetch || !transport::is_available() {
-                    Transport::Fetch(javascript)
+                let transport = if uses_fetch {
+                    Transport::Fetch(JsFetch(javascript))
                 } else {
-                    Transport::Reqwest(ReqwestTransport { proxy })
+                    Transport::new(native, &javascript, falls_back)
                 };
                 Poller {
                     control,
@@ -224,7 +239,14 @@ impl ObjectFinalize for FlagPoller {
     }
 }
 
-/// A time limit as posthog-node takes it: 0 and not a number are none.
+/// A time limit as posthog-node takes it, with a timer of Node: 0 and not a number are none, and what is no time for a timer
+/// is a millisecond.
 fn timeout(ms: f64) -> Option<Duration> {
-    (ms > 0.0 && ms <= LONGEST_TIMEOUT_MS).then(|| Duration::from_secs_f64(ms / 1000.0))
+    if ms == 0.0 || ms.is_nan() {
+        return None;
+    }
+    let is_time = (1.0..=LONGEST_TIMEOUT_MS).contains(&ms);
+    Some(Duration::from_secs_f64(
+        if is_time { ms } else { 1.0 } / 1000.0,
+    ))
 }

@@ -38,7 +38,8 @@ impl fmt::Debug for PollerConfig {
 impl PollerConfig {
     /// The error of a user's `fetch` may quote what it was called with.
     pub(super) fn redact(&self, error: TransportError) -> TransportError {
-        let TransportError::Failed(mut text) = error else {
+        let (TransportError::Failed(mut text) | TransportError::Unreadable(mut text)) = error
+        else {
             return error;
         };
         let key = self.secret_key.as_deref().unwrap_or_default();

@@ -48,9 +48,10 @@ impl KeptDocument {
     /// The document as it was.
     ///
     /// # Errors
-    /// None in practice: what was compressed decompresses.
+    /// If there is no memory for it.
     pub fn document(&self) -> io::Result<Vec<u8>> {
-        let mut document = Vec::with_capacity(self.length);
+        let mut document = Vec::new();
+        document.try_reserve_exact(self.length)?;
         DeflateDecoder::new(self.compressed.as_slice()).read_to_end(&mut document)?;
         Ok(document)
     }

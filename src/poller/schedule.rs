@@ -149,7 +149,9 @@ impl Schedule {
                 let kind = match error {
                     TransportError::Timeout => FailureKind::Timeout,
                     TransportError::BodyTooLarge(_) => FailureKind::TooLarge,
-                    TransportError::Failed(_) => FailureKind::Connection,
+                    TransportError::Failed(_) | TransportError::Unreadable(_) => {
+                        FailureKind::Connection
+                    }
                 };
                 self.pace.failed(None, now);
                 self.failed(kind, &error.to_string(), now)

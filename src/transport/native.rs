@@ -4,17 +4,33 @@ use std::fmt;
 use std::time::SystemTime;
 
 use reqwest::header::{self, ETAG, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Response, Url};
 
-use super::client::{client, failure};
-use super::{DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError};
+use super::body::{ACCEPT_ENCODING, Body};
+use super::client::client;
+use super::failure::failure;
+use super::strictness::check;
+use super::{DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError, Trust};
 use crate::retry_after::parse_retry_after;
 
-/// Requests over reqwest and rustls, with the trust roots of the operating system and of `NODE_EXTRA_CA_CERTS`. Its
-/// `Debug` does not show the proxy, whose address may carry a password.
-#[derive(Clone, Default)]
+/// Redirects followed, as many as `fetch` does.
+const MAX_REDIRECTS: usize = 20;
+
+/// What `fetch` takes out of a request that is redirected to another origin.
+const SECRET_HEADERS: [HeaderName; 4] = [
+    header::AUTHORIZATION,
+    header::PROXY_AUTHORIZATION,
+    header::COOKIE,
+    header::HOST,
+];
+
+/// Requests over reqwest and rustls. Its `Debug` does not show the proxy, whose address may carry a password.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ReqwestTransport {
     /// The address of the proxy that all requests go through.
     pub proxy: Option<String>,
+    /// Whom it trusts.
+    pub trust: Trust,
 }
 
 impl fmt::Debug for ReqwestTransport {
@@ -23,58 +39,126 @@ impl fmt::Debug for ReqwestTransport {
     }
 }
 
+impl ReqwestTransport {
+    /// Whether it can work on this machine, which takes authorities to trust. Finding out reads their files.
+    pub fn is_available(&self) -> bool {
+        let without_proxy = Self {
+            proxy: None,
+            trust: self.trust.clone(),
+        };
+        client(&without_proxy).is_ok()
+    }
+
+    async fn exchange(
+        &self,
+        request: DefinitionsRequest,
+    ) -> Result<DefinitionsResponse, TransportError> {
+        let client = client(self)?;
+        let mut url = parse_host(&request.url)?;
+        let mut headers = with_defaults(header_map(&request.headers)?);
+        for _ in 0..=MAX_REDIRECTS {
+            let exchange = client.get(url.clone()).headers(headers.clone()).send();
+            let response = exchange.await.map_err(failure)?;
+            check(&response).map_err(|cause| TransportError::Unreadable(cause.into()))?;
+            let Some(target) = redirect(&response)? else {
+                return read(response, request.max_body_bytes).await;
+            };
+            if target.origin() != url.origin() {
+                for name in &SECRET_HEADERS {
+                    headers.remove(name);
+                }
+            }
+            url = target;
+        }
+        Err(TransportError::Failed(format!(
+            "the request was redirected more than {MAX_REDIRECTS} times"
+        )))
+    }
+}
+
 impl DefinitionsTransport for ReqwestTransport {
     async fn fetch(
         &self,
         request: DefinitionsRequest,
     ) -> Result<DefinitionsResponse, TransportError> {
-        let mut builder = client(self.proxy.as_deref())?
-            .get(&request.url)
-            .headers(with_cache_bypass(header_map(&request.headers)?));
-        if let Some(timeout) = request.timeout {
-            builder = builder.timeout(timeout);
+        match request.timeout {
+            None => self.exchange(request).await,
+            Some(limit) => tokio::time::timeout(limit, self.exchange(request))
+                .await
+                .unwrap_or(Err(TransportError::Timeout)),
         }
-        let mut response = builder.send().await.map_err(failure)?;
-        let status = response.status().as_u16();
-        let etag = response
-            .headers()
-            .get(ETAG)
-            // HTTP headers are Latin-1; `fetch` decodes them so, and sends them back so.
-            .map(|value| value.as_bytes().iter().copied().map(char::from).collect())
-            .filter(|etag: &String| !etag.is_empty());
-        let retry_after = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| parse_retry_after(value.to_str().ok()?, SystemTime::now()));
-        let limit = request.max_body_bytes;
-        let mut body = Vec::new();
-        if status == 200 {
-            if let Some(length) = response.content_length() {
-                let length = usize::try_from(length).unwrap_or(usize::MAX);
-                if length > limit {
-                    return Err(TransportError::BodyTooLarge(limit));
-                }
-                body.reserve_exact(length);
-            }
-            while let Some(chunk) = response.chunk().await.map_err(failure)? {
-                if body.len() + chunk.len() > limit {
-                    return Err(TransportError::BodyTooLarge(limit));
-                }
-                body.extend_from_slice(&chunk);
-            }
-        }
-        Ok(DefinitionsResponse {
-            status,
-            etag,
-            retry_after,
-            body,
-        })
     }
 }
 
-/// Whether the transport can work on this machine; building it reads the operating system's trust roots.
-pub fn is_available() -> bool {
-    client(None).is_ok()
+/// As `fetch` does, refuses an address with a password, which would be sent to the server.
+fn parse_host(url: &str) -> Result<Url, TransportError> {
+    let url = Url::parse(url)
+        .map_err(|error| TransportError::Failed(format!("the host is no address: {error}")))?;
+    if has_credentials(&url) {
+        return Err(TransportError::Failed(
+            "the host includes a user name or a password, which fetch does not send".into(),
+        ));
+    }
+    Ok(url)
+}
+
+fn has_credentials(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+/// Where the response sends the request, if it does.
+fn redirect(response: &Response) -> Result<Option<Url>, TransportError> {
+    let location = response.headers().get(header::LOCATION);
+    let (301 | 302 | 303 | 307 | 308, Some(location)) = (response.status().as_u16(), location)
+    else {
+        return Ok(None);
+    };
+    let target = std::str::from_utf8(location.as_bytes())
+        .ok()
+        .and_then(|location| response.url().join(location).ok())
+        .filter(|target| matches!(target.scheme(), "http" | "https") && !has_credentials(target));
+    // What is quoted might hold the token.
+    target.map(Some).ok_or_else(|| {
+        TransportError::Unreadable("the request was redirected to no usable address".into())
+    })
+}
+
+async fn read(mut response: Response, limit: usize) -> Result<DefinitionsResponse, TransportError> {
+    let headers = response.headers();
+    let etag = headers
+        .get(ETAG)
+        .map(latin1_text)
+        .filter(|etag| !etag.is_empty());
+    let retry_after = headers
+        .get(RETRY_AFTER)
+        .and_then(|value| parse_retry_after(value.to_str().ok()?, SystemTime::now()));
+    let codings = headers.get_all(header::CONTENT_ENCODING);
+    let codings: Vec<String> = codings.iter().map(latin1_text).collect();
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    if status == 200 {
+        let codings = codings.join(", ");
+        // The length is that of what is sent, which may be larger than what it decodes to only by a little.
+        if codings.is_empty() && response.content_length() > Some(limit as u64) {
+            return Err(TransportError::BodyTooLarge(limit));
+        }
+        let mut decoded = Body::new(&codings, limit)?;
+        while let Some(chunk) = response.chunk().await.map_err(failure)? {
+            decoded.push(&chunk)?;
+        }
+        body = decoded.finish()?;
+    }
+    Ok(DefinitionsResponse {
+        status,
+        etag,
+        retry_after,
+        body,
+    })
+}
+
+/// HTTP headers are Latin-1; `fetch` decodes them so, and sends them back so.
+fn latin1_text(value: &HeaderValue) -> String {
+    value.as_bytes().iter().copied().map(char::from).collect()
 }
 
 fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, TransportError> {
@@ -94,14 +178,19 @@ fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, TransportError>
     Ok(map)
 }
 
-/// What `fetch` adds to a conditional request: a tag of one's own is a question to the server, not to a cache on the way.
-fn with_cache_bypass(mut headers: HeaderMap) -> HeaderMap {
-    if headers.contains_key(header::IF_NONE_MATCH) {
-        for name in [header::CACHE_CONTROL, header::PRAGMA] {
-            headers
-                .entry(name)
-                .or_insert(HeaderValue::from_static("no-cache"));
-        }
+/// What `fetch` adds: the codings it decodes, and to a conditional request that a tag of one's own is a question to the
+/// server, not to a cache on the way.
+fn with_defaults(mut headers: HeaderMap) -> HeaderMap {
+    let is_conditional = headers.contains_key(header::IF_NONE_MATCH);
+    let mut add = |name, value| {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    };
+    add(header::ACCEPT_ENCODING, ACCEPT_ENCODING);
+    if is_conditional {
+        add(header::CACHE_CONTROL, "no-cache");
+        add(header::PRAGMA, "no-cache");
     }
     headers
 }

@@ -63,7 +63,15 @@ fn fetch_through(
         .enable_all()
         .build()
         .unwrap()
-        .block_on(ReqwestTransport { proxy }.fetch(request))
+        .block_on(transport(proxy).fetch(request))
+}
+
+/// Through this proxy, with the authorities of this machine.
+fn transport(proxy: Option<String>) -> ReqwestTransport {
+    ReqwestTransport {
+        proxy,
+        trust: Trust::default(),
+    }
 }
 
 fn answer(status: &str, headers: &str, body: &str) -> String {
@@ -247,9 +255,7 @@ fn a_proxy_that_cannot_be_used_is_a_failure_that_does_not_quote_its_address() {
     let socks = failure("socks5://user:secret@127.0.0.1:1");
     assert!(socks.contains("unsupported scheme socks5"), "{socks}");
     assert!(!format!("{unusable} {socks}").contains("secret"));
-    let transport = ReqwestTransport {
-        proxy: Some("http://user:secret@proxy.test".into()),
-    };
+    let transport = transport(Some("http://user:secret@proxy.test".into()));
     assert!(!format!("{transport:?}").contains("secret"));
 }
 

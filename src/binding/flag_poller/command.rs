@@ -14,7 +14,7 @@ use crate::transport::DefinitionsRequest;
 pub struct FlagPollerCommand {
     /// What to do.
     #[napi(
-        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'trace' | 'finished' | 'failed'"
+        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'fallenBack' | 'trace' | 'finished' | 'failed'"
     )]
     pub kind: &'static str,
     /// To be repeated in the answer.
@@ -46,6 +46,8 @@ pub(super) enum Command {
     NotModified,
     Report(Report),
     RejectBody(Vec<u8>, String, Option<String>),
+    /// The native transport cannot make the requests, for this reason; `fetch` makes them.
+    FallenBack(String),
     Trace(String),
     Finished(u32),
 }
@@ -141,6 +143,7 @@ impl From<Command> for FlagPollerCommand {
                 report,
                 ..text("rejectBody", reason)
             },
+            Command::FallenBack(cause) => text("fallenBack", cause),
             Command::Trace(line) => text("trace", line),
             Command::Finished(id) => empty("finished", id),
         }

@@ -14,7 +14,8 @@ use crate::compile::DocumentSource;
 use crate::poller::driver::{Installable, PollerHost, Report};
 use crate::provider::{FlagDefinitionCacheProvider, ProviderError};
 use crate::transport::{
-    DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, ReqwestTransport, TransportError,
+    DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, Fallback, ReqwestTransport,
+    TransportError,
 };
 
 /// JavaScript's answer to a question.
@@ -40,6 +41,8 @@ struct Question {
     pieces: Pieces,
     /// How many bytes the pieces have.
     size: usize,
+    /// There was no memory for a piece of so many bytes.
+    lacking: Option<usize>,
 }
 
 /// A document as JavaScript hands it over. Copying all of it at once would hold up the event loop, and most of that would
@@ -88,11 +91,13 @@ impl JavaScript {
             sender,
             pieces: Pieces::new(),
             size: 0,
+            lacking: None,
         });
         if self.send(question(id))
             && let Ok((reply, pieces)) = answer.await
         {
-            return (reply, join(pieces));
+            return join(pieces)
+                .map_or_else(|reply| (reply, Vec::new()), |document| (reply, document));
         }
         std::future::pending().await
     }
@@ -109,8 +114,14 @@ impl JavaScript {
             Some(open) => {
                 let room = self.max_document_bytes.saturating_add(1) - open.size;
                 let taken = &piece[..piece.len().min(room)];
-                open.pieces.push(taken.to_vec());
                 open.size += taken.len();
+                let mut copy = Vec::new();
+                if copy.try_reserve_exact(taken.len()).is_err() {
+                    open.lacking = Some(open.size);
+                    return false;
+                }
+                copy.extend_from_slice(taken);
+                open.pieces.push(copy);
                 open.size <= self.max_document_bytes
             }
         }
@@ -120,20 +131,32 @@ impl JavaScript {
         let mut question = self.question.lock();
         if let Some(question) = question.take_if(|open| open.id == id) {
             // The poller may have stopped waiting in this very moment.
-            let _ = question.sender.send((reply, question.pieces));
+            let _ = match question.lacking {
+                None => question.sender.send((reply, question.pieces)),
+                Some(bytes) => question.sender.send((no_memory(bytes), Pieces::new())),
+            };
         }
     }
 }
 
-fn join(mut pieces: Pieces) -> Vec<u8> {
+/// The document, or that there is no memory for it.
+fn join(mut pieces: Pieces) -> Result<Vec<u8>, Reply> {
     if pieces.len() < 2 {
-        return pieces.pop().unwrap_or_default();
+        return Ok(pieces.pop().unwrap_or_default());
     }
-    let mut document = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
+    let length = pieces.iter().map(Vec::len).sum();
+    let mut document = Vec::new();
+    if document.try_reserve_exact(length).is_err() {
+        return Err(no_memory(length));
+    }
     for piece in pieces {
         document.extend_from_slice(&piece);
     }
-    document
+    Ok(document)
+}
+
+fn no_memory(bytes: usize) -> Reply {
+    Reply::Failed(format!("Error: {}", TransportError::no_memory(bytes)))
 }
 
 /// The user's flag definition cache provider.
@@ -169,10 +192,36 @@ fn refusal(reply: Reply) -> ProviderError {
     }
 }
 
-/// Requests through reqwest, or through JavaScript's `fetch`.
+/// Requests through reqwest, through JavaScript's `fetch`, or through the one where the other cannot make them.
 pub(super) enum Transport {
     Reqwest(ReqwestTransport),
-    Fetch(Arc<JavaScript>),
+    Fetch(JsFetch),
+    Both(Fallback<ReqwestTransport, JsFetch, Box<dyn Fn(String) + Send + Sync>>),
+}
+
+impl Transport {
+    /// `falls_back`: what the native transport cannot speak with or read is asked through `fetch`.
+    pub(super) fn new(
+        native: ReqwestTransport,
+        javascript: &Arc<JavaScript>,
+        falls_back: bool,
+    ) -> Self {
+        // An image without CA certificates has no trust roots for rustls; Node brings its own.
+        if !native.is_available() {
+            return Self::Fetch(JsFetch(Arc::clone(javascript)));
+        }
+        if !falls_back {
+            return Self::Reqwest(native);
+        }
+        let notified = Arc::clone(javascript);
+        Self::Both(Fallback::new(
+            native,
+            JsFetch(Arc::clone(javascript)),
+            Box::new(move |cause| {
+                notified.send(Command::FallenBack(cause));
+            }),
+        ))
+    }
 }
 
 impl DefinitionsTransport for Transport {
@@ -182,34 +231,40 @@ impl DefinitionsTransport for Transport {
     ) -> Result<DefinitionsResponse, TransportError> {
         match self {
             Self::Reqwest(transport) => transport.fetch(request).await,
-            Self::Fetch(javascript) => fetch_through(javascript, request).await,
+            Self::Fetch(transport) => transport.fetch(request).await,
+            Self::Both(transport) => transport.fetch(request).await,
         }
     }
 }
 
-async fn fetch_through(
-    javascript: &JavaScript,
-    request: DefinitionsRequest,
-) -> Result<DefinitionsResponse, TransportError> {
-    let (timeout, limit) = (request.timeout, request.max_body_bytes);
-    let exchange = javascript.ask(|id| Command::Fetch(id, request));
-    let reply = match timeout {
-        None => exchange.await,
-        Some(timeout) => match tokio::time::timeout(timeout, exchange).await {
-            Ok(reply) => reply,
-            Err(_) => {
-                javascript.send(Command::AbortFetch(0));
-                return Err(TransportError::Timeout);
+/// JavaScript's `fetch`: the user's own, or the process's.
+pub(super) struct JsFetch(pub(super) Arc<JavaScript>);
+
+impl DefinitionsTransport for JsFetch {
+    async fn fetch(
+        &self,
+        request: DefinitionsRequest,
+    ) -> Result<DefinitionsResponse, TransportError> {
+        let (timeout, limit) = (request.timeout, request.max_body_bytes);
+        let exchange = self.0.ask(|id| Command::Fetch(id, request));
+        let reply = match timeout {
+            None => exchange.await,
+            Some(timeout) => match tokio::time::timeout(timeout, exchange).await {
+                Ok(reply) => reply,
+                Err(_) => {
+                    self.0.send(Command::AbortFetch(0));
+                    return Err(TransportError::Timeout);
+                }
+            },
+        };
+        match reply {
+            (Reply::Response(_), body) if body.len() > limit => {
+                Err(TransportError::BodyTooLarge(limit))
             }
-        },
-    };
-    match reply {
-        (Reply::Response(_), body) if body.len() > limit => {
-            Err(TransportError::BodyTooLarge(limit))
+            (Reply::Response(response), body) => Ok(DefinitionsResponse { body, ..response }),
+            (Reply::Failed(text), _) => Err(TransportError::Failed(text)),
+            _ => Err(TransportError::Failed("unexpected answer".into())),
         }
-        (Reply::Response(response), body) => Ok(DefinitionsResponse { body, ..response }),
-        (Reply::Failed(text), _) => Err(TransportError::Failed(text)),
-        _ => Err(TransportError::Failed("unexpected answer".into())),
     }
 }
 

@@ -1,0 +1,73 @@
+//! What went wrong with a request: in words, and whether another transport may do better.
+
+use std::error::Error;
+use std::io;
+
+use rustls::pki_types::InvalidDnsNameError;
+
+use super::TransportError;
+
+/// The whole chain of causes, without the URL.
+pub fn failure(error: reqwest::Error) -> TransportError {
+    if error.is_timeout() {
+        return TransportError::Timeout;
+    }
+    let error = error.without_url();
+    let mut text = causes(&error)
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ");
+    if text.contains("UnknownIssuer") {
+        text.push_str(
+            " (trusted are the authorities of the operating system, or of SSL_CERT_FILE in their place, and those of \
+             NODE_EXTRA_CA_CERTS)",
+        );
+    }
+    let is_connecting = error.is_connect();
+    if causes(&error).any(|cause| is_unreadable(cause, is_connecting)) {
+        TransportError::Unreadable(text)
+    } else {
+        TransportError::Failed(text)
+    }
+}
+
+/// The error and what caused it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause)
+    })
+}
+
+/// The server is there, and what it says is not understood or not trusted. A connection that is lost is something else.
+fn is_unreadable(cause: &(dyn Error + 'static), is_connecting: bool) -> bool {
+    if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+        return error.is_parse();
+    }
+    if let Some(error) = cause.downcast_ref::<h2::Error>() {
+        return !error.is_io() && error.reason() != Some(h2::Reason::NO_ERROR);
+    }
+    if let Some(error) = cause.downcast_ref::<io::Error>() {
+        return is_unreadable_input(error, is_connecting);
+    }
+    cause.is::<InvalidDnsNameError>()
+}
+
+fn is_unreadable_input(error: &io::Error, is_connecting: bool) -> bool {
+    if error
+        .get_ref()
+        .is_some_and(|cause| cause.is::<rustls::Error>())
+    {
+        return true;
+    }
+    match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => true,
+        // Who accepts a connection and ends it in the handshake may know only what this TLS does not.
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset if is_connecting => true,
+        // A body that ends where the connection does is not whole without the farewell of TLS; to Node it is.
+        io::ErrorKind::UnexpectedEof => error.to_string().contains("close_notify"),
+        _ => false,
+    }
+}
