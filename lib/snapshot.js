@@ -117,7 +117,7 @@ class Snapshot {
    * @returns {{ value: string | boolean, payload: any } | undefined} undefined if only the server can tell
    */
   evaluate(record, context, matchValue, reporter) {
-    if (matchValue !== undefined) {
+    if (matchValue !== undefined && !record.isUnreadable) {
       return { value: matchValue, payload: record.payloadOf(matchValue)?.fresh() ?? null }
     }
     const code = this._evaluateOne(record, context)

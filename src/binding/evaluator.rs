@@ -279,7 +279,9 @@ impl Evaluator {
 
 /// Tells of a flag that cannot be evaluated for a reason that its user has to know.
 fn report(hooks: &Hooks, flag: usize, fallback: &Fallback) {
-    if let Fallback::Thrown(message) | Fallback::Endless(message) = fallback {
+    if let Fallback::Thrown(message) | Fallback::Unreadable(message) | Fallback::Endless(message) =
+        fallback
+    {
         hooks.failed(flag, message);
     }
 }

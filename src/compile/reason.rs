@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Compiler, expected};
+use super::{Compiler, deep, expected};
 use crate::compiled::{DefinitionReason, Support};
 use crate::json::Json;
 use crate::outcome::UnresolvedReason;
@@ -15,6 +15,12 @@ const MAX_COHORT_DEPTH: usize = 100;
 impl Compiler<'_> {
     /// The reason for one definition.
     pub(super) fn definition_reason(&self, flag: &Json) -> DefinitionReason {
+        if deep::why_unreadable(flag).is_some() {
+            return DefinitionReason {
+                known: Ok(None),
+                dates: Box::default(),
+            };
+        }
         let mut search = Search {
             compiler: self,
             dates: Vec::new(),
@@ -115,6 +121,9 @@ impl Search<'_> {
         let Some(cohort) = self.compiler.document.cohort(&id)? else {
             return Ok(true);
         };
+        if let Some(reason) = deep::why_unreadable(cohort) {
+            return Err(reason);
+        }
         if !self.visited.insert(id) || self.depth >= MAX_COHORT_DEPTH {
             return Ok(false);
         }

@@ -27,6 +27,9 @@ impl Evaluation<'_> {
             // A static cohort, most likely: only the server knows its members.
             CohortReference::Missing => return Err(REQUIRES_SERVER),
             CohortReference::Throws(message) => return Err(Fallback::Thrown(message.clone())),
+            CohortReference::Unreadable(message) => {
+                return Err(Fallback::Unreadable(message.clone()));
+            }
         };
         Ok(inside != filter.negated)
     }
@@ -50,9 +53,9 @@ impl Evaluation<'_> {
                 ));
             }
             Known::Nothing if self.cohort_depth >= MAX_COHORT_DEPTH => {
-                return Err(Fallback::thrown(format!(
-                    "{name} is nested too deeply; simplify the cohort in PostHog"
-                )));
+                return Err(Fallback::Unreadable(
+                    format!("{name} is nested too deeply; simplify the cohort in PostHog").into(),
+                ));
             }
             Known::Nothing => {}
         }
@@ -77,9 +80,11 @@ impl Evaluation<'_> {
             PropertyGroup::Everyone => Ok(true),
             PropertyGroup::UnsupportedType => Err(REQUIRES_SERVER),
             PropertyGroup::Throws(message) => Err(Fallback::Thrown(message.clone())),
-            PropertyGroup::Groups { .. } if self.group_depth >= MAX_GROUP_DEPTH => Err(
-                Fallback::thrown("a cohort is nested too deeply; simplify it in PostHog"),
-            ),
+            PropertyGroup::Groups { .. } if self.group_depth >= MAX_GROUP_DEPTH => {
+                Err(Fallback::Unreadable(
+                    "a cohort is nested too deeply; simplify it in PostHog".into(),
+                ))
+            }
             PropertyGroup::Groups { join, groups } => {
                 self.group_depth += 1;
                 let result = self.join(*join, groups, |evaluation, group| {
