@@ -1,6 +1,9 @@
 'use strict'
 
-const { isUint8Array } = require('node:util').types
+const { isProxy, isUint8Array } = require('node:util').types
+
+const { cohortTexts, flagText, groupTypesText, primitiveText } = require('./definition-text')
+const { MAX_LENGTH, comparedText, isObject } = require('./plain-text')
 
 /**
  * A definitions document on its way to the native poller, as JSON. A piece crosses in a fraction of a millisecond, a whole
@@ -13,26 +16,6 @@ const { isUint8Array } = require('node:util').types
 const WRITTEN_LENGTH = 128 * 1024
 const COPIED_LENGTH = 512 * 1024
 
-/** As many flags are written at first, before it is known how long they are. */
-const FIRST_FLAGS = 8
-
-/**
- * What nests more deeply is left out where `JSON.stringify` cannot walk into it. The native side reads less deeply still, so
- * that the flag around it is known as one that cannot be read.
- */
-const MAX_DEPTH = 200
-
-/** The fields of a cached document that evaluation reads, in both spellings, apart from `flags`. */
-const DOCUMENT_FIELDS = [
-  'group_type_mapping',
-  'groupTypeMapping',
-  'cohorts',
-  'minimal_flag_called_events',
-  'minimalFlagCalledEvents',
-  'property_matching_version',
-  'propertyMatchingVersion',
-]
-
 /**
  * What a provider returned. Text and bytes are taken as they are.
  *
@@ -44,7 +27,26 @@ function piecesOf(document) {
     return piecesOfText(document)
   }
   // Bytes at once: the user may write others to the same place later.
-  return isUint8Array(document) ? [document] : piecesOfObject(document)
+  const bytes = bytesOf(document)
+  return bytes === undefined ? piecesOfObject(document) : [bytes]
+}
+
+/**
+ * The bytes that a value is, of whatever realm and prototype, or that a proxy has for its target.
+ *
+ * @param {any} value
+ * @returns {Uint8Array | undefined}
+ */
+function bytesOf(value) {
+  if (isUint8Array(value)) {
+    return value
+  }
+  if (!isProxy(value) || value.BYTES_PER_ELEMENT !== 1 || 'flags' in value) {
+    return undefined
+  }
+  // A proxy has the elements, but not what only the array itself can tell, such as its length.
+  const length = Reflect.ownKeys(value).filter((key) => typeof key === 'string' && /^\d+$/.test(key)).length
+  return Uint8Array.from({ length }, (_, index) => value[index])
 }
 
 /**
@@ -59,9 +61,41 @@ function* piecesOfText(text) {
       // The other half of the character belongs to it.
       end--
     }
-    yield text.slice(start, end)
+    yield escapeLoneSurrogates(text, start, end)
     start = end
   }
+}
+
+/**
+ * A part of a JSON text in which halves of characters are escaped, for they are lost on the way otherwise.
+ *
+ * @param {string} text
+ * @param {number} start
+ * @param {number} end
+ */
+function escapeLoneSurrogates(text, start, end) {
+  const part = text.slice(start, end)
+  if (part.isWellFormed()) {
+    return part
+  }
+  return part.replace(/\p{Surrogate}/gu, (half, at) =>
+    // After a backslash it is no JSON, and must not become any.
+    isEscaped(text, start + at) ? '\ufffd' : `\\u${half.charCodeAt(0).toString(16)}`
+  )
+}
+
+/**
+ * Whether an odd number of backslashes stands before this place.
+ *
+ * @param {string} text
+ * @param {number} at
+ */
+function isEscaped(text, at) {
+  let first = at
+  while (text[first - 1] === '\\') {
+    first--
+  }
+  return (at - first) % 2 === 1
 }
 
 /** @param {number} unit */
@@ -73,88 +107,107 @@ function isHighSurrogate(unit) {
  * Only what is read, so that other fields may hold anything.
  *
  * @param {any} document
+ * @param {boolean} [fromNetwork] what PostHog answered rather than what a cache holds; all else about it is kept too
  * @returns {Generator<string>}
  */
-function* piecesOfObject(document) {
-  const { flags } = document
-  const others = Object.fromEntries(DOCUMENT_FIELDS.map((field) => [field, document[field]]))
-  if (!Array.isArray(flags) || 'toJSON' in flags) {
-    yield* piecesOfText(stringify({ flags, ...others }))
+function* piecesOfObject(document, fromNetwork = false) {
+  /** @param {string} name @param {string} alias */
+  const read = (name, alias) => (fromNetwork ? document[name] : (document[name] ?? document[alias]))
+  const { flags, cohorts } = document
+  const groupTypeMapping = read('group_type_mapping', 'groupTypeMapping')
+  const version = read('property_matching_version', 'propertyMatchingVersion')
+  const gate = read('minimal_flag_called_events', 'minimalFlagCalledEvents')
+  const names = { cohorts: new Set(), groupTypes: new Set(), groupTypeMapping }
+  const complete = fromNetwork ? completeText : (/** @type {string} */ text) => text
+
+  let piece = `{"property_matching_version":${comparedText(version, '') ?? 'null'}`
+  piece += `,"minimal_flag_called_events":${comparedText(gate, '') ?? 'null'}`
+  if (Array.isArray(flags)) {
+    let separator = ',"flags":['
+    // The list as it is now: the user may change it later.
+    for (const flag of itemsOf(flags)) {
+      piece += separator + complete(flagText(flag, names), flag, (again) => flagText(again, names))
+      separator = ','
+      if (piece.length >= WRITTEN_LENGTH) {
+        yield piece
+        piece = ''
+      }
+    }
+    piece += separator === ',' ? ']' : ',"flags":[]'
+  } else if (flags !== undefined) {
+    piece += `,"flags":${isObject(flags) ? '{}' : primitiveText(flags)}`
+  }
+
+  piece += fieldText('group_type_mapping', groupTypesText(groupTypeMapping, names.groupTypes))
+  if (!isObject(cohorts)) {
+    yield `${piece}${fieldText('cohorts', cohorts === undefined ? undefined : primitiveText(cohorts))}}`
     return
   }
-  const fields = stringify(others, flags)
-  // The list as it is now: the user may change it later.
-  yield* piecesOfFlags(flags.slice(), flags)
-  yield fields === '{}' ? '}' : `,${fields.slice(1)}`
-}
-
-/**
- * `{"flags":[…]`.
- *
- * @param {unknown[]} flags
- * @param {unknown} original the list that they were in
- * @returns {Generator<string>}
- */
-function* piecesOfFlags(flags, original) {
-  let count = FIRST_FLAGS
-  let piece = '{"flags":['
-  for (let start = 0; start < flags.length;) {
-    const text = stringify(flags.slice(start, start + count), original)
-    piece += (start === 0 ? '' : ',') + text.slice(1, -1)
-    start += count
-    // As many of this length as make a piece, but no more than twice as many as these: others may be longer.
-    count = Math.min(2 * count, Math.ceil((count * WRITTEN_LENGTH) / text.length))
+  let separator = ',"cohorts":{'
+  for (const text of cohortTexts(cohorts, names)) {
+    piece += separator + text
+    separator = ','
     if (piece.length >= WRITTEN_LENGTH) {
       yield piece
       piece = ''
     }
   }
-  yield `${piece}]`
+  yield `${piece}${separator === ',' ? '}' : ',"cohorts":{}'}}`
 }
 
 /**
- * JSON of a value, without what JSON cannot carry.
+ * What is in a list, without its holes.
  *
+ * @param {unknown[]} list
+ */
+function itemsOf(list) {
+  const { length } = list
+  if (!(length <= MAX_LENGTH)) {
+    throw new TypeError(`expected no more than ${MAX_LENGTH} flags but received ${length}`)
+  }
+  const items = []
+  for (let index = 0; index < length; index++) {
+    if (index in list) {
+      items.push(list[index])
+    }
+  }
+  return items
+}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} text
+ */
+function fieldText(name, text) {
+  return text === undefined ? '' : `,"${name}":${text}`
+}
+
+/**
+ * The text of a value with all its fields, if what is read of it is the same: a cache provider is to be handed it whole.
+ *
+ * @param {string} text of what is read
  * @param {unknown} value
- * @param {unknown} [enclosing] an object around the value
+ * @param {(again: any) => string} write
  */
-function stringify(value, enclosing) {
+function completeText(text, value, write) {
   try {
-    return JSON.stringify(value)
+    // The copy has none of the methods that JSON.stringify would call.
+    const whole = JSON.stringify(structuredClone(value))
+    return write(JSON.parse(whole)) === text ? whole : text
   } catch {
-    return JSON.stringify(value, jsonReplacer(enclosing))
+    return text
   }
 }
 
 /**
- * Leaves out references to an enclosing object, bigints and what nests too deeply.
+ * A whole document as text or bytes.
  *
- * @param {unknown} enclosing one that is not part of what is written
+ * @param {any} document
+ * @returns {string | Uint8Array}
  */
-function jsonReplacer(enclosing) {
-  /** @type {unknown[]} */
-  const ancestors = []
-  /**
-   * @this {unknown}
-   * @param {string} _key
-   * @param {unknown} value
-   */
-  return function replace(_key, value) {
-    if (typeof value === 'bigint') {
-      return undefined
-    }
-    if (typeof value !== 'object' || value === null) {
-      return value
-    }
-    while (ancestors.length > 0 && ancestors[ancestors.length - 1] !== this) {
-      ancestors.pop()
-    }
-    if (value === enclosing || ancestors.length > MAX_DEPTH || ancestors.includes(value)) {
-      return undefined
-    }
-    ancestors.push(value)
-    return value
-  }
+function wholeOf(document) {
+  const pieces = Array.from(piecesOf(document))
+  return pieces.length === 1 ? pieces[0] : pieces.join('')
 }
 
-module.exports = { piecesOf, piecesOfText, stringify }
+module.exports = { bytesOf, piecesOf, piecesOfObject, piecesOfText, wholeOf }

@@ -12,6 +12,7 @@ const { payloadOf } = require('./payloads.js')
  * @property {any} evaluation_runtime
  * @property {string[]} values what the flag can evaluate to, beside false and true
  * @property {Record<string, unknown>} [payloads]
+ * @property {string} [unreadable] why it cannot be evaluated
  */
 
 /** The values of the first two result codes. @type {(string | boolean)[]} */
@@ -106,6 +107,11 @@ class FlagRecord {
 
   get payloads() {
     return (this._details ?? this._read()).payloads
+  }
+
+  /** Whether it could not be read, so that nothing can be told of its payloads either. */
+  get isUnreadable() {
+    return (this._details ?? this._read()).unreadable !== undefined
   }
 
   /** @returns {FlagDetails} */

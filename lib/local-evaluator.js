@@ -1,6 +1,6 @@
 'use strict'
 
-const { stringify } = require('./document-pieces.js')
+const { wholeOf } = require('./document-pieces.js')
 const { lookAtContext } = require('./evaluation-context.js')
 const binding = require('./load-binding.js')
 const { isPanic, warnOfPanic } = require('./panic.js')
@@ -218,16 +218,14 @@ function isGiven({ kind, group, key }, { personProperties, groups, groupProperti
  * @returns {string | Uint8Array}
  */
 function toDocument(definitions) {
-  if (typeof definitions === 'string' || definitions instanceof Uint8Array) {
-    return definitions
-  }
-  if (typeof definitions !== 'object' || definitions === null) {
+  const isText = typeof definitions === 'string'
+  if (!isText && (typeof definitions !== 'object' || definitions === null)) {
     throw new TypeError(
       `Expected flag definitions as an object, JSON text or a Uint8Array but received ${kindOf(definitions)}; ` +
         `pass the document that PostHog's flag definitions endpoint returns`
     )
   }
-  return stringify(definitions)
+  return wholeOf(definitions)
 }
 
 /** @param {unknown} value */

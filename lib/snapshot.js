@@ -146,7 +146,7 @@ class Snapshot {
    * @returns {{ value: string | boolean, payload: any } | undefined} undefined if only the server can tell
    */
   evaluate(record, context, matchValue, reporter) {
-    if (matchValue !== undefined) {
+    if (matchValue !== undefined && !record.isUnreadable) {
       return this._matchPayload(record, matchValue, reporter)
     }
     const end = this._evaluateOne(record, context)

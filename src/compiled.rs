@@ -122,6 +122,8 @@ pub enum Rules {
     ExperienceContinuity,
     /// posthog-node's evaluator would throw whatever the call.
     Malformed(Box<str>),
+    /// It could not be read, although posthog-node may read it.
+    Unreadable(Box<str>),
     /// By its conditions.
     Targeting(Box<Targeting>),
 }
@@ -315,6 +317,8 @@ pub enum CohortReference {
     Missing,
     /// The document has no `cohorts` to look in.
     Throws(Box<str>),
+    /// It could not be read, although posthog-node may read it.
+    Unreadable(Box<str>),
 }
 
 /// A cohort, for the properties of one subject.

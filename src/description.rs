@@ -8,7 +8,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::compiled::{DefinitionReason, Input};
-use crate::json::{Json, write_string};
+use crate::json::{Json, UNREADABLE, write_string};
 use crate::positions::Positions;
 
 /// The description of one document. Flags are known by their *position* among those listed, in stored order, where a key
@@ -76,7 +76,7 @@ impl Description {
         out
     }
 
-    /// JSON of what is read of the flag at a position: `{ values, payloads, id, active, has_experiment,
+    /// JSON of what is read of the flag at a position: `{ values, payloads, unreadable, id, active, has_experiment,
     /// evaluation_runtime }`.
     pub fn details(&self, position: usize) -> String {
         let deciding = match &self.repeats {
@@ -213,6 +213,8 @@ impl DescriptionWriter {
                 let filters = flag.definition.get("filters");
                 let payloads = filters.and_then(|filters| filters.get("payloads"));
                 write_optional("payloads", payloads, out);
+                let unreadable = flag.definition.get(UNREADABLE);
+                write_optional("unreadable", unreadable, out);
             }
         });
     }

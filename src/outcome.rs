@@ -47,6 +47,9 @@ pub enum Fallback {
     },
     /// posthog-node's evaluator throws here; the text says what is wrong with the definition or the value.
     Thrown(Box<str>),
+    /// The definition cannot be read here although posthog-node may read it; the text says why. Nothing that depends on it
+    /// can be told either.
+    Unreadable(Box<str>),
     /// posthog-node never returns here: the flag reaches itself, or a depth no sane definition has.
     Endless(Box<str>),
 }
@@ -115,7 +118,7 @@ impl ResultCode {
             Err(Fallback::Inconclusive { reason, .. } | Fallback::RequiresServer { reason }) => {
                 Self::UNRESOLVED - *reason as u16
             }
-            Err(Fallback::Thrown(_)) => Self::THROWN,
+            Err(Fallback::Thrown(_) | Fallback::Unreadable(_)) => Self::THROWN,
             Err(Fallback::Endless(_)) => Self::ENDLESS,
         })
     }

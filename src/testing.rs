@@ -109,6 +109,7 @@ impl Caller {
             Err(Fallback::Inconclusive { reason, .. }) => format!("[{}]", reason.name()),
             Err(Fallback::RequiresServer { reason }) => format!("[server: {}]", reason.name()),
             Err(Fallback::Thrown(_)) => "[thrown]".to_owned(),
+            Err(Fallback::Unreadable(_)) => "[unreadable]".to_owned(),
             Err(Fallback::Endless(_)) => "[endless]".to_owned(),
         }
     }

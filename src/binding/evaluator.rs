@@ -15,8 +15,8 @@
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
-use std::rc::Rc;
 use std::ptr;
+use std::rc::Rc;
 
 use napi::bindgen_prelude::{Env, Error, Object, Result, Status, Unknown};
 use napi::sys;
@@ -81,7 +81,10 @@ struct Failures(Vec<(usize, Box<str>)>);
 
 impl Failures {
     fn add(&mut self, flag: usize, fallback: Fallback) {
-        if let Fallback::Thrown(message) | Fallback::Endless(message) = fallback {
+        if let Fallback::Thrown(message)
+        | Fallback::Unreadable(message)
+        | Fallback::Endless(message) = fallback
+        {
             self.0.push((flag, message));
         }
     }

@@ -2,13 +2,27 @@
 //! for finding the end of a value takes no recursion.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json::{Fields, Json, is_too_deep};
+use crate::json::{Fields, Json, UNREADABLE, is_too_deep};
+
+/// Why a part of a document cannot be read, if it cannot.
+pub fn why_unreadable(part: &Json) -> Option<Box<str>> {
+    match part.get(UNREADABLE)? {
+        Json::String(reason) => Some(reason.clone()),
+        _ => Some("it cannot be read".into()),
+    }
+}
+
+/// Marks a part as one that nests too deeply.
+pub fn mark_as_too_deep(part: &mut Json) {
+    if let Json::Object(fields) = part {
+        fields.insert(UNREADABLE.into(), Json::String(TOO_DEEP.into()));
+    }
+}
 
 /// Why a flag or a cohort is not read.
 pub const TOO_DEEP: &str = "expected JSON that nests no more than 127 levels";
@@ -22,40 +36,26 @@ pub fn read<'d, T: Deserialize<'d>>(text: &'d str) -> Result<Option<T>, serde_js
     }
 }
 
-/// The cohorts of a document, an object or a list of them; anything else is no cohorts.
+/// The cohorts of a document, an object or a list of them; anything else is no cohorts. Those that are not read are marked.
 #[derive(Debug)]
-pub struct Cohorts {
-    /// Those that are not read are null.
-    pub all: Json,
-    /// The ids of those.
-    too_deep: HashSet<Box<str>>,
-}
+pub struct Cohorts(pub Json);
 
 impl Cohorts {
     /// Reads JSON text.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
         match read(text)? {
-            Some(all) => Ok(Self {
-                all,
-                too_deep: HashSet::new(),
-            }),
+            Some(all) => Ok(Self(all)),
             None => serde_json::from_str(text),
         }
     }
+}
 
-    /// Whether this cohort is not read.
-    pub fn is_too_deep(&self, id: &str) -> bool {
-        self.too_deep.contains(id)
-    }
-
-    fn read(&mut self, id: &str, text: &RawValue) -> Result<Json, serde_json::Error> {
-        // Of cohorts with the same id the last one counts.
-        self.too_deep.remove(id);
-        Ok(read(text.get())?.unwrap_or_else(|| {
-            self.too_deep.insert(id.into());
-            Json::Null
-        }))
-    }
+fn read_cohort(text: &RawValue) -> Result<Json, serde_json::Error> {
+    Ok(read(text.get())?.unwrap_or_else(|| {
+        let mut cohort = Json::Object(Fields::default());
+        mark_as_too_deep(&mut cohort);
+        cohort
+    }))
 }
 
 impl<'de> Deserialize<'de> for Cohorts {
@@ -75,31 +75,20 @@ impl<'de> Visitor<'de> for CohortsVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Cohorts, A::Error> {
-        let mut cohorts = Cohorts {
-            all: Json::Null,
-            too_deep: HashSet::new(),
-        };
         let mut items = Vec::new();
         while let Some(text) = access.next_element::<&RawValue>()? {
-            let id = items.len().to_string();
-            items.push(cohorts.read(&id, text).map_err(serde::de::Error::custom)?);
+            items.push(read_cohort(text).map_err(serde::de::Error::custom)?);
         }
-        cohorts.all = Json::Array(items);
-        Ok(cohorts)
+        Ok(Cohorts(Json::Array(items)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Cohorts, A::Error> {
-        let mut cohorts = Cohorts {
-            all: Json::Null,
-            too_deep: HashSet::new(),
-        };
         let mut fields = Fields::default();
         while let Some((id, text)) = access.next_entry::<Cow<'de, str>, &RawValue>()? {
-            let cohort = cohorts.read(&id, text).map_err(serde::de::Error::custom)?;
+            let cohort = read_cohort(text).map_err(serde::de::Error::custom)?;
             fields.insert(id.into(), cohort);
         }
-        cohorts.all = Json::Object(fields);
-        Ok(cohorts)
+        Ok(Cohorts(Json::Object(fields)))
     }
 }
 
@@ -127,9 +116,9 @@ mod tests {
             definitions.description.keys(),
             r#"["deep","beside","name"]"#
         );
-        assert_eq!(Caller::new("{}").ask(&definitions, "deep"), "[thrown]");
+        assert_eq!(Caller::new("{}").ask(&definitions, "deep"), "[unreadable]");
         assert_eq!(Caller::new("{}").ask(&definitions, "beside"), "true");
-        assert_eq!(Caller::new("{}").ask(&definitions, "name"), "[thrown]");
+        assert_eq!(Caller::new("{}").ask(&definitions, "name"), "[unreadable]");
         assert!(definitions.description.take_overview().contains("127"));
     }
 
@@ -147,7 +136,7 @@ mod tests {
             format!(r#"[null,{deep},{{}},{{}}]"#),
         ] {
             let definitions = definitions(&format!(r#"{{"flags":[{flags}],"cohorts":{cohorts}}}"#));
-            assert_eq!(Caller::new("{}").ask(&definitions, "deep"), "[thrown]");
+            assert_eq!(Caller::new("{}").ask(&definitions, "deep"), "[unreadable]");
             assert_eq!(Caller::new("{}").ask(&definitions, "flat"), "true");
             assert_eq!(Caller::new("{}").ask(&definitions, "again"), "true");
         }

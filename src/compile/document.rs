@@ -59,8 +59,6 @@ pub struct Document<'d> {
     pub group_type_mapping: Option<&'d Json>,
     /// `None` if the document has none, and posthog-node throws on looking into them.
     pub cohorts: Option<&'d Json>,
-    /// Cohorts that are not read.
-    root: &'d Root<'d>,
     pub property_matching_version: Option<&'d Json>,
     pub minimal_flag_called_events: bool,
 }
@@ -83,7 +81,7 @@ impl<'d> Document<'d> {
         if !flags.is_empty() && flags.iter().all(|flag| *flag == "null") {
             return Err(DefinitionsError::NullFlags);
         }
-        let cohorts = root.cohorts.as_ref().map(|cohorts| &cohorts.all);
+        let cohorts = root.cohorts.as_ref().map(|cohorts| &cohorts.0);
         let is_true = |value: Option<&Json>| value == Some(&Json::Bool(true));
         Ok(match source {
             DocumentSource::Network => Self {
@@ -92,7 +90,6 @@ impl<'d> Document<'d> {
                 cohorts: cohorts
                     .filter(|cohorts| js::truthy(Some(cohorts)))
                     .or(Some(&NO_COHORTS)),
-                root,
                 property_matching_version: field("property_matching_version"),
                 minimal_flag_called_events: is_true(field("minimal_flag_called_events")),
             },
@@ -101,7 +98,6 @@ impl<'d> Document<'d> {
                 group_type_mapping: field("group_type_mapping")
                     .or_else(|| field("groupTypeMapping")),
                 cohorts,
-                root,
                 property_matching_version: field("property_matching_version")
                     .or_else(|| field("propertyMatchingVersion")),
                 minimal_flag_called_events: is_true(
@@ -142,12 +138,8 @@ impl<'d> Document<'d> {
         }
     }
 
-    /// The cohort with this id. `Err` if there is nothing to look in, or it cannot be read.
+    /// The cohort with this id. `Err` if there is nothing to look in.
     pub fn cohort(&self, id: &str) -> Result<Option<&'d Json>, &'static str> {
-        let cohorts = self.root.cohorts.as_ref();
-        if cohorts.is_some_and(|cohorts| cohorts.is_too_deep(id)) {
-            return Err("expected a cohort as JSON that nests no more than 127 levels");
-        }
         match self.cohorts {
             Some(cohorts @ (Json::Object(_) | Json::Array(_))) => Ok(element(cohorts, id)),
             _ => Err(

@@ -1,6 +1,6 @@
 //! The filters of a condition or a cohort.
 
-use super::{Compiler, Scope, expected, identity, quoted};
+use super::{Compiler, Scope, deep, expected, identity, quoted};
 use crate::compiled::{
     CohortFilter, CohortReference, ConditionFilter, DependencyLink, DependencyTarget,
     ExpectedValue, FilterIndex, FlagDependency, PropertyFilter, Slot,
@@ -116,9 +116,14 @@ impl Compiler<'_> {
             ));
         };
         let cohort = match self.document.cohort(&id) {
-            Ok(Some(_)) => {
-                CohortReference::Known(self.cohort_ids.insert_full((id.into(), scope.clone())).0)
-            }
+            Ok(Some(cohort)) => match deep::why_unreadable(cohort) {
+                Some(reason) => CohortReference::Unreadable(
+                    format!("{} cannot be read: {reason}", Self::cohort_name(&id)).into(),
+                ),
+                None => CohortReference::Known(
+                    self.cohort_ids.insert_full((id.into(), scope.clone())).0,
+                ),
+            },
             Ok(None) => CohortReference::Missing,
             Err(message) => CohortReference::Throws(message.into()),
         };

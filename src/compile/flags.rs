@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::values::ValueTable;
-use super::{Compiler, Scope, expected, identity};
+use super::{Compiler, Scope, deep, expected, identity};
 use crate::compiled::{
     Aggregation, CompiledFlag, Condition, DefinitionReason, HashNumbers, Holdout, Input, Rollout,
     Rules, Subject, Targeting, VariantOverride, VariantRange, Variants,
@@ -45,8 +45,9 @@ impl Compiler<'_> {
         malformed: Option<Box<str>>,
     ) -> CompiledFlag {
         let mut values = ValueTable::default();
-        let rules = match malformed {
-            Some(message) => Self::malformed(message),
+        let unreadable = deep::why_unreadable(flag).map(Rules::Unreadable);
+        let rules = match malformed.map(Self::malformed).or(unreadable) {
+            Some(rules) => rules,
             None if !js::truthy(flag.get("active")) => Rules::Inactive,
             None if js::truthy(flag.get("ensure_experience_continuity")) => {
                 Rules::ExperienceContinuity

@@ -244,13 +244,14 @@ impl<'d> Compiler<'d> {
     }
 
     /// The definition of the flag at this position. Of one that cannot be read there is no more than its key.
-    fn read(&mut self, position: usize) -> Result<Json, serde_json::Error> {
-        let flag = &mut self.kept[position];
+    fn read(&self, position: usize) -> Result<Json, serde_json::Error> {
+        let flag = &self.kept[position];
         if let Some(definition) = deep::read(flag.text)? {
             return Ok(definition);
         }
-        flag.malformed.get_or_insert_with(|| deep::TOO_DEEP.into());
-        serde_json::from_str::<Head>(flag.text).map(|head| head.fields)
+        let mut definition = serde_json::from_str::<Head>(flag.text)?.fields;
+        deep::mark_as_too_deep(&mut definition);
+        Ok(definition)
     }
 
     /// The index of the flag with this key, as posthog-node finds it in its map by key.

@@ -98,7 +98,9 @@ pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
     let targeting = match &flag.rules {
         Rules::Inactive => return Shortcut::Value(ValueCode::FALSE),
         Rules::Targeting(targeting) => targeting,
-        Rules::ExperienceContinuity | Rules::Malformed(_) => return Shortcut::None,
+        Rules::ExperienceContinuity | Rules::Malformed(_) | Rules::Unreadable(_) => {
+            return Shortcut::None;
+        }
     };
     let plain = matches!(targeting.subject, Subject::Person)
         && matches!(targeting.holdout, Ok(None))

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::usable::{UsableCohorts, cohort_id};
-use super::{Compiler, expected};
+use super::{Compiler, deep, expected};
 use crate::compiled::{DefinitionReason, Support};
 use crate::json::Json;
 use crate::outcome::UnresolvedReason;
@@ -24,6 +24,12 @@ impl Compiler<'_> {
         flag: &Json,
         cohorts: &mut UsableCohorts,
     ) -> DefinitionReason {
+        if deep::why_unreadable(flag).is_some() {
+            return DefinitionReason {
+                known: Ok(None),
+                dates: Box::default(),
+            };
+        }
         let mut search = Search::new(self);
         let mut dates = Vec::new();
         let known = search.reason(flag, cohorts, &mut dates);

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::reason::{Dates, Looked, Search};
-use super::{Compiler, expected};
+use super::{Compiler, deep, expected};
 use crate::js;
 use crate::json::Json;
 
@@ -65,7 +65,8 @@ impl UsableCohorts {
             };
             match compiler.document.cohort(id) {
                 Ok(Some(cohort)) => {
-                    if let Some(end) = steps.group(cohort) {
+                    let unreadable = deep::why_unreadable(cohort).map(Err);
+                    if let Some(end) = unreadable.or_else(|| steps.group(cohort)) {
                         steps.add_dates();
                         steps.steps.push(Step::End(end));
                     }

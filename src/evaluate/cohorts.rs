@@ -21,6 +21,9 @@ impl Evaluation<'_> {
             // A static cohort, most likely: only the server knows its members.
             CohortReference::Missing => return Err(REQUIRES_SERVER),
             CohortReference::Throws(message) => return Err(Fallback::Thrown(message.clone())),
+            CohortReference::Unreadable(message) => {
+                return Err(Fallback::Unreadable(message.clone()));
+            }
         };
         Ok(inside != filter.negated)
     }

@@ -50,7 +50,10 @@ impl Evaluation<'_> {
                 self.scratch.linked.set(flag, Known::Result(()));
                 Ok(())
             }
-            Err(Fallback::RequiresServer { .. }) => Err(Fallback::RequiresServer { reason }),
+            // Later conditions must not decide what this one might decide otherwise.
+            Err(Fallback::RequiresServer { .. } | Fallback::Unreadable(_)) => {
+                Err(Fallback::RequiresServer { reason })
+            }
             Err(Fallback::Inconclusive { server_regex, .. }) => Err(Fallback::Inconclusive {
                 reason,
                 server_regex,

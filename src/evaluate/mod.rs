@@ -106,6 +106,7 @@ impl<'a> Evaluation<'a> {
                 ));
             }
             Rules::Malformed(message) => return Err(Fallback::Thrown(message.clone())),
+            Rules::Unreadable(message) => return Err(Fallback::Unreadable(message.clone())),
             Rules::Targeting(targeting) => targeting,
         };
         match &targeting.subject {

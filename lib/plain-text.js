@@ -1,0 +1,256 @@
+'use strict'
+
+/**
+ * Values of a definitions object as JSON text, read as posthog-node's evaluator reads them: by name, whether a field is an
+ * object's own or inherited, and without `toJSON`. What JSON has no text for, and would come out as something else, is
+ * refused.
+ */
+
+/** A part of a definition that has no text. */
+class Unreadable extends Error {
+  /**
+   * @param {string} name of the field
+   * @param {string} found
+   */
+  constructor(name, found) {
+    super(
+      `expected ${name} to be plain data but received ${found}; return definitions as JSON.parse makes them, ` +
+        `or as JSON text`
+    )
+  }
+}
+
+/** Values that nest more deeply are refused; the native side reads no more. */
+const MAX_DEPTH = 120
+
+/** Lists are no longer in any definition, and one behind a proxy may have no end. */
+const MAX_LENGTH = 10_000_000
+
+/** Text that JSON writes as it is. */
+const ORDINARY = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
+
+// Taken once: others may be put in their place later.
+const { toString: arrayToString, join, [Symbol.iterator]: iterate } = Array.prototype
+const { getPrototypeOf } = Object
+const ROOT = Object.prototype
+
+/** @param {string} text */
+function quote(text) {
+  return ORDINARY.test(text) ? `"${text}"` : JSON.stringify(text)
+}
+
+/** @param {number} number */
+function numberText(number) {
+  if (Number.isFinite(number)) {
+    return Object.is(number, -0) ? '-0' : `${number}`
+  }
+  // JSON.parse reads a number beyond the range of a double as infinite.
+  return number > 0 ? '1e400' : '-1e400'
+}
+
+/**
+ * Whether a value may have fields of its own.
+ *
+ * @param {unknown} value
+ */
+function isObject(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+/**
+ * Any value whose text means the same value again; nothing for `undefined`.
+ *
+ * @param {unknown} value
+ * @param {string} name of the field, for messages
+ * @param {number} [depth]
+ * @returns {string | undefined}
+ */
+function exactText(value, name, depth = 0) {
+  switch (typeof value) {
+    case 'string':
+      return quote(value)
+    case 'number':
+      if (Number.isNaN(value)) {
+        throw new Unreadable(name, 'NaN')
+      }
+      return numberText(value)
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'undefined':
+      return undefined
+    case 'object':
+      return value === null ? 'null' : compositeText(value, name, depth)
+    default:
+      throw new Unreadable(name, `a ${typeof value}`)
+  }
+}
+
+/**
+ * @param {any} value
+ * @param {string} name
+ * @param {number} depth
+ * @returns {string}
+ */
+function compositeText(value, name, depth) {
+  if (depth > MAX_DEPTH) {
+    throw new Unreadable(name, `what nests more than ${MAX_DEPTH} levels deep`)
+  }
+  /** @param {unknown} part */
+  const partText = (part) => {
+    const text = exactText(part, name, depth + 1)
+    if (text === undefined) {
+      throw new Unreadable(name, 'undefined inside it')
+    }
+    return text
+  }
+  if (Array.isArray(value)) {
+    return listOf(value, name, partText, isOrdinaryArray)
+  }
+  // posthog-node tells the objects of its own realm from others too.
+  if (getPrototypeOf(value) !== ROOT) {
+    throw new Unreadable(name, `${kindOf(value)} instead of an ordinary object`)
+  }
+  const keys = Object.keys(value)
+  if (Reflect.ownKeys(value).length !== keys.length) {
+    throw new Unreadable(name, 'an object with hidden fields')
+  }
+  return `{${keys.map((key) => `${quote(key)}:${partText(value[key])}`).join(',')}}`
+}
+
+/**
+ * Whether the text of a list, and what is said of it as a whole, is that of any other list with these items.
+ *
+ * @param {any[]} list
+ */
+function isOrdinaryArray(list) {
+  // The prototype of arrays is an array itself, in each realm; that of a subclass is not.
+  return Array.isArray(getPrototypeOf(list)) && isSame(list.toString, arrayToString) && isSame(list.join, join)
+}
+
+/**
+ * Whether a function is this one of the language, or the same one of another realm.
+ *
+ * @param {unknown} found
+ * @param {Function} own
+ */
+function isSame(found, own) {
+  return found === own || (typeof found === 'function' && nativeText(found) === nativeText(own))
+}
+
+/** @param {Function} made */
+function nativeText(made) {
+  const text = Function.prototype.toString.call(made)
+  return text.includes('[native code]') ? text : made
+}
+
+/**
+ * The items of a list that is walked by index; holes are as `undefined`.
+ *
+ * @param {any[]} list
+ * @param {string} name
+ * @param {(item: any) => string} itemText
+ * @param {(list: any[]) => boolean} [accepts]
+ */
+function listOf(list, name, itemText, accepts = isWalkedByIndex) {
+  const { length } = list
+  if (!(length <= MAX_LENGTH)) {
+    throw new Unreadable(name, `a list of more than ${MAX_LENGTH} items`)
+  }
+  if (!accepts(list)) {
+    throw new Unreadable(name, `${kindOf(list)} instead of an ordinary list`)
+  }
+  let text = '['
+  for (let index = 0; index < length; index++) {
+    text += index === 0 ? itemText(list[index]) : `,${itemText(list[index])}`
+  }
+  return `${text}]`
+}
+
+/**
+ * Whether `for … of` finds what is at the indices of a list.
+ *
+ * @param {any[]} list
+ */
+function isWalkedByIndex(list) {
+  if (list[/** @type {any} */ (Symbol.iterator)] === iterate) {
+    return true
+  }
+  let index = 0
+  for (const item of list) {
+    if (index === list.length || !Object.is(item, list[index])) {
+      return false
+    }
+    index++
+  }
+  return index === list.length
+}
+
+/**
+ * What a value is, in the words of a message.
+ *
+ * @param {any} value
+ */
+function kindOf(value) {
+  if (typeof value !== 'object' || value === null) {
+    return value === null ? 'null' : `a ${typeof value}`
+  }
+  const { constructor } = value
+  const name = typeof constructor === 'function' ? constructor.name : undefined
+  return typeof name === 'string' && name !== '' ? `an object of the class ${name}` : 'an object without a class'
+}
+
+/**
+ * What is only asked whether it is truthy.
+ *
+ * @param {unknown} value
+ * @param {string} name
+ */
+function truthText(value, name) {
+  return isObject(value) || typeof value === 'bigint' || typeof value === 'symbol' || Number.isNaN(value)
+    ? `${Boolean(value)}`
+    : exactText(value, name)
+}
+
+/**
+ * What is only compared with texts, numbers or `true`, which nothing else is equal to.
+ *
+ * @param {unknown} value
+ * @param {string} name
+ */
+function comparedText(value, name) {
+  return isObject(value) || typeof value === 'bigint' || typeof value === 'symbol' || Number.isNaN(value)
+    ? '0'
+    : exactText(value, name)
+}
+
+/**
+ * What is divided, so that it counts as a number. A bigint is refused there too.
+ *
+ * @param {unknown} value
+ * @param {string} name
+ */
+function dividedText(value, name) {
+  if (typeof value === 'bigint' || typeof value === 'symbol') {
+    throw new Unreadable(name, `a ${typeof value}`)
+  }
+  if (isObject(value) || Number.isNaN(value)) {
+    const number = +(/** @type {any} */ (value))
+    // A text that is no number counts as NaN, which has no text of its own.
+    return Number.isNaN(number) ? '"NaN"' : numberText(number)
+  }
+  return exactText(value, name)
+}
+
+module.exports = {
+  MAX_LENGTH,
+  Unreadable,
+  comparedText,
+  dividedText,
+  exactText,
+  isObject,
+  kindOf,
+  listOf,
+  numberText,
+  quote,
+  truthText,
+}
