@@ -17,10 +17,11 @@ const COPIED_LENGTH = 512 * 1024
 const FIRST_FLAGS = 8
 
 /**
- * What nests more deeply is left out where `JSON.stringify` cannot walk into it. The native side reads less deeply still, so
- * that the flag around it is known as one that cannot be read.
+ * What nests more deeply is left out where `JSON.stringify` cannot walk into it. The native side reads less deeply still, and
+ * takes nothing unread that holds the text in its place, so that the flag around it is known as one that cannot be read.
  */
 const MAX_DEPTH = 200
+const TOO_DEEP = '\ufdd0'
 
 /** The fields of a cached document that evaluation reads, in both spellings, apart from `flags`. */
 const DOCUMENT_FIELDS = [
@@ -149,8 +150,11 @@ function jsonReplacer(enclosing) {
     while (ancestors.length > 0 && ancestors[ancestors.length - 1] !== this) {
       ancestors.pop()
     }
-    if (value === enclosing || ancestors.length > MAX_DEPTH || ancestors.includes(value)) {
+    if (value === enclosing || ancestors.includes(value)) {
       return undefined
+    }
+    if (ancestors.length > MAX_DEPTH) {
+      return TOO_DEEP
     }
     ancestors.push(value)
     return value
