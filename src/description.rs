@@ -140,8 +140,10 @@ fn narrow(number: usize) -> u32 {
 /// One entry of the document's `flags`.
 #[derive(Debug)]
 pub struct ListedFlag<'d> {
-    /// The definition as stored.
+    /// The definition as stored, but for the payloads.
     pub definition: &'d Json,
+    /// The payloads as JSON text.
+    pub payloads: Option<&'d str>,
     /// Whether posthog-node finds it by its key: it does not find `false`, `0` or an empty text.
     pub is_falsy: bool,
     /// The index that its key leads to.
@@ -210,9 +212,9 @@ impl DescriptionWriter {
             if let Some(values) = flag.values {
                 out.push_str("\"values\":");
                 write_list(values.iter(), out, Json::write);
-                let filters = flag.definition.get("filters");
-                let payloads = filters.and_then(|filters| filters.get("payloads"));
-                write_optional("payloads", payloads, out);
+                if let Some(payloads) = flag.payloads {
+                    out.push_str(&format!(",\"payloads\":{payloads}"));
+                }
                 let unreadable = flag.definition.get(UNREADABLE);
                 write_optional("unreadable", unreadable, out);
             }
@@ -330,7 +332,7 @@ impl DateLists {
 /// `{ key, reason, dates, fingerprint }`; without a reason, that of a text which is no date in one of the `dateLists` that
 /// `dates` are the numbers of.
 fn write_unresolvable(flag: &ListedFlag<'_>, lists: &mut DateLists, out: &mut String) {
-    let fingerprint = fingerprint(flag.definition);
+    let fingerprint = fingerprint(flag);
     out.push_str(&format!("{{\"fingerprint\":\"{fingerprint:x}\""));
     write_optional("key", flag.definition.get("key"), out);
     if let Ok(Some(reason)) = flag.reason.known {
@@ -350,12 +352,13 @@ fn write_unresolvable(flag: &ListedFlag<'_>, lists: &mut DateLists, out: &mut St
 }
 
 /// A hash of the whole definition, by which a warning knows whether it has changed.
-fn fingerprint(definition: &Json) -> u64 {
+fn fingerprint(flag: &ListedFlag<'_>) -> u64 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut text = String::new();
-    definition.write(&mut text);
+    flag.definition.write(&mut text);
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
+    flag.payloads.hash(&mut hasher);
     hasher.finish()
 }
 

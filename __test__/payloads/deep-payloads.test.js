@@ -6,6 +6,7 @@ const { test } = require('node:test')
 const { LocalEvaluator } = require('../..')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')
+const { memoryProvider } = require('../support/providers')
 
 const DEPTH = 15_000
 const LISTS = '['.repeat(DEPTH) + ']'.repeat(DEPTH)
@@ -32,8 +33,13 @@ const FLAGS = [
       payloads: { a: OBJECTS },
     },
   }),
+  // Stored as JSON and not as text.
+  flag('stored', { filters: { groups: always, payloads: { true: ['lists'] } } }),
   flag('beside', { filters: { groups: always, payloads: { true: '{"a":[1]}' } } }),
 ]
+
+/** The definitions as JSON, which JSON.stringify cannot write. */
+const DEFINITIONS = JSON.stringify({ flags: FLAGS, cohorts: {} }).replace('["lists"]', LISTS)
 
 const KEYS = FLAGS.map(({ key }) => key)
 
@@ -63,15 +69,17 @@ test('a payload of any depth is handed out, and its flag and all others evaluate
   const seen = []
   for (const PostHog of [STOCK, NATIVE]) {
     const server = await DefinitionsServer.start()
-    t.after(() => server.close())
-    server.setDefinitions({ flags: FLAGS, cohorts: {} })
+    server.setDefinitions(DEFINITIONS)
     const client = new PostHog('phc_project', {
       host: server.url,
       secretKey: 'phs_secret',
       featureFlagsPollingInterval: null,
       fetchRetryCount: 0,
     })
-    t.after(() => client.shutdown())
+    t.after(async () => {
+      await client.shutdown()
+      await server.close()
+    })
     /** @type {string[]} */
     const errors = []
     client.on('error', (/** @type {Error} */ error) => errors.push(error.message))
@@ -91,25 +99,54 @@ test('a payload of any depth is handed out, and its flag and all others evaluate
   assert.deepEqual(theirs.carried, {
     '$feature/lists': true,
     '$feature/objects': 'a',
+    '$feature/stored': true,
     '$feature/beside': true,
-    $active_feature_flags: ['beside', 'lists', 'objects'],
+    $active_feature_flags: ['beside', 'lists', 'objects', 'stored'],
   })
   assert.deepEqual(theirs.depths.evaluations, [
     [true, DEPTH],
     ['a', DEPTH],
+    [true, DEPTH],
     [true, 2],
   ])
   assert.deepEqual(ours, theirs)
 })
 
 test('a LocalEvaluator hands out and explains a payload of any depth', () => {
-  const evaluator = new LocalEvaluator({ flags: FLAGS, cohorts: {} })
-  const { featureFlagPayloads } = evaluator.getAllFlagsAndPayloads('kari')
-  for (const [key, depth] of Object.entries({ lists: DEPTH, objects: DEPTH, beside: 2 })) {
-    for (let call = 1; call <= 3; call++) {
-      assert.equal(depthOf(evaluator.getFeatureFlagResult(key, 'kari')?.payload), depth)
+  for (const definitions of [DEFINITIONS, Buffer.from(DEFINITIONS)]) {
+    const evaluator = new LocalEvaluator(definitions)
+    const { featureFlagPayloads } = evaluator.getAllFlagsAndPayloads('kari')
+    for (const [key, depth] of Object.entries({ lists: DEPTH, objects: DEPTH, stored: DEPTH, beside: 2 })) {
+      for (let call = 1; call <= 3; call++) {
+        assert.equal(depthOf(evaluator.getFeatureFlagResult(key, 'kari')?.payload), depth)
+      }
+      assert.equal(depthOf(evaluator.explain(key, 'kari')?.payload), depth)
+      assert.equal(depthOf(featureFlagPayloads[key]), depth)
     }
-    assert.equal(depthOf(evaluator.explain(key, 'kari')?.payload), depth)
-    assert.equal(depthOf(featureFlagPayloads[key]), depth)
+  }
+})
+
+test('a payload that nests too deeply in an object is never handed out in part', () => {
+  const { payload } = new LocalEvaluator(JSON.parse(DEFINITIONS)).getFeatureFlagResult('stored', 'kari') ?? {}
+  assert.ok([0, DEPTH].includes(depthOf(payload)), String(depthOf(payload)))
+})
+
+test('a provider may hand out payloads of any depth, as text of all kinds', async (t) => {
+  t.mock.method(console, 'warn', () => {})
+  const texts = { flags: FLAGS.filter(({ key }) => key !== 'stored'), cohorts: {} }
+  for (const definitions of [DEFINITIONS, Buffer.from(DEFINITIONS), texts]) {
+    const provider = memoryProvider({ fetch: false, cached: definitions })
+    const client = new NATIVE('phc_project', {
+      host: 'http://127.0.0.1:9',
+      flagDefinitionCacheProvider: provider,
+      featureFlagsPollingInterval: null,
+      before_send: () => null,
+    })
+    t.after(() => client.shutdown())
+    await client.waitForLocalEvaluationReady()
+    for (const { key } of texts.flags) {
+      const payload = await client.getFeatureFlagPayload(key, 'kari', undefined, { onlyEvaluateLocally: true })
+      assert.equal(depthOf(payload), key === 'beside' ? 2 : DEPTH)
+    }
   }
 })

@@ -29,7 +29,14 @@ pub const TOO_DEEP: &str = "expected JSON that nests no more than 127 levels";
 
 /// Reads one part. `None` if it nests too deeply.
 pub fn read<'d, T: Deserialize<'d>>(text: &'d str) -> Result<Option<T>, serde_json::Error> {
-    match serde_json::from_str(text) {
+    unless_too_deep(serde_json::from_str(text))
+}
+
+/// What was read. `None` if it nests too deeply.
+pub fn unless_too_deep<T>(
+    read: Result<T, serde_json::Error>,
+) -> Result<Option<T>, serde_json::Error> {
+    match read {
         Ok(value) => Ok(Some(value)),
         Err(error) if is_too_deep(&error) => Ok(None),
         Err(error) => Err(error),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::definition::Definition;
 use super::values::ValueTable;
 use super::{Compiler, Scope, deep, expected, identity};
 use crate::compiled::{
@@ -40,10 +41,11 @@ impl Compiler<'_> {
     pub(super) fn compile_flag(
         &mut self,
         index: usize,
-        flag: &Json,
+        definition: &Definition<'_>,
         reason: &DefinitionReason,
         malformed: Option<Box<str>>,
     ) -> CompiledFlag {
+        let flag = &definition.fields;
         let mut values = ValueTable::default();
         let unreadable = deep::why_unreadable(flag).map(Rules::Unreadable);
         let rules = match malformed.map(Self::malformed).or(unreadable) {
@@ -57,13 +59,11 @@ impl Compiler<'_> {
                 Err(message) => Self::malformed(message),
             },
         };
-        let filters = flag.get("filters");
-        let has_payloads = js::truthy(filters.and_then(|filters| filters.get("payloads")));
         CompiledFlag {
             rules,
             // Known once all are compiled.
             is_dependency: false,
-            without_payload: match has_payloads {
+            without_payload: match definition.has_payloads() {
                 true => values.without_text().collect(),
                 false => Box::default(),
             },

@@ -5,6 +5,7 @@
 
 mod cohorts;
 mod deep;
+mod definition;
 mod document;
 mod filters;
 mod flags;
@@ -30,6 +31,7 @@ use crate::json::Json;
 use crate::matchers::RegexBudget;
 use crate::{js, json};
 use cohorts::CohortId;
+use definition::Definition;
 use document::Document;
 use head::Head;
 use root::Root;
@@ -200,12 +202,13 @@ impl<'d> Compiler<'d> {
                 index, is_falsy, ..
             } = self.kept[position];
             let definition = self.read(position)?;
-            let reason = self.definition_reason(&definition, &mut usable);
+            let reason = self.definition_reason(&definition.fields, &mut usable);
             let decides = self.by_key.get_index(index).map(|(_, last)| *last) == Some(position);
             let malformed = self.kept[position].malformed.take();
             let flag = decides.then(|| self.compile_flag(index, &definition, &reason, malformed));
             description.add(&ListedFlag {
-                definition: &definition,
+                definition: &definition.fields,
+                payloads: definition.payloads.as_deref(),
                 is_falsy,
                 decided_by: index,
                 values: flag.as_ref().map(|flag| &*flag.values),
@@ -244,14 +247,17 @@ impl<'d> Compiler<'d> {
     }
 
     /// The definition of the flag at this position. Of one that cannot be read there is no more than its key.
-    fn read(&self, position: usize) -> Result<Json, serde_json::Error> {
-        let flag = &self.kept[position];
-        if let Some(definition) = deep::read(flag.text)? {
+    fn read(&self, position: usize) -> Result<Definition<'d>, serde_json::Error> {
+        let text = self.kept[position].text;
+        if let Some(definition) = Definition::read(text)? {
             return Ok(definition);
         }
-        let mut definition = serde_json::from_str::<Head>(flag.text)?.fields;
-        deep::mark_as_too_deep(&mut definition);
-        Ok(definition)
+        let Head { mut fields } = serde_json::from_str(text)?;
+        deep::mark_as_too_deep(&mut fields);
+        Ok(Definition {
+            fields,
+            payloads: None,
+        })
     }
 
     /// The index of the flag with this key, as posthog-node finds it in its map by key.

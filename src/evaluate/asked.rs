@@ -9,13 +9,14 @@ use crate::context::Host;
 /// A host that remembers its answers.
 pub struct Asked<'a> {
     host: &'a dyn Host,
-    /// Nothing for most evaluations, which ask nothing.
-    answers: OnceCell<Box<Answers>>,
+    now_ms: Cell<Option<f64>>,
+    /// Nothing for most evaluations, which ask about no text.
+    texts: OnceCell<Box<Texts>>,
 }
 
+/// The answers about texts.
 #[derive(Default)]
-struct Answers {
-    now_ms: Cell<Option<f64>>,
+struct Texts {
     dates: RefCell<BTreeMap<Box<str>, f64>>,
     lowered: RefCell<BTreeMap<Box<str>, Option<String>>>,
 }
@@ -25,29 +26,29 @@ impl<'a> Asked<'a> {
     pub fn new(host: &'a dyn Host) -> Self {
         Self {
             host,
-            answers: OnceCell::new(),
+            now_ms: Cell::new(None),
+            texts: OnceCell::new(),
         }
     }
 
-    fn answers(&self) -> &Answers {
-        self.answers.get_or_init(Box::default)
+    fn texts(&self) -> &Texts {
+        self.texts.get_or_init(Box::default)
     }
 }
 
 impl Host for Asked<'_> {
     fn now_ms(&self) -> f64 {
-        let known = &self.answers().now_ms;
-        let now_ms = known.get().unwrap_or_else(|| self.host.now_ms());
-        known.set(Some(now_ms));
+        let now_ms = self.now_ms.get().unwrap_or_else(|| self.host.now_ms());
+        self.now_ms.set(Some(now_ms));
         now_ms
     }
 
     fn parse_date(&self, text: &str) -> f64 {
-        remembered(&self.answers().dates, text, || self.host.parse_date(text))
+        remembered(&self.texts().dates, text, || self.host.parse_date(text))
     }
 
     fn to_lower_case(&self, text: &str) -> Option<String> {
-        remembered(&self.answers().lowered, text, || {
+        remembered(&self.texts().lowered, text, || {
             self.host.to_lower_case(text)
         })
     }

@@ -75,8 +75,9 @@ impl Foreign {
         if let Some(lowered) = self.lowered.get() {
             return lowered.contains(text);
         }
-        let lower = |text: &Box<str>| host.to_lower_case(text).map(String::into_boxed_str);
-        match self.texts.iter().map(lower).collect::<Option<Vec<_>>>() {
+        let texts = self.texts.iter().map(|text| host.to_lower_case(text));
+        let lowered = texts.map(|text| text.map(String::into_boxed_str));
+        match lowered.collect::<Option<Vec<_>>>() {
             // Another thread may have been faster; it was told the same.
             Some(texts) => self
                 .lowered
