@@ -7,7 +7,7 @@ const { FlagRecord } = require('./flag-record.js')
 const { HOOKS } = require('./hooks.js')
 const { createCall, prepareInput, readInput } = require('./inputs.js')
 const { isPanic } = require('./panic.js')
-const { createRecordBuilder } = require('./record-builder.js')
+const { createRecordBuilder, createSources } = require('./record-builder.js')
 const { createBuilder } = require('./response-builder.js')
 const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-codes.js')
 
@@ -50,7 +50,7 @@ const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-cod
  * @property {boolean} fallbackToFlags whether the server could tell more
  */
 
-/** As many plans are kept; as in src/unresolved_sets.rs. */
+/** As many plans are kept, and as many older ones; as in src/unresolved_sets.rs. */
 const MAX_PLANS = 64
 
 /** Up to this many payloads are put into an object of a shape. */
@@ -100,6 +100,10 @@ class Snapshot {
     this._callAll = createCall(this._inputs)
     /** By the number that the native call has given the set of flags without a value. @type {Map<number, Plan>} */
     this._plans = new Map()
+    /** Those that have not been asked for since there were too many. @type {Map<number, Plan>} */
+    this._olderPlans = new Map()
+    /** What records are made of. @type {import('./record-builder.js').RecordSource[] | undefined} */
+    this._sources = undefined
     /** Those with payloads. @type {FlagRecord[] | undefined} */
     this._paying = undefined
   }
@@ -266,7 +270,9 @@ class Snapshot {
    * @returns {Record<string, import('./record-builder.js').EvaluatedFlagRecord>}
    */
   recordsOf({ codes, plan }) {
-    return (plan.buildRecords ??= createRecordBuilder(this._listed, codes))(codes)
+    this._sources ??= createSources(this._listed)
+    plan.buildRecords ??= createRecordBuilder(this._sources)
+    return plan.buildRecords(codes)
   }
 
   /**
@@ -314,9 +320,10 @@ class Snapshot {
    * @param {Uint16Array} codes
    */
   _plan(set, codes) {
-    const plan = this._createPlan(codes)
+    const plan = this._olderPlans.get(set) ?? this._createPlan(codes)
     if (this._plans.size === MAX_PLANS) {
-      this._plans.clear()
+      this._olderPlans = this._plans
+      this._plans = new Map()
     }
     this._plans.set(set, plan)
     return plan
@@ -497,7 +504,8 @@ class Snapshot {
       if (code === ENDLESS) {
         this._reported.add(record.key)
       }
-      if (isNews) {
+      // Of what was thrown that is no error there is nothing to say, as in posthog-node.
+      if (isNews && end.message) {
         reporter.error(new Error(`Error computing flag locally: ${record.key}: ${end.message}`))
       }
     } else if (reporter.debugging) {
