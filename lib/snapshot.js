@@ -63,7 +63,7 @@ const HEAD = 2
 const NO_FAILURES = new Map()
 
 const codesOfAll = new Exchange(Uint16Array)
-const codesOfSome = new Exchange(Uint32Array)
+const codesOfSome = new Exchange(Int32Array)
 
 /** One loaded set of flag definitions, immutable: what evaluations read, and what the client reads of the flags. */
 class Snapshot {
@@ -392,20 +392,30 @@ class Snapshot {
       return records.map((record) => this._evaluateOne(record, context))
     }
     const slots = this._slotsOf(records)
-    const exchange = codesOfSome.take(HEAD + records.length + slots.length)
+    const first = HEAD + records.length
+    const exchange = codesOfSome.take(first + slots.length)
     exchange[0] = records.length
     exchange[1] = slots.length
     records.forEach(({ index }, place) => (exchange[HEAD + place] = index))
-    exchange.set(slots, HEAD + records.length)
+    /** @type {any[]} */
+    const values = [exchange.buffer]
     let end
     try {
-      end = this._some(exchange.buffer, ...slots.map((slot) => readInput(this._inputs[slot], context)))
+      for (let place = 0; place < slots.length; place++) {
+        exchange[first + place] = slots[place]
+        values.push(readInput(this._inputs[slots[place]], context))
+      }
+      end = this._some.apply(undefined, values)
     } catch (error) {
       throwPanic(error)
       return records.map((record) => this._evaluateOne(record, context))
     }
     const failures = typeof end === 'number' ? NO_FAILURES : readEnd(end)[1]
-    const ends = records.map((_record, place) => endOf(exchange[HEAD + place], failures.get(place)))
+    /** @type {End[]} */
+    const ends = []
+    for (let place = 0; place < records.length; place++) {
+      ends.push(endOf(exchange[HEAD + place], failures.get(place)))
+    }
     codesOfSome.give(exchange)
     return ends
   }
@@ -422,7 +432,9 @@ class Snapshot {
     let looked = 0
     for (const record of records) {
       record.slots ??= this._definitions.inputsOf(record.index)
-      record.slots.forEach((slot) => slots.add(slot))
+      for (const slot of record.slots) {
+        slots.add(slot)
+      }
       looked += record.slots.length
       if (looked >= this._inputs.length) {
         // To go on costs more than to read all there is.
