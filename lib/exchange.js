@@ -7,7 +7,7 @@ const MAX_KEPT = 64 * 1024
  * The typed arrays in which numbers cross to the native evaluator and back. A call takes one, which is its own until it gives
  * it back, or forever if it does not: JavaScript that runs in the middle of the call may make a call as well.
  *
- * @template {Uint16Array | Uint32Array} T
+ * @template {Uint16Array | Int32Array} T
  */
 class Exchange {
   /** @param {new (length: number) => T} Type */

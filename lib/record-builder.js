@@ -1,6 +1,6 @@
 'use strict'
 
-const { createAssembler } = require('./response-builder.js')
+const { generateAssembler, generateLater } = require('./response-builder.js')
 const { LAST_VALUE } = require('./result-codes.js')
 
 /**
@@ -24,20 +24,12 @@ const { LAST_VALUE } = require('./result-codes.js')
 const NO_PAYLOADS = {}
 
 /**
- * Builds the records of a call for all flags from result codes.
+ * What of a flag is the same in all its records, with what is not, by result code.
  *
- * @param {FlagRecord[]} flags each key once; the builder is for calls that leave the same of them without a value
- * @param {Uint16Array} codes of such a call
- * @returns {BuildRecords}
+ * @typedef {ReturnType<typeof createSource>} RecordSource
+ *
+ * @param {FlagRecord} flag
  */
-function createRecordBuilder(flags, codes) {
-  // Assigned to, __proto__ is no property of an ordinary object; so posthog-node's has none of that name.
-  const sources = flags.filter(({ key, index }) => codes[index] <= LAST_VALUE && key !== '__proto__').map(createSource)
-  const assemble = createAssembler(sources.map(({ key }) => key))
-  return (codes) => assemble(sources.map((source) => createRecord(source, codes[source.index])))
-}
-
-/** @param {FlagRecord} flag */
 function createSource(flag) {
   const { key, index, id, has_experiment: hasExperiment, valueTable } = flag
   return {
@@ -54,7 +46,47 @@ function createSource(flag) {
 }
 
 /**
- * @param {ReturnType<typeof createSource>} source
+ * @param {FlagRecord[]} flags each key once
+ * @returns {RecordSource[]}
+ */
+function createSources(flags) {
+  // Assigned to, __proto__ is no property of an ordinary object; so posthog-node's has none of that name.
+  return flags.filter(({ key }) => key !== '__proto__').map(createSource)
+}
+
+/**
+ * @param {RecordSource[]} sources
+ * @returns {BuildRecords} for calls that leave the same flags without a value
+ */
+function createRecordBuilder(sources) {
+  return generateLater(
+    sources.length,
+    (codes) => buildTable(sources, codes),
+    (codes) => {
+      const decided = sources.filter(({ index }) => codes[index] <= LAST_VALUE)
+      const assemble = generateAssembler(decided.map(({ key }) => key))
+      return assemble && ((codes) => assemble(decided.map((source) => createRecord(source, codes[source.index]))))
+    }
+  )
+}
+
+/**
+ * @param {RecordSource[]} sources
+ * @param {Uint16Array} codes
+ */
+function buildTable(sources, codes) {
+  const records = Object.create(null)
+  for (const source of sources) {
+    const code = codes[source.index]
+    if (code <= LAST_VALUE) {
+      records[source.key] = createRecord(source, code)
+    }
+  }
+  return Object.setPrototypeOf(records, Object.prototype)
+}
+
+/**
+ * @param {RecordSource} source
  * @param {number} code
  * @returns {EvaluatedFlagRecord} with the fields in posthog-node's order
  */
@@ -72,4 +104,4 @@ function createRecord({ key, id, hasExperiment, enabled, variants, paying, noPay
   }
 }
 
-module.exports = { createRecordBuilder }
+module.exports = { createRecordBuilder, createSources }

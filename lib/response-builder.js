@@ -29,7 +29,7 @@ const CHUNK = 128
 const COPIES_SHAPES = Number.parseInt(process.versions.v8 ?? '', 10) < 14
 
 /** Code is generated for what is asked for again and again. */
-const CALLS_BEFORE_GENERATING = 3
+const CALLS_BEFORE_GENERATING = 100
 
 /** What generated code reads from. */
 const SOURCES = ['source', 'values', 'booleans']
@@ -43,7 +43,7 @@ const setters = new CodeCache('made', ...SOURCES)
  * @returns {BuildResponse}
  */
 function createBuilder(flags) {
-  const loop = flags.length > CHUNK ? createTableBuilder(flags) : buildShape.bind(undefined, flags)
+  const loop = flags.length > 16 ? createTableBuilder(flags) : buildShape.bind(undefined, flags)
   return generateLater(flags.length, loop, (codes) => {
     const decided = flags.filter(({ key, index }) => key !== '__proto__' && codes[index] <= LAST_VALUE)
     const values = decided.map(({ valueTable }) => valueTable)
@@ -55,14 +55,16 @@ function createBuilder(flags) {
 }
 
 /**
- * Makes a function that puts anything, in the order of these keys, into an object by key.
+ * Generates a function that puts anything, in the order of these keys, into an object by key.
  *
  * @param {string[]} keys all different, and none of them __proto__
- * @returns {(list: any[]) => Record<string, any>}
+ * @returns {((list: any[]) => Record<string, any>) | undefined} undefined where code generation is forbidden
  */
-function createAssembler(keys) {
-  const entries = keys.map((key, place) => /** @type {[string, string]} */ ([key, `source[${place}]`]))
-  return generateLater(keys.length, assembleInLoop.bind(undefined, keys), () => generate(entries, []))
+function generateAssembler(keys) {
+  return generate(
+    keys.map((key, place) => [key, `source[${place}]`]),
+    []
+  )
 }
 
 /**
@@ -132,19 +134,6 @@ function createTableBuilder(flags) {
 }
 
 /**
- * @param {string[]} keys
- * @param {any[]} list
- */
-function assembleInLoop(keys, list) {
-  const isTable = keys.length > CHUNK
-  const made = isTable ? Object.create(null) : {}
-  for (let place = 0; place < keys.length; place++) {
-    made[keys[place]] = list[place]
-  }
-  return isTable ? Object.setPrototypeOf(made, Object.prototype) : made
-}
-
-/**
  * @param {[key: string, expression: string][]} entries with what a property is to be, in terms of `SOURCES`
  * @param {(string | boolean)[][]} values
  * @returns {((source: any) => Record<string, any>) | undefined} undefined where code generation is forbidden
@@ -196,4 +185,4 @@ function valueOf({ index, valueTable }, place) {
   return valueTable.length === 2 ? `booleans[source[${index}]]` : `values[${place}][source[${index}]]`
 }
 
-module.exports = { createAssembler, createBuilder }
+module.exports = { createBuilder, generateAssembler, generateLater }

@@ -7,7 +7,7 @@ const { FlagRecord } = require('./flag-record.js')
 const { HOOKS } = require('./hooks.js')
 const { callWith, createCall, prepareInput, readInput } = require('./inputs.js')
 const { isPanic } = require('./panic.js')
-const { createRecordBuilder } = require('./record-builder.js')
+const { createRecordBuilder, createSources } = require('./record-builder.js')
 const { createBuilder } = require('./response-builder.js')
 const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-codes.js')
 
@@ -50,7 +50,7 @@ const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-cod
  * @property {boolean} fallbackToFlags whether the server could tell more
  */
 
-/** As many plans are kept; as in src/unresolved_sets.rs. */
+/** As many plans are kept, and as many older ones; as in src/unresolved_sets.rs. */
 const MAX_PLANS = 64
 
 /** Up to this many payloads are put into an object of a shape. */
@@ -63,7 +63,7 @@ const HEAD = 2
 const NO_FAILURES = new Map()
 
 const codesOfAll = new Exchange(Uint16Array)
-const codesOfSome = new Exchange(Uint32Array)
+const codesOfSome = new Exchange(Int32Array)
 
 /** One loaded set of flag definitions, immutable: what evaluations read, and what the client reads of the flags. */
 class Snapshot {
@@ -102,6 +102,10 @@ class Snapshot {
     this._callAll = createCall(this._inputs)
     /** By the number that the native call has given the set of flags without a value. @type {Map<number, Plan>} */
     this._plans = new Map()
+    /** Those that have not been asked for since there were too many. @type {Map<number, Plan>} */
+    this._olderPlans = new Map()
+    /** What records are made of. @type {import('./record-builder.js').RecordSource[] | undefined} */
+    this._sources = undefined
     /** Those with payloads. @type {FlagRecord[] | undefined} */
     this._paying = undefined
   }
@@ -284,7 +288,9 @@ class Snapshot {
    * @returns {Record<string, import('./record-builder.js').EvaluatedFlagRecord>}
    */
   recordsOf({ codes, plan }) {
-    return (plan.buildRecords ??= createRecordBuilder(this._listed, codes))(codes)
+    this._sources ??= createSources(this._listed)
+    plan.buildRecords ??= createRecordBuilder(this._sources)
+    return plan.buildRecords(codes)
   }
 
   /**
@@ -332,9 +338,10 @@ class Snapshot {
    * @param {Uint16Array} codes
    */
   _plan(set, codes) {
-    const plan = this._createPlan(codes)
+    const plan = this._olderPlans.get(set) ?? this._createPlan(codes)
     if (this._plans.size === MAX_PLANS) {
-      this._plans.clear()
+      this._olderPlans = this._plans
+      this._plans = new Map()
     }
     this._plans.set(set, plan)
     return plan
@@ -403,21 +410,30 @@ class Snapshot {
       return records.map((record) => this._evaluateOne(record, context))
     }
     const slots = this._slotsOf(records)
-    const exchange = codesOfSome.take(HEAD + records.length + slots.length)
+    const first = HEAD + records.length
+    const exchange = codesOfSome.take(first + slots.length)
     exchange[0] = records.length
     exchange[1] = slots.length
     records.forEach(({ index }, place) => (exchange[HEAD + place] = index))
-    exchange.set(slots, HEAD + records.length)
+    /** @type {any[]} */
+    const values = []
     let end
     try {
-      const inputs = slots.map((slot) => readInput(this._inputs[slot], context))
-      end = callWith(this._some, exchange.buffer, inputs)
+      for (let place = 0; place < slots.length; place++) {
+        exchange[first + place] = slots[place]
+        values.push(readInput(this._inputs[slots[place]], context))
+      }
+      end = callWith(this._some, exchange.buffer, values)
     } catch (error) {
       throwPanic(error)
       return records.map((record) => this._evaluateOne(record, context))
     }
     const failures = typeof end === 'number' ? NO_FAILURES : readEnd(end)[1]
-    const ends = records.map((_record, place) => endOf(exchange[HEAD + place], failures.get(place)))
+    /** @type {End[]} */
+    const ends = []
+    for (let place = 0; place < records.length; place++) {
+      ends.push(endOf(exchange[HEAD + place], failures.get(place)))
+    }
     codesOfSome.give(exchange)
     return ends
   }
@@ -434,7 +450,9 @@ class Snapshot {
     let looked = 0
     for (const record of records) {
       record.slots ??= this._definitions.inputsOf(record.index)
-      record.slots.forEach((slot) => slots.add(slot))
+      for (const slot of record.slots) {
+        slots.add(slot)
+      }
       looked += record.slots.length
       if (looked >= this._inputs.length) {
         // To go on costs more than to read all there is.
@@ -516,7 +534,8 @@ class Snapshot {
       if (code === ENDLESS) {
         this._reported.add(record.key)
       }
-      if (isNews) {
+      // Of what was thrown that is no error there is nothing to say, as in posthog-node.
+      if (isNews && end.message) {
         reporter.error(new Error(`Error computing flag locally: ${record.key}: ${end.message}`))
       }
     } else if (reporter.debugging) {

@@ -8,12 +8,15 @@ use std::collections::HashMap;
 pub struct UnresolvedSets {
     last: Vec<u32>,
     last_number: u32,
+    /// Those met since `older` was begun.
     numbers: HashMap<Vec<u32>, u32>,
+    /// Those met before, and not since.
+    older: HashMap<Vec<u32>, u32>,
     given: u32,
 }
 
 impl UnresolvedSets {
-    /// As many are remembered; then they start over, with new numbers.
+    /// After as many sets, those that have not been met among them are forgotten.
     const MAX: usize = 64;
 
     /// The number of a set, 0 for the empty one. A set may have had another number before, but no other set has had this.
@@ -26,18 +29,23 @@ impl UnresolvedSets {
         }
         self.last_number = match self.numbers.get(unresolved) {
             Some(number) => *number,
-            None => {
-                if self.numbers.len() == Self::MAX {
-                    self.numbers.clear();
-                }
-                self.given = self.given.wrapping_add(1).max(1);
-                self.numbers.insert(unresolved.to_vec(), self.given);
-                self.given
-            }
+            None => self.keep(unresolved),
         };
         self.last.clear();
         self.last.extend_from_slice(unresolved);
         self.last_number
+    }
+
+    fn keep(&mut self, unresolved: &[u32]) -> u32 {
+        if self.numbers.len() == Self::MAX {
+            self.older = std::mem::take(&mut self.numbers);
+        }
+        let number = self.older.get(unresolved).copied().unwrap_or_else(|| {
+            self.given = self.given.wrapping_add(1).max(1);
+            self.given
+        });
+        self.numbers.insert(unresolved.to_vec(), number);
+        number
     }
 }
 
@@ -58,5 +66,26 @@ mod tests {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 1001);
+    }
+
+    #[test]
+    fn a_set_that_is_met_again_and_again_keeps_its_number_among_any_number_of_others() {
+        let mut sets = UnresolvedSets::default();
+        let number = sets.number(&[7, 8]);
+        for other in 0..1000 {
+            sets.number(&[other]);
+            if other % 50 == 0 {
+                assert_eq!(sets.number(&[7, 8]), number, "after {other} others");
+            }
+        }
+    }
+
+    #[test]
+    fn no_more_sets_are_remembered_than_twice_the_limit() {
+        let mut sets = UnresolvedSets::default();
+        for set in 0..1000 {
+            sets.number(&[set]);
+        }
+        assert!(sets.numbers.len() + sets.older.len() <= 2 * UnresolvedSets::MAX);
     }
 }

@@ -424,7 +424,7 @@ describe('every entry of the addon', () => {
   it('that is called by Node itself catches panics', () => {
     const bodies = [...sources.matchAll(/extern "C" fn (?<name>\w+)[^{]*\{(?<body>[\s\S]*?)\n\}/g)]
     const finalizers = [...sources.matchAll(/ObjectFinalize for (?<name>\w+) \{(?<body>[\s\S]*?)\n\}/g)]
-    assert.deepEqual(bodies.map(({ groups }) => groups?.name).sort(), ['all', 'drop_box', 'one'])
+    assert.deepEqual(bodies.map(({ groups }) => groups?.name).sort(), ['all', 'drop_box', 'one', 'some'])
     assert.deepEqual(finalizers.map(({ groups }) => groups?.name).sort(), ['FlagDefinitions', 'FlagPoller'])
     // A class without a finalizer of its own is dropped by napi-rs, where a panic would end the process.
     assert.equal([...sources.matchAll(/^#\[napi(\(custom_finalize\))?\]\npub struct/gm)].length, finalizers.length)

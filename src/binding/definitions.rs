@@ -5,10 +5,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{
-    Buffer, Either, Env, Error, Object, ObjectFinalize, Result, Status, Uint8Array, Utf16String,
+    Buffer, Either, Env, Error, Object, ObjectFinalize, Result, Status, Utf16String,
 };
 use napi_derive::napi;
 
+use super::bytes::Bytes;
 use super::guard::guarded;
 use super::{evaluator, memory};
 use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
@@ -101,7 +102,7 @@ impl FlagDefinitions {
     #[napi(catch_unwind)]
     pub fn compile(
         env: Env,
-        document: Either<String, Uint8Array>,
+        #[napi(ts_arg_type = "string | Uint8Array")] document: Either<String, Bytes>,
         #[napi(ts_arg_type = "'network' | 'cache'")] source: String,
         evaluation_contexts: Vec<String>,
     ) -> Result<Self> {
@@ -114,14 +115,16 @@ impl FlagDefinitions {
             source,
             evaluation_contexts,
         };
-        let bytes = match &document {
-            Either::A(text) => text.as_bytes(),
-            Either::B(bytes) => bytes,
+        let compile = |bytes: &[u8]| {
+            guarded(|| {
+                panics::injected("call");
+                compile::compile(bytes, &options)
+            })
         };
-        let compiled = guarded(|| {
-            panics::injected("call");
-            compile::compile(bytes, &options)
-        });
+        let compiled = match &document {
+            Either::A(text) => compile(text.as_bytes()),
+            Either::B(bytes) => bytes.read(compile)?,
+        };
         match compiled? {
             Ok(compiled) => {
                 let definitions = Self::new(Arc::new(compiled), None);

@@ -11,11 +11,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use napi::Status;
-use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result, Uint8Array};
+use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result};
 use napi_derive::napi;
 
 use self::command::{Command, FlagPollerCommand};
 use self::javascript::{JavaScript, JsFetch, JsHost, JsProvider, Reply, Transport};
+use super::bytes::Bytes;
 use crate::panics;
 use crate::poller::driver::{Poller, PollerConfig, PollerControl};
 use crate::poller::runtime;
@@ -176,10 +177,14 @@ impl FlagPoller {
     /// Takes another piece of the document that the answer to a question will be about, JSON text or UTF-8 bytes, and says
     /// whether more of it is wanted: nobody may wait for it any more, or it may be too large already.
     #[napi(catch_unwind)]
-    pub fn add_piece(&self, id: u32, piece: Either<String, Uint8Array>) -> bool {
+    pub fn add_piece(
+        &self,
+        id: u32,
+        #[napi(ts_arg_type = "string | Uint8Array")] piece: Either<String, Bytes>,
+    ) -> Result<bool> {
         match &piece {
-            Either::A(text) => self.javascript.add_piece(id, text.as_bytes()),
-            Either::B(bytes) => self.javascript.add_piece(id, bytes),
+            Either::A(text) => Ok(self.javascript.add_piece(id, text.as_bytes())),
+            Either::B(bytes) => bytes.read(|bytes| self.javascript.add_piece(id, bytes)),
         }
     }
 

@@ -2,8 +2,9 @@
 //! [`arguments`] is left, so that it can be tested without Node.
 //!
 //! - `definitions`: `FlagDefinitions`, the handle on a compiled document, for set-up calls;
-//! - `evaluator`: the two functions that evaluate, in raw Node-API, for every call after that;
-//! - `arguments` and `handle`, `codes` and `host`: what these two read from JavaScript, write to it and ask of it;
+//! - `evaluator`: the functions that evaluate, in raw Node-API, for every call after that;
+//! - `arguments` and `handle`, `codes` and `host`: what these read from JavaScript, write to it and ask of it;
+//! - `bytes`: bytes that JavaScript hands over;
 //! - `flag_poller`: `FlagPoller`, the poller as JavaScript drives it;
 //! - `guard`: what becomes of a panic;
 //! - `memory`: giving memory back to the operating system;
@@ -16,6 +17,8 @@
 compile_error!("panics must unwind into the guards of the binding; build with panic = \"unwind\"");
 
 pub mod arguments;
+#[cfg(feature = "napi")]
+mod bytes;
 #[cfg(feature = "napi")]
 mod codes;
 #[cfg(feature = "napi")]
