@@ -7,8 +7,8 @@
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
-use std::{mem, ptr};
 use std::rc::Rc;
+use std::{mem, ptr};
 
 use napi::bindgen_prelude::{Env, Error, Object, Result, Status, Unknown};
 use napi::sys;
@@ -209,23 +209,28 @@ unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> s
         let slots = 0..definitions.inputs.len();
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
         let set = unsafe {
-            evaluator.evaluate(definitions, slots, arguments, |mut evaluation, hooks, results| {
-                results.unresolved.clear();
-                evaluation.all(evaluator.path, &mut results.codes, |flag, fallback| {
-                    if let Fallback::Thrown(message) | Fallback::Endless(message) = fallback {
-                        results.failed.push((flag, message));
+            evaluator.evaluate(
+                definitions,
+                slots,
+                arguments,
+                |mut evaluation, hooks, results| {
+                    results.unresolved.clear();
+                    evaluation.all(evaluator.path, &mut results.codes, |flag, fallback| {
+                        if let Fallback::Thrown(message) | Fallback::Endless(message) = fallback {
+                            results.failed.push((flag, message));
+                        }
+                        results.unresolved.push(flag as u32);
+                    });
+                    for (flag, message) in mem::take(&mut results.failed) {
+                        hooks.failed(flag, &message);
                     }
-                    results.unresolved.push(flag as u32);
-                });
-                for (flag, message) in mem::take(&mut results.failed) {
-                    hooks.failed(flag, &message);
-                }
-                evaluator.codes.write(&results.codes);
-                evaluator
-                    .unresolved
-                    .borrow_mut()
-                    .number(&results.unresolved)
-            })
+                    evaluator.codes.write(&results.codes);
+                    evaluator
+                        .unresolved
+                        .borrow_mut()
+                        .number(&results.unresolved)
+                },
+            )
         };
         create_number(env, set)
     };
