@@ -120,10 +120,26 @@ function* piecesOfFlags(flags, original) {
  */
 function stringify(value, enclosing) {
   try {
-    return JSON.stringify(value)
+    return JSON.stringify(value, TO_JSON_HOLDERS.some((holder) => 'toJSON' in holder) ? replaceInherited : undefined)
   } catch {
     return JSON.stringify(value, jsonReplacer(enclosing))
   }
+}
+
+/** The prototypes of what JSON is about. No program that means well gives them a `toJSON`. */
+const TO_JSON_HOLDERS = [Object.prototype, Array.prototype]
+
+/**
+ * Puts back what the `toJSON` of a polluted prototype has replaced.
+ *
+ * @this {any}
+ * @param {string} key
+ * @param {unknown} value
+ */
+function replaceInherited(key, value) {
+  const original = this[key]
+  const isPlain = typeof original === 'object' && TO_JSON_HOLDERS.includes(Object.getPrototypeOf(original))
+  return isPlain && !Object.hasOwn(original, 'toJSON') ? original : value
 }
 
 /**

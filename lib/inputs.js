@@ -47,7 +47,16 @@ const MAX_GENERATED = 64
 const MAX_ARGUMENTS = 1024
 
 /** What generated code calls, and the object of which it asks whether anything might be inherited. */
-const TOOLS = { every: Object.prototype, readAbsent, readDistinctId, readEnumerable, readGroupKey, readGroupGiven, readOwn }
+const TOOLS = {
+  every: Object.prototype,
+  readAbsent,
+  readDistinctId,
+  readEnumerable,
+  readGroupKey,
+  readGroupGiven,
+  readOfGroup,
+  readOwn,
+}
 
 const generated = new CodeCache(...Object.keys(TOOLS))
 
@@ -93,8 +102,10 @@ function createCall(inputs, name) {
   }
   return (native, context, flag) => {
     const values = inputs.map((input) => readInput(input, context))
-    const passed = inputs.length > MAX_ARGUMENTS ? [values] : values
-    return Reflect.apply(native, undefined, name === 'one' ? [flag].concat(passed) : passed)
+    if (inputs.length > MAX_ARGUMENTS) {
+      return name === 'one' ? native(flag, values) : native(values)
+    }
+    return Reflect.apply(native, undefined, name === 'one' ? [flag, ...values] : values)
   }
 }
 
@@ -117,7 +128,7 @@ function sourceOf({ kind, group, key }) {
       return `isUncopied ? readEnumerable(person, ${name})
         : ${name} in every ? readOwn(person, ${name}) : person[${name}] ?? readAbsent(person, ${name})`
     case 'group':
-      return `readOwn(context.groupProperties[${literal(group)}], ${name})`
+      return `readOfGroup(context.groupProperties, ${literal(group)}, ${name})`
     case 'groupKey':
       return `readGroupKey(context.groups, ${literal(group)})`
     case 'groupGiven':
@@ -140,7 +151,7 @@ function readInput({ kind, group, key }, context) {
       }
       return (context.isUncopied ? readEnumerable : readOwn)(context.personProperties, key)
     case 'group':
-      return readOwn(context.groupProperties[group], key)
+      return readOfGroup(context.groupProperties, group, key)
     case 'groupKey':
       return readGroupKey(context.groups, group)
     case 'groupGiven':
@@ -199,6 +210,8 @@ function readAbsent(holder, key) {
 }
 
 /**
+ * A group that cannot be read costs the caller the flags that are about it.
+ *
  * @param {any} groups
  * @param {string} type
  */
@@ -206,11 +219,30 @@ function readGroupKey(groups, type) {
   if (typeof groups !== 'object' && typeof groups !== 'function') {
     return UNREADABLE
   }
-  if (!(type in groups)) {
+  try {
+    if (!(type in groups)) {
+      return undefined
+    }
+    const key = groups[type]
+    return key === undefined ? OWN_UNDEFINED : key
+  } catch {
+    return UNREADABLE
+  }
+}
+
+/**
+ * Reads a property of a group. What cannot be read here is not asked for, because the key of the group cannot be either.
+ *
+ * @param {Record<string, any>} groupProperties
+ * @param {string} type
+ * @param {string} key
+ */
+function readOfGroup(groupProperties, type, key) {
+  try {
+    return readOwn(groupProperties[type], key)
+  } catch {
     return undefined
   }
-  const key = groups[type]
-  return key === undefined ? OWN_UNDEFINED : key
 }
 
 /**
@@ -220,7 +252,11 @@ function readGroupKey(groups, type) {
  * @param {string} type
  */
 function readGroupGiven(groupProperties, type) {
-  return type in groupProperties ? groupProperties[type] != null || null : undefined
+  try {
+    return type in groupProperties ? groupProperties[type] != null || null : undefined
+  } catch {
+    return null
+  }
 }
 
 module.exports = { createCall, prepareInput }

@@ -1,5 +1,6 @@
 'use strict'
 
+const { defineProperty } = require('./define-property.js')
 const { stringify } = require('./document-pieces.js')
 const { lookAtContext } = require('./evaluation-context.js')
 const binding = require('./load-binding.js')
@@ -185,12 +186,7 @@ function partsOf(inputs) {
       parts.personProperties.push(key)
     } else if (kind !== 'distinctId') {
       const properties = Object.hasOwn(parts.groups, group) ? parts.groups[group] : []
-      Object.defineProperty(parts.groups, group, {
-        value: kind === 'group' ? [...properties, key] : properties,
-        configurable: true,
-        enumerable: true,
-        writable: true,
-      })
+      defineProperty(parts.groups, group, kind === 'group' ? [...properties, key] : properties)
     }
   }
   return parts

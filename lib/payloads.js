@@ -1,5 +1,7 @@
 'use strict'
 
+const { defineProperty } = require('./define-property.js')
+
 /**
  * The payload of one value of a flag: parsed once, and a fresh copy each time, as in posthog-node, so that a caller may
  * change it.
@@ -56,7 +58,7 @@ function copy({ value, composites }) {
     const [key, copier] = composites[place]
     if (key === '__proto__') {
       // An own field of that name, which an assignment would not reach.
-      Object.defineProperty(made, key, { value: copy(copier), enumerable: true, configurable: true, writable: true })
+      defineProperty(made, key, copy(copier))
     } else {
       made[key] = copy(copier)
     }

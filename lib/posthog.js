@@ -1,5 +1,6 @@
 'use strict'
 
+const { defineProperty } = require('./define-property')
 const { EngineChoice } = require('./engine')
 const { FeatureFlagsPoller } = require('./feature-flags-poller')
 const { defineLazyEvaluations, evaluateLocally } = require('./flag-evaluations')
@@ -30,7 +31,9 @@ function definePostHog(Base, FeatureFlagEvaluations) {
      * @param {any} [options]
      */
     constructor(apiKey, options) {
-      const settings = readNativeOptions(isOptionsObject(options) && Object.hasOwn(options, 'native') ? options.native : undefined)
+      const settings = readNativeOptions(
+        isOptionsObject(options) && Object.hasOwn(options, 'native') ? options.native : undefined
+      )
       const isNative = choice.isNative(settings.engine, options)
       super(apiKey, isNative ? withoutLocalEvaluation(options) : withTextProvider(options))
       if (!isNative) {
@@ -94,7 +97,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
           () => poller.snapshot,
           (error) => poller.reportFailure(error)
         )
-        Object.defineProperty(this, '_localEvaluator', { value: localEvaluator })
+        defineProperty(this, '_localEvaluator', localEvaluator, false)
       }
       return this._localEvaluator
     }

@@ -43,7 +43,7 @@ const FEW_PAYLOADS = 24
 class Snapshot {
   /** @param {import('../binding.js').FlagDefinitions} definitions */
   constructor(definitions) {
-    const overview = JSON.parse(definitions.takeOverview())
+    const overview = Object.setPrototypeOf(JSON.parse(definitions.takeOverview()), null)
     this._definitions = definitions
     /** @type {PreparedInput[]} */
     this._inputs = overview.inputs.map(prepareInput)
