@@ -99,7 +99,8 @@ class LocalEvaluator {
    */
   getAllFlags(distinctId, options) {
     const snapshot = this._snapshot()
-    if (!snapshot || options?.flagKeys) {
+    const { flagKeys } = options || {}
+    if (!snapshot || flagKeys) {
       return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
     }
     try {
@@ -118,9 +119,10 @@ class LocalEvaluator {
     if (!snapshot) {
       return { featureFlags: {}, featureFlagPayloads: {} }
     }
+    const { flagKeys } = options || {}
     try {
       const context = lookAtContext(snapshot, distinctId, options)
-      const { response, payloads } = snapshot.evaluateAll(context, options?.flagKeys, SILENT)
+      const { response, payloads } = snapshot.evaluateAll(context, flagKeys, SILENT)
       return { featureFlags: response, featureFlagPayloads: payloads }
     } catch (error) {
       return this._recover(error, { featureFlags: {}, featureFlagPayloads: {} })

@@ -17,13 +17,11 @@ const CALLS = {
   'a property that ends in half a character': `['kari', { personProperties: { p: 'é'.repeat(size / 2) + '\\ud83d' } }]`,
   'a property of bytes': `['kari', { personProperties: { p: Buffer.alloc(size, 'x') } }]`,
   'a property that has a text': `['kari', { personProperties: { p: { toString: () => 'x'.repeat(size) } } }]`,
-  'a property that throws a text':
-    `['kari', { personProperties: { p: { toString() { throw new Error('x'.repeat(size)) } } } }]`,
+  'a property that throws a text': `['kari', { personProperties: { p: { toString() { throw new Error('x'.repeat(size)) } } } }]`,
   'thousands of texts': `['kari', { personProperties: manyTexts(size) }]`,
   'a distinct id': `['x'.repeat(size), {}]`,
   'the key of a group': `['kari', { groups: { company: 'x'.repeat(size) } }]`,
-  'a property of a group':
-    `['kari', { groups: { company: 'acme' }, groupProperties: { company: { p: 'x'.repeat(size) } } }]`,
+  'a property of a group': `['kari', { groups: { company: 'acme' }, groupProperties: { company: { p: 'x'.repeat(size) } } }]`,
 }
 
 /** @param {string} call */
