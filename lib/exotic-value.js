@@ -20,6 +20,9 @@ const MEANINGS = new Map([
 /** A list or object with more elements, those inside it included, is not looked through: it would hold up the process. */
 const MAX_ELEMENTS = 100_000
 
+/** Lists that are deeper within each other are rare. */
+const MAX_DEPTH = 20
+
 /** The questions, as src/binding/host.rs asks them. Each answers `{ thrown }` with a text if looking at the value throws. */
 const questions = {
   /** @param {symbol} symbol */
@@ -86,12 +89,43 @@ function assertJoinable(value) {
   }
 }
 
+/** @param {unknown[]} list */
+function hasTooManyElements(list) {
+  return !(leftAfter(list, MAX_ELEMENTS, MAX_DEPTH) >= 0) && isWalkTooLong(list)
+}
+
+/**
+ * How many more elements may be looked at after those of a list; below zero if there are too many, or lists too deep within
+ * each other, as those that contain themselves.
+ *
+ * @param {unknown[]} list
+ * @param {number} left
+ * @param {number} depth how deep lists may be
+ */
+function leftAfter(list, left, depth) {
+  const { length } = list
+  left -= length
+  if (depth === 0 || !(left >= 0)) {
+    return -1
+  }
+  for (let index = 0; index < length; index++) {
+    const element = list[index]
+    if (Array.isArray(element)) {
+      left = leftAfter(element, left, depth - 1)
+      if (left < 0) {
+        return left
+      }
+    }
+  }
+  return left
+}
+
 /**
  * Walks through lists within lists without a stack of calls, so that whether there is room for their text is left to V8.
  *
  * @param {unknown[]} list
  */
-function hasTooManyElements(list) {
+function isWalkTooLong(list) {
   let left = MAX_ELEMENTS - list.length
   // The way to where the walk is: the lists that it leads through, and the next place in each.
   const way = [{ list, place: 0 }]

@@ -1,5 +1,6 @@
 'use strict'
 
+const { defineProperty } = require('./define-property.js')
 const { FlagRecord } = require('./flag-record.js')
 
 /**
@@ -51,7 +52,9 @@ class FlagList {
 
   /** @returns {ProxyHandler<any>} */
   _lookup() {
-    return {
+    // What a polluted Object.prototype has is no trap of this.
+    /** @type {ProxyHandler<any>} */
+    const handler = {
       get: (_target, key) => {
         const position = typeof key === 'string' ? this._definitions.find(key) : null
         if (typeof key !== 'string' || position === null) {
@@ -59,16 +62,12 @@ class FlagList {
         }
         const record = this._at(position, key)
         // An assignment would end up here, at the prototype.
-        Object.defineProperty(this.byKey, key, {
-          value: record,
-          configurable: true,
-          enumerable: true,
-          writable: true,
-        })
+        defineProperty(this.byKey, key, record)
         return record
       },
       has: (_target, key) => typeof key === 'string' && this._definitions.find(key) !== null,
     }
+    return Object.setPrototypeOf(handler, null)
   }
 
   /**

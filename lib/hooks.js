@@ -2,6 +2,9 @@
 
 const { questions } = require('./exotic-value.js')
 
+/** A letter that posthog-node folds. */
+const CAPITAL = /[A-Z]/
+
 /** What the native evaluation may ask for, on rare paths alone; see src/binding/host.rs. */
 const HOOKS = {
   ...questions,
@@ -9,6 +12,18 @@ const HOOKS = {
   now: () => new Date().getTime(),
   /** @param {string} text */
   parseDate: (text) => new Date(text).getTime(),
+  /**
+   * Of a long text, which it would take longer to bring across. Capital letters are folded on the other side.
+   *
+   * @param {string} text
+   * @param {string} needle
+   */
+  includes: (text, needle) => (CAPITAL.test(text) ? undefined : text.includes(needle)),
+  /**
+   * @param {string} text
+   * @param {string} needle
+   */
+  endsWith: (text, needle) => (CAPITAL.test(text.slice(-needle.length)) ? undefined : text.endsWith(needle)),
   /** @param {string} text */
   toLowerCase: (text) => text.toLowerCase(),
 }

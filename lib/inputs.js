@@ -54,6 +54,7 @@ const TOOLS = {
   readEnumerable,
   readGroupKey,
   readGroupGiven,
+  readOfGroup,
   readOwn,
 }
 
@@ -131,7 +132,7 @@ function sourceOf({ kind, group, key }) {
       return `isUncopied ? readEnumerable(person, ${name})
         : ${name} in every ? readOwn(person, ${name}) : person[${name}] ?? readAbsent(person, ${name})`
     case 'group':
-      return `readOwn(context.groupProperties[${literal(group)}], ${name})`
+      return `readOfGroup(context.groupProperties, ${literal(group)}, ${name})`
     case 'groupKey':
       return `readGroupKey(context.groups, ${literal(group)})`
     case 'groupGiven':
@@ -154,7 +155,7 @@ function readInput({ kind, group, key }, context) {
       }
       return (context.isUncopied ? readEnumerable : readOwn)(context.personProperties, key)
     case 'group':
-      return readOwn(context.groupProperties[group], key)
+      return readOfGroup(context.groupProperties, group, key)
     case 'groupKey':
       return readGroupKey(context.groups, group)
     case 'groupGiven':
@@ -213,6 +214,8 @@ function readAbsent(holder, key) {
 }
 
 /**
+ * A group that cannot be read costs the caller the flags that are about it.
+ *
  * @param {any} groups
  * @param {string} type
  */
@@ -220,11 +223,30 @@ function readGroupKey(groups, type) {
   if (typeof groups !== 'object' && typeof groups !== 'function') {
     return UNREADABLE
   }
-  if (!(type in groups)) {
+  try {
+    if (!(type in groups)) {
+      return undefined
+    }
+    const key = groups[type]
+    return key === undefined ? OWN_UNDEFINED : key
+  } catch {
+    return UNREADABLE
+  }
+}
+
+/**
+ * Reads a property of a group. What cannot be read here is not asked for, because the key of the group cannot be either.
+ *
+ * @param {Record<string, any>} groupProperties
+ * @param {string} type
+ * @param {string} key
+ */
+function readOfGroup(groupProperties, type, key) {
+  try {
+    return readOwn(groupProperties[type], key)
+  } catch {
     return undefined
   }
-  const key = groups[type]
-  return key === undefined ? OWN_UNDEFINED : key
 }
 
 /**
@@ -234,7 +256,11 @@ function readGroupKey(groups, type) {
  * @param {string} type
  */
 function readGroupGiven(groupProperties, type) {
-  return type in groupProperties ? groupProperties[type] != null || null : undefined
+  try {
+    return type in groupProperties ? groupProperties[type] != null || null : undefined
+  } catch {
+    return null
+  }
 }
 
 module.exports = { callWith, createCall, prepareInput, readInput }

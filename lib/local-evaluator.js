@@ -1,5 +1,6 @@
 'use strict'
 
+const { defineProperty } = require('./define-property.js')
 const { wholeOf } = require('./document-pieces.js')
 const { lookAtContext } = require('./evaluation-context.js')
 const binding = require('./load-binding.js')
@@ -98,7 +99,8 @@ class LocalEvaluator {
    */
   getAllFlags(distinctId, options) {
     const snapshot = this._snapshot()
-    if (!snapshot || options?.flagKeys) {
+    const { flagKeys } = options || {}
+    if (!snapshot || flagKeys) {
       return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
     }
     try {
@@ -117,9 +119,10 @@ class LocalEvaluator {
     if (!snapshot) {
       return { featureFlags: {}, featureFlagPayloads: {} }
     }
+    const { flagKeys } = options || {}
     try {
       const context = lookAtContext(snapshot, distinctId, options)
-      const { response, payloads } = snapshot.evaluateAll(context, options?.flagKeys, SILENT)
+      const { response, payloads } = snapshot.evaluateAll(context, flagKeys, SILENT)
       return { featureFlags: response, featureFlagPayloads: payloads }
     } catch (error) {
       return this._recover(error, { featureFlags: {}, featureFlagPayloads: {} })
@@ -185,12 +188,7 @@ function partsOf(inputs) {
       parts.personProperties.push(key)
     } else if (kind !== 'distinctId') {
       const properties = Object.hasOwn(parts.groups, group) ? parts.groups[group] : []
-      Object.defineProperty(parts.groups, group, {
-        value: kind === 'group' ? [...properties, key] : properties,
-        configurable: true,
-        enumerable: true,
-        writable: true,
-      })
+      defineProperty(parts.groups, group, kind === 'group' ? [...properties, key] : properties)
     }
   }
   return parts

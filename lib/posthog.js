@@ -1,5 +1,6 @@
 'use strict'
 
+const { defineProperty } = require('./define-property')
 const { EngineChoice } = require('./engine')
 const { FeatureFlagsPoller } = require('./feature-flags-poller')
 const { evaluateLocally } = require('./flag-evaluations')
@@ -95,7 +96,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
           () => poller.snapshot,
           (error) => poller.reportFailure(error)
         )
-        Object.defineProperty(this, '_localEvaluator', { value: localEvaluator })
+        defineProperty(this, '_localEvaluator', localEvaluator, false)
       }
       return this._localEvaluator
     }

@@ -69,7 +69,7 @@ const codesOfSome = new Exchange(Int32Array)
 class Snapshot {
   /** @param {import('../binding.js').FlagDefinitions} definitions */
   constructor(definitions) {
-    const overview = JSON.parse(definitions.takeOverview())
+    const overview = Object.setPrototypeOf(JSON.parse(definitions.takeOverview()), null)
     this._definitions = definitions
     /** @type {PreparedInput[]} */
     this._inputs = overview.inputs.map(prepareInput)

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::fmt;
 
 use crate::outcome::Fallback;
+use crate::text::Placement;
 use crate::{js, text};
 
 /// One value that a definition reads from the call, as JavaScript holds it.
@@ -133,6 +134,7 @@ pub struct LongText {
     source: Box<dyn ReadText>,
     start: OnceCell<String>,
     whole: OnceCell<Whole>,
+    time: OnceCell<f64>,
 }
 
 #[derive(Debug)]
@@ -147,11 +149,15 @@ pub trait ReadText: fmt::Debug {
     fn start(&self, count: usize) -> String;
     /// All of it.
     fn whole(&self) -> String;
+    /// `Date.parse` of it.
+    fn time(&self) -> f64;
+    /// Whether a needle without capital letters of ASCII stands in it, in whatever case. `None` if that takes reading it.
+    fn holds(&self, needle: &str, placement: Placement) -> Option<bool>;
 }
 
 impl LongText {
     /// So much is read of a string by who can do with its start.
-    const START: usize = 512;
+    pub const START: usize = 512;
 
     /// The string that `source` reads.
     pub fn new(source: impl ReadText + 'static) -> Self {
@@ -159,12 +165,23 @@ impl LongText {
             source: Box::new(source),
             start: OnceCell::new(),
             whole: OnceCell::new(),
+            time: OnceCell::new(),
         }
     }
 
     /// How the string begins.
     pub fn start(&self) -> &str {
         self.start.get_or_init(|| self.source.start(Self::START))
+    }
+
+    /// See [`ReadText::time`].
+    pub fn time(&self) -> f64 {
+        *self.time.get_or_init(|| self.source.time())
+    }
+
+    /// See [`ReadText::holds`].
+    pub fn holds(&self, needle: &str, placement: Placement) -> Option<bool> {
+        self.source.holds(needle, placement)
     }
 
     /// The string as a value that has been read.

@@ -11,11 +11,58 @@ use std::cmp::Ordering;
 const LONE_SURROGATE_BASE: u32 = 0x10_F800;
 const FIRST_SURROGATE: u32 = 0xD800;
 
+/// As many code units are decoded at a time.
+const STRETCH: usize = 1024;
+
 /// Decodes UTF-16, keeping lone surrogates.
 pub fn from_utf16(units: &[u16]) -> String {
-    char::decode_utf16(units.iter().copied())
-        .map(|decoded| decoded.unwrap_or_else(|error| lone_surrogate(error.unpaired_surrogate())))
-        .collect()
+    // Room for the longest there can be is no memory before it is written to.
+    let most = if units.len() < STRETCH { 1 } else { 3 };
+    let mut text = String::with_capacity(most * units.len());
+    let mut rest = units;
+    while !rest.is_empty() {
+        let (stretch, others) = rest.split_at(end_of_stretch(rest));
+        if !push_plain(stretch, &mut text) {
+            let decoded = char::decode_utf16(stretch.iter().copied());
+            text.extend(decoded.map(|decoded| {
+                decoded.unwrap_or_else(|error| lone_surrogate(error.unpaired_surrogate()))
+            }));
+        }
+        rest = others;
+    }
+    text
+}
+
+/// Where a stretch of a text ends, not in the middle of a pair.
+fn end_of_stretch(units: &[u16]) -> usize {
+    match units.get(STRETCH - 1) {
+        None => units.len(),
+        Some(0xD800..=0xDBFF) => STRETCH - 1,
+        Some(_) => STRETCH,
+    }
+}
+
+/// Decodes code units among which there is no surrogate, in a quarter of the time; false if there is one.
+fn push_plain(units: &[u16], text: &mut String) -> bool {
+    let mut bytes = [0; 3 * STRETCH];
+    let mut end = 0;
+    for unit in units {
+        let [high, low] = unit.to_be_bytes();
+        let (last, middle) = (0x80 | low & 0x3F, (unit >> 6) as u8);
+        let (encoded, length) = match unit {
+            0..=0x7F => ([low, 0, 0], 1),
+            0x80..=0x7FF => ([0xC0 | middle, last, 0], 2),
+            0xD800..=0xDFFF => return false,
+            _ => ([0xE0 | high >> 4, 0x80 | middle & 0x3F, last], 3),
+        };
+        bytes[end..end + 3].copy_from_slice(&encoded);
+        end += length;
+    }
+    match std::str::from_utf8(&bytes[..end]) {
+        Ok(decoded) => text.push_str(decoded),
+        Err(_) => return false,
+    }
+    true
 }
 
 /// The character that stands for a lone surrogate.
@@ -227,6 +274,25 @@ mod tests {
             fold_ascii(&text, |folded| {
                 assert_eq!(folded, text.to_ascii_lowercase())
             });
+        }
+    }
+
+    #[test]
+    fn texts_of_any_length_are_decoded_as_javascript_has_them() {
+        let plain = ['x', 'é', '\u{7ff}', '\u{800}', '漢', '\u{ffff}'];
+        for length in [1022, 1023, 1024, 1025, 2047, 2048, 5000] {
+            let text: String = plain.into_iter().cycle().take(length).collect();
+            let mut units: Vec<u16> = text.encode_utf16().collect();
+            assert_eq!(from_utf16(&units), text);
+            units[length / 2] = 0xDC00;
+            units.extend([0xD83D, 0xDE00, 0xD83D]);
+            let decoded = from_utf16(&units);
+            assert_eq!(utf16(&decoded).collect::<Vec<_>>(), units, "{length}");
+        }
+        for before in 1020..1026 {
+            let text = format!("{}\u{1f600}", "x".repeat(before));
+            let units: Vec<u16> = text.encode_utf16().collect();
+            assert_eq!(from_utf16(&units), text);
         }
     }
 

@@ -4,8 +4,7 @@ use std::cell::Cell;
 
 use posthog_node_native::binding::arguments::{Argument, Other, read_input, read_text};
 use posthog_node_native::call::CallInputs;
-use posthog_node_native::context::{Description, Exotic, Value};
-use posthog_node_native::json::Json;
+use posthog_node_native::context::{Described, Description, LongText, Value};
 use posthog_node_native::text;
 
 use super::bytes::Bytes;
@@ -20,15 +19,16 @@ pub fn check(data: &[u8]) {
             .map(|_| argument(&mut bytes))
             .collect();
         inputs.begin(given.len());
-        for (slot, (given, _)) in given.iter().enumerate() {
+        for (slot, given) in given.iter().enumerate() {
             read_input(&mut inputs, slot, given);
         }
-        for (slot, (given, exotic)) in given.iter().enumerate() {
-            read_back(inputs.value(slot), given, exotic.as_ref());
+        for (slot, given) in given.iter().enumerate() {
+            read_back(inputs.value(slot), given);
         }
+        inputs.end();
     }
     let faulty = Faulty {
-        given: argument(&mut bytes).0,
+        given: argument(&mut bytes),
         answers: Cell::new(bytes.below(6)),
     };
     inputs.begin(1);
@@ -36,31 +36,24 @@ pub fn check(data: &[u8]) {
     let _ = inputs.value(0);
 }
 
-/// Any argument, with what is known of it if it is exotic.
-fn argument(bytes: &mut Bytes<'_>) -> (Given, Option<Exotic>) {
+/// Any argument.
+fn argument(bytes: &mut Bytes<'_>) -> Given {
     match bytes.below(4) {
-        0 => {
-            let (description, exotic) = described(bytes);
-            (Given::Described(Some(description)), Some(exotic))
-        }
-        1 if bytes.chance(128) => {
-            let count = bytes.below(300);
-            let description = String::from_utf8_lossy(bytes.take(count)).into_owned();
-            (Given::Described(Some(description)), None)
-        }
+        0 => Given::Described(described(bytes)),
         1 => {
-            // Around the length up to which a string is read at once.
-            let length = 120 + bytes.below(16);
+            // Around the lengths up to which a string is read at once, or at all before it is asked for.
+            let length = if bytes.chance(128) { 120 } else { 1016 } + bytes.below(16);
             let unit = u16::from(bytes.byte());
             let mut units = vec![unit & 0x7F; length];
             units[length - 1] = bytes.u16();
-            (Given::Text(units), None)
+            Given::Text(units)
         }
-        _ => (Given::any(bytes), None),
+        _ => Given::any(bytes),
     }
 }
 
-fn read_back(value: Value<'_>, given: &Given, exotic: Option<&Exotic>) {
+fn read_back(value: Value<'_>, given: &Given) {
+    let value = value.whole();
     match (given, value) {
         (Given::Text(units), Value::Text(read) | Value::IllFormed(read)) => {
             assert_eq!(&text::utf16(read).collect::<Vec<_>>(), units);
@@ -79,26 +72,34 @@ fn read_back(value: Value<'_>, given: &Given, exotic: Option<&Exotic>) {
         }
         (Given::Bool(given), Value::Bool(read)) => assert_eq!(read, *given),
         (Given::Undefined, Value::Missing) | (Given::Null, Value::Null) => {}
-        (Given::Described(None), Value::Undefined) => {}
-        (Given::Described(Some(_)), Value::Exotic(read)) => {
-            if let Some(exotic) = exotic {
-                assert_eq!(format!("{read:?}"), format!("{exotic:?}"));
+        (Given::OwnUndefined, Value::Undefined) => {}
+        // Each question is answered as often as it is asked, and always the same.
+        (Given::Described(described), Value::Exotic(exotic)) => {
+            for _ in 0..2 {
+                assert_eq!(exotic.text().ok(), described.text.as_deref().ok());
+                assert_eq!(exotic.template().ok(), described.template.as_deref().ok());
+                assert_eq!(
+                    exotic.canonical().ok(),
+                    described.canonical.as_result().ok().map(|text| &**text)
+                );
+                let representable = described.representable.as_result().copied();
+                assert_eq!(exotic.assert_representable(), representable);
+                assert_eq!(exotic.truthy().ok(), described.truthy.clone().ok());
+                let bits = |date: Option<f64>| date.map(f64::to_bits);
+                assert_eq!(
+                    exotic.date().ok().map(bits),
+                    described.date.clone().ok().map(bits)
+                );
+                assert_eq!(exotic.unreadable(), described.unreadable.as_deref());
             }
-        }
-        // What is no JSON says nothing.
-        (Given::Described(Some(description)), Value::Undefined) => {
-            assert!(
-                Json::parse(description.as_bytes()).is_err(),
-                "{description}"
-            );
         }
         (given, value) => panic!("{given:?} is read as {value:?}"),
     }
 }
 
-/// A description as `lib/exotic-value.js` writes it, and what it says.
-fn described(bytes: &mut Bytes<'_>) -> (String, Exotic) {
-    let exotic = Exotic {
+/// Any description.
+fn described(bytes: &mut Bytes<'_>) -> Described {
+    Described {
         text: result(bytes, message),
         template: result(bytes, message),
         canonical: description(bytes, message),
@@ -110,79 +111,7 @@ fn described(bytes: &mut Bytes<'_>) -> (String, Exotic) {
             _ => Some(super::document::finite(bytes.number())),
         }),
         unreadable: bytes.chance(16).then(|| message(bytes)),
-    };
-    let text = |value: &str| Json::String(value.into());
-    let of_result = |result: Result<Json, &str>| match result {
-        Ok(value) => Json::Array(vec![text("is"), value]),
-        Err(message) => Json::Array(vec![text("throws"), text(message)]),
-    };
-    let of_description = |description: Result<Option<Json>, &str>| match description {
-        Ok(Some(value)) => Json::Array(vec![text("is"), value]),
-        Ok(None) => Json::Array(vec![text("inconclusive")]),
-        Err(message) => Json::Array(vec![text("throws"), text(message)]),
-    };
-    let canonical = match &exotic.canonical {
-        Description::Is(canonical) => Ok(Some(text(canonical))),
-        Description::Inconclusive => Ok(None),
-        Description::Throws(message) => Err(&**message),
-    };
-    let representable = match &exotic.representable {
-        Description::Is(()) => Ok(Some(Json::Null)),
-        Description::Inconclusive => Ok(None),
-        Description::Throws(message) => Err(&**message),
-    };
-    let date = exotic.date.as_ref().map(|date| match date {
-        None => Json::Bool(false),
-        Some(time) => {
-            let time = if time.is_nan() {
-                Json::Null
-            } else {
-                Json::Number(*time)
-            };
-            Json::Object([("time".into(), time)].into_iter().collect())
-        }
-    });
-    let mut fields: Vec<(Box<str>, Json)> = vec![
-        (
-            "text".into(),
-            of_result(
-                exotic
-                    .text
-                    .as_deref()
-                    .map(text)
-                    .map_err(|message| &**message),
-            ),
-        ),
-        (
-            "template".into(),
-            of_result(
-                exotic
-                    .template
-                    .as_deref()
-                    .map(text)
-                    .map_err(|message| &**message),
-            ),
-        ),
-        ("canonical".into(), of_description(canonical)),
-        ("representable".into(), of_description(representable)),
-        (
-            "truthy".into(),
-            of_result(
-                exotic
-                    .truthy
-                    .as_ref()
-                    .map(|value| Json::Bool(*value))
-                    .map_err(|message| &**message),
-            ),
-        ),
-        ("date".into(), of_result(date.map_err(|message| &**message))),
-    ];
-    if let Some(message) = &exotic.unreadable {
-        fields.push(("unreadable".into(), text(message)));
     }
-    let mut json = String::new();
-    Json::Object(fields.into_iter().collect()).write(&mut json);
-    (json, exotic)
 }
 
 fn message(bytes: &mut Bytes<'_>) -> Box<str> {
@@ -222,6 +151,18 @@ impl Argument for Faulty {
         self.answer(|given| given.read_utf16(buffer))
     }
 
+    fn read_latin1(&self, buffer: &mut [u8]) -> Option<usize> {
+        self.answer(|given| given.read_latin1(buffer))
+    }
+
+    fn utf8_length(&self) -> Option<usize> {
+        self.answer(Given::utf8_length)
+    }
+
+    fn later(&self) -> LongText {
+        self.given.later()
+    }
+
     fn utf16_length(&self) -> Option<usize> {
         self.answer(Given::utf16_length)
     }
@@ -236,6 +177,6 @@ impl Argument for Faulty {
 
     fn other(&self) -> Other {
         self.answer(|given| Some(given.other()))
-            .unwrap_or(Other::Undefined)
+            .unwrap_or(Other::Absent)
     }
 }

@@ -1,10 +1,11 @@
 //! A JavaScript value as an argument of a call.
 
-use posthog_node_native::binding::arguments::{Argument, Other, read_input};
+use posthog_node_native::binding::arguments::{Argument, Other, read_input, read_start};
 use posthog_node_native::call::CallInputs;
 use posthog_node_native::compiled::Slot;
+use posthog_node_native::context::{Described, Description, Exotic, LongText, ReadText};
 use posthog_node_native::json::Json;
-use posthog_node_native::text;
+use posthog_node_native::text::{self, Placement};
 
 use super::bytes::Bytes;
 
@@ -16,8 +17,10 @@ pub enum Given {
     Bool(bool),
     Undefined,
     Null,
-    /// Neither of these, with what `describe` in `lib/exotic-value.js` says.
-    Described(Option<String>),
+    /// A property that is there and `undefined`.
+    OwnUndefined,
+    /// Neither of these, with what JavaScript says of it.
+    Described(Described),
 }
 
 /// Answers as Node-API does.
@@ -28,6 +31,30 @@ impl Argument for Given {
         buffer[..count].copy_from_slice(&units[..count]);
         buffer[count] = 0;
         Some(count)
+    }
+
+    fn read_latin1(&self, buffer: &mut [u8]) -> Option<usize> {
+        let Self::Text(units) = self else { return None };
+        let count = units.len().min(buffer.len() - 1);
+        for (byte, unit) in buffer.iter_mut().zip(&units[..count]) {
+            *byte = *unit as u8;
+        }
+        buffer[count] = 0;
+        Some(count)
+    }
+
+    fn utf8_length(&self) -> Option<usize> {
+        match self {
+            Self::Text(units) => Some(String::from_utf16_lossy(units).len()),
+            _ => None,
+        }
+    }
+
+    fn later(&self) -> LongText {
+        match self {
+            Self::Text(units) => LongText::new(Later(units.clone())),
+            _ => LongText::new(Later(Vec::new())),
+        }
     }
 
     fn utf16_length(&self) -> Option<usize> {
@@ -53,12 +80,34 @@ impl Argument for Given {
 
     fn other(&self) -> Other {
         match self {
-            Self::Undefined => Other::Undefined,
+            Self::Undefined => Other::Absent,
             Self::Null => Other::Null,
-            Self::Described(description) => Other::Described(description.clone()),
+            Self::Described(described) => Other::Exotic(Exotic::new(described.clone())),
             // What a value says that could not be read a moment ago.
-            _ => Other::Described(None),
+            _ => Other::Undefined,
         }
+    }
+}
+
+/// A text that is read later.
+#[derive(Debug)]
+struct Later(Vec<u16>);
+
+impl ReadText for Later {
+    fn start(&self, count: usize) -> String {
+        read_start(&Given::Text(self.0.clone()), count).unwrap_or_default()
+    }
+
+    fn whole(&self) -> String {
+        text::from_utf16(&self.0)
+    }
+
+    fn time(&self) -> f64 {
+        f64::NAN
+    }
+
+    fn holds(&self, _needle: &str, _placement: Placement) -> Option<bool> {
+        None
     }
 }
 
@@ -106,16 +155,53 @@ pub const TEXTS: [&str; 40] = [
     "user-17",
 ];
 
-/// What exotic values say of themselves.
-const DESCRIPTIONS: [&str; 7] = [
-    r#"{"text":["is","a,b"],"template":["is","a,b"],"canonical":["is","[\"a\",\"b\"]"],"representable":["is"],"truthy":["is",false],"date":["is",false]}"#,
-    r#"{"text":["is","Symbol()"],"template":["throws","TypeError: no"],"canonical":["inconclusive"],"representable":["inconclusive"],"truthy":["is",false],"date":["is",false]}"#,
-    r#"{"text":["is","Thu"],"template":["is","Thu"],"canonical":["inconclusive"],"representable":["inconclusive"],"truthy":["is",false],"date":["is",{"time":1709208000000}]}"#,
-    r#"{"text":["is","Invalid Date"],"template":["is","Invalid Date"],"canonical":["inconclusive"],"representable":["inconclusive"],"truthy":["is",false],"date":["is",{"time":null}]}"#,
-    r#"{"text":["throws","TypeError"],"template":["throws","TypeError"],"canonical":["throws","x"],"representable":["throws",""],"truthy":["throws","y"],"date":["throws","z"]}"#,
-    r#"{"text":["is","true"],"template":["is","true"],"canonical":["is","[true]"],"representable":["is"],"truthy":["is",true],"date":["is",false]}"#,
-    r#"{"unreadable":"expected groups to be an object"}"#,
-];
+/// What exotic values say of themselves: a list, a symbol, a date, an invalid one, what throws, a true list, no groups.
+fn exotic(kind: usize) -> Described {
+    let text = |text: &str| Described {
+        text: Ok(text.into()),
+        template: Ok(text.into()),
+        ..Described::default()
+    };
+    match kind {
+        0 => Described {
+            canonical: Description::Is(r#"["a","b"]"#.into()),
+            representable: Description::Is(()),
+            ..text("a,b")
+        },
+        1 => Described {
+            template: Err("TypeError: no".into()),
+            date: Err("TypeError: no".into()),
+            ..text("Symbol()")
+        },
+        2 => Described {
+            date: Ok(Some(1_709_208_000_000.0)),
+            ..text("Thu")
+        },
+        3 => Described {
+            date: Ok(Some(f64::NAN)),
+            ..text("Invalid Date")
+        },
+        4 => Described {
+            text: Err("TypeError".into()),
+            template: Err("TypeError".into()),
+            canonical: Description::Throws("x".into()),
+            representable: Description::Throws("".into()),
+            truthy: Err("y".into()),
+            date: Err("z".into()),
+            unreadable: None,
+        },
+        5 => Described {
+            canonical: Description::Is("[true]".into()),
+            representable: Description::Is(()),
+            truthy: Ok(true),
+            ..text("true")
+        },
+        _ => Described {
+            unreadable: Some("expected groups to be an object".into()),
+            ..Described::default()
+        },
+    }
+}
 
 impl Given {
     pub fn text(text: &str) -> Self {
@@ -131,8 +217,8 @@ impl Given {
             3 | 4 => Self::Number(bytes.number()),
             5..=8 => Self::text(bytes.choose(&TEXTS)),
             9 => Self::Text(bytes.utf16()),
-            10 => Self::Described(Some(bytes.choose(&DESCRIPTIONS).to_owned())),
-            _ => Self::Described(None),
+            10 => Self::Described(exotic(bytes.below(7))),
+            _ => Self::OwnUndefined,
         }
     }
 
@@ -143,7 +229,7 @@ impl Given {
             Json::Bool(value) => Self::Bool(*value),
             Json::Number(value) => Self::Number(*value),
             Json::String(value) => Self::text(value),
-            Json::Array(_) | Json::Object(_) => Self::Described(Some(DESCRIPTIONS[0].to_owned())),
+            Json::Array(_) | Json::Object(_) => Self::Described(exotic(0)),
         }
     }
 

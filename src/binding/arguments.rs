@@ -106,8 +106,10 @@ fn is_ascii(units: &[u16]) -> bool {
 /// Reads a string of any length; `None` if the value is none.
 pub fn read_text(argument: &impl Argument) -> Option<String> {
     let length = argument.utf16_length()?;
+    let mut short = [0u16; SHORT];
+    let read = argument.read_utf16(&mut short)?;
     // A text of as many bytes as code units is ASCII, which is read several times faster.
-    if argument.utf8_length()? == length {
+    if is_ascii(&short[..read]) && argument.utf8_length()? == length {
         let mut bytes = vec![0; length + 1];
         let read = argument.read_latin1(&mut bytes)?;
         bytes.truncate(read);

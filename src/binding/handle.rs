@@ -7,6 +7,7 @@ use napi::sys;
 use super::arguments::{Argument, Other, read_start, read_text};
 use super::host::Hooks;
 use crate::context::{Describe, Described, Description, Exotic, LongText, ReadText};
+use crate::text::Placement;
 
 /// What is wrong with groups that hold nothing.
 const UNREADABLE: &str = "expected groups to be an object of group keys by group type";
@@ -136,6 +137,14 @@ impl ReadText for Handle {
 
     fn whole(&self) -> String {
         read_text(self).unwrap_or_default()
+    }
+
+    fn time(&self) -> f64 {
+        self.hooks.time_of_text(self.value)
+    }
+
+    fn holds(&self, needle: &str, placement: Placement) -> Option<bool> {
+        self.hooks.holds(self.value, needle, placement)
     }
 }
 

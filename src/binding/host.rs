@@ -10,6 +10,7 @@ use super::arguments::read_text;
 use super::handle::{Handle, Meaning};
 use crate::context::{Description, Host};
 use crate::panics;
+use crate::text::Placement;
 
 /// What looking at a value comes to, or what it throws.
 type Answer<T> = std::result::Result<T, Box<str>>;
@@ -260,6 +261,28 @@ impl Hooks {
             // SAFETY: `answer` is a handle of the running callback, and the out-pointer is a local.
             let status = unsafe { sys::napi_get_value_double(self.env, answer, &mut time) };
             Some((status == sys::Status::napi_ok).then_some(time))
+        })
+    }
+
+    /// `hooks.parseDate(text)`.
+    pub fn time_of_text(&self, text: sys::napi_value) -> f64 {
+        self.in_scope(|| self.number(c"parseDate", &[text]))
+    }
+
+    /// `hooks.includes(text, needle)` or `hooks.endsWith(text, needle)`: a boolean, or `undefined` if the text has letters
+    /// whose case has to be folded.
+    pub fn holds(&self, text: sys::napi_value, needle: &str, placement: Placement) -> Option<bool> {
+        let hook = match placement {
+            Placement::Anywhere => c"includes",
+            Placement::End => c"endsWith",
+            Placement::Start => return None,
+        };
+        self.in_scope(|| {
+            let answer = self.call(hook, &[text, self.string(needle)?])?;
+            let mut holds = false;
+            // SAFETY: `answer` is a handle of the running callback, and the out-pointer is a local.
+            let status = unsafe { sys::napi_get_value_bool(self.env, answer, &mut holds) };
+            (status == sys::Status::napi_ok).then_some(holds)
         })
     }
 }

@@ -97,14 +97,21 @@ impl DateTest {
 fn to_time(value: Value<'_>, host: &dyn Host) -> Result<f64, Fallback> {
     match value {
         Value::Text(text) | Value::IllFormed(text) => {
-            match parse_iso(text).unwrap_or_else(|| host.parse_date(text)) {
-                time if time.is_nan() => Err(Fallback::MISSING_CONTEXT),
-                time => Ok(time),
-            }
+            known(parse_iso(text).unwrap_or_else(|| host.parse_date(text)))
         }
+        // None of the forms read here is so long.
+        Value::Long(text) => known(text.time()),
         Value::Number(number) => time_clip(number).ok_or(Fallback::MISSING_CONTEXT),
         Value::Exotic(exotic) => exotic.date()?.ok_or(Fallback::MISSING_CONTEXT),
         _ => Err(Fallback::MISSING_CONTEXT),
+    }
+}
+
+/// A time, unless there is none.
+fn known(time: f64) -> Result<f64, Fallback> {
+    match time.is_nan() {
+        true => Err(Fallback::MISSING_CONTEXT),
+        false => Ok(time),
     }
 }
 

@@ -82,7 +82,7 @@ impl Matcher {
             Self::Substring(test) => test.matches(value),
             Self::Regex(test) => test.matches(value),
             Self::Comparison(test) => test.matches(value),
-            Self::Date(test) => test.matches(value.whole(), host),
+            Self::Date(test) => test.matches(value, host),
             Self::Semver(test) => test.matches(value),
             Self::NoText(_) => Err(Fallback::thrown(NO_TEXT)),
             Self::IsSet | Self::IsNotSet | Self::Unknown => Err(Fallback::UNSUPPORTED),
@@ -180,6 +180,7 @@ pub fn support(operator: Option<&Json>, value: Option<&Json>) -> Support {
 pub(crate) mod testing {
     use super::*;
     use crate::context::{Described, Description, Exotic, FixedHost, LongText, ReadText};
+    use crate::text::Placement;
 
     /// 2024-03-31T12:00:00Z.
     pub const HOST: FixedHost = FixedHost {
@@ -205,7 +206,7 @@ pub(crate) mod testing {
         Exotic::new(described)
     }
 
-    /// A text that is read when it is asked for.
+    /// A text that is read when it is asked for, of at least a thousand characters.
     pub fn long_text(text: &str) -> LongText {
         LongText::new(Given(text.to_owned()))
     }
@@ -221,6 +222,14 @@ pub(crate) mod testing {
         fn whole(&self) -> String {
             self.0.clone()
         }
+
+        fn time(&self) -> f64 {
+            HOST.parse_date(&self.0)
+        }
+
+        fn holds(&self, _needle: &str, _placement: Placement) -> Option<bool> {
+            None
+        }
     }
 
     /// Matches a value against a filter given as JSON text.
@@ -235,6 +244,7 @@ mod tests {
     use super::testing::*;
     use super::*;
     use crate::context::{LongText, ReadText};
+    use crate::text::Placement;
 
     #[derive(Debug)]
     struct Unreadable;
@@ -246,6 +256,14 @@ mod tests {
 
         fn whole(&self) -> String {
             panic!("the text is read")
+        }
+
+        fn time(&self) -> f64 {
+            panic!("the time is read")
+        }
+
+        fn holds(&self, _needle: &str, _placement: Placement) -> Option<bool> {
+            panic!("the text is searched")
         }
     }
 

@@ -1,6 +1,6 @@
 //! `icontains`, `starts_with`, `ends_with` and their negations: case is folded for ASCII only.
 
-use crate::context::Value;
+use crate::context::{LongText, Value};
 use crate::js;
 use crate::json::Json;
 use crate::outcome::Fallback;
@@ -52,18 +52,40 @@ impl Substring {
 
     /// Whether the value passes.
     pub fn matches(&self, value: Value<'_>) -> Result<bool, Fallback> {
-        let text = value.to_text()?;
-        let holds = text::fold_ascii(self.relevant_part(&text), |haystack| {
-            text::holds(haystack, &self.needle, self.placement)
-        });
+        let known = match value {
+            Value::Long(text) => self.is_known_of(text),
+            _ => None,
+        };
+        let holds = match known {
+            Some(holds) => holds,
+            None => self.holds(&value.to_text()?),
+        };
         Ok(holds != self.negated)
+    }
+
+    fn holds(&self, text: &str) -> bool {
+        text::fold_ascii(self.relevant_part(text), |haystack| {
+            text::holds(haystack, &self.needle, self.placement)
+        })
+    }
+
+    /// Whether it holds of a long text, if that can be told without reading all of it.
+    fn is_known_of(&self, text: &LongText) -> Option<bool> {
+        match self.placement {
+            Placement::Start if self.needle.len() < LongText::START / 2 => {
+                Some(self.holds(text.start()))
+            }
+            // ASCII is read and searched in less time than JavaScript takes.
+            _ if text.start().is_ascii() => None,
+            placement => text.holds(&self.needle, placement),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::context::Value;
-    use crate::matchers::testing::check;
+    use crate::matchers::testing::{check, long_text};
 
     #[test]
     fn only_the_end_in_question_of_a_long_text_is_looked_at() {
@@ -90,6 +112,33 @@ mod tests {
             check("ends_with", r#""\ude00""#, Value::Text(&emoji)),
             Ok(true)
         );
+    }
+
+    #[test]
+    fn a_long_text_is_searched_as_far_as_need_be() {
+        let emoji = format!("\u{1F600}Éa{}\u{1F600}", "x".repeat(5000));
+        for (operator, needle) in [
+            ("starts_with", r#""\ud83d""#.to_owned()),
+            ("starts_with", r#""\ud83d\ude00Éa""#.to_owned()),
+            ("starts_with", r#""x""#.to_owned()),
+            ("not_starts_with", r#""\ud83d\ude00""#.to_owned()),
+            (
+                "starts_with",
+                format!(r#""\ud83d\ude00éa{}""#, "x".repeat(4990)),
+            ),
+            (
+                "starts_with",
+                format!(r#""\ud83d\ude00Éa{}""#, "x".repeat(4990)),
+            ),
+            ("ends_with", r#""\ude00""#.to_owned()),
+            ("icontains", r#""AX""#.to_owned()),
+        ] {
+            assert_eq!(
+                check(operator, &needle, Value::Long(&long_text(&emoji))),
+                check(operator, &needle, Value::Text(&emoji)),
+                "{operator} {needle}"
+            );
+        }
     }
 
     #[test]
