@@ -19,6 +19,8 @@ use crate::compiled::{
 };
 use crate::context::{Exotic, Host, Value};
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
+pub use inputs::References;
+
 use answers::Answers;
 use depth::Row;
 use hashes::Hashes;
