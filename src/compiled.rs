@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::description::Description;
+use crate::evaluate::References;
 use crate::hashing::{Batch, FlagHasher};
 use crate::json::Json;
 use crate::matchers::Matcher;
@@ -21,6 +22,8 @@ pub struct CompiledDefinitions {
     pub inputs: Box<[Input]>,
     /// The hashes that the flags need, by whom they bucket.
     pub hashes: Box<[SubjectHashes]>,
+    /// What flags and cohorts read and refer to.
+    pub references: References,
     /// For each flag, how it is decided in short.
     pub shortcuts: Box<[Shortcut]>,
     /// What JavaScript asks of the flags.

@@ -1,6 +1,7 @@
 //! Giving memory back to the operating system.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use crate::poller::runtime;
 
@@ -11,8 +12,12 @@ const WORTHWHILE: usize = 4 * 1024 * 1024;
 /// hardly ever does; compiling a large document would so leave the process at the size of the worst moment for good. The
 /// allocators of other systems return memory by themselves.
 pub fn release(freed_bytes: usize) {
+    // The walk takes a while, which no thread has that others wait for.
     if freed_bytes >= WORTHWHILE {
-        trim();
+        let thread = thread::Builder::new().name("posthog-trim".into());
+        if thread.spawn(trim).is_err() {
+            trim();
+        }
     }
 }
 

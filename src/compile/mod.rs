@@ -27,6 +27,7 @@ use crate::compiled::{
     CompiledCohort, CompiledFlag, GroupSlots, Input, PropertyFilter, Rules, Slot,
 };
 use crate::description::{DescriptionWriter, ListedFlag};
+use crate::evaluate::References;
 use crate::json::Json;
 use crate::matchers::RegexBudget;
 use crate::{js, json};
@@ -229,6 +230,8 @@ impl<'d> Compiler<'d> {
         }
         let hashes = plan::gather_hashes(&mut flags);
         let shortcuts = flags.iter().map(plan::shortcut).collect();
+        let filters: Box<[PropertyFilter]> = self.filters.into_values().collect();
+        let references = References::of(&flags, &self.cohorts, &filters);
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
         let patterns = self.regex_budget.largest_size();
         let gate = self.document.minimal_flag_called_events;
@@ -238,7 +241,8 @@ impl<'d> Compiler<'d> {
                 .into(),
             flags,
             cohorts: self.cohorts.into(),
-            filters: self.filters.into_values().collect(),
+            filters,
+            references,
             inputs,
             hashes,
             shortcuts,

@@ -1,5 +1,7 @@
 //! What makes evaluating all flags at once cheap: which hashes they need, and which flags need little else.
 
+use std::collections::HashMap;
+
 use crate::compiled::{
     Aggregation, CompiledFlag, Condition, HashNumbers, Rollout, Rules, Shortcut, Slot, Subject,
     SubjectHashes, Targeting, VariantOverride,
@@ -10,6 +12,7 @@ use crate::outcome::ValueCode;
 /// Gathers the hashes of all flags, by whom the flags bucket, and numbers them.
 pub fn gather_hashes(flags: &mut [CompiledFlag]) -> Box<[SubjectHashes]> {
     let mut hashes: Vec<SubjectHashes> = Vec::new();
+    let mut subjects = HashMap::new();
     let mut members: Vec<(usize, Kind, usize, usize)> = Vec::new();
     for (flag, compiled) in flags.iter().enumerate() {
         let Rules::Targeting(targeting) = &compiled.rules else {
@@ -18,13 +21,10 @@ pub fn gather_hashes(flags: &mut [CompiledFlag]) -> Box<[SubjectHashes]> {
         let Some(slot) = bucketing_slot(&targeting.subject) else {
             continue;
         };
-        let subject = match hashes.iter().position(|hashes| hashes.slot == slot) {
-            Some(subject) => subject,
-            None => {
-                hashes.push(SubjectHashes::new(slot));
-                hashes.len() - 1
-            }
-        };
+        let subject = *subjects.entry(slot).or_insert_with(|| {
+            hashes.push(SubjectHashes::new(slot));
+            hashes.len() - 1
+        });
         if needs_rollout(targeting) {
             let place = targeting.hasher.join(&mut hashes[subject].rollouts);
             members.push((flag, Kind::Rollout, subject, place));

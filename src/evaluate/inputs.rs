@@ -1,47 +1,91 @@
 //! Which inputs a single flag reads.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use crate::compiled::{
-    Aggregation, CohortReference, CompiledDefinitions, ConditionFilter, DependencyLink,
-    DependencyTarget, FlagDependency, GroupSlots, PropertyFilter, PropertyGroup, Rules, Slot,
-    Subject,
+    Aggregation, CohortReference, CompiledCohort, CompiledDefinitions, CompiledFlag,
+    ConditionFilter, DependencyLink, DependencyTarget, FlagDependency, GroupSlots, PropertyFilter,
+    PropertyGroup, Rules, Slot, Subject,
 };
 
-impl CompiledDefinitions {
-    /// The slots that a flag reads, with the cohorts and the flags it refers to, in order.
-    pub fn slots_of(&self, flag: usize) -> Vec<Slot> {
-        let mut walk = Walk {
-            filters: &self.filters,
-            slots: BTreeSet::from([0]),
-            flags: BTreeSet::new(),
-            cohorts: BTreeSet::new(),
-            pending_flags: vec![flag],
-            pending_cohorts: Vec::new(),
+/// What each flag and each cohort reads and refers to, each thing once. Worked out where definitions are compiled, for a
+/// cohort may hold very many filters and be asked for by very many flags.
+#[derive(Debug)]
+pub struct References {
+    flags: Box<[Box<[Reference]>]>,
+    cohorts: Box<[Box<[Reference]>]>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Reference {
+    Slot(Slot),
+    Flag(usize),
+    Cohort(usize),
+}
+
+impl References {
+    /// Those of these flags and cohorts.
+    pub fn of(
+        flags: &[CompiledFlag],
+        cohorts: &[CompiledCohort],
+        filters: &[PropertyFilter],
+    ) -> Self {
+        let walked = |walk: &dyn Fn(&mut Walk<'_>)| {
+            let mut found = Walk {
+                filters,
+                found: Vec::new(),
+            };
+            walk(&mut found);
+            found.found.sort_unstable();
+            found.found.dedup();
+            found.found.into_boxed_slice()
         };
-        loop {
-            if let Some(flag) = walk.pending_flags.pop() {
-                if walk.flags.insert(flag) && flag < self.flags.len() {
-                    walk.rules(&self.flags[flag].rules);
-                }
-            } else if let Some(cohort) = walk.pending_cohorts.pop() {
-                if walk.cohorts.insert(cohort) {
-                    walk.group(&self.cohorts[cohort].group);
-                }
-            } else {
-                return walk.slots.into_iter().collect();
-            }
+        Self {
+            flags: flags
+                .iter()
+                .map(|flag| walked(&|walk| walk.rules(&flag.rules)))
+                .collect(),
+            cohorts: cohorts
+                .iter()
+                .map(|cohort| walked(&|walk| walk.group(&cohort.group)))
+                .collect(),
         }
     }
 }
 
+impl CompiledDefinitions {
+    /// The slots that a flag reads, with the cohorts and the flags it refers to, in order.
+    pub fn slots_of(&self, flag: usize) -> Vec<Slot> {
+        let References { flags, cohorts } = &self.references;
+        let mut slots = HashSet::from([0]);
+        let mut met = HashSet::from([Reference::Flag(flag)]);
+        let mut pending = vec![Reference::Flag(flag)];
+        while let Some(reference) = pending.pop() {
+            let references = match reference {
+                Reference::Flag(flag) => flags.get(flag),
+                Reference::Cohort(cohort) => cohorts.get(cohort),
+                Reference::Slot(_) => None,
+            };
+            for reference in references.into_iter().flatten() {
+                match reference {
+                    Reference::Slot(slot) => {
+                        slots.insert(*slot);
+                    }
+                    other if met.insert(*other) => pending.push(*other),
+                    _ => {}
+                }
+            }
+        }
+        let mut slots: Vec<_> = slots.into_iter().collect();
+        slots.sort_unstable();
+        slots
+    }
+}
+
+/// What one flag or one cohort reads and refers to.
 struct Walk<'d> {
     filters: &'d [PropertyFilter],
-    slots: BTreeSet<Slot>,
-    flags: BTreeSet<usize>,
-    cohorts: BTreeSet<usize>,
-    pending_flags: Vec<usize>,
-    pending_cohorts: Vec<usize>,
+    found: Vec<Reference>,
 }
 
 impl Walk<'_> {
@@ -50,9 +94,7 @@ impl Walk<'_> {
             return;
         };
         match &targeting.subject {
-            Subject::Device(slot) => {
-                self.slots.insert(*slot);
-            }
+            Subject::Device(slot) => self.found.push(Reference::Slot(*slot)),
             Subject::Group(group) => self.group_slots(*group),
             Subject::Person | Subject::UnknownGroupType => {}
         }
@@ -67,17 +109,22 @@ impl Walk<'_> {
     }
 
     fn group_slots(&mut self, group: GroupSlots) {
-        self.slots.extend([group.key, group.given]);
+        self.found
+            .extend([group.key, group.given].map(Reference::Slot));
     }
 
     fn filter(&mut self, filter: &ConditionFilter) {
         match filter {
             ConditionFilter::Property(filter) => {
-                self.slots.insert(self.filters[*filter as usize].slot);
+                let slot = self.filters[*filter as usize].slot;
+                // A cohort of very many filters mostly reads one property.
+                if self.found.last() != Some(&Reference::Slot(slot)) {
+                    self.found.push(Reference::Slot(slot));
+                }
             }
             ConditionFilter::Cohort(filter) => {
                 if let CohortReference::Known(cohort) = filter.cohort {
-                    self.pending_cohorts.push(cohort);
+                    self.found.push(Reference::Cohort(cohort));
                 }
             }
             ConditionFilter::Flag(dependency) => {
@@ -86,11 +133,11 @@ impl Walk<'_> {
                 };
                 for link in links {
                     if let DependencyLink::Flag(flag) = link {
-                        self.pending_flags.push(*flag);
+                        self.found.push(Reference::Flag(*flag));
                     }
                 }
                 if let DependencyTarget::Elsewhere(Some(flag)) = target {
-                    self.pending_flags.push(*flag);
+                    self.found.push(Reference::Flag(*flag));
                 }
             }
             ConditionFilter::Throws(_) | ConditionFilter::Malformed(_) => {}

@@ -20,6 +20,8 @@ use crate::compiled::{
 };
 use crate::context::{Host, Value};
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
+pub use inputs::References;
+
 use answers::Answers;
 use asked::Asked;
 use depth::Row;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sha1::{Digest as _, Sha1};
 
+use super::aside::aside;
 pub use super::config::PollerConfig;
 pub use super::control::PollerControl;
 use super::kept::KeptDocument;
@@ -99,29 +100,30 @@ type Digest = [u8; 20];
 /// What was installed and may still be in use. Taking definitions of many megabytes apart takes a while, so the last
 /// hold on them must not be JavaScript's, whose thread would do it during garbage collection.
 #[derive(Default)]
-struct Held(Vec<Arc<CompiledDefinitions>>);
+struct Held {
+    definitions: Vec<Arc<CompiledDefinitions>>,
+    /// How many bytes were freed that nobody has been told of.
+    freed: usize,
+}
 
 impl Held {
     /// Frees what nobody else holds, again and again while something old is left. Never returns.
     async fn free_unused(&mut self, host: &impl PollerHost) {
-        while self.0.len() > 1 {
+        while self.definitions.len() > 1 {
             tokio::time::sleep(FREE_INTERVAL).await;
-            host.memory_freed(self.free_now());
+            host.memory_freed(self.free_now().await);
         }
         std::future::pending().await
     }
 
     /// How many bytes that frees.
-    fn free_now(&mut self) -> usize {
-        let mut freed = 0;
-        self.0.retain(|definitions| {
-            let in_use = Arc::strong_count(definitions) > 1;
-            if !in_use {
-                freed += definitions.size;
-            }
-            in_use
-        });
-        freed
+    async fn free_now(&mut self) -> usize {
+        let is_unused = |definitions: &mut Arc<_>| Arc::strong_count(definitions) == 1;
+        let unused: Vec<_> = self.definitions.extract_if(.., is_unused).collect();
+        let bytes = unused.iter().map(|definitions| definitions.size).sum();
+        self.freed += bytes;
+        aside(bytes, || drop(unused)).await;
+        std::mem::take(&mut self.freed)
     }
 }
 
@@ -160,13 +162,13 @@ where
             () = self.control.until_load() => {}
             () = held.free_unused(&self.host) => {}
         }
-        self.host.memory_freed(held.free_now());
+        self.host.memory_freed(held.free_now().await);
         let mut freed = 0;
         match guarded(self.load(luggage)).await {
             Ok(installed) => {
                 // Compiling takes as much again for a while.
                 freed = installed.as_ref().map_or(0, |definitions| definitions.size);
-                held.0.extend(installed);
+                held.definitions.extend(installed);
             }
             Err(panic) => self.host.report(Report::Error(format!(
                 "posthog-node-native {panic} while loading flag definitions; the definitions it has stay in use. \
@@ -176,7 +178,7 @@ where
         self.host.finish().await;
         panics::injected("poll");
         // By now JavaScript has let go of what this load replaced.
-        self.host.memory_freed(freed + held.free_now());
+        self.host.memory_freed(freed + held.free_now().await);
     }
 
     /// Hands back what it installed.
@@ -243,7 +245,7 @@ where
                         .map_err(|error| self.config.redact(error)),
                 )
             }
-            (Step::Compile(source), _) => Event::Compiled(self.compile(source, luggage)),
+            (Step::Compile(source), _) => Event::Compiled(self.compile(source, luggage).await),
             (Step::Finish, _)
             | (Step::ShouldFetch | Step::ReadCache | Step::Publish | Step::Republish, None) => {
                 return None;
@@ -270,29 +272,25 @@ where
         Ok(true)
     }
 
-    /// Compiles nothing if the document is the one held: a provider is read twice a minute, and mostly returns the same.
-    fn compile(&self, source: DocumentSource, luggage: &mut Luggage) -> Result<(), String> {
-        let digest = (source == DocumentSource::Cache)
-            .then(|| Digest::from(Sha1::digest(&luggage.document)));
-        if digest.is_some() && digest == luggage.cached {
-            return Ok(());
-        }
+    async fn compile(&self, source: DocumentSource, luggage: &mut Luggage) -> Result<(), String> {
+        let document = std::mem::take(&mut luggage.document);
+        let size = document.len();
+        let cached = luggage.cached;
         let options = CompileOptions {
             source,
             evaluation_contexts: self.config.evaluation_contexts.clone(),
         };
-        panics::injected("load");
-        match compile(&as_fetch_decodes(&luggage.document), &options) {
-            Ok(compiled) => {
-                let installable = Installable {
-                    compiled: Arc::new(compiled),
-                    document: KeptDocument::new(&luggage.document).ok().map(Arc::new),
-                };
-                luggage.compiled = Some((installable, digest));
-                Ok(())
-            }
-            Err(error) => Err(error.to_string()),
+        let compile = move || {
+            let result = compile_unless_held(&document, &options, cached);
+            (document, result)
+        };
+        let (document, result) = aside(size, compile).await;
+        luggage.document = document;
+        // Of the document that is held there is nothing new.
+        if let Some(compiled) = result? {
+            luggage.compiled = Some(compiled);
         }
+        Ok(())
     }
 
     fn apply(&self, effect: Effect, luggage: &mut Luggage) {
@@ -325,6 +323,30 @@ where
             Effect::Announce(origin) => self.host.announce(origin),
             Effect::Trace(line) => self.host.trace(line),
         }
+    }
+}
+
+/// Compiles nothing if the document is the one held: a provider is read twice a minute, and mostly returns the same.
+fn compile_unless_held(
+    document: &[u8],
+    options: &CompileOptions,
+    cached: Option<Digest>,
+) -> Result<Option<(Installable, Option<Digest>)>, String> {
+    let digest =
+        (options.source == DocumentSource::Cache).then(|| Digest::from(Sha1::digest(document)));
+    if digest.is_some() && digest == cached {
+        return Ok(None);
+    }
+    panics::injected("load");
+    match compile(&as_fetch_decodes(document), options) {
+        Ok(compiled) => {
+            let installable = Installable {
+                compiled: Arc::new(compiled),
+                document: KeptDocument::new(document).ok().map(Arc::new),
+            };
+            Ok(Some((installable, digest)))
+        }
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -312,22 +312,25 @@ fn a_panic_during_a_load_becomes_an_error_and_the_next_load_runs() {
     );
 }
 
-#[test]
-fn definitions_that_were_replaced_are_freed_here_once_nobody_uses_them() {
+#[tokio::test]
+async fn definitions_that_were_replaced_are_freed_here_once_nobody_uses_them() {
     let options = CompileOptions {
         source: DocumentSource::Network,
         evaluation_contexts: Vec::new(),
     };
     let definitions = || Arc::new(compile(b"{\"flags\":[]}", &options).unwrap());
     let (old, current) = (definitions(), definitions());
-    let mut held = Held(vec![Arc::clone(&old), Arc::clone(&current)]);
-    assert_eq!(held.free_now(), 0, "both are in use");
+    let mut held = Held {
+        definitions: vec![Arc::clone(&old), Arc::clone(&current)],
+        freed: 0,
+    };
+    assert_eq!(held.free_now().await, 0, "both are in use");
     let freed = Arc::downgrade(&old);
     drop(old);
     assert!(freed.upgrade().is_some(), "the other side only lets go");
-    assert!(held.free_now() > 0);
+    assert!(held.free_now().await > 0);
     assert!(freed.upgrade().is_none());
-    assert_eq!(held.0.len(), 1);
+    assert_eq!(held.definitions.len(), 1);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Keeps flag definitions up to date in the background.
 //!
 //! [`schedule`] decides what and `pace` when, [`driver`] does: it asks the provider, makes the requests and compiles what
-//! comes, on the one background thread of [`runtime`]. What became of it goes to a [`driver::PollerHost`], which is
+//! comes, on the one background thread of [`runtime`] or, if it is large, `aside`. What became of it goes to a [`driver::PollerHost`], which is
 //! JavaScript in the addon.
 
+mod aside;
 mod config;
 mod control;
 pub mod driver;

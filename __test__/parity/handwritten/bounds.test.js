@@ -3,9 +3,10 @@
 // What posthog-node runs at whatever cost, or never returns from, is bounded here: see docs/parity.md.
 
 const assert = require('node:assert/strict')
-const { agrees, onlyOurs, flag, when, property, always } = require('../support/handwritten.js')
+const { agrees, onlyOurs, flag, when, property, always, UNSUPPORTED, MISSING } = require('../support/handwritten.js')
 
-const needs = (key) => property(key, 'flag_evaluates_to', true, { type: 'flag', dependency_chain: [key] })
+const needs = (key) =>
+  property(String(key), 'flag_evaluates_to', true, { type: 'flag', dependency_chain: [String(key)] })
 const inCohort = (id) => property('id', 'in', id, { type: 'cohort' })
 
 /** Evaluates all flags: `key` must be undecided, and `on` be on. */
@@ -25,6 +26,61 @@ const undecided =
       assert.match(errors[0], event)
     }
   }
+
+/** A row of flags, of which each needs the next, and sometimes the next but one. */
+const chained = (/** @type {number} */ length) =>
+  Array.from({ length }, (_, level) =>
+    flag(level, [when(level % 5 === 0 ? [needs(level + 1), needs(level + 2)] : [needs(level + 1)])])
+  )
+const values = (/** @type {number} */ length, /** @type {boolean} */ value) =>
+  Object.fromEntries(Array.from({ length }, (_, level) => [level, value]))
+
+for (const depth of [99, 100, 101, 150, 400]) {
+  const flags = chained(depth).concat([
+    flag(depth, [when([property('plan', 'exact', 'pro')])]),
+    flag(depth + 1, always),
+  ])
+  agrees(`flags that need flags ${depth} levels deep`, { flags }, [
+    [{ personProperties: { plan: 'pro' } }, values(depth + 2, true)],
+    [{ personProperties: { plan: 'free' } }, { ...values(depth + 1, false), [depth + 1]: true }],
+  ])
+}
+
+agrees(
+  'a flag that needs 150 others',
+  {
+    flags: [
+      flag('needs all', [when([{ ...needs(149), dependency_chain: Array.from({ length: 150 }, (_, n) => String(n)) }])]),
+      ...Array.from({ length: 150 }, (_, n) => flag(n, always)),
+    ],
+  },
+  [[{}, { 'needs all': true, ...values(150, true) }]]
+)
+
+const nested = (/** @type {number} */ depth) =>
+  Object.fromEntries(
+    Array.from({ length: depth }, (_, level) => [level, { type: 'AND', values: [inCohort(level + 1)] }])
+  )
+
+for (const depth of [99, 100, 150, 400]) {
+  const cohorts = { ...nested(depth), [depth]: { type: 'AND', values: [property('plan', 'exact', 'pro')] } }
+  agrees(`cohorts in cohorts ${depth} levels deep`, { flags: [flag('member', [when([inCohort(0)])])], cohorts }, [
+    [{ personProperties: { plan: 'pro' } }, { member: true }],
+    [{ personProperties: { plan: 'free' } }, { member: false }],
+  ])
+}
+
+agrees(
+  'a device that is not named has the reason of a cohort at any depth',
+  {
+    flags: [
+      flag('lacks a cohort', [when([inCohort(0)])], { bucketing_identifier: 'device_id' }),
+      flag('lacks nothing', [when([inCohort('else')])], { bucketing_identifier: 'device_id' }),
+    ],
+    cohorts: { ...nested(150), else: { type: 'AND', values: [inCohort('last')] }, last: {} },
+  },
+  [[{}, { 'lacks a cohort': UNSUPPORTED, 'lacks nothing': MISSING }]]
+)
 
 onlyOurs(
   'a cohort that contains itself is undecided',
