@@ -1,7 +1,7 @@
 'use strict'
 
 const { describeError } = require('./describe-error')
-const { piecesOfText } = require('./document-pieces')
+const { piecesOfObject, piecesOfText } = require('./document-pieces')
 
 /**
  * @typedef {import('./document-pieces').DocumentPieces} DocumentPieces
@@ -104,7 +104,21 @@ async function readBody(response, maxBytes) {
   if (response instanceof Response && response.json === Response.prototype.json) {
     return readBytes(response, maxBytes)
   }
-  return piecesOfText(JSON.stringify((await response.json()) ?? null))
+  const document = await response.json()
+  return Array.isArray(document?.flags) ? piecesOfObject(document, true) : piecesOfText(jsonText(document) ?? 'null')
+}
+
+/**
+ * What is no definitions document is quoted in an `error` event.
+ *
+ * @param {unknown} value
+ */
+function jsonText(value) {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    return JSON.stringify(`[${describeError(error)}]`)
+  }
 }
 
 /**

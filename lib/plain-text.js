@@ -26,6 +26,9 @@ const MAX_DEPTH = 120
 /** Lists are no longer in any definition, and one behind a proxy may have no end. */
 const MAX_LENGTH = 10_000_000
 
+/** With this character the native side begins what JSON has no text for. */
+const RESERVED = 0xfdd0
+
 /** Text that JSON writes as it is. */
 const ORDINARY = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
 
@@ -68,6 +71,9 @@ function isObject(value) {
 function exactText(value, name, depth = 0) {
   switch (typeof value) {
     case 'string':
+      if (value.charCodeAt(0) === RESERVED) {
+        throw new Unreadable(name, 'a text that begins with U+FDD0')
+      }
       return quote(value)
     case 'number':
       if (Number.isNaN(value)) {
