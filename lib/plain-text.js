@@ -55,6 +55,7 @@ function numberText(number) {
  * Whether a value may have fields of its own.
  *
  * @param {unknown} value
+ * @returns {boolean}
  */
 function isObject(value) {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
@@ -240,7 +241,7 @@ function dividedText(value, name) {
     throw new Unreadable(name, `a ${typeof value}`)
   }
   if (isObject(value) || Number.isNaN(value)) {
-    const number = +(/** @type {any} */ (value))
+    const number = /** @type {any} */ (value) / 1
     // A text that is no number counts as NaN, which has no text of its own.
     return Number.isNaN(number) ? '"NaN"' : numberText(number)
   }

@@ -59,7 +59,11 @@ test('an answer over a document of odd objects is the one that posthog-node give
     for (const call of calls) {
       /** @type {string[]} */
       const errors = []
-      const reporter = { error: (/** @type {Error} */ error) => errors.push(error.message), debug() {}, debugging: false }
+      const reporter = {
+        error: (/** @type {Error} */ error) => errors.push(error.message),
+        debug() {},
+        debugging: false,
+      }
       const context = buildContext(call.context)
       const theirs = await poller.getAllFlagsAndPayloads(context).catch((/** @type {Error} */ error) => ({ error }))
       const ours = snapshot.evaluateAll(context, undefined, reporter)

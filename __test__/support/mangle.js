@@ -82,7 +82,10 @@ const LISTS = {
   'inheriting an item': (value) => {
     const list = value.slice(0, -1)
     list.length = value.length
-    return Object.setPrototypeOf(list, Object.assign(Object.create(Array.prototype), { [value.length - 1]: value.at(-1) }))
+    return Object.setPrototypeOf(
+      list,
+      Object.assign(Object.create(Array.prototype), { [value.length - 1]: value.at(-1) })
+    )
   },
 }
 

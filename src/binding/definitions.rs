@@ -103,7 +103,7 @@ impl FlagDefinitions {
         env: Env,
         document: Either<String, Uint8Array>,
         #[napi(ts_arg_type = "'network' | 'cache'")] source: String,
-        evaluation_contexts: Vec<String>,
+        evaluation_contexts: Vec<Utf16String>,
     ) -> Result<Self> {
         let source = if source == "network" {
             DocumentSource::Network
@@ -112,7 +112,10 @@ impl FlagDefinitions {
         };
         let options = CompileOptions {
             source,
-            evaluation_contexts,
+            evaluation_contexts: evaluation_contexts
+                .iter()
+                .map(|context| text::from_utf16(context))
+                .collect(),
         };
         let bytes = match &document {
             Either::A(text) => text.as_bytes(),

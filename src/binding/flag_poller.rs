@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use napi::Status;
-use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result, Uint8Array};
+use napi::bindgen_prelude::{
+    Either, Env, Error, Function, ObjectFinalize, Result, Uint8Array, Utf16String,
+};
 use napi_derive::napi;
 
 use self::command::{Command, FlagPollerCommand};
@@ -21,6 +23,7 @@ use crate::poller::driver::{Poller, PollerConfig, PollerControl};
 use crate::poller::runtime;
 use crate::poller::schedule::{LoadDecision, Settings};
 use crate::retry_after::parse_retry_after;
+use crate::text;
 use crate::transport::{self, DefinitionsResponse, ReqwestTransport};
 
 /// The longest timeout that is taken as one; Node's timers take no longer ones either.
@@ -42,7 +45,7 @@ pub struct FlagPollerOptions {
     /// Names and values of the client's headers.
     pub custom_headers: Vec<Vec<String>>,
     /// Keeps only flags of these contexts; empty keeps all.
-    pub evaluation_contexts: Vec<String>,
+    pub evaluation_contexts: Vec<Utf16String>,
     /// A flag definition cache provider answers `shouldFetch`, `getDefinitions` and `store`.
     pub has_provider: bool,
     /// The limit on each call of the provider in milliseconds.
@@ -100,7 +103,11 @@ impl FlagPoller {
             request_timeout: options.request_timeout.and_then(timeout),
             provider_timeout: timeout(options.provider_timeout).unwrap_or(Duration::MAX),
             max_document_bytes,
-            evaluation_contexts: options.evaluation_contexts,
+            evaluation_contexts: options
+                .evaluation_contexts
+                .iter()
+                .map(|context| text::from_utf16(context))
+                .collect(),
         };
         let (uses_fetch, proxy) = (options.uses_fetch, options.proxy);
         let provider = options
