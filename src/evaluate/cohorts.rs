@@ -53,9 +53,9 @@ impl Evaluation<'_> {
                 ));
             }
             Known::Nothing if self.cohort_depth >= MAX_COHORT_DEPTH => {
-                return Err(Fallback::Unreadable(
-                    format!("{name} is nested too deeply; simplify the cohort in PostHog").into(),
-                ));
+                return Err(Fallback::thrown(format!(
+                    "{name} is nested too deeply; simplify the cohort in PostHog"
+                )));
             }
             Known::Nothing => {}
         }
@@ -80,11 +80,9 @@ impl Evaluation<'_> {
             PropertyGroup::Everyone => Ok(true),
             PropertyGroup::UnsupportedType => Err(REQUIRES_SERVER),
             PropertyGroup::Throws(message) => Err(Fallback::Thrown(message.clone())),
-            PropertyGroup::Groups { .. } if self.group_depth >= MAX_GROUP_DEPTH => {
-                Err(Fallback::Unreadable(
-                    "a cohort is nested too deeply; simplify it in PostHog".into(),
-                ))
-            }
+            PropertyGroup::Groups { .. } if self.group_depth >= MAX_GROUP_DEPTH => Err(
+                Fallback::thrown("a cohort is nested too deeply; simplify it in PostHog"),
+            ),
             PropertyGroup::Groups { join, groups } => {
                 self.group_depth += 1;
                 let result = self.join(*join, groups, |evaluation, group| {

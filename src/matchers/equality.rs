@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::context::{Host, Value};
+use crate::footprint;
 use crate::json::{self, Json};
 use crate::outcome::Fallback;
 use crate::text;
@@ -79,6 +80,24 @@ impl Lowered {
 }
 
 impl Equality {
+    /// How many bytes it keeps elsewhere.
+    pub fn footprint(&self) -> usize {
+        let Target::Texts(texts) = &self.target else {
+            return 0;
+        };
+        let text = |text: &Box<str>| footprint::boxed(&**text);
+        let lowered = match &texts.lowered {
+            Lowered::Few(texts) => footprint::list(texts, text),
+            // A table has a byte for each place beside what stands there.
+            Lowered::Many(texts) => {
+                let places = (texts.capacity() * 8 / 7).next_power_of_two();
+                footprint::block(places * (size_of::<Box<str>>() + 1))
+                    + texts.iter().map(text).sum::<usize>()
+            }
+        };
+        lowered + footprint::list(&texts.foreign, text)
+    }
+
     /// Prepares the test; `version` is the document's `property_matching_version`.
     pub fn compile(value: Option<&Json>, version: Option<&Json>, negated: bool) -> Self {
         Self {
