@@ -30,6 +30,8 @@ export declare class FlagDefinitions {
    * results that were read from these.
    */
   release(): void
+  /** Lets go of all there is. Nothing is known of the flags any more either. */
+  dispose(): void
   /** The functions that evaluate, and where they write the result codes of all flags; see `src/binding/evaluator.rs`. */
   evaluator(hooks: object): { one: Function, all: Function, codes: Uint16Array }
 }

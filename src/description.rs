@@ -11,7 +11,7 @@ use crate::positions::Positions;
 
 /// The description of one document. Flags are known by their *position* among those listed, in stored order, where a key
 /// may come twice; an *index* is one of [`crate::compiled::CompiledDefinitions::flags`].
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Description {
     /// Handed over once: it is of no use here.
     overview: Mutex<String>,
