@@ -30,6 +30,8 @@ export declare class FlagDefinitions {
    * results that were read from these.
    */
   release(): void
+  /** Lets go of all there is. Nothing is known of the flags any more either. */
+  dispose(): void
   /** The functions that evaluate, and of how many flags; see `src/binding/evaluator.rs`. */
   evaluator(hooks: object): { one: Function, some: Function, all: Function, count: number }
 }

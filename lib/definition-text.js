@@ -277,7 +277,7 @@ function multivariateText(multivariate, values) {
     values.push(`${key}`)
     return objectText({ key: keyText, rollout_percentage: dividedText(percentage, "a variant's rollout_percentage") })
   })
-  return objectText({ variants: variants })
+  return objectText({ variants })
 }
 
 /**
@@ -295,7 +295,10 @@ function holdoutText(holdout, values) {
   // Both are converted there, whatever they are.
   const share = Number(percentage)
   values.push(`holdout-${id}`)
-  return objectText({ id: quote(`${id}`), exclusion_percentage: Number.isNaN(share) ? '"NaN"' : numberText(share) })
+  return objectText({
+    id: exactText(`${id}`, 'holdout.id'),
+    exclusion_percentage: Number.isNaN(share) ? '"NaN"' : numberText(share),
+  })
 }
 
 /**
@@ -420,6 +423,10 @@ function groupText(group, names, depth) {
   const membersText = walkedText(values, "a cohort's values", (member) =>
     holdsGroups ? groupText(member, names, depth + 1) : filterText(member, names)
   )
+  // posthog-node names a type that it does not know in a message, which may throw.
+  if (attempt(() => `${type}`) === undefined) {
+    throw new Unreadable("a cohort's type", `a ${typeof type}`)
+  }
   return objectText({ type: comparedText(type, 'type'), values: membersText ?? 'null' })
 }
 

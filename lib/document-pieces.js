@@ -75,7 +75,7 @@ function* piecesOfText(text) {
  */
 function escapeLoneSurrogates(text, start, end) {
   const part = text.slice(start, end)
-  if (part.isWellFormed()) {
+  if (/** @type {any} */ (part).isWellFormed()) {
     return part
   }
   return part.replace(/\p{Surrogate}/gu, (half, at) =>
@@ -120,10 +120,25 @@ function* piecesOfObject(document, fromNetwork = false) {
   const names = { cohorts: new Set(), groupTypes: new Set(), groupTypeMapping }
   const complete = fromNetwork ? completeText : (/** @type {string} */ text) => text
 
-  let piece = `{"property_matching_version":${comparedText(version, '') ?? 'null'}`
-  piece += `,"minimal_flag_called_events":${comparedText(gate, '') ?? 'null'}`
+  let opening = '{'
+  /**
+   * @param {string} name
+   * @param {string | undefined} text
+   */
+  const fieldText = (name, text) => {
+    if (text === undefined) {
+      return ''
+    }
+    const field = `${opening}"${name}":${text}`
+    opening = ','
+    return field
+  }
+
+  let piece = fieldText('property_matching_version', comparedText(version, ''))
+  piece += fieldText('minimal_flag_called_events', comparedText(gate, ''))
   if (Array.isArray(flags)) {
-    let separator = ',"flags":['
+    piece += fieldText('flags', '[')
+    let separator = ''
     // The list as it is now: the user may change it later.
     for (const flag of itemsOf(flags)) {
       piece += separator + complete(flagText(flag, names), flag, (again) => flagText(again, names))
@@ -133,26 +148,27 @@ function* piecesOfObject(document, fromNetwork = false) {
         piece = ''
       }
     }
-    piece += separator === ',' ? ']' : ',"flags":[]'
+    piece += ']'
   } else if (flags !== undefined) {
-    piece += `,"flags":${isObject(flags) ? '{}' : primitiveText(flags)}`
+    piece += fieldText('flags', isObject(flags) ? '{}' : primitiveText(flags))
   }
-
   piece += fieldText('group_type_mapping', groupTypesText(groupTypeMapping, names.groupTypes))
-  if (!isObject(cohorts)) {
-    yield `${piece}${fieldText('cohorts', cohorts === undefined ? undefined : primitiveText(cohorts))}}`
-    return
-  }
-  let separator = ',"cohorts":{'
-  for (const text of cohortTexts(cohorts, names)) {
-    piece += separator + text
-    separator = ','
-    if (piece.length >= WRITTEN_LENGTH) {
-      yield piece
-      piece = ''
+  if (isObject(cohorts)) {
+    piece += fieldText('cohorts', '{')
+    let separator = ''
+    for (const text of cohortTexts(cohorts, names)) {
+      piece += separator + text
+      separator = ','
+      if (piece.length >= WRITTEN_LENGTH) {
+        yield piece
+        piece = ''
+      }
     }
+    piece += '}'
+  } else if (cohorts !== undefined) {
+    piece += fieldText('cohorts', primitiveText(cohorts))
   }
-  yield `${piece}${separator === ',' ? '}' : ',"cohorts":{}'}}`
+  yield opening === '{' ? '{}' : `${piece}}`
 }
 
 /**
@@ -172,14 +188,6 @@ function itemsOf(list) {
     }
   }
   return items
-}
-
-/**
- * @param {string} name
- * @param {string | undefined} text
- */
-function fieldText(name, text) {
-  return text === undefined ? '' : `,"${name}":${text}`
 }
 
 /**

@@ -1,7 +1,9 @@
 'use strict'
 
+const { isNativeError } = require('node:util').types
+
 const { describeError } = require('./describe-error')
-const { piecesOfText } = require('./document-pieces')
+const { piecesOfObject, piecesOfText } = require('./document-pieces')
 
 /**
  * @typedef {import('./document-pieces').DocumentPieces} DocumentPieces
@@ -71,12 +73,23 @@ class FetchTransport {
 }
 
 /**
+ * Whether this is a `Response` of the process. A sandbox, such as that of a test runner, may have none.
+ *
+ * @param {any} response
+ * @returns {response is Response}
+ */
+function isResponse(response) {
+  const { Response } = globalThis
+  return typeof Response === 'function' && response instanceof Response
+}
+
+/**
  * Ends what nobody will read, which would else hold its connection until the response is collected.
  *
  * @param {any} response
  */
 function discardBody(response) {
-  if (response instanceof globalThis.Response) {
+  if (isResponse(response)) {
     response.body?.cancel().catch(() => {})
   }
 }
@@ -87,7 +100,8 @@ function discardBody(response) {
  * @param {any} error
  */
 function describeFailure(error) {
-  const cause = error instanceof Error ? error.cause : undefined
+  // Of whatever realm: a test runner's sandbox has other errors than the process's `fetch`.
+  const cause = isNativeError(error) ? /** @type {any} */ (error).cause : undefined
   return cause === undefined ? describeError(error) : `${describeError(error)}: ${describeError(cause)}`
 }
 
@@ -100,11 +114,24 @@ function describeFailure(error) {
  * @returns {Promise<DocumentPieces>}
  */
 async function readBody(response, maxBytes) {
-  const { Response } = globalThis
-  if (response instanceof Response && response.json === Response.prototype.json) {
+  if (isResponse(response) && response.json === globalThis.Response.prototype.json) {
     return readBytes(response, maxBytes)
   }
-  return piecesOfText(JSON.stringify((await response.json()) ?? null))
+  const document = await response.json()
+  return Array.isArray(document?.flags) ? piecesOfObject(document, true) : piecesOfText(jsonText(document) ?? 'null')
+}
+
+/**
+ * What is no definitions document is quoted in an `error` event.
+ *
+ * @param {unknown} value
+ */
+function jsonText(value) {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    return JSON.stringify(`[${describeError(error)}]`)
+  }
 }
 
 /**

@@ -1,5 +1,7 @@
 'use strict'
 
+const { isAnyArrayBuffer, isUint8Array } = require('node:util').types
+
 const { defineProperty } = require('./define-property.js')
 const { wholeOf } = require('./document-pieces.js')
 const { lookAtContext } = require('./evaluation-context.js')
@@ -29,8 +31,7 @@ class LocalEvaluator {
         `Expected evaluationContexts to be an array of strings but received ${kindOf(evaluationContexts)}`
       )
     }
-    const compiled = binding.FlagDefinitions.compile(toDocument(definitions), 'cache', evaluationContexts.map(String))
-    const snapshot = new Snapshot(compiled)
+    const snapshot = new Snapshot(compile(toDocument(definitions), Array.from(evaluationContexts, String)))
     /** @type {() => Snapshot | undefined} */
     this._snapshot = () => snapshot
     /** @type {(error: unknown) => void} */
@@ -216,8 +217,9 @@ function isGiven({ kind, group, key }, { personProperties, groups, groupProperti
  * @returns {string | Uint8Array}
  */
 function toDocument(definitions) {
-  const isText = typeof definitions === 'string'
-  if (!isText && (typeof definitions !== 'object' || definitions === null)) {
+  const isObject = typeof definitions === 'object' && definitions !== null
+  const isOtherBytes = isAnyArrayBuffer(definitions) || (ArrayBuffer.isView(definitions) && !isUint8Array(definitions))
+  if ((typeof definitions !== 'string' && !isObject) || isOtherBytes) {
     throw new TypeError(
       `Expected flag definitions as an object, JSON text or a Uint8Array but received ${kindOf(definitions)}; ` +
         `pass the document that PostHog's flag definitions endpoint returns`
@@ -226,8 +228,24 @@ function toDocument(definitions) {
   return wholeOf(definitions)
 }
 
+/**
+ * @param {string | Uint8Array} document
+ * @param {string[]} evaluationContexts
+ */
+function compile(document, evaluationContexts) {
+  try {
+    return binding.FlagDefinitions.compile(document, 'cache', evaluationContexts)
+  } catch (/** @type {any} */ error) {
+    // The addon's errors are those of the process; a sandbox, such as that of a test runner, has a TypeError of its own.
+    throw error?.name === 'TypeError' ? new TypeError(error.message) : error
+  }
+}
+
 /** @param {unknown} value */
 function kindOf(value) {
+  if (isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) {
+    return `${Object.prototype.toString.call(value).slice('[object '.length, -1)}, whose bytes a Uint8Array can be made of`
+  }
   return value === null ? 'null' : typeof value
 }
 

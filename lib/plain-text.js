@@ -26,6 +26,9 @@ const MAX_DEPTH = 120
 /** Lists are no longer in any definition, and one behind a proxy may have no end. */
 const MAX_LENGTH = 10_000_000
 
+/** With this character the native side begins what JSON has no text for. */
+const RESERVED = 0xfdd0
+
 /** Text that JSON writes as it is. */
 const ORDINARY = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
 
@@ -52,6 +55,7 @@ function numberText(number) {
  * Whether a value may have fields of its own.
  *
  * @param {unknown} value
+ * @returns {boolean}
  */
 function isObject(value) {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
@@ -68,6 +72,9 @@ function isObject(value) {
 function exactText(value, name, depth = 0) {
   switch (typeof value) {
     case 'string':
+      if (value.charCodeAt(0) === RESERVED) {
+        throw new Unreadable(name, 'a text that begins with U+FDD0')
+      }
       return quote(value)
     case 'number':
       if (Number.isNaN(value)) {
@@ -234,7 +241,7 @@ function dividedText(value, name) {
     throw new Unreadable(name, `a ${typeof value}`)
   }
   if (isObject(value) || Number.isNaN(value)) {
-    const number = +(/** @type {any} */ (value))
+    const number = /** @type {any} */ (value) / 1
     // A text that is no number counts as NaN, which has no text of its own.
     return Number.isNaN(number) ? '"NaN"' : numberText(number)
   }

@@ -1,6 +1,6 @@
 'use strict'
 
-const { isUint8Array } = require('node:util').types
+const { bytesOf } = require('./document-pieces')
 
 /**
  * A provider that returns text or bytes, as posthog-node's own poller takes it: methods are called on the user's object,
@@ -19,8 +19,9 @@ class TextProvider {
 
   async getFlagDefinitions() {
     const cached = await this.cacheProvider.getFlagDefinitions()
-    if (isUint8Array(cached)) {
-      return JSON.parse(new TextDecoder().decode(cached))
+    const bytes = bytesOf(cached)
+    if (bytes !== undefined) {
+      return JSON.parse(new TextDecoder().decode(bytes))
     }
     return typeof cached === 'string' && cached !== '' ? JSON.parse(cached.replace(/^\uFEFF/, '')) : cached
   }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::compiled::{DefinitionReason, Input};
+use crate::footprint;
 use crate::json::{Json, UNREADABLE, write_string};
 use crate::positions::Positions;
 
 /// The description of one document. Flags are known by their *position* among those listed, in stored order, where a key
 /// may come twice; an *index* is one of [`crate::compiled::CompiledDefinitions::flags`].
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Description {
     /// Handed over once: it is of no use here.
     overview: Mutex<String>,
@@ -92,7 +93,18 @@ impl Description {
 
     /// About how many bytes it takes.
     pub fn size(&self) -> usize {
-        self.details.size() + self.names.size() + self.keys.size()
+        let repeats = self.repeats.as_deref().map_or(0, |repeats| {
+            footprint::boxed(repeats)
+                + footprint::boxed(&*repeats.decided_by)
+                + footprint::boxed(&*repeats.deciding)
+        });
+        // With the counts that are kept beside what is shared.
+        footprint::block(size_of_val(self) + 2 * size_of::<usize>())
+            + self.details.size()
+            + self.names.size()
+            + self.keys.size()
+            + repeats
+            + footprint::boxed(&*self.falsy)
     }
 }
 
@@ -128,7 +140,8 @@ impl Texts {
 
     /// How many bytes it takes.
     fn size(&self) -> usize {
-        self.text.capacity() + size_of::<u32>() * self.ends.capacity()
+        footprint::block(self.text.capacity())
+            + footprint::block(size_of::<u32>() * self.ends.capacity())
     }
 }
 

@@ -25,6 +25,7 @@ pub mod compiled;
 pub mod context;
 pub mod description;
 pub mod evaluate;
+pub mod footprint;
 pub mod hashing;
 pub mod js;
 pub mod json;

@@ -126,8 +126,8 @@ fn agrees(
         }
         Err(Fallback::RequiresServer { reason: ours }) => reason("server") == Some(ours.name()),
         Err(Fallback::Thrown(_)) => answer.get("throws").is_some(),
-        // The recorded documents have no cycles.
-        Err(Fallback::Endless(_)) => false,
+        // The recorded documents have no cycles, and can be read.
+        Err(Fallback::Unreadable(_) | Fallback::Endless(_)) => false,
     }
 }
 

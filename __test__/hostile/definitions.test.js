@@ -263,8 +263,12 @@ describe('objects from a provider that are nested', () => {
         return value
       }
       const cached = {
-        flags: [...GOOD.flags, flag('deep', { filters: nest() }), flag('beside')],
-        cohorts: { ...GOOD.cohorts, deep: nest() },
+        flags: [
+          ...GOOD.flags,
+          flag('deep', { filters: { groups: [{ properties: [{ key: 'plan', value: nest() }] }] } }),
+          flag('beside', { unread: nest() }),
+        ],
+        cohorts: { ...GOOD.cohorts, deep: { type: 'AND', values: [{ key: 'plan', value: nest() }] } },
       }
       const evaluator = new LocalEvaluator(cached)
       const answers = evaluator.getAllFlags('kari', { personProperties: { plan: 'pro' } })

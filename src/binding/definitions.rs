@@ -5,13 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{
-    Buffer, Either, Env, Error, Object, ObjectFinalize, Result, Status, Utf16String,
+    Buffer, Either, Env, Error, JsValue, Object, ObjectFinalize, Result, Status, This, Utf16String,
 };
 use napi_derive::napi;
 
 use super::bytes::Bytes;
 use super::guard::guarded;
-use super::{evaluator, memory};
+use super::{evaluator, memory, unreachable};
 use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::description::Description;
 use crate::panics;
@@ -21,8 +21,13 @@ use crate::text;
 /// Compiled flag definitions; immutable, until they are released.
 #[napi(custom_finalize)]
 pub struct FlagDefinitions {
+    content: Rc<Content>,
+}
+
+/// What is behind a handle.
+pub struct Content {
     compiled: Releasable,
-    description: Arc<Description>,
+    description: RefCell<Arc<Description>>,
     /// What they were compiled from, if it was kept.
     document: RefCell<Option<Arc<KeptDocument>>>,
     /// How many bytes V8 has been told are behind this handle, of which it would collect very many before it saw a need to.
@@ -51,33 +56,51 @@ impl Releasable {
     }
 }
 
-impl FlagDefinitions {
-    /// A handle that JavaScript does not have yet.
-    pub fn new(compiled: Arc<CompiledDefinitions>, document: Option<Arc<KeptDocument>>) -> Self {
-        Self {
-            description: Arc::clone(&compiled.description),
-            compiled: Releasable::new(compiled),
-            document: RefCell::new(document),
-            accounted: Cell::new(0),
-        }
+impl Content {
+    /// How many bytes V8 knows of.
+    pub fn accounted(&self) -> i64 {
+        self.accounted.get()
     }
 
-    /// How many bytes are behind this handle.
+    /// How many bytes there are.
     fn size(&self) -> i64 {
         let compiled = self.compiled.with(|definitions| Some(definitions.size));
-        let size = compiled.unwrap_or_else(|| self.description.size());
+        let size = compiled.unwrap_or_else(|| self.description.borrow().size());
         let document = self.document.borrow();
         let kept = document.as_ref().map_or(0, |document| document.size());
         i64::try_from(size + kept).unwrap_or(i64::MAX)
     }
 
-    /// How many bytes less V8 has to know of.
+    /// Lets go of what only evaluation needs. How many bytes less V8 has to know of.
     fn let_go(&self) -> i64 {
         self.compiled.release();
         self.document.replace(None);
         let before = self.accounted.get();
         self.accounted.set(before.min(self.size()));
         before - self.accounted.get()
+    }
+
+    /// Lets go of all. How many bytes less V8 has to know of.
+    pub fn dispose(&self) -> i64 {
+        self.compiled.release();
+        self.document.replace(None);
+        self.description.replace(Arc::default());
+        self.accounted.replace(0)
+    }
+}
+
+impl FlagDefinitions {
+    /// A handle that JavaScript does not have yet.
+    pub fn new(compiled: Arc<CompiledDefinitions>, document: Option<Arc<KeptDocument>>) -> Self {
+        let content = Content {
+            description: RefCell::new(Arc::clone(&compiled.description)),
+            compiled: Releasable::new(compiled),
+            document: RefCell::new(document),
+            accounted: Cell::new(0),
+        };
+        Self {
+            content: Rc::new(content),
+        }
     }
 }
 
@@ -86,10 +109,10 @@ impl ObjectFinalize for FlagDefinitions {
         // There is nobody to tell.
         let freed = panics::catch(|| {
             panics::injected("finalizer");
-            env.adjust_external_memory(-self.accounted.get())?;
-            let size = self.description.size();
+            let freed = self.content.dispose();
+            env.adjust_external_memory(-freed)?;
             drop(self);
-            memory::release_in_background(size);
+            memory::release_in_background(usize::try_from(freed).unwrap_or_default());
             Ok(())
         });
         freed.unwrap_or(Ok(()))
@@ -104,7 +127,7 @@ impl FlagDefinitions {
         env: Env,
         #[napi(ts_arg_type = "string | Uint8Array")] document: Either<String, Bytes>,
         #[napi(ts_arg_type = "'network' | 'cache'")] source: String,
-        evaluation_contexts: Vec<String>,
+        evaluation_contexts: Vec<Utf16String>,
     ) -> Result<Self> {
         let source = if source == "network" {
             DocumentSource::Network
@@ -113,7 +136,10 @@ impl FlagDefinitions {
         };
         let options = CompileOptions {
             source,
-            evaluation_contexts,
+            evaluation_contexts: evaluation_contexts
+                .iter()
+                .map(|context| text::from_utf16(context))
+                .collect(),
         };
         let compile = |bytes: &[u8]| {
             guarded(|| {
@@ -141,16 +167,17 @@ impl FlagDefinitions {
     /// JSON of what is read at once, see src/description.rs. Handed over once: a second call gets an empty text.
     #[napi(catch_unwind)]
     pub fn take_overview(&self) -> String {
-        self.description.take_overview()
+        self.content.description.borrow().take_overview()
     }
 
     /// Takes the place of these definitions, which are released. V8 is told of the difference alone: it counts whatever is
     /// added as garbage to come, and soon collects it.
     #[napi(catch_unwind)]
     pub fn supersede(&self, env: Env, replaced: Option<&FlagDefinitions>) -> Result<()> {
-        let before = self.accounted.replace(self.size());
-        let released = replaced.map_or(0, FlagDefinitions::let_go);
-        env.adjust_external_memory(self.size() - before - released)?;
+        let size = self.content.size();
+        let before = self.content.accounted.replace(size);
+        let released = replaced.map_or(0, |replaced| replaced.content.let_go());
+        env.adjust_external_memory(size - before - released)?;
         Ok(())
     }
 
@@ -158,33 +185,38 @@ impl FlagDefinitions {
     /// evaluator, should this one ever fail.
     #[napi(catch_unwind)]
     pub fn document(&self) -> Option<Buffer> {
-        let document = self.document.borrow();
+        let document = self.content.document.borrow();
         document.as_ref()?.document().ok().map(Buffer::from)
     }
 
     /// JSON of the keys of all flags, by position.
     #[napi(catch_unwind)]
     pub fn keys(&self) -> String {
-        self.description.keys()
+        self.content.description.borrow().keys()
     }
 
     /// The position of the flag that posthog-node finds by this key.
     #[napi(catch_unwind)]
     pub fn find(&self, key: Utf16String) -> Option<u32> {
-        let position = self.description.find(&text::from_utf16(&key))?;
+        let position = self
+            .content
+            .description
+            .borrow()
+            .find(&text::from_utf16(&key))?;
         u32::try_from(position).ok()
     }
 
     /// JSON of what is read of the flag at a position when it is first asked for.
     #[napi(catch_unwind)]
     pub fn details(&self, position: u32) -> String {
-        self.description.details(position as usize)
+        self.content.description.borrow().details(position as usize)
     }
 
     /// The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of the overview.
     #[napi(catch_unwind)]
     pub fn inputs_of(&self, flag: u32) -> Vec<u32> {
         let slots = self
+            .content
             .compiled
             .with(|definitions| Some(definitions.slots_of(flag as usize)));
         let slots = slots.unwrap_or_default();
@@ -195,7 +227,16 @@ impl FlagDefinitions {
     /// results that were read from these.
     #[napi(catch_unwind)]
     pub fn release(&self, env: Env) -> Result<()> {
-        env.adjust_external_memory(-self.let_go())?;
+        env.adjust_external_memory(-self.content.let_go())?;
+        Ok(())
+    }
+
+    /// Lets go of all there is. Nothing is known of the flags any more either.
+    #[napi(catch_unwind)]
+    pub fn dispose(&self, env: Env) -> Result<()> {
+        let freed = self.content.dispose();
+        env.adjust_external_memory(-freed)?;
+        memory::release_in_background(usize::try_from(freed).unwrap_or_default());
         Ok(())
     }
 
@@ -205,7 +246,13 @@ impl FlagDefinitions {
         ts_args_type = "hooks: object",
         ts_return_type = "{ one: Function, some: Function, all: Function, count: number }"
     )]
-    pub fn evaluator<'env>(&self, env: &'env Env, hooks: Object<'env>) -> Result<Object<'env>> {
-        evaluator::create(env, self.compiled.clone(), &hooks)
+    pub fn evaluator<'env>(
+        &self,
+        env: &'env Env,
+        this: This<'env>,
+        hooks: Object<'env>,
+    ) -> Result<Object<'env>> {
+        unreachable::watch(env, this.value().value, &self.content)?;
+        evaluator::create(env, self.content.compiled.clone(), &hooks)
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use napi::Status;
-use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result};
+use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result, Utf16String};
 use napi_derive::napi;
 
 use self::command::{Command, FlagPollerCommand};
@@ -22,6 +22,7 @@ use crate::poller::driver::{Poller, PollerConfig, PollerControl};
 use crate::poller::runtime;
 use crate::poller::schedule::{LoadDecision, Settings};
 use crate::retry_after::parse_retry_after;
+use crate::text;
 use crate::transport::{DefinitionsResponse, ReqwestTransport, Trust};
 
 /// The longest time that a timer of Node takes.
@@ -43,7 +44,7 @@ pub struct FlagPollerOptions {
     /// Names and values of the client's headers.
     pub custom_headers: Vec<Vec<String>>,
     /// Keeps only flags of these contexts; empty keeps all.
-    pub evaluation_contexts: Vec<String>,
+    pub evaluation_contexts: Vec<Utf16String>,
     /// A flag definition cache provider answers `shouldFetch`, `getDefinitions` and `store`.
     pub has_provider: bool,
     /// The limit on each call of the provider in milliseconds.
@@ -109,7 +110,11 @@ impl FlagPoller {
             request_timeout: options.request_timeout.and_then(timeout),
             provider_timeout: timeout(options.provider_timeout).unwrap_or(Duration::MAX),
             max_document_bytes,
-            evaluation_contexts: options.evaluation_contexts,
+            evaluation_contexts: options
+                .evaluation_contexts
+                .iter()
+                .map(|context| text::from_utf16(context))
+                .collect(),
         };
         let (uses_fetch, falls_back) = (options.uses_fetch, options.falls_back);
         let native = ReqwestTransport {

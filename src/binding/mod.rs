@@ -8,6 +8,7 @@
 //! - `flag_poller`: `FlagPoller`, the poller as JavaScript drives it;
 //! - `guard`: what becomes of a panic;
 //! - `memory`: giving memory back to the operating system;
+//! - `unreachable`: freeing definitions that JavaScript no longer has;
 //! - `processor`: what evaluation makes use of in this processor.
 //!
 //! Whatever is entered from outside catches panics: `catch_unwind` in the attributes of what napi-rs calls, and
@@ -37,3 +38,5 @@ mod host;
 mod memory;
 #[cfg(feature = "napi")]
 pub mod processor;
+#[cfg(feature = "napi")]
+mod unreachable;

@@ -38,9 +38,6 @@ use head::Head;
 use root::Root;
 use usable::UsableCohorts;
 
-/// Compiled definitions take about so many times the room of their text.
-const SIZE_BY_TEXT: usize = 2;
-
 /// How to compile a document.
 #[derive(Debug, Clone)]
 pub struct CompileOptions {
@@ -77,7 +74,7 @@ fn compile_text(
     let root = Root::parse(text).map_err(invalid)?;
     let document = Document::read(&root, options.source)?;
     Compiler::new(&document, &options.evaluation_contexts)
-        .and_then(|compiler| compiler.run(text.len() * SIZE_BY_TEXT))
+        .and_then(Compiler::run)
         .map_err(invalid)
 }
 
@@ -193,7 +190,7 @@ impl<'d> Compiler<'d> {
         true
     }
 
-    fn run(mut self, size: usize) -> Result<CompiledDefinitions, serde_json::Error> {
+    fn run(mut self) -> Result<CompiledDefinitions, serde_json::Error> {
         let mut description = DescriptionWriter::new(self.kept.len());
         let mut compiled: Vec<Option<CompiledFlag>> = Vec::new();
         let mut usable = UsableCohorts::of(&self);
@@ -235,7 +232,7 @@ impl<'d> Compiler<'d> {
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
         let patterns = self.regex_budget.largest_size();
         let gate = self.document.minimal_flag_called_events;
-        Ok(CompiledDefinitions {
+        let mut definitions = CompiledDefinitions {
             description: description
                 .finish(&keys, &inputs, &self.problems, gate)
                 .into(),
@@ -246,8 +243,10 @@ impl<'d> Compiler<'d> {
             inputs,
             hashes,
             shortcuts,
-            size: size + patterns,
-        })
+            size: 0,
+        };
+        definitions.size = definitions.footprint() + patterns;
+        Ok(definitions)
     }
 
     /// The definition of the flag at this position. Of one that cannot be read there is no more than its key.

@@ -50,16 +50,14 @@ impl Evaluation<'_> {
                 self.scratch.linked.set(flag, Known::Result(()));
                 Ok(())
             }
-            // Later conditions must not decide what this one might decide otherwise.
-            Err(Fallback::RequiresServer { .. } | Fallback::Unreadable(_)) => {
-                Err(Fallback::RequiresServer { reason })
-            }
+            Err(Fallback::RequiresServer { .. }) => Err(Fallback::RequiresServer { reason }),
             Err(Fallback::Inconclusive { server_regex, .. }) => Err(Fallback::Inconclusive {
                 reason,
                 server_regex,
             }),
             Err(Fallback::Thrown(_)) => Err(Fallback::inconclusive(reason)),
-            Err(endless @ Fallback::Endless(_)) => Err(endless),
+            // posthog-node may have a value for it, which would count.
+            Err(unknown @ (Fallback::Unreadable(_) | Fallback::Endless(_))) => Err(unknown),
         }
     }
 

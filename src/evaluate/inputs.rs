@@ -7,6 +7,7 @@ use crate::compiled::{
     ConditionFilter, DependencyLink, DependencyTarget, FlagDependency, GroupSlots, PropertyFilter,
     PropertyGroup, Rules, Slot, Subject,
 };
+use crate::footprint;
 
 /// What each flag and each cohort reads and refers to, each thing once. Worked out where definitions are compiled, for a
 /// cohort may hold very many filters and be asked for by very many flags.
@@ -24,6 +25,14 @@ enum Reference {
 }
 
 impl References {
+    /// How many bytes it keeps elsewhere.
+    pub fn footprint(&self) -> usize {
+        let lists = |lists: &[Box<[Reference]>]| {
+            footprint::list(lists, |references| footprint::boxed(&**references))
+        };
+        lists(&self.flags) + lists(&self.cohorts)
+    }
+
     /// Those of these flags and cohorts.
     pub fn of(
         flags: &[CompiledFlag],

@@ -5,6 +5,7 @@
 //! that puts it behind the prefix.
 
 use super::prefix::Prefix;
+use crate::footprint;
 
 /// Bytes in a block of SHA-1.
 pub const BLOCK: usize = 64;
@@ -125,6 +126,13 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// How many bytes it keeps elsewhere.
+    pub fn footprint(&self) -> usize {
+        footprint::block(size_of::<Block>() * self.blocks.capacity())
+            + footprint::block(size_of::<u32>() * self.lengths.capacity())
+            + footprint::list(&self.long, |(_, prefix)| footprint::boxed(prefix.text()))
+    }
+
     /// Adds a message and returns its number.
     pub fn push(&mut self, prefix: &Prefix) -> usize {
         let number = self.count;

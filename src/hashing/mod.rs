@@ -12,6 +12,7 @@ mod rounds;
 
 use std::sync::LazyLock;
 
+use crate::footprint;
 use crate::text;
 pub use batch::{Batch, Path};
 use prefix::Prefix;
@@ -56,6 +57,11 @@ impl FlagHasher {
         Self {
             prefix: Prefix::of(format!("{}.", text::well_formed(flag_key)).as_bytes()),
         }
+    }
+
+    /// How many bytes it keeps elsewhere.
+    pub fn footprint(&self) -> usize {
+        footprint::boxed(self.prefix.text())
     }
 
     /// Decides rollouts.

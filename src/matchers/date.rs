@@ -2,6 +2,7 @@
 
 use crate::compiled::Support;
 use crate::context::{Host, Value};
+use crate::footprint;
 use crate::js;
 use crate::json::Json;
 use crate::outcome::Fallback;
@@ -41,6 +42,14 @@ enum Unit {
 }
 
 impl DateTest {
+    /// How many bytes it keeps elsewhere.
+    pub fn footprint(&self) -> usize {
+        match &self.filter {
+            Filter::Foreign(text) => footprint::boxed(&**text),
+            _ => 0,
+        }
+    }
+
     /// Prepares the test.
     pub fn compile(value: Option<&Json>, before: bool) -> Result<Self, js::NoText> {
         if matches!(value, Some(Json::Bool(_))) {

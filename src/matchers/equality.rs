@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use crate::context::{Host, Value};
+use crate::footprint;
 use crate::json::{self, Json};
 use crate::outcome::Fallback;
 use crate::text;
@@ -67,6 +68,11 @@ impl Foreign {
         self.texts.is_empty()
     }
 
+    /// How many bytes it keeps elsewhere, or will when the lower case is known: about as many once more.
+    fn footprint(&self) -> usize {
+        2 * footprint::list(&self.texts, |text| footprint::boxed(&**text))
+    }
+
     /// Whether a text in lower case is among them in lower case.
     fn contains(&self, text: &str, host: &dyn Host) -> bool {
         if self.is_empty() {
@@ -104,6 +110,22 @@ impl Lowered {
         }
     }
 
+    /// How many bytes it keeps elsewhere.
+    fn footprint(&self) -> usize {
+        match self {
+            Self::Few(texts) => footprint::list(texts, |text| footprint::boxed(&**text)),
+            // A table has a byte for each place beside what stands there.
+            Self::Many(texts) => {
+                let places = (texts.capacity() * 8 / 7).next_power_of_two();
+                footprint::block(places * (size_of::<Box<str>>() + 1))
+                    + texts
+                        .iter()
+                        .map(|text| footprint::boxed(&**text))
+                        .sum::<usize>()
+            }
+        }
+    }
+
     /// Whether an ASCII text is among them in lower case. This is the common case, and needs no memory.
     fn contains_ascii(&self, text: &str) -> bool {
         match self {
@@ -121,6 +143,14 @@ impl Lowered {
 }
 
 impl Equality {
+    /// How many bytes it keeps elsewhere.
+    pub fn footprint(&self) -> usize {
+        let Target::Texts(texts) = &self.target else {
+            return 0;
+        };
+        texts.lowered.footprint() + texts.foreign.footprint()
+    }
+
     /// Prepares the test; `version` is the document's `property_matching_version`.
     pub fn compile(value: Option<&Json>, version: Option<&Json>, negated: bool) -> Self {
         Self {

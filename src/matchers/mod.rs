@@ -58,6 +58,22 @@ pub enum NullRule {
 }
 
 impl Matcher {
+    /// How many bytes it keeps elsewhere; patterns are counted by their budget.
+    pub fn footprint(&self) -> usize {
+        match self {
+            Self::Equality(test) => test.footprint(),
+            Self::Substring(test) => test.footprint(),
+            Self::Comparison(test) => test.footprint(),
+            Self::Date(test) => test.footprint(),
+            Self::Regex(_)
+            | Self::Semver(_)
+            | Self::IsSet
+            | Self::IsNotSet
+            | Self::NoText(_)
+            | Self::Unknown => 0,
+        }
+    }
+
     fn null_rule(&self) -> NullRule {
         match self {
             Self::Equality(_) | Self::Substring(_) | Self::Regex(_) => NullRule::IsText,

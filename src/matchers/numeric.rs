@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::context::Value;
+use crate::footprint;
 use crate::js;
 use crate::json::Json;
 use crate::outcome::Fallback;
@@ -36,6 +37,11 @@ impl Relation {
 }
 
 impl Comparison {
+    /// How many bytes it keeps elsewhere.
+    pub fn footprint(&self) -> usize {
+        footprint::boxed(&*self.text)
+    }
+
     /// `None` if the filter value has no text.
     pub fn compile(operator: &str, value: Option<&Json>) -> Option<Self> {
         let relation = match operator {

@@ -1,6 +1,7 @@
 //! `icontains`, `starts_with`, `ends_with` and their negations: case is folded for ASCII only.
 
 use crate::context::{LongText, Value};
+use crate::footprint;
 use crate::js;
 use crate::json::Json;
 use crate::outcome::Fallback;
@@ -15,6 +16,11 @@ pub struct Substring {
 }
 
 impl Substring {
+    /// How many bytes it keeps elsewhere.
+    pub fn footprint(&self) -> usize {
+        footprint::boxed(&*self.needle)
+    }
+
     /// `None` if the filter value has no text.
     pub fn compile(operator: &str, value: Option<&Json>) -> Option<Self> {
         let mut needle = js::to_text(value).ok()?;
