@@ -88,7 +88,9 @@ function discardBody(response) {
  */
 function describeFailure(error) {
   const cause = error instanceof Error ? error.cause : undefined
-  return cause === undefined ? describeError(error) : `${describeError(error)}: ${describeError(cause)}`
+  const text = cause === undefined ? describeError(error) : `${describeError(error)}: ${describeError(cause)}`
+  // OpenSSL ends its errors with a line break.
+  return text.trim()
 }
 
 /**
