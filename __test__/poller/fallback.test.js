@@ -67,8 +67,7 @@ const NOBODY = {
     create: () => createCertificates({ authorityExtensions: [`nameConstraints=critical,${NOWHERE.join(',')}`] }),
   },
   'a certificate of a client': {
-    create: () =>
-      createCertificates({ extensions: ['subjectAltName=IP:127.0.0.1', 'extendedKeyUsage=clientAuth'] }),
+    create: () => createCertificates({ extensions: ['subjectAltName=IP:127.0.0.1', 'extendedKeyUsage=clientAuth'] }),
   },
   'TLS 1.0': {
     create: () => createCertificates({ key: RSA(2048) }),
@@ -136,7 +135,10 @@ describe('what Node accepts and the native transport does not is loaded through 
       assert.ok(seen.connections <= 3, `${seen.connections} connections`)
       const [warning, ...others] = warningsIn(output)
       assert.deepEqual(others, [])
-      assert.match(warning, /cannot be loaded by the native transport: .+ Node's fetch can, .+ native: \{ transport: 'fetch' \}/)
+      assert.match(
+        warning,
+        /cannot be loaded by the native transport: .+ Node's fetch can, .+ native: \{ transport: 'fetch' \}/
+      )
       assert.doesNotMatch(output, /phs_secret|phc_project/)
     })
   }
@@ -154,7 +156,10 @@ describe('what nobody accepts is an error with both causes, and not twice the re
       assert.deepEqual(requests, [])
       assert.equal(seen.connections, 5)
       assert.equal(errors.length, 1)
-      assert.match(errors[0], /^Failed to load feature flags: error sending request.+\. Node's fetch cannot either: .+\. There/)
+      assert.match(
+        errors[0],
+        /^Failed to load feature flags: error sending request.+\. Node's fetch cannot either: .+\. There/
+      )
       assert.deepEqual(warningsIn(output), [])
     })
   }
