@@ -151,7 +151,10 @@ describe('doctor, given keys', () => {
     const { status, message, remedy, data } = checkOf(json, 'server')
     assert.deepEqual([code, status], [0, 'warning'], message)
     assert.deepEqual([data.transport, data.status, data.conditional], ['fetch', 200, true])
-    assert.match(message, /by Node's fetch, accepts the keys.+; the native transport cannot ask it: .+CaUsedAsEndEntity/)
+    assert.match(
+      message,
+      /by Node's fetch, accepts the keys.+; the native transport cannot ask it: .+CaUsedAsEndEntity/
+    )
     assert.match(remedy, /native: \{ transport: 'fetch' \}/)
   })
 

@@ -93,7 +93,20 @@ function inDirectory(create) {
 function request(subject, key, extensions, file, signature = []) {
   const added = extensions.flatMap((extension) => ['-addext', extension])
   const output = ['-keyout', `${file}.key`, '-out', `${file}.pem`]
-  openssl('req', '-x509', '-newkey', ...key, '-nodes', '-days', '1', '-subj', subject, ...signature, ...added, ...output)
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    ...key,
+    '-nodes',
+    '-days',
+    '1',
+    '-subj',
+    subject,
+    ...signature,
+    ...added,
+    ...output
+  )
 }
 
 /** @param {...string} args */

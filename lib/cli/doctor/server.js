@@ -123,7 +123,8 @@ function describe({ host }, transport, answer, repeated) {
   }
   if (answer.fallback !== undefined) {
     return warning('server', `${message}; the native transport cannot ask it: ${answer.fallback}`, {
-      remedy: "nothing must be done; new PostHog(key, { native: { transport: 'fetch' } }) spares the attempt and a warning",
+      remedy:
+        "nothing must be done; new PostHog(key, { native: { transport: 'fetch' } }) spares the attempt and a warning",
       data,
     })
   }
