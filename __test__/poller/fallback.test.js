@@ -7,7 +7,7 @@ const { describe, test } = require('node:test')
 const https = require('node:https')
 const tls = require('node:tls')
 
-const { createCertificates, createFirstVersion, createSelfSigned } = require('../support/certificates')
+const { createCertificates, createExpired, createFirstVersion, createSelfSigned } = require('../support/certificates')
 const { flag } = require('../support/observe')
 const { isNodeFetch, loadOnce } = require('./support/load-once')
 
@@ -60,6 +60,7 @@ const ONLY_NODE = {
 /** @type {Record<string, Case>} */
 const NOBODY = {
   'a self-signed certificate that is not trusted': { create: createSelfSigned, isTrusted: false },
+  'a certificate that has expired': { create: createExpired },
   'a certificate for another name': {
     create: () => createCertificates({ extensions: ['subjectAltName=DNS:other.test'] }),
   },

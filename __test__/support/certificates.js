@@ -68,6 +68,23 @@ function createFirstVersion() {
 }
 
 /**
+ * A certificate that has expired, of an authority.
+ *
+ * @returns {Certificates}
+ */
+function createExpired() {
+  return inDirectory((file) => {
+    request('/CN=Authority of a test', EC, ['basicConstraints=critical,CA:TRUE'], file('ca'))
+    const [key, wish, certificate] = ['server.key', 'server.csr', 'server.pem'].map(file)
+    const names = ['-addext', NAMES[0]]
+    openssl('req', '-newkey', ...EC, '-nodes', '-subj', '/CN=localhost', ...names, '-keyout', key, '-out', wish)
+    const authority = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial']
+    openssl('x509', '-req', '-in', wish, ...authority, '-copy_extensions', 'copy', '-days', '-1', '-out', certificate)
+    return 'ca.pem'
+  })
+}
+
+/**
  * @param {(file: (name: string) => string) => string} create makes server.key and server.pem, and names what is to be trusted
  * @returns {Certificates}
  */
@@ -117,4 +134,4 @@ function openssl(...args) {
   }
 }
 
-module.exports = { createCertificates, createFirstVersion, createSelfSigned }
+module.exports = { createCertificates, createExpired, createFirstVersion, createSelfSigned }
