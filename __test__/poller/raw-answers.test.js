@@ -134,6 +134,8 @@ const READ_ALL_THE_SAME = {
 /** What costs no second request: everyday answers. */
 const READ_AT_ONCE = [
   ...['plain', 'no length', 'gzip', 'gzip of two members', 'GZIP', 'x-gzip', 'br', 'identity', 'an early hint'],
+  ...['deflate', 'deflate without a head', 'gzip in br', 'gzip in gzip, in two headers', '101 headers', '300 headers'],
+  ...['a header that goes on in the next line', 'a blank before the colon'],
   ...['in chunks', 'in chunks with extensions', 'in chunks with trailers', 'in chunks of gzip', 'HTTP/1.0'],
   ...['99 headers', 'a header of 10 kB', 'a header beyond ASCII', 'a reason beyond ASCII', 'no reason'],
 ]
