@@ -32,14 +32,17 @@ export interface NativeOptions {
   /**
    * Who requests definitions: `'native'`, a background thread, or `'fetch'`, the process's `globalThis.fetch` as it is
    * at the time of each request, so that mocks, dispatchers and tracing work. Default: the option `fetch` if it is
-   * given; `globalThis.fetch` if `NODE_TLS_REJECT_UNAUTHORIZED=0` is set; else `'native'`, which uses proxies exactly when
-   * Node's own `fetch` would, and trusts the authorities of the operating system, or of `SSL_CERT_FILE` in their place, and
-   * those of `NODE_EXTRA_CA_CERTS`.
+   * given; `globalThis.fetch` if `NODE_TLS_REJECT_UNAUTHORIZED=0` is set; else the native one, which uses proxies exactly
+   * when Node's own `fetch` would, and trusts the authorities of the operating system, or of `SSL_CERT_FILE` in their place,
+   * and those of `NODE_EXTRA_CA_CERTS`. Where it does not trust a server, cannot speak with it or cannot read its answer,
+   * the request is repeated through `globalThis.fetch`; if that can, it makes the requests from then on, after one warning.
+   * `'native'` does without that.
    */
   readonly transport?: 'native' | 'fetch'
   /**
    * The largest definitions document that is accepted, from PostHog (in bytes after decompression) or from the
-   * `flagDefinitionCacheProvider` (in bytes of its JSON). Default: 256 MiB.
+   * `flagDefinitionCacheProvider` (in bytes of its JSON). At most 536,870,888, for the longest text in Node, as which a
+   * provider is handed a document, has so many characters. Default: 256 MiB.
    */
   readonly maxDocumentBytes?: number
   /**

@@ -4,7 +4,7 @@ const { DefinitionLoader } = require('./definition-loader')
 const { describeError } = require('./describe-error')
 const { FlagWarnings } = require('./flag-warnings')
 const { IS_BUG, describeFailure } = require('./panic')
-const { createRedactor, redactError } = require('./redact')
+const { createRedactor, credentialsOf, redactError } = require('./redact')
 const { Snapshot } = require('./snapshot')
 const { StandIn } = require('./stand-in')
 
@@ -55,7 +55,7 @@ class FeatureFlagsPoller {
     /** @type {number | undefined} */
     this._loadedAt = undefined
     this._debug = false
-    this._redact = createRedactor([options.personalApiKey, options.projectApiKey])
+    this._redact = createRedactor([options.personalApiKey, options.projectApiKey, ...credentialsOf(options.host)])
     this._raisedProblems = new Set()
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
     this._singleReporter = this._createReporter(options.onRemoteFallback)

@@ -102,7 +102,9 @@ function discardBody(response) {
 function describeFailure(error) {
   // Of whatever realm: a test runner's sandbox has other errors than the process's `fetch`.
   const cause = isNativeError(error) ? /** @type {any} */ (error).cause : undefined
-  return cause === undefined ? describeError(error) : `${describeError(error)}: ${describeError(cause)}`
+  const text = cause === undefined ? describeError(error) : `${describeError(error)}: ${describeError(cause)}`
+  // OpenSSL ends its errors with a line break.
+  return text.trim()
 }
 
 /**

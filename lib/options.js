@@ -16,7 +16,7 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 /** As many characters has the longest text of V8, and a document is handed to a cache provider as text. */
 const MOST_DOCUMENT_BYTES = 2 ** 29 - 24
 
-/** @type {Record<string, { expected: string, accepts: (value: any) => boolean, default: unknown }>} */
+/** @type {Record<string, { expected: string, accepts: (value: any) => boolean, most?: number, default: unknown }>} */
 const OPTIONS = {
   providerTimeoutMs: {
     expected: 'a positive number of milliseconds',
@@ -35,8 +35,9 @@ const OPTIONS = {
     default: undefined,
   },
   maxDocumentBytes: {
-    expected: `a whole number of bytes from 1 to ${MOST_DOCUMENT_BYTES}, the length of the longest text in Node`,
-    accepts: (value) => Number.isSafeInteger(value) && value > 0 && value <= MOST_DOCUMENT_BYTES,
+    expected: 'a positive whole number of bytes',
+    accepts: (value) => Number.isSafeInteger(value) && value > 0,
+    most: MOST_DOCUMENT_BYTES,
     default: 256 * 1024 * 1024,
   },
   engine: {
@@ -66,13 +67,26 @@ function readNativeOptions(native) {
   }
   const settings = Object.entries(OPTIONS).map(([name, option]) => {
     const value = Object.hasOwn(given, name) ? given[name] : undefined
-    if (value !== undefined && !option.accepts(value)) {
-      throw new TypeError(`Expected native.${name} to be ${option.expected} but received ${describeValue(value)}`)
+    const expected = value === undefined ? undefined : expectedInPlaceOf(value, option)
+    if (expected !== undefined) {
+      throw new TypeError(`Expected native.${name} to be ${expected} but received ${describeValue(value)}`)
     }
     return [name, value ?? option.default]
   })
   const all = Object.fromEntries(settings)
   return { ...all, providerTimeoutMs: Math.min(all.providerTimeoutMs, LONGEST_TIMEOUT_MS) }
+}
+
+/**
+ * @param {any} value
+ * @param {typeof OPTIONS[string]} option
+ * @returns {string | undefined} nothing if the value is as it should be
+ */
+function expectedInPlaceOf(value, { expected, accepts, most = Infinity }) {
+  if (!accepts(value)) {
+    return expected
+  }
+  return value > most ? `at most ${most}, the length of the longest text in Node,` : undefined
 }
 
 /** @param {unknown} value */

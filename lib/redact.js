@@ -21,6 +21,16 @@ function createRedactor(keys) {
   return (text) => Array.from(forms).reduce((rest, form) => rest.replaceAll(form, REDACTED), text)
 }
 
+/**
+ * The user name and the password that the address of a server includes, together and each.
+ *
+ * @param {string} address
+ */
+function credentialsOf(address) {
+  const [, both] = /^(?:[a-z][a-z0-9+.-]*:)?[/\\]*([^/\\?#]*)@/i.exec(address) ?? []
+  return both === undefined ? [] : [both, ...both.split(':')]
+}
+
 /** @param {string} key */
 function encode(key) {
   try {
@@ -46,4 +56,4 @@ function redactError(error, redact) {
   return copy
 }
 
-module.exports = { createRedactor, redactError }
+module.exports = { createRedactor, credentialsOf, redactError }

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { after, before, beforeEach, describe, it } = require('node:test')
 const { pathToFileURL } = require('node:url')
 
-const { createCertificates } = require('../support/certificates.js')
+const { createCertificates, createSelfSigned } = require('../support/certificates.js')
 const { DefinitionsServer } = require('../support/definitions-server.js')
 const { Folder, run } = require('./support/command.js')
 
@@ -136,6 +136,25 @@ describe('doctor, given keys', () => {
     const { status, message, remedy, data } = checkOf(json, 'server')
     assert.deepEqual([status, data.transport, data.status, data.fetchStatus], ['problem', 'native', null, 200])
     assert.match(message, /a name that is not known here .+; Node's fetch gets an answer \(200\)$/)
+    assert.match(remedy, /native: \{ transport: 'fetch' \}/)
+  })
+
+  it("warns where Node's fetch makes the requests in place of the native transport", async (test) => {
+    const certificates = createSelfSigned()
+    const secure = await DefinitionsServer.start({ tls: certificates })
+    test.after(async () => {
+      await secure.close()
+      certificates.remove()
+    })
+    secure.setDefinitions(DEFINITIONS, { etag: '"1"' })
+    const { code, json } = await ask(secure.url, [], { NODE_EXTRA_CA_CERTS: certificates.authority })
+    const { status, message, remedy, data } = checkOf(json, 'server')
+    assert.deepEqual([code, status], [0, 'warning'], message)
+    assert.deepEqual([data.transport, data.status, data.conditional], ['fetch', 200, true])
+    assert.match(
+      message,
+      /by Node's fetch, accepts the keys.+; the native transport cannot ask it: .+CaUsedAsEndEntity/
+    )
     assert.match(remedy, /native: \{ transport: 'fetch' \}/)
   })
 

@@ -44,6 +44,16 @@ const REFUSED = [
     'native.maxDocumentBytes to be a positive whole number of bytes but received 10 of type bigint',
   ],
   [{ maxDocumentBytes: [] }, 'native.maxDocumentBytes to be a positive whole number of bytes but received an array'],
+  [
+    { maxDocumentBytes: 2 ** 29 - 23 },
+    'native.maxDocumentBytes to be at most 536870888, the length of the longest text in Node, but received 536870889 ' +
+      'of type number',
+  ],
+  [
+    { maxDocumentBytes: Number.MAX_SAFE_INTEGER, engine: 'javascript' },
+    'native.maxDocumentBytes to be at most 536870888, the length of the longest text in Node, but received ' +
+      '9007199254740991 of type number',
+  ],
   [{ engine: 'rust' }, "native.engine to be 'native', 'javascript' or 'auto' but received 'rust' of type string"],
   [{ engine: null }, "native.engine to be 'native', 'javascript' or 'auto' but received null"],
   [

@@ -12,6 +12,10 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::panics;
 
+/// The size of a stack, as the standard library has it. Where it is not said, the environment is asked for it, which
+/// JavaScript may change at the same time on another thread.
+const STACK_BYTES: usize = 2 * 1024 * 1024;
+
 /// Runs `future` on the background thread. A panic in it ends the future alone.
 ///
 /// # Errors
@@ -36,11 +40,13 @@ fn start() -> io::Result<Handle> {
         // Name resolution blocks, and happens here; one lookup at a time is plenty.
         .max_blocking_threads(1)
         .thread_name("posthog-lookup")
+        .thread_stack_size(STACK_BYTES)
         .build()?;
     let handle = runtime.handle().clone();
     thread::Builder::new()
         // Linux shows the first 15 bytes.
         .name("posthog-flags".into())
+        .stack_size(STACK_BYTES)
         .spawn(move || run(&runtime))?;
     Ok(handle)
 }

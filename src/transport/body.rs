@@ -5,53 +5,44 @@
 
 use std::io::{self, Write};
 
-use flate2::write::MultiGzDecoder;
+use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 use super::TransportError;
 use super::brotli::BrotliDecoder;
 
-/// What a server is asked for; it is what [`Body`] can decode.
+/// What a server is asked for; [`Body`] can decode more, for those that do not ask what is wanted.
 pub const ACCEPT_ENCODING: &str = "gzip, br, zstd";
 
 /// The largest window of zstd, as a power of two. Those who compress for HTTP use no larger one (RFC 9659).
 const ZSTD_WINDOW_LOG: u32 = 23;
 
-/// A body that is under way.
-pub struct Body(Decoder);
+/// As many codings of one body are undone. Each can make a thousand bytes of one, which in between count for nothing.
+const MOST_CODINGS: usize = 2;
 
-enum Decoder {
-    Plain(Bounded),
-    Gzip(MultiGzDecoder<Bounded>),
-    Brotli(BrotliDecoder<Bounded>),
-    Zstd(Box<zstd::stream::write::Decoder<'static, Bounded>>),
-}
+/// A body that is under way.
+pub struct Body(Box<dyn Stage>);
 
 impl Body {
-    /// A body with the codings of its `Content-Encoding`, of at most `limit` bytes when it is decoded.
+    /// A body with the codings of its `Content-Encoding`, in the order in which they were applied, of at most `limit` bytes
+    /// when it is decoded.
     ///
     /// # Errors
     /// If it is not known how to decode it.
     pub fn new(codings: &str, limit: usize) -> Result<Self, TransportError> {
-        let bounded = Bounded::new(limit);
-        Ok(Self(match codings.trim().to_ascii_lowercase().as_str() {
-            "" | "identity" => Decoder::Plain(bounded),
-            "gzip" | "x-gzip" => Decoder::Gzip(MultiGzDecoder::new(bounded)),
-            "br" => Decoder::Brotli(BrotliDecoder::new(bounded)),
-            "zstd" => {
-                let mut decoder = zstd::stream::raw::Decoder::new().map_err(unreadable)?;
-                decoder
-                    .set_parameter(zstd::zstd_safe::DParameter::WindowLogMax(ZSTD_WINDOW_LOG))
-                    .map_err(unreadable)?;
-                Decoder::Zstd(Box::new(zstd::stream::write::Decoder::with_decoder(
-                    bounded, decoder,
-                )))
+        let mut stage: Box<dyn Stage> = Box::new(Bounded::new(limit));
+        if !matches!(codings.trim(), "" | "identity") {
+            for (number, coding) in codings.split(',').enumerate() {
+                stage = Some(coding)
+                    .filter(|_| number < MOST_CODINGS)
+                    .and_then(|coding| decoder(coding, stage))
+                    .ok_or_else(|| {
+                        TransportError::Unreadable(format!(
+                            "the response has the Content-Encoding {codings:?}, which was not asked for"
+                        ))
+                    })?;
             }
-            _ => {
-                return Err(TransportError::Unreadable(format!(
-                    "the response has the Content-Encoding {codings:?}, which was not asked for"
-                )));
-            }
-        }))
+        }
+        Ok(Self(stage))
     }
 
     /// Takes the next bytes as they came.
@@ -59,12 +50,7 @@ impl Body {
     /// # Errors
     /// If they cannot be decoded, are too many, or there is no memory for them.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
-        let written = match &mut self.0 {
-            Decoder::Plain(bounded) => bounded.write_all(bytes),
-            Decoder::Gzip(decoder) => decoder.write_all(bytes),
-            Decoder::Brotli(decoder) => decoder.write_all(bytes),
-            Decoder::Zstd(decoder) => decoder.write_all(bytes),
-        };
+        let written = self.0.write_all(bytes);
         written.map_err(|error| self.explain(error))
     }
 
@@ -73,30 +59,129 @@ impl Body {
     /// # Errors
     /// If its end is missing.
     pub fn finish(mut self) -> Result<Vec<u8>, TransportError> {
-        let ended = match &mut self.0 {
-            Decoder::Plain(_) => Ok(()),
-            Decoder::Gzip(decoder) => decoder.try_finish(),
-            Decoder::Brotli(decoder) => decoder.finish(),
-            Decoder::Zstd(decoder) => decoder.do_finish(),
-        };
+        let ended = self.0.finish();
         ended.map_err(|error| self.explain(error))?;
-        Ok(std::mem::take(&mut self.bounded().bytes))
+        Ok(std::mem::take(&mut self.0.bounded().bytes))
     }
 
-    /// The cause in the body itself, if it has one; the decoder only passes on that it could not write.
+    /// The cause in the body itself, if it has one; a decoder only passes on that it could not write.
     fn explain(&mut self, error: io::Error) -> TransportError {
-        self.bounded()
+        self.0
+            .bounded()
             .failure
             .take()
             .unwrap_or_else(|| unreadable(error))
     }
+}
+
+/// What undoes a coding and writes to the next stage; nothing if there is none for it.
+fn decoder(coding: &str, next: Box<dyn Stage>) -> Option<Box<dyn Stage>> {
+    Some(match coding.trim().to_ascii_lowercase().as_str() {
+        "gzip" | "x-gzip" => Box::new(MultiGzDecoder::new(next)),
+        "deflate" => Box::new(Deflate::Unknown(next)),
+        "br" => Box::new(BrotliDecoder::new(next)),
+        "zstd" => {
+            let mut decoder = zstd::stream::raw::Decoder::new().ok()?;
+            decoder
+                .set_parameter(zstd::zstd_safe::DParameter::WindowLogMax(ZSTD_WINDOW_LOG))
+                .ok()?;
+            Box::new(zstd::stream::write::Decoder::with_decoder(next, decoder))
+        }
+        _ => return None,
+    })
+}
+
+/// Takes bytes and hands them on, decoded, to the last stage, which keeps them.
+trait Stage: Write + Send {
+    /// No more will come.
+    fn finish(&mut self) -> io::Result<()>;
+    /// The last stage.
+    fn bounded(&mut self) -> &mut Bounded;
+}
+
+impl Stage for MultiGzDecoder<Box<dyn Stage>> {
+    fn finish(&mut self) -> io::Result<()> {
+        self.try_finish()?;
+        self.get_mut().finish()
+    }
 
     fn bounded(&mut self) -> &mut Bounded {
-        match &mut self.0 {
-            Decoder::Plain(bounded) => bounded,
-            Decoder::Gzip(decoder) => decoder.get_mut(),
-            Decoder::Brotli(decoder) => decoder.get_mut(),
-            Decoder::Zstd(decoder) => decoder.get_mut(),
+        self.get_mut().bounded()
+    }
+}
+
+impl Stage for BrotliDecoder<Box<dyn Stage>> {
+    fn finish(&mut self) -> io::Result<()> {
+        self.end()?;
+        self.get_mut().finish()
+    }
+
+    fn bounded(&mut self) -> &mut Bounded {
+        self.get_mut().bounded()
+    }
+}
+
+impl Stage for zstd::stream::write::Decoder<'static, Box<dyn Stage>> {
+    fn finish(&mut self) -> io::Result<()> {
+        self.do_finish()?;
+        self.get_mut().finish()
+    }
+
+    fn bounded(&mut self) -> &mut Bounded {
+        self.get_mut().bounded()
+    }
+}
+
+/// Deflate as HTTP means it, within the format of zlib, and as some servers send it, without. The first byte tells.
+enum Deflate {
+    Unknown(Box<dyn Stage>),
+    Zlib(ZlibDecoder<Box<dyn Stage>>),
+    Raw(DeflateDecoder<Box<dyn Stage>>),
+}
+
+impl Write for Deflate {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let (Self::Unknown(next), Some(first)) = (&mut *self, bytes.first()) {
+            let next = std::mem::replace(next, Box::new(Bounded::new(0)));
+            *self = if first & 0x0f == 8 {
+                Self::Zlib(ZlibDecoder::new(next))
+            } else {
+                Self::Raw(DeflateDecoder::new(next))
+            };
+        }
+        match self {
+            Self::Unknown(_) => Ok(bytes.len()),
+            Self::Zlib(decoder) => decoder.write(bytes),
+            Self::Raw(decoder) => decoder.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Stage for Deflate {
+    fn finish(&mut self) -> io::Result<()> {
+        match self {
+            Self::Unknown(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Self::Zlib(decoder) => decoder.try_finish()?,
+            Self::Raw(decoder) => decoder.try_finish()?,
+        }
+        self.next().finish()
+    }
+
+    fn bounded(&mut self) -> &mut Bounded {
+        self.next().bounded()
+    }
+}
+
+impl Deflate {
+    fn next(&mut self) -> &mut dyn Stage {
+        match self {
+            Self::Unknown(next) => next.as_mut(),
+            Self::Zlib(decoder) => decoder.get_mut().as_mut(),
+            Self::Raw(decoder) => decoder.get_mut().as_mut(),
         }
     }
 }
@@ -131,6 +216,16 @@ impl Bounded {
             .map_err(|_| TransportError::no_memory(self.bytes.len() + bytes.len()))?;
         self.bytes.extend_from_slice(bytes);
         Ok(())
+    }
+}
+
+impl Stage for Bounded {
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn bounded(&mut self) -> &mut Self {
+        self
     }
 }
 

@@ -1,7 +1,7 @@
 use std::io::Read;
 
 use flate2::Compression;
-use flate2::read::GzEncoder;
+use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use super::*;
 
@@ -10,6 +10,20 @@ const TEXT: &[u8] = br#"{"flags":[],"group_type_mapping":{"0":"company"}}"#;
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut packed = Vec::new();
     let mut encoder = GzEncoder::new(bytes, Compression::default());
+    encoder.read_to_end(&mut packed).unwrap();
+    packed
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let mut encoder = ZlibEncoder::new(bytes, Compression::default());
+    encoder.read_to_end(&mut packed).unwrap();
+    packed
+}
+
+fn raw(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let mut encoder = DeflateEncoder::new(bytes, Compression::default());
     encoder.read_to_end(&mut packed).unwrap();
     packed
 }
@@ -54,6 +68,11 @@ fn each_coding_is_decoded_however_it_is_cut_and_spelled() {
         ("GZIP", &gzip(TEXT)),
         (" x-gzip ", &gzip(TEXT)),
         ("gzip", &members),
+        ("deflate", &zlib(TEXT)),
+        ("Deflate", &raw(TEXT)),
+        ("gzip, deflate", &zlib(&gzip(TEXT))),
+        ("deflate , gzip", &gzip(&raw(TEXT))),
+        ("br, gzip", &gzip(BROTLI)),
         ("br", BROTLI),
         ("zstd", ZSTD),
         ("zstd", &[ZSTD, ZSTD].concat()),
@@ -82,6 +101,8 @@ fn the_limit_is_that_of_the_decoded_body() {
     for (codings, bytes, length) in [
         ("", TEXT, TEXT.len()),
         ("gzip", &blanks, 100_000),
+        ("deflate", &zlib(TEXT), TEXT.len()),
+        ("gzip, gzip", &gzip(&blanks), 100_000),
         ("br", BROTLI, TEXT.len()),
         ("zstd", ZSTD, TEXT.len()),
     ] {
@@ -113,7 +134,11 @@ fn what_cannot_be_decoded_or_is_cut_short_is_left_to_another_transport() {
         ("zstd", TEXT),
         ("zstd", &ZSTD[..ZSTD.len() - 1]),
         ("deflate", TEXT),
+        ("deflate", b""),
+        ("deflate", &zlib(TEXT)[..20]),
         ("gzip, br", TEXT),
+        ("gzip, identity", &packed),
+        ("gzip, gzip, gzip", &gzip(&gzip(&packed))),
         ("unheard-of", TEXT),
     ] {
         let decoded = decode(codings, bytes, 5, 1000);

@@ -34,7 +34,7 @@ impl<W: Write> BrotliDecoder<W> {
 
     /// # Errors
     /// If more was to come.
-    pub fn finish(&mut self) -> io::Result<()> {
+    pub fn end(&mut self) -> io::Result<()> {
         if self.is_finished {
             Ok(())
         } else {

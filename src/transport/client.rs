@@ -6,6 +6,9 @@ use parking_lot::Mutex;
 
 use super::{ReqwestTransport, TransportError};
 
+/// More than this many headers are hardly ever within the limit that there is on their length.
+const MAX_HEADERS: usize = 4096;
+
 /// Idle connections are kept as long as Node's `fetch` keeps them: longer ones race with the server closing them.
 const POOL_IDLE: Duration = Duration::from_secs(4);
 
@@ -41,6 +44,10 @@ fn builder(proxy: Option<&str>) -> Result<reqwest::ClientBuilder, TransportError
         .redirect(reqwest::redirect::Policy::none())
         // What the environment says about proxies is for Node to interpret.
         .no_proxy()
+        // As Node's parser, which is lenient in these.
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_max_headers(MAX_HEADERS)
         .pool_idle_timeout(POOL_IDLE)
         .http2_keep_alive_interval(PING_AFTER)
         .http2_keep_alive_timeout(PING_TIMEOUT)

@@ -7,6 +7,9 @@ use rustls::pki_types::InvalidDnsNameError;
 
 use super::TransportError;
 
+/// As many characters of a cause are told.
+const LONGEST_CAUSE: usize = 200;
+
 /// The whole chain of causes, without the URL.
 pub fn failure(error: reqwest::Error) -> TransportError {
     if error.is_timeout() {
@@ -14,7 +17,7 @@ pub fn failure(error: reqwest::Error) -> TransportError {
     }
     let error = error.without_url();
     let mut text = causes(&error)
-        .map(ToString::to_string)
+        .map(|cause| shorten(cause.to_string()))
         .collect::<Vec<_>>()
         .join(": ");
     if text.contains("UnknownIssuer") {
@@ -29,6 +32,15 @@ pub fn failure(error: reqwest::Error) -> TransportError {
     } else {
         TransportError::Failed(text)
     }
+}
+
+/// Some errors print all that they hold.
+fn shorten(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_CAUSE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// The error and what caused it.
@@ -56,11 +68,15 @@ fn is_unreadable(cause: &(dyn Error + 'static), is_connecting: bool) -> bool {
 }
 
 fn is_unreadable_input(error: &io::Error, is_connecting: bool) -> bool {
-    if error
-        .get_ref()
-        .is_some_and(|cause| cause.is::<rustls::Error>())
-    {
-        return true;
+    if let Some(cause) = error.get_ref() {
+        // `source` passes over what an error of this kind holds, and the TLS connector puts one into another.
+        let held = match cause.downcast_ref::<io::Error>() {
+            Some(inner) => is_unreadable_input(inner, is_connecting),
+            None => cause.is::<rustls::Error>() || cause.is::<InvalidDnsNameError>(),
+        };
+        if held {
+            return true;
+        }
     }
     match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => true,

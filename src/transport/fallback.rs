@@ -1,8 +1,10 @@
 //! Two transports, of which the second is asked where the first cannot speak with a server.
 
 use parking_lot::Mutex;
+use serde::de::IgnoredAny;
 
 use super::{DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError};
+use crate::json;
 
 /// While the second transport makes the requests, the first one is tried again each so many loads: what it could not read
 /// may have been a passing thing.
@@ -109,7 +111,11 @@ where
         }
         match self.second.fetch(request).await {
             Ok(response) => {
-                self.second_answered(cause);
+                if is_of_use(&response) {
+                    self.second_answered(cause);
+                } else {
+                    self.second_failed(cause);
+                }
                 Ok(response)
             }
             Err(TransportError::BodyTooLarge(limit)) => Err(TransportError::BodyTooLarge(limit)),
@@ -120,6 +126,12 @@ where
             }
         }
     }
+}
+
+/// Whether the second transport brought more than the first: `fetch` takes a body that was cut short for a whole one.
+fn is_of_use(response: &DefinitionsResponse) -> bool {
+    let read = serde_json::from_str::<IgnoredAny>(&json::decode(&response.body));
+    response.status != 200 || read.err().is_none_or(|error| json::is_too_deep(&error))
 }
 
 #[cfg(test)]

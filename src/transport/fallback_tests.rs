@@ -3,6 +3,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 
+/// With a byte order mark, as `fetch` passes over.
+const DOCUMENT: &[u8] = b"\xEF\xBB\xBF{}";
+const CUT_SHORT: &[u8] = b"{";
+
 /// Gives its answers in turn, then the last one for ever.
 struct Scripted {
     answers: Mutex<VecDeque<Result<u16, TransportError>>>,
@@ -33,6 +37,7 @@ impl DefinitionsTransport for &Scripted {
         };
         answer.map(|status| DefinitionsResponse {
             status,
+            body: if status == 200 { DOCUMENT } else { CUT_SHORT }.to_vec(),
             ..DefinitionsResponse::default()
         })
     }
@@ -135,6 +140,25 @@ fn another_cause_is_a_reason_to_try_the_second_again() {
     let (answers, notices) = load(&first, &second, 4);
     assert_eq!(answers[1..], ["a", "200", "200"]);
     assert_eq!(notices, ["b"]);
+}
+
+#[test]
+fn a_body_that_is_no_document_is_handed_over_and_does_not_make_the_second_stay() {
+    let response = DefinitionsResponse {
+        status: 200,
+        body: CUT_SHORT.to_vec(),
+        ..DefinitionsResponse::default()
+    };
+    assert!(!is_of_use(&response));
+    let deep = "[".repeat(1000) + &"]".repeat(1000);
+    for (status, body) in [(200, DOCUMENT), (200, deep.as_bytes()), (304, b"")] {
+        let body = body.to_vec();
+        assert!(is_of_use(&DefinitionsResponse {
+            status,
+            body,
+            ..DefinitionsResponse::default()
+        }));
+    }
 }
 
 #[test]

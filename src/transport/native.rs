@@ -94,12 +94,23 @@ impl DefinitionsTransport for ReqwestTransport {
 fn parse_host(url: &str) -> Result<Url, TransportError> {
     let url = Url::parse(url)
         .map_err(|error| TransportError::Failed(format!("the host is no address: {error}")))?;
+    if !is_http(&url) {
+        // `fetch` knows others, such as `data`.
+        return Err(TransportError::Unreadable(format!(
+            "the host has the protocol {:?}, expected http or https",
+            url.scheme()
+        )));
+    }
     if has_credentials(&url) {
         return Err(TransportError::Failed(
             "the host includes a user name or a password, which fetch does not send".into(),
         ));
     }
     Ok(url)
+}
+
+fn is_http(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
 }
 
 fn has_credentials(url: &Url) -> bool {
@@ -116,7 +127,7 @@ fn redirect(response: &Response) -> Result<Option<Url>, TransportError> {
     let target = std::str::from_utf8(location.as_bytes())
         .ok()
         .and_then(|location| response.url().join(location).ok())
-        .filter(|target| matches!(target.scheme(), "http" | "https") && !has_credentials(target));
+        .filter(|target| is_http(target) && !has_credentials(target));
     // What is quoted might hold the token.
     target.map(Some).ok_or_else(|| {
         TransportError::Unreadable("the request was redirected to no usable address".into())

@@ -139,6 +139,19 @@ fn a_redirect_to_another_host_carries_no_key_and_no_referer() {
 }
 
 #[test]
+fn a_redirect_within_another_host_carries_no_key_either() {
+    let moved = |to: &str| answer("302 Found", &format!("location: {to}\r\n"), "");
+    let (target, target_server) = serve(vec![moved("/again"), answer("200 OK", "", "{}")]);
+    let (url, server) = serve(vec![moved(&target)]);
+    let response = fetch(url, &[("Authorization", "Bearer phx_1")], None).unwrap();
+    assert_eq!(response.status, 200);
+    server.join().unwrap();
+    for head in target_server.join().unwrap() {
+        assert!(!head.contains("phx_1"), "{head}");
+    }
+}
+
+#[test]
 fn the_timeout_covers_the_body() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

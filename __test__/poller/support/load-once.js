@@ -37,7 +37,7 @@ async function loadOnce(server, { env, flags, native, stock, loads = 1 } = {}) {
 /**
  * Whether Node's `fetch` made a request: it names its mode, which gives it away.
  *
- * @param {import('../../support/definitions-server').RecordedRequest} request
+ * @param {Pick<import('../../support/definitions-server').RecordedRequest, 'headers'>} request
  */
 const isNodeFetch = ({ headers }) => 'sec-fetch-mode' in headers
 

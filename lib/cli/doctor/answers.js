@@ -74,7 +74,7 @@ const FAILURES = [
   ],
   [/proxy/i, { message: 'cannot be reached through the proxy', remedy: 'check HTTPS_PROXY, HTTP_PROXY and NO_PROXY' }],
   [
-    /builder error|relative URL|Invalid URL|invalid port|URL scheme|Failed to parse URL/i,
+    /builder error|relative URL|Invalid URL|invalid port|URL scheme|Failed to parse URL|the host (is|has|includes)|includes credentials/i,
     { message: 'has no usable address', remedy: 'expected an address such as https://us.i.posthog.com' },
   ],
   [

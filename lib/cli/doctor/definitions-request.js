@@ -16,6 +16,7 @@ const { messageOf, toDocument } = require('../definitions/file.js')
  * @property {number} [status] of the response; nothing if none came
  * @property {string} [cause] why none came, or why the body cannot be used
  * @property {import('../definitions/file.js').Document} [document]
+ * @property {string} [fallback] why Node's `fetch` brought it instead of the native transport
  * @property {number} ms
  */
 
@@ -32,6 +33,8 @@ class NativeRequests {
   constructor({ host, projectKey, secretKey, timeoutMs, headers }) {
     /** @type {Omit<Answer, 'ms'>} */
     this._answer = {}
+    /** Why Node's `fetch` makes the requests, once it does. @type {string | undefined} */
+    this._fallback = undefined
     const options = {
       host,
       projectApiKey: projectKey,
@@ -55,6 +58,9 @@ class NativeRequests {
       onNotModified: () => this._set({ status: 304 }),
       onError: ({ message }) => this._fail(message),
       onInvalidBody: (_body, reason) => this._set({ status: 200, cause: reason }),
+      onFallback: (cause) => {
+        this._fallback = cause
+      },
       onTrace: (line) => this._fail(line),
     })
   }
@@ -64,7 +70,7 @@ class NativeRequests {
     this._answer = {}
     const startedAt = performance.now()
     await this._loader.load(true)
-    return { ...this._answer, ms: performance.now() - startedAt }
+    return { ...this._answer, fallback: this._fallback, ms: performance.now() - startedAt }
   }
 
   close() {

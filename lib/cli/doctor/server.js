@@ -40,8 +40,9 @@ async function checkServer(keys, timeoutMs) {
   try {
     const answer = await requests.send()
     if (answer.document !== undefined) {
+      const transport = answer.fallback === undefined ? 'native' : 'fetch'
       return {
-        checks: [...checks, describe(target, 'native', answer, await requests.send())],
+        checks: [...checks, describe(target, transport, answer, await requests.send())],
         document: answer.document,
       }
     }
@@ -117,6 +118,13 @@ function describe({ host }, transport, answer, repeated) {
       remedy:
         'unchanged definitions are transferred at every poll and cost as much as changed ones: let the headers ETag and ' +
         'If-None-Match pass whatever is between',
+      data,
+    })
+  }
+  if (answer.fallback !== undefined) {
+    return warning('server', `${message}; the native transport cannot ask it: ${answer.fallback}`, {
+      remedy:
+        "nothing must be done; new PostHog(key, { native: { transport: 'fetch' } }) spares the attempt and a warning",
       data,
     })
   }
