@@ -2,9 +2,15 @@
 'use strict'
 
 const { main } = require('../lib/cli/main.js')
+const { printLine } = require('../lib/cli/printable.js')
+
+// A command may keep standard output for itself.
+const writeOut = process.stdout.write.bind(process.stdout)
 
 main(process.argv.slice(2)).then(exit, (error) => {
-  console.error(error)
+  String(error?.stack ?? error)
+    .split('\n')
+    .forEach((line) => printLine(process.stderr, line))
   exit(1)
 })
 
@@ -15,5 +21,5 @@ main(process.argv.slice(2)).then(exit, (error) => {
  */
 function exit(code) {
   process.exitCode = code
-  process.stderr.write('', () => process.stdout.write('', () => process.exit()))
+  process.stderr.write('', () => writeOut('', () => process.exit()))
 }

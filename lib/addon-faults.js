@@ -1,6 +1,6 @@
 'use strict'
 
-const { readdirSync } = require('node:fs')
+const { lstatSync, readdirSync, readlinkSync, statSync } = require('node:fs')
 const path = require('node:path')
 
 const { TARGETS, glibcVersion } = require('./addon-file.js')
@@ -8,6 +8,8 @@ const { inspect } = require('./elf.js')
 
 const REINSTALL = 'install the package again on the machine it runs on (npm ci, or the like of your package manager)'
 const BUILD = 'build it there from source with a stable Rust (npm run build)'
+
+const MAY_NOT_READ = 'give the user that Node runs as the right to read the file and its folders'
 
 /**
  * @typedef {object} Attempt
@@ -33,9 +35,17 @@ const FAULTS = [
     remedy: ({ target }) => `no addon is made for ${target}; there may be one for ${TARGETS.join(', ')}`,
   },
   {
+    found: ({ error }) => error instanceof NoFileError,
+    remedy: () => `there has to be a file: remove what is there, and ${REINSTALL}`,
+  },
+  {
+    found: ({ file, error }) => error?.code === 'MODULE_NOT_FOUND' && isForbidden(file),
+    remedy: () => MAY_NOT_READ,
+  },
+  {
     found: ({ error, file }) => error?.code === 'MODULE_NOT_FOUND' && sizeOf(file) === undefined,
     remedy: ({ target, file }) => {
-      const others = targetsBeside(file)
+      const others = targetsBeside(file).filter((other) => other !== target)
       return others.length === 0
         ? `the file is missing: ${REINSTALL}, or ${BUILD}; if a bundler made the file that runs, tell it to leave ` +
             'posthog-node-native external'
@@ -46,6 +56,11 @@ const FAULTS = [
   {
     found: ({ error }) => error instanceof BrokenFileError,
     remedy: () => `the file was not written whole: ${REINSTALL}, with space on the disk`,
+  },
+  {
+    found: ({ error }) => error instanceof DamagedFileError,
+    remedy: () =>
+      `the file was not written whole, or was changed on its way, such as by a tool that took it for a text: ${REINSTALL}`,
   },
   {
     found: ({ error }) => error instanceof WrongAddonError,
@@ -62,6 +77,10 @@ const FAULTS = [
       `the file was made for another C library than that of ${target} (glibc is not musl, as in Alpine): ${REINSTALL}`,
   },
   {
+    found: ({ file }) => elfOf(file)?.interpreter !== undefined,
+    remedy: () => `the file is a program, and no addon: ${REINSTALL}`,
+  },
+  {
     found: ({ file }) => foreignMachine(file),
     remedy: ({ target }, machine) => `the file is for ${machine}, but this is ${target}: ${REINSTALL}`,
   },
@@ -75,7 +94,7 @@ const FAULTS = [
   },
   {
     found: (_, message) => /Permission denied|EACCES/.test(message),
-    remedy: () => 'give the user that Node runs as the right to read the file and its folders',
+    remedy: () => MAY_NOT_READ,
   },
   {
     found: (_, message) => /failed to map segment|Operation not permitted/.test(message),
@@ -83,26 +102,99 @@ const FAULTS = [
   },
 ]
 
+/** There is something else than a file. */
+class NoFileError extends Error {}
+
 /** The file ends before its contents do. */
 class BrokenFileError extends Error {}
+
+/** The file is as long as it should be, and holds something else in places. */
+class DamagedFileError extends Error {}
 
 /** The file can be loaded and is something else. */
 class WrongAddonError extends Error {}
 
 /**
- * Nothing that ends too early may be loaded: the system would end the process as soon as it touched what is missing.
+ * Nothing that is not whole may be loaded: the system would end the process as soon as it touched what is missing.
  *
  * @param {string} file
- * @throws {BrokenFileError}
+ * @throws {NoFileError | BrokenFileError | DamagedFileError}
  */
 function refuseBrokenFile(file) {
+  const other = otherThanFile(file)
+  if (other !== undefined) {
+    throw new NoFileError(`it is ${other}`)
+  }
   const size = sizeOf(file)
   if (size === 0) {
     throw new BrokenFileError('the file is empty')
   }
-  const extent = elfOf(file)?.extent ?? 0
-  if (size !== undefined && size < extent) {
+  const { extent = 0, isDamaged = false } = elfOf(file) ?? {}
+  if (size !== undefined && size < extent && Number.isSafeInteger(extent)) {
     throw new BrokenFileError(`the file is cut short: it has ${size} of at least ${extent} bytes`)
+  }
+  if (isDamaged) {
+    throw new DamagedFileError('the file is damaged: its sections are not where its header says')
+  }
+}
+
+/**
+ * What is in the place of a file, if that is neither a file nor nothing.
+ *
+ * @param {string} file
+ * @returns {string | undefined}
+ */
+function otherThanFile(file) {
+  try {
+    const stats = statSync(file)
+    return stats.isFile() ? undefined : kindOf(stats)
+  } catch (error) {
+    return brokenLink(file, /** @type {any} */ (error)?.code)
+  }
+}
+
+/** @param {import('node:fs').Stats} stats */
+function kindOf(stats) {
+  if (stats.isDirectory()) {
+    return 'a folder'
+  }
+  if (stats.isFIFO()) {
+    return 'a pipe'
+  }
+  return stats.isSocket() ? 'a socket' : 'a device'
+}
+
+/**
+ * @param {string} file
+ * @param {string | undefined} code why it cannot be followed
+ */
+function brokenLink(file, code) {
+  try {
+    if (!lstatSync(file).isSymbolicLink()) {
+      return undefined
+    }
+    const link = `a link to ${readlinkSync(file)}`
+    return code === 'ELOOP'
+      ? `${link}, which leads back to it`
+      : code === 'ENOENT'
+        ? `${link}, which does not exist`
+        : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Whether it is not known what is there.
+ *
+ * @param {string} file
+ */
+function isForbidden(file) {
+  try {
+    statSync(file)
+    return false
+  } catch (error) {
+    return ['EACCES', 'EPERM', 'ERR_ACCESS_DENIED'].includes(/** @type {any} */ (error)?.code)
   }
 }
 

@@ -1,11 +1,12 @@
 'use strict'
 
-const { closeSync, fstatSync, openSync, readSync } = require('node:fs')
+const { closeSync, fstatSync, openSync, readSync, statSync } = require('node:fs')
 
 /**
  * @typedef {object} Elf what is known of a file in the format of Linux's programs and libraries
  * @property {string} machine as `process.arch` names it, or the number the file gives
  * @property {number} extent how many bytes the file must have for all that its headers refer to
+ * @property {boolean} isDamaged whether there is something else where the table of sections is to be
  * @property {string} [interpreter] the loader that a program asks for
  */
 
@@ -26,15 +27,19 @@ const MACHINES = {
 const HEADER_BYTES = 64
 const SEGMENT_BYTES = 56
 const INTERPRETER_SEGMENT = 3
+const NAMES_SECTION = 3
 
 /**
  * Reads the headers of a file, without loading it.
  *
  * @param {string} path
  * @returns {{ size: number, elf: Elf | undefined }} without `elf` if it is in another format, or too short for headers
- * @throws {Error} if the file cannot be read
+ * @throws {Error} if the file cannot be read, or is no ordinary one: to open a pipe would be to wait for its other end
  */
 function inspect(path) {
+  if (!statSync(path).isFile()) {
+    throw new TypeError(`expected a file, received ${path}`)
+  }
   const file = openSync(path, 'r')
   try {
     const { size } = fstatSync(file)
@@ -59,12 +64,13 @@ function readElf(read) {
   const machine = MACHINES[number] ?? `machine ${number}`
   if (!is64Bit || !isLittleEndian) {
     // No addon of ours is; the machine is enough to say so.
-    return { machine, extent: 0 }
+    const variant = `${is64Bit ? 64 : 32} bits, ${isLittleEndian ? 'little' : 'big'}-endian`
+    return { machine: `${machine} (${variant})`, extent: 0, isDamaged: false }
   }
   const sections = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(60)
   const segmentsAt = Number(header.readBigUInt64LE(32))
   /** @type {Elf} */
-  const elf = { machine, extent: sections }
+  const elf = { machine, extent: sections, isDamaged: isDamaged(header, read) }
   for (let index = 0; index < header.readUInt16LE(56); index++) {
     const position = segmentsAt + index * SEGMENT_BYTES
     elf.extent = Math.max(elf.extent, position + SEGMENT_BYTES)
@@ -80,6 +86,25 @@ function readElf(read) {
     }
   }
   return elf
+}
+
+/**
+ * The table of sections stands at the end: it is missing where less was written than was to be, and elsewhere where something
+ * was put in before it, as by a tool that takes the file for a text. Its first entry is empty, and one holds the names of all.
+ *
+ * @param {Buffer} header
+ * @param {(position: number, length: number) => Buffer | undefined} read
+ */
+function isDamaged(header, read) {
+  const sectionsAt = Number(header.readBigUInt64LE(40))
+  const size = header.readUInt16LE(58)
+  const names = header.readUInt16LE(62)
+  if (sectionsAt === 0 || names === 0 || size < 8) {
+    return false
+  }
+  const first = read(sectionsAt, size)
+  const ofNames = read(sectionsAt + names * size, size)
+  return first?.every((byte) => byte === 0) !== true || ofNames?.readUInt32LE(4) !== NAMES_SECTION
 }
 
 /**

@@ -26,7 +26,9 @@ const OWN_NAME = 'posthog-node-native'
 const notices = describe(shippedCrates())
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, notices)
-} else if (readFileSync(FILE, 'utf8') !== notices) {
+} else if (readFileSync(FILE, 'utf8') === notices) {
+  console.log('THIRD-PARTY-NOTICES.md is as Cargo.lock demands')
+} else {
   console.error('expected THIRD-PARTY-NOTICES.md to be as Cargo.lock demands: run npm run notices and commit it')
   process.exitCode = 1
 }

@@ -90,8 +90,10 @@ describe('what is printed', () => {
       [true, { FORCE_COLOR: '1', NO_COLOR: '1' }, true],
     ]
     for (const [isTTY, env, expected] of cases) {
-      const styled = new Terminal(sink({ isTTY }), env).style('red', 'x')
-      assert.equal(styled !== 'x', expected, JSON.stringify([isTTY, env]))
+      const stream = sink({ isTTY })
+      const terminal = new Terminal(stream, env)
+      terminal.line('a ', terminal.style('red', 'b'))
+      assert.equal(stream.text, expected ? 'a \x1b[31mb\x1b[39m\n' : 'a b\n', JSON.stringify([isTTY, env]))
     }
   })
 

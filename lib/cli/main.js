@@ -1,5 +1,6 @@
 'use strict'
 
+const { printLine } = require('./printable.js')
 const { UsageError } = require('./usage.js')
 const { name, version } = require('../../package.json')
 
@@ -64,7 +65,8 @@ async function main(
       throw error
     }
     const known = command !== undefined && Object.hasOwn(COMMANDS, command)
-    io.stderr.write(`${name}: ${error.message}\nSee ${name} ${known ? `${command} ` : ''}--help\n`)
+    printLine(io.stderr, `${name}: ${error.message}`)
+    printLine(io.stderr, `See ${name} ${known ? `${command} ` : ''}--help`)
     return 2
   }
 }

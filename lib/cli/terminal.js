@@ -1,5 +1,7 @@
 'use strict'
 
+const { guardOf, printable } = require('./printable.js')
+
 /** @type {Record<string, [number, number]>} */
 const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] }
 
@@ -10,7 +12,22 @@ const GREATEST_WIDTH = 120
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
-/** Prints for people: as wide as the terminal, in colours where that is one. */
+/** Part of a line that has a colour. */
+class Styled {
+  /**
+   * @param {string} name
+   * @param {string} text
+   */
+  constructor(name, text) {
+    this.name = name
+    this.text = text
+  }
+}
+
+/**
+ * Prints for people: as wide as the terminal, in colours where that is one. Whatever it is given may quote others: it
+ * prints that so that it can be seen and does nothing.
+ */
 class Terminal {
   /**
    * @param {{ write: (text: string) => unknown, isTTY?: boolean, columns?: number }} stream
@@ -23,9 +40,11 @@ class Terminal {
     this.width = Math.min(Math.max(columns, LEAST_WIDTH), GREATEST_WIDTH)
   }
 
-  /** @param {string} [text] */
-  line(text = '') {
-    this._stream.write(`${text}\n`)
+  /** @param {(string | Styled)[]} parts of one line */
+  line(...parts) {
+    const texts = parts.map((part) => printable(part instanceof Styled ? part.text : part))
+    const painted = parts.map((part, at) => (part instanceof Styled ? this._paint(part.name, texts[at]) : texts[at]))
+    this._stream.write(`${guardOf(texts.join(''))}${painted.join('')}\n`)
   }
 
   /**
@@ -33,6 +52,14 @@ class Terminal {
    * @param {string} text
    */
   style(name, text) {
+    return new Styled(name, text)
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} text
+   */
+  _paint(name, text) {
     const [on, off] = STYLES[name]
     return this._isColourful ? `\x1b[${on}m${text}\x1b[${off}m` : text
   }
@@ -45,7 +72,9 @@ class Terminal {
    * @returns {string[]}
    */
   wrap(text, indent) {
-    return wrap(text, this.width - indent).map((line, index) => (index === 0 ? line : ' '.repeat(indent) + line))
+    return wrap(printable(text), this.width - indent).map((line, index) =>
+      index === 0 ? line : ' '.repeat(indent) + line
+    )
   }
 }
 

@@ -16,7 +16,7 @@ function parse(config) {
   try {
     return parseArgs(config)
   } catch (error) {
-    throw new UsageError(/** @type {Error} */ (error).message)
+    throw new UsageError(/** @type {Error} */ (error).message.replaceAll('\n', ' '))
   }
 }
 

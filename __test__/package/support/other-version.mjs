@@ -1,5 +1,5 @@
 // posthog-node as another version might be: the installed one, with some of its texts replaced.
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 import { ADDON, PackageCopy, readAddon, root } from './package-copy.mjs'
@@ -15,7 +15,8 @@ const MODULES = ['client', 'feature-flag-evaluations', 'extensions/feature-flags
  * @param {[from: string | RegExp, to: string][]} changes each must find its text somewhere
  */
 export function writeVersion(folder, version, changes) {
-  cpSync(INSTALLED, folder, { recursive: true })
+  // The installed one may be a link.
+  cpSync(realpathSync(INSTALLED), folder, { recursive: true, dereference: true })
   const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
   replaceIn(path.join(folder, 'package.json'), [[`"version": "${manifest.version}"`, `"version": "${version}"`]])
   for (const extension of ['js', 'mjs']) {

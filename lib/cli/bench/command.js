@@ -7,6 +7,7 @@ const { loadBinding } = require('../../load-binding.js')
 const { name, version } = require('../../../package.json')
 const { messageOf, readDefinitions } = require('../definitions/file.js')
 const { machine } = require('../measures.js')
+const { printLine, printableJson } = require('../printable.js')
 const { Progress } = require('../progress.js')
 const { Terminal } = require('../terminal.js')
 const { UsageError, parse, refuseMore, wholeNumber } = require('../usage.js')
@@ -76,7 +77,7 @@ async function bench(argv, io) {
   try {
     loadBinding()
   } catch (error) {
-    io.stderr.write(`${messageOf(error)}\n`)
+    printLine(io.stderr, messageOf(error))
     return 1
   }
 
@@ -100,7 +101,7 @@ async function bench(argv, io) {
     const { decided, ...rest } = agreement
     const about = { source: file ?? null, flags: result.flags, decidedLocally: decided.length, leftOut: result.leftOut }
     const json = { format: FORMAT, ok, versions, machine: machine(), seed, definitions: about, agreement: rest, cases }
-    io.stdout.write(`${JSON.stringify({ ...json, notes }, null, 2)}\n`)
+    io.stdout.write(`${printableJson({ ...json, notes })}\n`)
     return ok ? 0 : 1
   }
   const terminal = new Terminal(io.stdout, io.env)

@@ -67,7 +67,7 @@ function printCase(terminal, { title, contenders }) {
   terminal.line(terminal.style('dim', lines[0].trimEnd()))
   contenders.forEach(({ id, medianNs }, at) => {
     const drawn = width >= LEAST_BAR ? `  ${bar(medianNs / slowest, width)}` : ''
-    terminal.line(lines[at + 1] + terminal.style(id === 'stock' ? 'yellow' : 'green', drawn))
+    terminal.line(lines[at + 1], terminal.style(id === 'stock' ? 'yellow' : 'green', drawn))
   })
 }
 

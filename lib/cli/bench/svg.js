@@ -1,6 +1,7 @@
 'use strict'
 
 const { duration, ratio } = require('../measures.js')
+const { printable } = require('../printable.js')
 
 const WIDTH = 880
 const LEFT = 190
@@ -64,7 +65,7 @@ function text(x, y, content, attributes = '') {
 
 /** @param {string} content */
 function escape(content) {
-  return content.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+  return printable(content).replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 module.exports = { drawBars }

@@ -3,6 +3,7 @@
 const { readFileSync } = require('node:fs')
 const path = require('node:path')
 
+const { describeError } = require('../../describe-error.js')
 const { UsageError } = require('../usage.js')
 
 /**
@@ -47,9 +48,19 @@ function toDocument(value) {
   return value
 }
 
-/** @param {unknown} error */
+/**
+ * What an error says, whatever was thrown and however it is made.
+ *
+ * @param {unknown} error
+ * @returns {string}
+ */
 function messageOf(error) {
-  return error instanceof Error ? error.message : String(error)
+  try {
+    const message = error instanceof Error ? error.message : error
+    return typeof message === 'string' ? message : describeError(message)
+  } catch {
+    return 'an error that does not say what it is'
+  }
 }
 
 module.exports = { messageOf, readDefinitions, toDocument }

@@ -85,9 +85,19 @@ function listOf(value) {
   return Array.isArray(value) ? value : []
 }
 
+/**
+ * A text for whatever stands where a name is expected.
+ *
+ * @param {unknown} value
+ * @returns {string}
+ */
+function textOf(value) {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}
+
 /** @param {any} value */
 function isObject(value) {
   return typeof value === 'object' && value !== null
 }
 
-module.exports = { filtersOfCohort, filtersOfFlag, groupTypes, listOf, propertyFilters }
+module.exports = { filtersOfCohort, filtersOfFlag, groupTypes, listOf, propertyFilters, textOf }

@@ -1,6 +1,6 @@
 'use strict'
 
-const { filtersOfCohort, filtersOfFlag, groupTypes } = require('./filters.js')
+const { filtersOfCohort, filtersOfFlag, groupTypes, textOf } = require('./filters.js')
 
 /**
  * @typedef {import('./file.js').Document} Document
@@ -25,7 +25,7 @@ class Obstacles {
     this._cohorts = Object(document.cohorts)
     this._groupTypes = groupTypes(document)
     /** @type {Map<string, any>} */
-    this._flags = new Map(document.flags.map((flag) => [String(flag?.key), flag]))
+    this._flags = new Map(document.flags.map((flag) => [textOf(flag?.key), flag]))
     /** @type {Set<unknown>} cohorts under way */
     this._entered = new Set()
   }
@@ -41,8 +41,8 @@ class Obstacles {
     }
     const found = filtersOfFlag(flag).flatMap((filter) => this._ofFilter(filter))
     const index = flag?.filters?.aggregation_group_type_index
-    if (index !== undefined && index !== null && !Object.hasOwn(this._groupTypes, String(index))) {
-      found.unshift(`it is for groups of type ${index}, which the definitions do not name`)
+    if (index !== undefined && index !== null && !Object.hasOwn(this._groupTypes, textOf(index))) {
+      found.unshift(`it is for groups of type ${textOf(index)}, which the definitions do not name`)
     }
     return found.length > 0 ? [...new Set(found)] : this._suspects(flag)
   }
@@ -54,7 +54,7 @@ class Obstacles {
    */
   _suspects(flag) {
     const patterns = filtersOfFlag(flag).filter(({ operator }) => operator === 'regex' || operator === 'not_regex')
-    return patterns.map(({ key }) => `it tests the property ${key} by a pattern that only the server may run`)
+    return patterns.map(({ key }) => `it tests the property ${textOf(key)} by a pattern that only the server may run`)
   }
 
   /**
@@ -74,9 +74,10 @@ class Obstacles {
 
   /** @param {any} id */
   _ofCohort(id) {
-    const cohort = Object.hasOwn(this._cohorts, String(id)) ? this._cohorts[id] : undefined
+    const name = textOf(id)
+    const cohort = Object.hasOwn(this._cohorts, name) ? this._cohorts[name] : undefined
     if (cohort === undefined) {
-      return [`it tests the cohort ${id}, which is static or missing, so that only PostHog knows its members`]
+      return [`it tests the cohort ${name}, which is static or missing, so that only PostHog knows its members`]
     }
     if (this._entered.has(cohort)) {
       return []
@@ -90,13 +91,13 @@ class Obstacles {
   /** @param {Filter} filter */
   _ofDependency({ key, dependency_chain: chain }) {
     if (!Array.isArray(chain) || chain.length === 0) {
-      return [`it depends on the flag ${key}, which is missing or depends on itself`]
+      return [`it depends on the flag ${textOf(key)}, which is missing or depends on itself`]
     }
-    const missing = chain.filter((link) => !this._flags.has(String(link)))
-    const continuous = chain.filter((link) => this._flags.get(String(link))?.ensure_experience_continuity)
+    const missing = chain.filter((link) => !this._flags.has(textOf(link)))
+    const continuous = chain.filter((link) => this._flags.get(textOf(link))?.ensure_experience_continuity)
     return [
-      ...missing.map((link) => `it depends on the flag ${link}, which is missing`),
-      ...continuous.map((link) => `it depends on the flag ${link}, which has experience continuity enabled`),
+      ...missing.map((link) => `it depends on the flag ${textOf(link)}, which is missing`),
+      ...continuous.map((link) => `it depends on the flag ${textOf(link)}, which has experience continuity enabled`),
     ]
   }
 }
@@ -108,7 +109,7 @@ class Obstacles {
 function ofProperty({ key, operator }) {
   const name = operator || 'exact'
   if (!OPERATORS.includes(name)) {
-    return [`it tests the property ${key} by the operator ${name}, which posthog-node does not know`]
+    return [`it tests the property ${textOf(key)} by the operator ${textOf(name)}, which posthog-node does not know`]
   }
   return []
 }

@@ -1,7 +1,7 @@
 'use strict'
 
 const { Random } = require('../random.js')
-const { groupTypes, propertyFilters } = require('./filters.js')
+const { groupTypes, propertyFilters, textOf } = require('./filters.js')
 
 /**
  * Somebody to evaluate flags for, as a call to a client tells of them.
@@ -32,7 +32,7 @@ function makePeople(document, { count, seed, missing }) {
     // One key after the other, as a program writes them, so that people who lack nothing have one shape.
     for (const [key, candidates] of values) {
       if (random.next() >= missing) {
-        drawn[key] = random.pick(candidates)
+        set(drawn, key, random.pick(candidates))
       }
     }
     return drawn
@@ -47,14 +47,27 @@ function makePeople(document, { count, seed, missing }) {
 }
 
 /**
+ * @param {Record<string, any>} object
+ * @param {string} key
+ * @param {unknown} value
+ */
+function set(object, key, value) {
+  if (key === '__proto__') {
+    // An assignment would set what the object inherits from.
+    Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true })
+  } else {
+    object[key] = value
+  }
+}
+
+/**
  * @param {import('./filters.js').Filter[]} filters
  * @returns {Map<string, any[]>}
  */
 function valuesByProperty(filters) {
   /** @type {Map<string, any[]>} */
   const values = new Map()
-  // The name of what every object has is not one that a plain assignment adds.
-  for (const filter of filters.filter(({ key }) => key !== '__proto__')) {
+  for (const filter of filters) {
     const known = values.get(filter.key) ?? []
     values.set(filter.key, known)
     for (const value of valuesFor(filter)) {
@@ -75,13 +88,13 @@ function valuesByProperty(filters) {
 function valuesFor({ operator = 'exact', value }) {
   const wanted = (Array.isArray(value) ? value : [value]).filter((each) => each !== null && each !== undefined)
   const first = wanted[0] ?? ''
-  const text = String(first)
+  const text = textOf(first)
   switch (operator) {
     case 'gt':
     case 'gte':
     case 'lt':
     case 'lte':
-      return numbersAround(Number(first))
+      return numbersAround(Number(text))
     case 'is_date_before':
     case 'is_date_after':
       return ['2001-01-01T00:00:00Z', '2099-01-01T00:00:00Z', ...(Number.isNaN(Date.parse(text)) ? [] : [text])]
@@ -97,7 +110,7 @@ function valuesFor({ operator = 'exact', value }) {
     case 'not_ends_with':
       return [text, `${text} and more`, `more and ${text}`, 'something else']
     default:
-      return String(operator).startsWith('semver_')
+      return textOf(operator).startsWith('semver_')
         ? [text.replace(/[~^*x]/g, '0'), '0.0.1', '999.0.0']
         : [...wanted, 'something else']
   }

@@ -2,6 +2,7 @@
 
 const { loadBinding } = require('../../load-binding.js')
 const { Snapshot } = require('../../snapshot.js')
+const { textOf } = require('./filters.js')
 const { Obstacles } = require('./obstacles.js')
 const { makePeople } = require('./people.js')
 
@@ -46,7 +47,7 @@ function summarize(document) {
   /** @type {UndecidedFlag[]} */
   const undecided = []
   for (const record of snapshot.featureFlags) {
-    const key = String(record.key)
+    const key = textOf(record.key)
     const inputs = snapshot.inputsOf(record)
     for (const input of inputs) {
       if (input.kind === 'person') {
@@ -86,15 +87,29 @@ function countFailures(snapshot, people) {
   const failures = new Map()
   for (const person of people) {
     const { response, unresolved } = snapshot.evaluateAll(person, undefined, SILENT)
-    for (const { key } of snapshot.featureFlags) {
-      if (!Object.hasOwn(response, key)) {
-        const known = failures.get(String(key)) ?? { count: 0, reason: unresolved[key] ?? 'an error' }
+    for (const record of snapshot.featureFlags) {
+      const { key } = record
+      if (!Object.hasOwn(response, key) && !hasHiddenValue(snapshot, record, person)) {
+        const reason = Object.hasOwn(unresolved, key) ? unresolved[key] : 'an error'
+        const known = failures.get(textOf(key)) ?? { count: 0, reason }
         known.count += 1
-        failures.set(String(key), known)
+        failures.set(textOf(key), known)
       }
     }
   }
   return failures
+}
+
+/**
+ * Whether a flag has a value that the results of all flags cannot hold: no object has a property of the name `__proto__` by
+ * assignment.
+ *
+ * @param {Snapshot} snapshot
+ * @param {import('../../flag-record.js').FlagRecord} record
+ * @param {import('./people.js').Person} person
+ */
+function hasHiddenValue(snapshot, record, person) {
+  return record.key === '__proto__' && snapshot.valueOf(record, person, SILENT) !== undefined
 }
 
 module.exports = { summarize }

@@ -8,6 +8,7 @@ const { UsageError, parse, refuseMore, wholeNumber } = require('../usage.js')
 const { checkDefinitions } = require('./definitions.js')
 const { checkInstallation } = require('./installation.js')
 const { DEFAULT_HOST, HOST_NAMES, PROJECT_KEY_NAMES, SECRET_KEY_NAMES, readKeys } = require('./keys.js')
+const { takeStdout } = require('./own-stdout.js')
 const { checkProvider } = require('./provider.js')
 const { Report } = require('./report.js')
 const { checkServer } = require('./server.js')
@@ -71,7 +72,7 @@ async function doctor(argv, io) {
   const keys = values.offline ? { host: DEFAULT_HOST } : readKeys(io.env)
   const withoutKeys = createRedactor([keys.projectKey?.value, keys.secretKey?.value])
   const redact = (/** @type {string} */ text) => withoutPasswords(withoutKeys(text))
-  const report = new Report(io, { json: values.json, redact })
+  const report = new Report({ stdout: takeStdout(io.stdout), env: io.env }, { json: values.json, redact })
   const progress = new Progress(io.stderr)
 
   for await (const check of checkInstallation(io.cwd)) {

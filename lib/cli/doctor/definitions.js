@@ -64,7 +64,7 @@ function checkDefinitions(document, source) {
 function undecidedLines(undecided) {
   return undecided.map(({ key, locally, reason, because }) => {
     const why = because.length > 0 ? `: ${because.join('; ')}` : ''
-    return `${key} (${locally === 'never' ? '' : 'for some people, '}${REASONS[reason] ?? reason})${why}`
+    return `${key} (${locally === 'never' ? '' : 'for some people, '}${Object.hasOwn(REASONS, reason) ? REASONS[reason] : reason})${why}`
   })
 }
 

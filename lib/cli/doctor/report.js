@@ -1,5 +1,6 @@
 'use strict'
 
+const { printableJson } = require('../printable.js')
 const { Terminal } = require('../terminal.js')
 const { undecidedLines } = require('./definitions.js')
 
@@ -20,7 +21,7 @@ const MAX_LINES = 20
 /** Prints checks as they are made, or all of them as JSON; keys appear in neither. */
 class Report {
   /**
-   * @param {import('../main.js').Io} io
+   * @param {{ stdout: { write: (text: string) => unknown, isTTY?: boolean, columns?: number }, env: import('../main.js').Io['env'] }} io
    * @param {{ json: boolean, redact: (text: string) => string }} options
    */
   constructor({ stdout, env }, { json, redact }) {
@@ -48,7 +49,7 @@ class Report {
     const [problems, warnings] = [count('problem'), count('warning')]
     if (this._isJson) {
       const result = { format: FORMAT, ok: problems === 0, checks: this._checks }
-      this._stdout.write(`${JSON.stringify(result, null, 2)}\n`)
+      this._stdout.write(`${printableJson(result)}\n`)
     } else {
       this._terminal.line()
       this._terminal.line(`${plural(problems, 'problem')}, ${plural(warnings, 'warning')}`)
@@ -60,7 +61,7 @@ class Report {
   _print({ name, status, message, remedy, data }) {
     const terminal = this._terminal
     const [first, ...rest] = terminal.wrap(message, INDENT)
-    terminal.line(`${terminal.style(COLOURS[status], status.padEnd(9))} ${name.padEnd(NAME_WIDTH)} ${first}`)
+    terminal.line(terminal.style(COLOURS[status], status.padEnd(9)), ` ${name.padEnd(NAME_WIDTH)} ${first}`)
     rest.forEach((line) => terminal.line(line))
     const indent = ' '.repeat(INDENT)
     if (remedy !== undefined) {

@@ -3,10 +3,12 @@
 const { loadBinding } = require('../../load-binding.js')
 const { name } = require('../../../package.json')
 const { messageOf, readDefinitions } = require('../definitions/file.js')
+const { textOf } = require('../definitions/filters.js')
 const { Obstacles } = require('../definitions/obstacles.js')
+const { printLine, printableJson } = require('../printable.js')
 const { Terminal } = require('../terminal.js')
 const { UsageError, parse } = require('../usage.js')
-const { explainFlag } = require('./probe.js')
+const { explainFlag, missingGroups } = require('./probe.js')
 const { printExplanation } = require('./print.js')
 
 const HELP = `Usage: ${name} explain FLAG --definitions FILE --distinct-id ID [options]
@@ -65,23 +67,30 @@ async function explain(argv, io) {
   try {
     loadBinding()
   } catch (error) {
-    io.stderr.write(`${messageOf(error)}\n`)
+    printLine(io.stderr, messageOf(error))
     return 1
   }
   // Of a key that is defined twice, the last definition counts.
   const flag = document.flags.findLast((each) => each?.key === key)
   if (flag === undefined) {
-    io.stderr.write(`'${definitions}' defines no flag '${key}'${similar(key, document.flags)}\n`)
+    printLine(io.stderr, `'${definitions}' defines no flag '${key}'${similar(key, document.flags)}`)
     return 1
   }
-  const explanation = explainFlag(document, flag, person)
-  const because = explanation.outcome.value === null ? new Obstacles(document).of(key) : []
+  let explanation
+  try {
+    explanation = explainFlag(document, flag, person)
+  } catch (error) {
+    printLine(io.stderr, `'${definitions}' cannot be evaluated: ${messageOf(error)}`)
+    return 1
+  }
+  const isDecided = explanation.outcome.value !== null
+  const because = [...missingGroups(document, flag, person), ...(isDecided ? [] : new Obstacles(document).of(key))]
   if (values.json) {
-    io.stdout.write(`${JSON.stringify({ format: FORMAT, ...explanation, because }, null, 2)}\n`)
+    io.stdout.write(`${printableJson({ format: FORMAT, ...explanation, because })}\n`)
   } else {
     printExplanation(new Terminal(io.stdout, io.env), explanation, { distinctId, because })
   }
-  return explanation.outcome.value === null ? 1 : 0
+  return isDecided ? 0 : 1
 }
 
 /**
@@ -101,7 +110,7 @@ function readPerson(distinctId, properties, groups, groupProperties) {
     if (type === undefined) {
       throw new UsageError(`expected --group-property of a group that --group names, received '${text}'`)
     }
-    ofGroups[type][path.slice(type.length + 1)] = valueOf(value)
+    define(ofGroups[type], path.slice(type.length + 1), valueOf(value))
   }
   return {
     distinctId,
@@ -127,6 +136,17 @@ function split(option, text, form) {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
+/**
+ * Any name may be that of a property, `__proto__` too.
+ *
+ * @param {Record<string, any>} object
+ * @param {string} property
+ * @param {unknown} value
+ */
+function define(object, property, value) {
+  Object.defineProperty(object, property, { value, configurable: true, enumerable: true, writable: true })
+}
+
 /** @param {string} text */
 function valueOf(text) {
   try {
@@ -142,7 +162,7 @@ function valueOf(text) {
  */
 function similar(key, flags) {
   const words = key.toLowerCase().split(/[-_]/)
-  const found = flags.map((flag) => String(flag?.key)).filter((other) => words.some((word) => other.includes(word)))
+  const found = flags.map((flag) => textOf(flag?.key)).filter((other) => words.some((word) => other.includes(word)))
   return found.length > 0 ? `; there is ${found.slice(0, 5).join(', ')}` : ''
 }
 

@@ -1,5 +1,7 @@
 'use strict'
 
+const { textOf } = require('../definitions/filters.js')
+
 /**
  * @typedef {import('./probe.js').Explanation} Explanation
  * @typedef {import('../terminal.js').Terminal} Terminal
@@ -24,31 +26,30 @@ function printExplanation(terminal, { flag, outcome, active, conditions }, { dis
   conditions.forEach(({ matches, filters, rollout, bucket, variant }, index) => {
     const forced = variant === undefined ? '' : `, with the variant ${variant}`
     terminal.line()
-    terminal.line(`condition ${index + 1}${forced}: ${verdict(terminal, matches)}`)
+    terminal.line(`condition ${index + 1}${forced}: `, verdict(terminal, matches))
     for (const { filter, matches: one, ...rest } of filters) {
-      terminal.line(
-        `  ${mark(terminal, one)} ${describe(filter)}${'given' in rest ? `: ${JSON.stringify(rest.given)}` : ''}`
-      )
+      const given = 'given' in rest ? `: ${JSON.stringify(rest.given)}` : ''
+      terminal.line('  ', mark(terminal, one), ` ${describe(filter)}${given}`)
     }
     if (rollout < 100) {
       const isIn = bucket === null ? null : bucket <= rollout
-      terminal.line(
-        `  ${mark(terminal, isIn)} rollout ${percent(rollout)}${bucket === null ? '' : `: at ${percent(bucket)}`}`
-      )
+      const place = bucket === null ? '' : `: at ${percent(bucket)}`
+      terminal.line('  ', mark(terminal, isIn), ` rollout ${percent(rollout)}${place}`)
     }
   })
 }
 
 /** @param {any} filter */
-function describe({ key, type, operator, value, negation }) {
+function describe(filter) {
+  const { key, type, operator, value, negation } = Object(filter)
   const not = negation ? 'not ' : ''
   switch (type) {
     case 'cohort':
-      return `${not}in cohort ${value}`
+      return `${not}in cohort ${textOf(value)}`
     case 'flag':
-      return `${not}flag ${key} is ${JSON.stringify(value)}`
+      return `${not}flag ${textOf(key)} is ${JSON.stringify(value)}`
     default:
-      return `${not}${key} ${operator ?? 'exact'}${value === undefined || value === null ? '' : ` ${JSON.stringify(value)}`}`
+      return `${not}${textOf(key)} ${textOf(operator ?? 'exact')}${value === undefined || value === null ? '' : ` ${JSON.stringify(value)}`}`
   }
 }
 
@@ -74,9 +75,9 @@ function mark(terminal, matches) {
   return matches ? terminal.style('green', 'yes    ') : terminal.style('red', 'no     ')
 }
 
-/** @param {number} share from 0 to 100 */
+/** @param {any} share from 0 to 100, unless the definition has something else */
 function percent(share) {
-  return `${Number(share.toFixed(2))} %`
+  return typeof share === 'number' ? `${Number(share.toFixed(2))} %` : textOf(share)
 }
 
 module.exports = { printExplanation }

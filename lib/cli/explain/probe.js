@@ -4,7 +4,7 @@ const { createHash } = require('node:crypto')
 
 const { loadBinding } = require('../../load-binding.js')
 const { Snapshot } = require('../../snapshot.js')
-const { groupTypes, listOf } = require('../definitions/filters.js')
+const { groupTypes, listOf, textOf } = require('../definitions/filters.js')
 
 /**
  * @typedef {import('../definitions/file.js').Document} Document
@@ -86,10 +86,33 @@ function explainFlag(document, flag, person) {
  */
 function outcomeOf(document, key, person) {
   const compiled = loadBinding().FlagDefinitions.compile(JSON.stringify(document), 'cache', [])
-  const { response, payloads, unresolved } = new Snapshot(compiled).evaluateAll(person, [key], SILENT)
-  return Object.hasOwn(response, key)
-    ? { value: response[key], ...(Object.hasOwn(payloads, key) && { payload: payloads[key] }) }
-    : { value: null, reason: unresolved[key] ?? 'an error in the definition' }
+  const snapshot = new Snapshot(compiled)
+  const found = snapshot.evaluate(snapshot.featureFlagsByKey[key], person, undefined, SILENT)
+  if (found !== undefined) {
+    const { value, payload } = found
+    return { value, ...(payload !== null && { payload }) }
+  }
+  const { unresolved } = snapshot.evaluateAll(person, [key], SILENT)
+  return { value: null, reason: Object.hasOwn(unresolved, key) ? unresolved[key] : 'an error in the definition' }
+}
+
+/**
+ * What keeps a flag for groups from being on: the groups that are not named, of the flag and of each of its conditions.
+ *
+ * @param {Document} document
+ * @param {any} flag
+ * @param {Person} person
+ * @returns {string[]} each a phrase
+ */
+function missingGroups(document, flag, { groups }) {
+  const ofFlag = groupTypeOf(document, flag, undefined)
+  const ofConditions = listOf(flag.filters?.groups).map((condition) => groupTypeOf(document, flag, condition))
+  return [...new Set([ofFlag, ...ofConditions])]
+    .filter((type) => type !== undefined && !Object.hasOwn(groups, type))
+    .map((type) => {
+      const what = type === ofFlag ? 'it' : 'a condition'
+      return `${what} is for groups of the type ${type}, and no such group is named: --group ${type}=KEY`
+    })
 }
 
 /**
@@ -104,8 +127,10 @@ function givenOf(document, flag, condition, filter, { distinctId, personProperti
     return {}
   }
   const type = groupTypeOf(document, flag, condition)
-  const properties = type === undefined ? { distinct_id: distinctId, ...personProperties } : groupProperties[type]
-  return properties && Object.hasOwn(properties, filter?.key) ? { given: properties[filter.key] } : {}
+  const properties =
+    type === undefined ? { distinct_id: distinctId, ...personProperties } : ownOf(groupProperties, type)
+  const name = textOf(filter?.key)
+  return properties && Object.hasOwn(properties, name) ? { given: properties[name] } : {}
 }
 
 /**
@@ -119,7 +144,7 @@ function givenOf(document, flag, condition, filter, { distinctId, personProperti
 function bucketOf(document, flag, condition, { distinctId, personProperties, groups }) {
   const type = groupTypeOf(document, flag, condition)
   const byDevice = flag.bucketing_identifier === 'device_id'
-  const value = type !== undefined ? groups[type] : byDevice ? personProperties.$device_id : distinctId
+  const value = type !== undefined ? ownOf(groups, type) : byDevice ? personProperties.$device_id : distinctId
   if (typeof value !== 'string') {
     return null
   }
@@ -138,7 +163,18 @@ function bucketOf(document, flag, condition, { distinctId, personProperties, gro
 function groupTypeOf(document, flag, condition) {
   const own = condition?.aggregation_group_type_index
   const index = own === undefined ? flag.filters?.aggregation_group_type_index : own
-  return index === undefined || index === null ? undefined : groupTypes(document)[index]
+  const type = index === undefined || index === null ? undefined : ownOf(groupTypes(document), textOf(index))
+  return type === undefined ? undefined : textOf(type)
 }
 
-module.exports = { explainFlag }
+/**
+ * What an object has itself; any name may come from a definition.
+ *
+ * @param {Record<string, any>} object
+ * @param {string} name
+ */
+function ownOf(object, name) {
+  return Object.hasOwn(object, name) ? object[name] : undefined
+}
+
+module.exports = { explainFlag, missingGroups }
