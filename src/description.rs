@@ -153,10 +153,10 @@ fn narrow(number: usize) -> u32 {
 /// One entry of the document's `flags`.
 #[derive(Debug)]
 pub struct ListedFlag<'d> {
-    /// The definition as stored, but for the payloads.
+    /// The definition as stored.
     pub definition: &'d Json,
-    /// The payloads as JSON text.
-    pub payloads: Option<&'d str>,
+    /// Payloads that it lacks, for they nest too deeply, as JSON text.
+    pub deep_payloads: Option<&'d str>,
     /// Whether posthog-node finds it by its key: it does not find `false`, `0` or an empty text.
     pub is_falsy: bool,
     /// The index that its key leads to.
@@ -225,7 +225,10 @@ impl DescriptionWriter {
             if let Some(values) = flag.values {
                 out.push_str("\"values\":");
                 write_list(values.iter(), out, Json::write);
-                if let Some(payloads) = flag.payloads {
+                let filters = flag.definition.get("filters");
+                let payloads = filters.and_then(|filters| filters.get("payloads"));
+                write_optional("payloads", payloads, out);
+                if let Some(payloads) = flag.deep_payloads {
                     out.push_str(&format!(",\"payloads\":{payloads}"));
                 }
                 let unreadable = flag.definition.get(UNREADABLE);
@@ -371,7 +374,7 @@ fn fingerprint(flag: &ListedFlag<'_>) -> u64 {
     flag.definition.write(&mut text);
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
-    flag.payloads.hash(&mut hasher);
+    flag.deep_payloads.hash(&mut hasher);
     hasher.finish()
 }
 

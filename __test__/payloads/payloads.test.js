@@ -150,7 +150,7 @@ test('a payload that is stored as JSON and not as text is handed out itself, as 
 })
 
 /**
- * The median of what a call takes, in nanoseconds.
+ * What a call takes, in nanoseconds.
  *
  * @param {() => unknown} call
  */
@@ -162,7 +162,7 @@ function timeOf(call) {
       call()
     }
     const elapsed = Number(process.hrtime.bigint() - start)
-    if (elapsed > 2_000_000) {
+    if (elapsed > 500_000) {
       return elapsed / rounds
     }
     rounds *= 2
@@ -172,13 +172,18 @@ function timeOf(call) {
 test('no payload takes much longer to hand out than its text to parse', () => {
   for (const [what, text] of Object.entries(TEXTS)) {
     const payload = payloadOf({ true: text }, true)
-    const ratios = []
-    for (let round = 0; round < 15; round++) {
-      const parsed = timeOf(() => JSON.parse(text))
-      ratios.push(timeOf(() => payload?.fresh()) / parsed)
+    let [parsing, handingOut] = [Infinity, Infinity]
+    // The best of many rounds each: other processes are busy in some. As few as decide it.
+    for (let round = 0; round < 200 && (round < 8 || handingOut > 1.5 * parsing); round++) {
+      parsing = Math.min(
+        parsing,
+        timeOf(() => JSON.parse(text))
+      )
+      handingOut = Math.min(
+        handingOut,
+        timeOf(() => payload?.fresh())
+      )
     }
-    ratios.sort((left, right) => left - right)
-    // A quarter of the rounds suffices: another process may have been busy in the others.
-    assert.ok(ratios[3] < 1.6, `${what}: ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')}`)
+    assert.ok(handingOut <= 1.5 * parsing, `${what}: ${handingOut} ns, ${parsing} ns to parse`)
   }
 })

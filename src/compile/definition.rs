@@ -1,12 +1,12 @@
-//! One flag definition. Nobody but JavaScript looks into its payloads, so that they may nest as deeply as they like.
+//! One flag definition. Nobody but JavaScript looks into its payloads, so that they may nest more deeply than is read here.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::deep;
+use crate::js;
 use crate::json::{Fields, Json, JsonVisitor};
 use crate::text;
 
@@ -16,49 +16,46 @@ const PAYLOADS: [&str; 2] = ["filters", "payloads"];
 /// A flag definition as stored.
 #[derive(Debug)]
 pub struct Definition<'d> {
-    /// All but the payloads.
+    /// Its fields.
     pub fields: Json,
-    /// The payloads of the flag's values, as JSON text.
-    pub payloads: Option<Cow<'d, str>>,
+    /// Payloads that nest too deeply to be among the fields, as JSON text.
+    pub deep_payloads: Option<&'d str>,
 }
 
 impl<'d> Definition<'d> {
-    /// Reads JSON text. `None` if it nests too deeply.
+    /// Reads JSON text. `None` if anything but the payloads nests too deeply.
     pub fn read(text: &'d str) -> Result<Option<Self>, serde_json::Error> {
-        let mut raw = None;
-        let mut deserializer = serde_json::Deserializer::from_str(text);
+        if let Some(fields) = deep::read(text)? {
+            return Ok(Some(Self {
+                fields,
+                deep_payloads: None,
+            }));
+        }
+        let mut deep_payloads = None;
         let part = Part {
             path: &PAYLOADS,
-            found: &mut raw,
+            found: &mut deep_payloads,
         };
-        let Some(fields) = deep::unless_too_deep(part.deserialize(&mut deserializer))? else {
-            return Ok(None);
-        };
-        let payloads = match raw.map(payloads_of).transpose()? {
-            None => None,
-            Some(Some(payloads)) => Some(payloads),
-            Some(None) => return Ok(None),
-        };
-        Ok(Some(Self { fields, payloads }))
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let fields = deep::unless_too_deep(part.deserialize(&mut deserializer))?;
+        // JavaScript must not see what `json::repair` has written.
+        let is_repaired = |text: &str| text.contains('\u{fdd0}') || text::has_lone_surrogate(text);
+        Ok(match (fields, deep_payloads) {
+            (None, _) => None,
+            (Some(_), Some(payloads)) if is_repaired(payloads) => None,
+            (Some(fields), deep_payloads) => Some(Self {
+                fields,
+                deep_payloads,
+            }),
+        })
     }
 
     /// Whether posthog-node looks into the payloads.
     pub fn has_payloads(&self) -> bool {
-        let payloads = self.payloads.as_deref();
-        payloads.is_some_and(|text| !matches!(text, "null" | "false" | "0" | "-0" | "\"\""))
+        let filters = self.fields.get("filters");
+        let payloads = filters.and_then(|filters| filters.get("payloads"));
+        self.deep_payloads.is_some() || js::truthy(payloads)
     }
-}
-
-/// Payloads as JSON text. `None` if they cannot be written.
-fn payloads_of(text: &str) -> Result<Option<Cow<'_, str>>, serde_json::Error> {
-    if let Some(payloads) = deep::read::<Json>(text)? {
-        let mut out = String::new();
-        payloads.write(&mut out);
-        return Ok(Some(Cow::Owned(out)));
-    }
-    // What nests too deeply to be read may go to JavaScript as it is, unless `json::repair` has written something into it.
-    let is_repaired = text.contains('\u{fdd0}') || text::has_lone_surrogate(text);
-    Ok((!is_repaired).then_some(Cow::Borrowed(text)))
 }
 
 /// Reads a value without the field at the end of the path, whose text it finds.
@@ -71,7 +68,7 @@ impl<'d> DeserializeSeed<'d> for Part<'_, 'd> {
     type Value = Json;
 
     fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Json, D::Error> {
-        // Of fields that come twice the last one counts.
+        // What was found in a field of the same name does not count.
         *self.found = None;
         deserializer.deserialize_any(self)
     }
@@ -134,81 +131,79 @@ impl<'d> Visitor<'d> for Part<'_, 'd> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (String, Option<String>) {
-        let definition = Definition::read(text).unwrap().unwrap();
+    fn nested(depth: usize) -> String {
+        "[".repeat(depth) + &"]".repeat(depth)
+    }
+
+    /// The fields and the payloads that are not among them.
+    fn read(text: &str) -> Option<(String, Option<String>)> {
+        let definition = Definition::read(text).unwrap()?;
         let mut fields = String::new();
         definition.fields.write(&mut fields);
-        (fields, definition.payloads.map(Cow::into_owned))
+        Some((fields, definition.deep_payloads.map(str::to_owned)))
     }
 
     #[test]
-    fn payloads_are_found_wherever_they_are_the_payloads_of_the_flag() {
-        for (text, fields, payloads) in [
-            (
-                r#"{"key":"a","filters":{"groups":[],"payloads":{"true": [-0, 1 ]},"x":1}}"#,
-                r#"{"key":"a","filters":{"groups":[],"x":1}}"#,
-                Some(r#"{"true":[-0,1]}"#),
-            ),
-            (
-                r#"{"payloads":{"a":1},"filters":{"groups":[{"payloads":2}]}}"#,
-                r#"{"payloads":{"a":1},"filters":{"groups":[{"payloads":2}]}}"#,
-                None,
-            ),
-            // Fields that come twice.
-            (
-                r#"{"filters":{"payloads":{"a":1},"payloads":"b"}}"#,
-                r#"{"filters":{}}"#,
-                Some(r#""b""#),
-            ),
-            (
-                r#"{"filters":{"payloads":{"a":1}},"filters":{"b":1}}"#,
-                r#"{"filters":{"b":1}}"#,
-                None,
-            ),
-            (
-                r#"{"filters":{"payloads":{"a":1}},"filters":[{"payloads":1}]}"#,
-                r#"{"filters":[{"payloads":1}]}"#,
-                None,
-            ),
-            // No objects.
-            (r#"["filters"]"#, r#"["filters"]"#, None),
-            ("5", "5", None),
-            ("null", "null", None),
-            (r#"{"filters":null}"#, r#"{"filters":null}"#, None),
+    fn ordinary_payloads_are_fields_like_others() {
+        for text in [
+            r#"{"key":"a","filters":{"payloads":{"true":[1]},"x":1}}"#,
+            r#"["filters"]"#,
+            "5",
+            "null",
         ] {
-            let expected = (fields.to_owned(), payloads.map(str::to_owned));
-            assert_eq!(read(text), expected, "{text}");
+            assert_eq!(read(text), Some((text.to_owned(), None)), "{text}");
         }
     }
 
     #[test]
-    fn what_was_repaired_in_payloads_is_written_as_json_again() {
-        let text =
-            "{\"filters\":{\"payloads\":{\"a\":\"\u{fdd0}-Infinity\",\"b\":\"\u{10f800}\"}}}";
-        let payloads = r#"{"a":-1e400,"b":"\ud800"}"#;
-        assert_eq!(read(text).1.as_deref(), Some(payloads));
-    }
-
-    #[test]
-    fn payloads_nest_as_deeply_as_they_like() {
-        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
-        let (_, payloads) = read(&format!(r#"{{"filters":{{"payloads":{deep}}}}}"#));
-        assert_eq!(payloads.as_deref(), Some(&*deep));
-        let elsewhere = format!(r#"{{"filters":{{"groups":{deep}}}}}"#);
-        assert!(Definition::read(&elsewhere).unwrap().is_none());
-    }
-
-    #[test]
-    fn payloads_that_are_falsy_are_none() {
-        let has_payloads = |payloads: &str| {
-            let text = format!(r#"{{"filters":{{"payloads":{payloads}}}}}"#);
-            Definition::read(&text).unwrap().unwrap().has_payloads()
-        };
-        for truthy in ["{}", "[]", "true", "5", "\"x\"", "-1", "\"0\""] {
-            assert!(has_payloads(truthy), "{truthy}");
+    fn payloads_that_nest_deeply_are_found_wherever_they_are_the_payloads_of_the_flag() {
+        for depth in [126, 1000, 100_000] {
+            let deep = nested(depth);
+            for (text, fields) in [
+                (
+                    format!(r#"{{"key":"a","filters":{{"payloads":{{"a": {deep}}},"x":1}}}}"#),
+                    r#"{"key":"a","filters":{"x":1}}"#,
+                ),
+                // Of fields that come twice the last one counts.
+                (
+                    format!(r#"{{"filters":{{"payloads":5,"payloads":{{"a": {deep}}}}}}}"#),
+                    r#"{"filters":{}}"#,
+                ),
+                (
+                    format!(r#"{{"filters":[1],"filters":{{"payloads":{{"a": {deep}}}}}}}"#),
+                    r#"{"filters":{}}"#,
+                ),
+            ] {
+                let payloads = format!(r#"{{"a": {deep}}}"#);
+                assert_eq!(read(&text), Some((fields.to_owned(), Some(payloads))));
+                assert!(Definition::read(&text).unwrap().unwrap().has_payloads());
+            }
+            let replaced = format!(r#"{{"filters":{{"payloads":{deep}}},"filters":{{"b":1}}}}"#);
+            let fields = r#"{"filters":{"b":1}}"#.to_owned();
+            assert_eq!(read(&replaced), Some((fields, None)));
         }
-        for falsy in ["null", "false", "0", "-0", "0.0", "\"\""] {
-            assert!(!has_payloads(falsy), "{falsy}");
+    }
+
+    #[test]
+    fn nothing_else_may_nest_so_deeply() {
+        let deep = nested(1000);
+        for text in [
+            format!(r#"{{"payloads":{deep}}}"#),
+            format!(r#"{{"filters":{{"groups":{deep},"payloads":{deep}}}}}"#),
+            format!(r#"{{"filters":{{"groups":[{{"payloads":{deep}}}]}}}}"#),
+            format!(r#"{{"filters":[{{"payloads":{deep}}}]}}"#),
+            deep.clone(),
+        ] {
+            assert_eq!(read(&text), None);
+        }
+    }
+
+    #[test]
+    fn what_was_repaired_is_not_handed_on_as_text() {
+        for repaired in ["\u{fdd0}-Infinity", "\u{10f800}"] {
+            let deep = nested(1000);
+            let text = format!(r#"{{"filters":{{"payloads":["{repaired}",{deep}]}}}}"#);
+            assert_eq!(read(&text), None);
         }
     }
 }

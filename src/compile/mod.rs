@@ -206,7 +206,7 @@ impl<'d> Compiler<'d> {
             let flag = decides.then(|| self.compile_flag(index, &definition, &reason, malformed));
             description.add(&ListedFlag {
                 definition: &definition.fields,
-                payloads: definition.payloads.as_deref(),
+                deep_payloads: definition.deep_payloads,
                 is_falsy,
                 decided_by: index,
                 values: flag.as_ref().map(|flag| &*flag.values),
@@ -259,7 +259,7 @@ impl<'d> Compiler<'d> {
         deep::mark_as_too_deep(&mut fields);
         Ok(Definition {
             fields,
-            payloads: None,
+            deep_payloads: None,
         })
     }
 
