@@ -68,6 +68,12 @@ impl<T> Ledger<T> {
     /// Forgets everything.
     #[inline]
     pub fn forget(&mut self) {
+        if !self.written.is_empty() {
+            self.clear();
+        }
+    }
+
+    fn clear(&mut self) {
         for index in self.written.drain(..) {
             self.entries[index] = Known::Nothing;
         }

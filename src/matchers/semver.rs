@@ -148,9 +148,7 @@ fn parse(version: &str) -> Option<Version> {
 
 /// Whether what counts of a version is in a text that begins like this, however it goes on: something ends it or spoils it.
 fn version_ends_in(start: &str) -> bool {
-    let mut rest = without_v(start).chars();
-    let end = rest.find(|character| !character.is_ascii_digit() && *character != '.');
-    end.is_some_and(|character| !text::is_white_space(character))
+    without_v(start).contains(|character: char| !character.is_ascii_digit() && character != '.')
 }
 
 fn without_v(version: &str) -> &str {
@@ -228,6 +226,8 @@ mod tests {
             ("x", "1"),
             ("", " "),
             ("1.2.3 ", "é"),
+            ("1.2.3.4 ", "x "),
+            ("1.2 ", "-"),
         ] {
             let long = format!("{text}{}", filler.repeat(5000));
             for operator in ["semver_eq", "semver_gt", "semver_caret"] {
