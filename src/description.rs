@@ -90,9 +90,13 @@ impl Description {
         format!("{{{decision}{}}}", self.details.get(2 * position))
     }
 
-    /// About how many bytes it takes.
+    /// About how many bytes it takes, without the overview, which is handed over at once.
     pub fn size(&self) -> usize {
-        self.details.size() + self.names.size() + self.keys.size()
+        let listed = self.repeats.as_ref().map_or(0, |repeats| {
+            size_of_val(&*repeats.decided_by) + size_of_val(&*repeats.deciding)
+        });
+        let texts = self.details.size() + self.names.size();
+        texts + self.keys.size() + listed + size_of_val(&*self.falsy)
     }
 }
 

@@ -12,6 +12,7 @@ mod head;
 mod plan;
 mod reason;
 mod root;
+mod size;
 mod usable;
 mod values;
 
@@ -36,8 +37,8 @@ use head::Head;
 use root::Root;
 use usable::UsableCohorts;
 
-/// Compiled definitions take about so many times the room of their text.
-const SIZE_BY_TEXT: usize = 2;
+/// A matcher takes about so many times the room of its filter's text: a list of values is kept as a table.
+const MATCHER_BY_TEXT: usize = 2;
 
 /// How to compile a document.
 #[derive(Debug, Clone)]
@@ -75,7 +76,7 @@ fn compile_text(
     let root = Root::parse(text).map_err(invalid)?;
     let document = Document::read(&root, options.source)?;
     Compiler::new(&document, &options.evaluation_contexts)
-        .and_then(|compiler| compiler.run(text.len() * SIZE_BY_TEXT))
+        .and_then(Compiler::run)
         .map_err(invalid)
 }
 
@@ -191,7 +192,7 @@ impl<'d> Compiler<'d> {
         true
     }
 
-    fn run(mut self, size: usize) -> Result<CompiledDefinitions, serde_json::Error> {
+    fn run(mut self) -> Result<CompiledDefinitions, serde_json::Error> {
         let mut description = DescriptionWriter::new(self.kept.len());
         let mut usable = UsableCohorts::of(&self);
         let mut compiled = Vec::new();
@@ -236,12 +237,13 @@ impl<'d> Compiler<'d> {
         }
         let hashes = plan::gather_hashes(&mut flags);
         let shortcuts = flags.iter().map(plan::shortcut).collect();
+        let texts: usize = self.filters.keys().map(|text| text.len()).sum();
         let filters: Box<[PropertyFilter]> = self.filters.into_values().collect();
         let references = References::of(&flags, &self.cohorts, &filters);
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
-        let patterns = self.regex_budget.largest_size();
+        let matchers = MATCHER_BY_TEXT * texts + self.regex_budget.largest_size();
         let gate = self.document.minimal_flag_called_events;
-        Ok(CompiledDefinitions {
+        let mut definitions = CompiledDefinitions {
             description: description
                 .finish(&keys, &inputs, &self.problems, gate)
                 .into(),
@@ -252,8 +254,10 @@ impl<'d> Compiler<'d> {
             inputs,
             hashes,
             shortcuts,
-            size: size + patterns,
-        })
+            size: 0,
+        };
+        definitions.size = matchers + size::of(&definitions);
+        Ok(definitions)
     }
 
     /// The definition of the flag at this position. Of one that cannot be read there is no more than its key.

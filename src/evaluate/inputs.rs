@@ -51,6 +51,14 @@ impl References {
                 .collect(),
         }
     }
+
+    /// About how many bytes they take.
+    pub fn size(&self) -> usize {
+        let lists = self.flags.iter().chain(&self.cohorts);
+        lists
+            .map(|list| size_of_val(list) + size_of_val(&**list))
+            .sum()
+    }
 }
 
 impl CompiledDefinitions {
