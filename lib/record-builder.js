@@ -65,7 +65,7 @@ function createRecordBuilder(sources) {
     (codes) => {
       const decided = sources.filter(({ index }) => codes[index] <= LAST_VALUE)
       const assemble = generateAssembler(decided.map(({ key }) => key))
-      return assemble && ((codes) => assemble(decided.map((source) => createRecord(source, codes[source.index]))))
+      return assemble && ((given) => assemble(decided.map((source) => createRecord(source, given[source.index]))))
     }
   )
 }

@@ -91,7 +91,7 @@ impl Description {
         format!("{{{decision}{}}}", self.details.get(2 * position))
     }
 
-    /// About how many bytes it takes.
+    /// About how many bytes it takes, without the overview, which is handed over at once.
     pub fn size(&self) -> usize {
         let repeats = self.repeats.as_deref().map_or(0, |repeats| {
             footprint::boxed(repeats)

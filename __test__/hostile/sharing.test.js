@@ -37,7 +37,14 @@ const SHARED = {
   },
   'a cohort of a filter with very many values': {
     asks: () => memberOf(1),
-    cohorts: { 1: either([is('email', times(SIZE, (place) => `user-${place}@hedgehog.example`))]) },
+    cohorts: {
+      1: either([
+        is(
+          'email',
+          times(SIZE, (place) => `user-${place}@hedgehog.example`)
+        ),
+      ]),
+    },
   },
   'a cohort of very many groups': {
     asks: () => memberOf(1),

@@ -36,15 +36,19 @@ impl Evaluation<'_> {
         let definitions = self.definitions;
         match self.scratch.cohorts.get(cohort) {
             Known::Result(result) => return result.clone(),
-            // Without a flag in between, posthog-node comes to the end of its stack.
-            Known::InProgress(place) if place.flags == self.place.flags => {
-                let first = self.scratch.cohorts.first_in_progress(*place);
-                let name = &definitions.cohorts[first.unwrap_or(cohort)].name;
-                return Err(Fallback::thrown(format!(
-                    "{name} contains itself; correct the cohort in PostHog"
-                )));
+            Known::InProgress(place) => {
+                return Err(match self.place.since(*place) {
+                    // Without a flag in between, posthog-node comes to the end of its stack.
+                    (0, count) => {
+                        let first = self.scratch.cohorts.first_in_progress(*place, count);
+                        let name = &definitions.cohorts[first.unwrap_or(cohort)].name;
+                        Fallback::thrown(format!(
+                            "{name} contains itself; correct the cohort in PostHog"
+                        ))
+                    }
+                    _ => self.endless(*place),
+                });
             }
-            Known::InProgress(place) => return Err(self.endless(*place)),
             Known::Nothing if self.is_stack_high() => return Err(self.suspend()),
             Known::Nothing => {}
         }

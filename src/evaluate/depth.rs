@@ -127,7 +127,8 @@ impl Evaluation<'_> {
 
     /// The row leads back to this place. The message is the same wherever the circle was entered.
     pub(super) fn endless(&self, place: Place) -> Fallback {
-        let first = self.scratch.flags.first_in_progress(place);
+        let (flags, _) = self.place.since(place);
+        let first = self.scratch.flags.first_in_progress(place, flags);
         let key = first.map_or("", |flag| self.definitions.description.key(flag));
         Fallback::Endless(
             format!(

@@ -1,12 +1,14 @@
 //! What an evaluation has found out so far, kept for the length of it.
 
+use std::collections::HashSet;
+
 /// Where something stands in a row of flags and cohorts, each of which is evaluated for the sake of the one before.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// How many flags and cohorts are before it.
     position: usize,
     /// How many of these are flags.
-    pub flags: usize,
+    flags: usize,
 }
 
 impl Place {
@@ -16,6 +18,12 @@ impl Place {
             position: self.position + 1,
             flags: self.flags + 1,
         }
+    }
+
+    /// How many flags stand between an earlier place and this one, and how many cohorts.
+    pub fn since(self, earlier: Self) -> (usize, usize) {
+        let flags = self.flags - earlier.flags;
+        (flags, self.position - earlier.position - flags)
     }
 
     /// The place behind a cohort that stands here.
@@ -84,13 +92,16 @@ impl<T> Ledger<T> {
         &self.entries[index]
     }
 
-    /// The first, by index, of those whose evaluation has begun at this place or behind it.
-    pub fn first_in_progress(&self, from: Place) -> Option<usize> {
-        let written = self.written.iter().copied();
+    /// The first, by index, of so many whose evaluation has begun at this place or behind it: they are among the last that were
+    /// written down.
+    pub fn first_in_progress(&self, from: Place, count: usize) -> Option<usize> {
+        let mut met = HashSet::new();
+        let written = self.written.iter().rev().copied();
         let in_progress = written.filter(|index| {
             matches!(self.entries[*index], Known::InProgress(place) if place.position >= from.position)
+                && met.insert(*index)
         });
-        in_progress.min()
+        in_progress.take(count).min()
     }
 
     /// Writes down what is known of one.

@@ -50,7 +50,9 @@ agrees(
   'a flag that needs 150 others',
   {
     flags: [
-      flag('needs all', [when([{ ...needs(149), dependency_chain: Array.from({ length: 150 }, (_, n) => String(n)) }])]),
+      flag('needs all', [
+        when([{ ...needs(149), dependency_chain: Array.from({ length: 150 }, (_, n) => String(n)) }]),
+      ]),
       ...Array.from({ length: 150 }, (_, n) => flag(n, always)),
     ],
   },
