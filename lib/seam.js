@@ -26,7 +26,7 @@ const CLIENT_METHODS = ['evaluateFlags', 'getCustomHeaders', '_getFeatureFlagEva
 /** The fields of a client that are read or written here, which it may have no more than a name for until they are used. */
 const CLIENT_FIELDS = ['featureFlagsPoller', '_flagOverrides', '_payloadOverrides', '_minimalFlagCalledEvents']
 
-/** All members of posthog-node's `FeatureFlagEvaluations`. One more could read flags that are not prepared yet. */
+/** All members of posthog-node's `FeatureFlagEvaluations`. One more could read of a flag's record what ours has not. */
 const EVALUATIONS_MEMBERS = [
   'constructor',
   'isEnabled',
