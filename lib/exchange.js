@@ -1,5 +1,8 @@
 'use strict'
 
+const { callWith } = require('./inputs.js')
+const { NO_FAILURES, endOf, readEnd } = require('./result-codes.js')
+
 /** An array of more numbers than this is not kept for the next call. */
 const MAX_KEPT = 64 * 1024
 
@@ -38,4 +41,41 @@ class Exchange {
   }
 }
 
-module.exports = { Exchange }
+/** The numbers that stand before the flags, see src/binding/evaluator.rs. */
+const HEAD = 2
+
+const exchange = new Exchange(Int32Array)
+
+/**
+ * Evaluates several flags in one call.
+ *
+ * @param {Function} some the native function
+ * @param {{ index: number }[]} flags
+ * @param {number[]} slots of all inputs that they read
+ * @param {(slot: number) => unknown} read
+ * @returns {import('./result-codes.js').End[]}
+ */
+function evaluateTogether(some, flags, slots, read) {
+  const first = HEAD + flags.length
+  const numbers = exchange.take(first + slots.length)
+  numbers[0] = flags.length
+  numbers[1] = slots.length
+  flags.forEach(({ index }, place) => (numbers[HEAD + place] = index))
+  /** @type {unknown[]} */
+  const values = []
+  for (let place = 0; place < slots.length; place++) {
+    numbers[first + place] = slots[place]
+    values.push(read(slots[place]))
+  }
+  const returned = callWith(some, numbers.buffer, values)
+  const failures = typeof returned === 'number' ? NO_FAILURES : readEnd(returned)[1]
+  /** @type {import('./result-codes.js').End[]} */
+  const ends = []
+  for (let place = 0; place < flags.length; place++) {
+    ends.push(endOf(numbers[HEAD + place], failures.get(place)))
+  }
+  exchange.give(numbers)
+  return ends
+}
+
+module.exports = { Exchange, evaluateTogether }

@@ -62,8 +62,8 @@ function createRecordBuilder(sources) {
   return generateLater(
     sources.length,
     (codes) => buildTable(sources, codes),
-    (codes) => {
-      const decided = sources.filter(({ index }) => codes[index] <= LAST_VALUE)
+    (first) => {
+      const decided = sources.filter(({ index }) => first[index] <= LAST_VALUE)
       const assemble = generateAssembler(decided.map(({ key }) => key))
       return assemble && ((given) => assemble(decided.map((source) => createRecord(source, given[source.index]))))
     }

@@ -25,6 +25,9 @@ const MAX_SHAPED = 1020
 /** As many properties are set by one generated function: larger ones take V8 long to optimise. */
 const CHUNK = 128
 
+/** Up to this many payloads are put into an object of a shape. */
+const FEW_PAYLOADS = 24
+
 /** Whether V8 copies an object of a thousand properties in a few microseconds, which it no longer does since version 14. */
 const COPIES_SHAPES = Number.parseInt(process.versions.v8 ?? '', 10) < 14
 
@@ -185,4 +188,29 @@ function valueOf({ index, valueTable }, place) {
   return valueTable.length === 2 ? `booleans[source[${index}]]` : `values[${place}][source[${index}]]`
 }
 
-module.exports = { createBuilder, generateAssembler, generateLater }
+/**
+ * Fresh payloads of all flags that have one for their value.
+ *
+ * @param {FlagRecord[]} paying flags with payloads
+ * @param {Uint16Array} codes
+ */
+function buildPayloads(paying, codes) {
+  // Which flags have a payload differs from call to call. Where they are many, a hash table from the start is quicker
+  // than a shape that changes with each; but there the name __proto__ would not be what it is in an ordinary object.
+  const isTable = paying.length > FEW_PAYLOADS && !paying.some(({ key }) => key === '__proto__')
+  /** @type {Record<string, any>} */
+  const payloads = isTable ? Object.create(null) : {}
+  for (let place = 0; place < paying.length; place++) {
+    const record = paying[place]
+    const code = codes[record.index]
+    if (code > 0 && code <= LAST_VALUE) {
+      const payload = record.payloadAt(code)?.fresh()
+      if (payload) {
+        payloads[record.key] = payload
+      }
+    }
+  }
+  return isTable ? Object.setPrototypeOf(payloads, Object.prototype) : payloads
+}
+
+module.exports = { buildPayloads, createBuilder, generateAssembler, generateLater }

@@ -4,6 +4,11 @@
 
 /**
  * @typedef {'experience_continuity' | 'unsupported_definition' | 'unresolved_dependency' | 'missing_context'} UnresolvedReason
+ *
+ * @typedef {number | { code: number, message: string }} End how the evaluation of a flag ended: its result code, with what to
+ *   say of it if it failed
+ *
+ * @typedef {Map<number, string>} Failures what to say of flags that failed, by their numbers
  */
 
 /** Codes above this stand for no value. */
@@ -13,6 +18,9 @@ const ENDLESS = 0xfffa
 /** posthog-node throws here. */
 const THROWN = 0xfffb
 const UNRESOLVED = 0xffff
+
+/** @type {Failures} */
+const NO_FAILURES = new Map()
 
 /** @type {UnresolvedReason[]} */
 const REASONS = ['experience_continuity', 'unsupported_definition', 'unresolved_dependency', 'missing_context']
@@ -41,4 +49,29 @@ function explain(code) {
   return EXPLANATIONS[REASONS[UNRESOLVED - code]]
 }
 
-module.exports = { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf }
+/** @param {End} end */
+function codeOf(end) {
+  return typeof end === 'number' ? end : end.code
+}
+
+/**
+ * @param {number} code
+ * @param {string | undefined} message
+ * @returns {End}
+ */
+function endOf(code, message) {
+  return message === undefined ? code : { code, message }
+}
+
+/**
+ * Reads what the native evaluator returns when flags have failed.
+ *
+ * @param {string} text
+ * @returns {[number: number, failures: Failures]}
+ */
+function readEnd(text) {
+  const [number, ...failures] = JSON.parse(text)
+  return [number, new Map(failures)]
+}
+
+module.exports = { ENDLESS, LAST_VALUE, NO_FAILURES, THROWN, codeOf, endOf, explain, readEnd, reasonOf }

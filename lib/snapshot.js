@@ -1,20 +1,23 @@
 'use strict'
 
 const { describeError } = require('./describe-error.js')
-const { Exchange } = require('./exchange.js')
+const { Exchange, evaluateTogether } = require('./exchange.js')
 const { FlagList } = require('./flag-list.js')
 const { FlagRecord } = require('./flag-record.js')
 const { HOOKS } = require('./hooks.js')
-const { callWith, createCall, prepareInput, readInput } = require('./inputs.js')
+const { createCall, prepareInput, readInput } = require('./inputs.js')
 const { isPanic } = require('./panic.js')
-const { createRecordBuilder, createSources } = require('./record-builder.js')
-const { createBuilder } = require('./response-builder.js')
-const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-codes.js')
+const { Plans } = require('./plans.js')
+const { buildPayloads } = require('./response-builder.js')
+const { ENDLESS, LAST_VALUE, NO_FAILURES, THROWN } = require('./result-codes.js')
+const { codeOf, endOf, explain, readEnd, reasonOf } = require('./result-codes.js')
 
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
  * @typedef {import('./inputs.js').PreparedInput} PreparedInput
  * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
+ * @typedef {import('./result-codes.js').End} End
+ * @typedef {import('./result-codes.js').Failures} Failures
  */
 
 /**
@@ -31,39 +34,11 @@ const { ENDLESS, LAST_VALUE, THROWN, explain, reasonOf } = require('./result-cod
  *
  * @typedef {object} Evaluated
  * @property {Uint16Array<ArrayBuffer>} codes of each flag, by `FlagRecord.index`; others may follow
- * @property {Failures} failures
- * @property {Plan} plan
- *
- * @typedef {Map<number, string>} Failures what to say of flags that failed, by `FlagRecord.index`
- *
- * @typedef {number | { code: number, message: string }} End how the evaluation of one flag ended: its result code, with what
- *   to say of it if it failed
+ * @property {Failures} failures by `FlagRecord.index`
+ * @property {import('./plans.js').Plan} plan
  */
-
-/**
- * What is the same in all calls for all flags that leave the same flags without a value.
- *
- * @typedef {object} Plan
- * @property {import('./response-builder.js').BuildResponse} build
- * @property {import('./record-builder.js').BuildRecords | undefined} buildRecords
- * @property {FlagRecord[]} undecided in stored order
- * @property {boolean} fallbackToFlags whether the server could tell more
- */
-
-/** As many plans are kept, and as many older ones; as in src/unresolved_sets.rs. */
-const MAX_PLANS = 64
-
-/** Up to this many payloads are put into an object of a shape. */
-const FEW_PAYLOADS = 24
-
-/** The numbers that stand before the flags in an exchange about some of them, see src/binding/evaluator.rs. */
-const HEAD = 2
-
-/** @type {Failures} */
-const NO_FAILURES = new Map()
 
 const codesOfAll = new Exchange(Uint16Array)
-const codesOfSome = new Exchange(Int32Array)
 
 /** One loaded set of flag definitions, immutable: what evaluations read, and what the client reads of the flags. */
 class Snapshot {
@@ -100,12 +75,7 @@ class Snapshot {
     /** Whether a definition reads a group. */
     this.readsGroups = this._inputs.some(({ kind }) => kind !== 'person' && kind !== 'distinctId')
     this._callAll = createCall(this._inputs)
-    /** By the number that the native call has given the set of flags without a value. @type {Map<number, Plan>} */
-    this._plans = new Map()
-    /** Those that have not been asked for since there were too many. @type {Map<number, Plan>} */
-    this._olderPlans = new Map()
-    /** What records are made of. @type {import('./record-builder.js').RecordSource[] | undefined} */
-    this._sources = undefined
+    this._plans = new Plans(this._flags, this._hasRepeats)
     /** Those with payloads. @type {FlagRecord[] | undefined} */
     this._paying = undefined
   }
@@ -218,34 +188,10 @@ class Snapshot {
     const evaluated = this.evaluateCodes(context)
     const { codes, plan } = evaluated
     const response = plan.build(codes)
-    const payloads = this._payloadsOf(codes)
+    this._paying ??= this.featureFlags.filter((record) => record.payloads)
+    const payloads = buildPayloads(this._paying, codes)
     const unresolved = this.conclude(evaluated, reporter)
     return { response, payloads, unresolved, fallbackToFlags: plan.fallbackToFlags }
-  }
-
-  /**
-   * Fresh payloads of all flags that have one for their value.
-   *
-   * @param {Uint16Array} codes
-   * @returns {Record<string, any>}
-   */
-  _payloadsOf(codes) {
-    const paying = (this._paying ??= this.featureFlags.filter((record) => record.payloads))
-    // Which flags have a payload differs from call to call. Where they are many, a hash table from the start is quicker
-    // than a shape that changes with each; but there the name __proto__ would not be what it is in an ordinary object.
-    const isTable = paying.length > FEW_PAYLOADS && !paying.some(isNamedProto)
-    const payloads = isTable ? Object.create(null) : {}
-    for (let place = 0; place < paying.length; place++) {
-      const record = paying[place]
-      const code = codes[record.index]
-      if (code > 0 && code <= LAST_VALUE) {
-        const payload = record.payloadAt(code)?.fresh()
-        if (payload) {
-          payloads[record.key] = payload
-        }
-      }
-    }
-    return isTable ? Object.setPrototypeOf(payloads, Object.prototype) : payloads
   }
 
   /**
@@ -278,7 +224,7 @@ class Snapshot {
       return this._evaluateEach(context, error)
     }
     const [set, failures] = typeof end === 'number' ? [end, NO_FAILURES] : readEnd(end)
-    return { codes, failures, plan: this._plans.get(set) ?? this._plan(set, codes) }
+    return { codes, failures, plan: this._plans.get(set, codes) }
   }
 
   /**
@@ -288,9 +234,7 @@ class Snapshot {
    * @returns {Record<string, import('./record-builder.js').EvaluatedFlagRecord>}
    */
   recordsOf({ codes, plan }) {
-    this._sources ??= createSources(this._listed)
-    plan.buildRecords ??= createRecordBuilder(this._sources)
-    return plan.buildRecords(codes)
+    return this._plans.recordBuilderOf(plan)(codes)
   }
 
   /**
@@ -325,40 +269,6 @@ class Snapshot {
     undecided.forEach((record, place) => note(unresolved, record, ends[place]))
     undecided.forEach((record, place) => this._report(record, ends[place], reporter))
     return unresolved
-  }
-
-  /** Flags by key, in stored order: a key that is listed twice has one definition. @returns {FlagRecord[]} */
-  get _listed() {
-    const flags = this.featureFlags
-    return this._hasRepeats ? [...new Map(flags.map((flag) => [String(flag.key), flag])).values()] : flags
-  }
-
-  /**
-   * @param {number} set
-   * @param {Uint16Array} codes
-   */
-  _plan(set, codes) {
-    const plan = this._olderPlans.get(set) ?? this._createPlan(codes)
-    if (this._plans.size === MAX_PLANS) {
-      this._olderPlans = this._plans
-      this._plans = new Map()
-    }
-    this._plans.set(set, plan)
-    return plan
-  }
-
-  /**
-   * @param {Uint16Array} codes of a call that left as many flags without a value as all that follow this plan
-   * @returns {Plan}
-   */
-  _createPlan(codes) {
-    const undecided = this.featureFlags.filter(({ index }) => codes[index] > LAST_VALUE)
-    return {
-      build: createBuilder(this._listed),
-      buildRecords: undefined,
-      undecided,
-      fallbackToFlags: this.length === 0 || undecided.some(({ evaluation_runtime: runtime }) => runtime !== 'client'),
-    }
   }
 
   /**
@@ -409,33 +319,13 @@ class Snapshot {
     if (records.length <= 1) {
       return records.map((record) => this._evaluateOne(record, context))
     }
-    const slots = this._slotsOf(records)
-    const first = HEAD + records.length
-    const exchange = codesOfSome.take(first + slots.length)
-    exchange[0] = records.length
-    exchange[1] = slots.length
-    records.forEach(({ index }, place) => (exchange[HEAD + place] = index))
-    /** @type {any[]} */
-    const values = []
-    let end
+    const read = (/** @type {number} */ slot) => readInput(this._inputs[slot], context)
     try {
-      for (let place = 0; place < slots.length; place++) {
-        exchange[first + place] = slots[place]
-        values.push(readInput(this._inputs[slots[place]], context))
-      }
-      end = callWith(this._some, exchange.buffer, values)
+      return evaluateTogether(this._some, records, this._slotsOf(records), read)
     } catch (error) {
       throwPanic(error)
       return records.map((record) => this._evaluateOne(record, context))
     }
-    const failures = typeof end === 'number' ? NO_FAILURES : readEnd(end)[1]
-    /** @type {End[]} */
-    const ends = []
-    for (let place = 0; place < records.length; place++) {
-      ends.push(endOf(exchange[HEAD + place], failures.get(place)))
-    }
-    codesOfSome.give(exchange)
-    return ends
   }
 
   /**
@@ -481,7 +371,7 @@ class Snapshot {
         failures.set(record.index, end.message)
       }
     }
-    return { codes, failures, plan: this._createPlan(codes) }
+    return { codes, failures, plan: this._plans.create(codes) }
   }
 
   /**
@@ -558,31 +448,6 @@ function note(unresolved, record, end) {
   }
 }
 
-/** @param {End} end */
-function codeOf(end) {
-  return typeof end === 'number' ? end : end.code
-}
-
-/**
- * @param {number} code
- * @param {string | undefined} message
- * @returns {End}
- */
-function endOf(code, message) {
-  return message === undefined ? code : { code, message }
-}
-
-/**
- * Reads what the native evaluator returns when flags have failed.
- *
- * @param {string} text
- * @returns {[number: number, failures: Failures]}
- */
-function readEnd(text) {
-  const [number, ...failures] = JSON.parse(text)
-  return [number, new Map(failures)]
-}
-
 /**
  * What it was not the caller's to prevent is no failure of a flag.
  *
@@ -592,11 +457,6 @@ function throwPanic(error) {
   if (isPanic(error)) {
     throw error
   }
-}
-
-/** @param {FlagRecord} record */
-function isNamedProto({ key }) {
-  return key === '__proto__'
 }
 
 module.exports = { Snapshot }

@@ -71,7 +71,6 @@ async function both(use, { flags = FLAGS, options = {} } = {}) {
   }
 }
 
-
 /** In an order of its own: posthog-node's is that in which digests happened to finish. */
 const keysOf = (/** @type {any} */ evaluations) => [...evaluations.keys].sort()
 

@@ -270,6 +270,40 @@ mod tests {
     }
 
     #[test]
+    fn some_flags_in_any_order_are_evaluated_as_all_are() {
+        let mut documents: Vec<_> = (0..12)
+            .map(|number| {
+                format!(r#"{{"key":"f{number}","active":true,"filters":{{"groups":[{{"rollout_percentage":50}}]}}}}"#)
+            })
+            .collect();
+        documents.push(
+            r#"{"key":"depends","active":true,"filters":{"groups":[{"properties":[
+                {"type":"flag","key":"f0","value":true,"dependency_chain":["f0"]}]}]}}"#
+                .to_owned(),
+        );
+        documents.push(r#"{"key":"bad","active":true,"filters":{"groups":5}}"#.to_owned());
+        let definitions = flags(&documents.join(","));
+        let mut scratch = Scratch::default();
+        for user in 0..20 {
+            let call = format!(r#"{{"distinctId":"user-{user}"}}"#);
+            let inputs = Caller::new(&call).inputs(&definitions);
+            let mut all = Vec::new();
+            let mut evaluation = Evaluation::new(&definitions, &inputs, &HOST, &mut scratch);
+            evaluation.all(Path::best(), &mut all, |_, _| {});
+            for path in [None, Some(Path::Single), Some(Path::best())] {
+                let asked = [13, 12, 5, 0, 5, 11, 13];
+                let mut codes = asked;
+                let mut failed = Vec::new();
+                let mut evaluation = Evaluation::new(&definitions, &inputs, &HOST, &mut scratch);
+                evaluation.some(path, &mut codes, |place, _| failed.push(place));
+                let expected = asked.map(|flag| u32::from(all[flag as usize]));
+                assert_eq!(codes, expected, "user-{user} on {path:?}");
+                assert_eq!(failed, [0, 6], "the places of the bad flag");
+            }
+        }
+    }
+
+    #[test]
     fn flags_asked_for_together_are_not_deeper_than_each_alone() {
         let filtered = r#""filters":{"groups":[{"properties":[{"key":"plan","value":"pro"}]}]}"#;
         let mut all: Vec<_> = (0..150)
