@@ -10,8 +10,11 @@ use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use super::TransportError;
 use super::brotli::BrotliDecoder;
 
-/// What a server is asked for; [`Body`] can decode more, for those that do not ask what is wanted.
+/// What a server is asked for. [`Body`] decodes more, for servers do not always mind it.
 pub const ACCEPT_ENCODING: &str = "gzip, br, zstd";
+
+/// What can be decoded.
+const CODINGS: [&str; 5] = ["gzip", "x-gzip", "deflate", "br", "zstd"];
 
 /// The largest window of zstd, as a power of two. Those who compress for HTTP use no larger one (RFC 9659).
 const ZSTD_WINDOW_LOG: u32 = 23;
@@ -27,19 +30,20 @@ impl Body {
     /// when it is decoded.
     ///
     /// # Errors
-    /// If it is not known how to decode it.
+    /// If there are too many codings.
     pub fn new(codings: &str, limit: usize) -> Result<Self, TransportError> {
+        let names = codings.to_ascii_lowercase();
+        let names: Vec<&str> = names.split(',').map(str::trim).collect();
         let mut stage: Box<dyn Stage> = Box::new(Bounded::new(limit));
-        if !matches!(codings.trim(), "" | "identity") {
-            for (number, coding) in codings.split(',').enumerate() {
-                stage = Some(coding)
-                    .filter(|_| number < MOST_CODINGS)
-                    .and_then(|coding| decoder(coding, stage))
-                    .ok_or_else(|| {
-                        TransportError::Unreadable(format!(
-                            "the response has the Content-Encoding {codings:?}, which was not asked for"
-                        ))
-                    })?;
+        // As `fetch`, which leaves a body as it is if it does not know each of its codings.
+        if names.iter().all(|name| CODINGS.contains(name)) {
+            if names.len() > MOST_CODINGS {
+                return Err(TransportError::Unreadable(
+                    "the response has more than two codings".into(),
+                ));
+            }
+            for name in names {
+                stage = decoder(name, stage).map_err(unreadable)?;
             }
         }
         Ok(Self(stage))
@@ -74,20 +78,18 @@ impl Body {
     }
 }
 
-/// What undoes a coding and writes to the next stage; nothing if there is none for it.
-fn decoder(coding: &str, next: Box<dyn Stage>) -> Option<Box<dyn Stage>> {
-    Some(match coding.trim().to_ascii_lowercase().as_str() {
+/// What undoes one of [`CODINGS`] and writes to the next stage.
+fn decoder(coding: &str, next: Box<dyn Stage>) -> io::Result<Box<dyn Stage>> {
+    Ok(match coding {
         "gzip" | "x-gzip" => Box::new(MultiGzDecoder::new(next)),
         "deflate" => Box::new(Deflate::Unknown(next)),
         "br" => Box::new(BrotliDecoder::new(next)),
         "zstd" => {
-            let mut decoder = zstd::stream::raw::Decoder::new().ok()?;
-            decoder
-                .set_parameter(zstd::zstd_safe::DParameter::WindowLogMax(ZSTD_WINDOW_LOG))
-                .ok()?;
+            let mut decoder = zstd::stream::raw::Decoder::new()?;
+            decoder.set_parameter(zstd::zstd_safe::DParameter::WindowLogMax(ZSTD_WINDOW_LOG))?;
             Box::new(zstd::stream::write::Decoder::with_decoder(next, decoder))
         }
-        _ => return None,
+        _ => next,
     })
 }
 
