@@ -254,6 +254,11 @@ class Snapshot {
     this._definitions.release()
   }
 
+  /** Frees everything: this is not asked for anything any more. */
+  dispose() {
+    this._definitions.dispose()
+  }
+
   /** Of each flag, by `FlagRecord.index`. */
   get codes() {
     return this._codes
