@@ -85,17 +85,19 @@ impl Equality {
         let Target::Texts(texts) = &self.target else {
             return 0;
         };
-        let text = |text: &Box<str>| footprint::boxed(&**text);
         let lowered = match &texts.lowered {
-            Lowered::Few(texts) => footprint::list(texts, text),
+            Lowered::Few(texts) => footprint::list(texts, |text| footprint::boxed(&**text)),
             // A table has a byte for each place beside what stands there.
             Lowered::Many(texts) => {
                 let places = (texts.capacity() * 8 / 7).next_power_of_two();
                 footprint::block(places * (size_of::<Box<str>>() + 1))
-                    + texts.iter().map(text).sum::<usize>()
+                    + texts
+                        .iter()
+                        .map(|text| footprint::boxed(&**text))
+                        .sum::<usize>()
             }
         };
-        lowered + footprint::list(&texts.foreign, text)
+        lowered + footprint::list(&texts.foreign, |text| footprint::boxed(&**text))
     }
 
     /// Prepares the test; `version` is the document's `property_matching_version`.
