@@ -56,7 +56,8 @@ const SAME = {
   'a frozen document': () => Object.freeze(documentOf({ groups: [Object.freeze({ rollout_percentage: 0 })] })),
   'conditions of a subclass': () => documentOf({ groups: class extends Array {}.from([{ rollout_percentage: 0 }]) }),
   'inactive whatever else': () => ({ flags: [flag('f', { active: false, filters: { groups: 5n } })], cohorts: {} }),
-  'a hole among the flags': () => Object.assign(documentOf({ groups: [{}] }), { flags: [, flag('f')] }),
+  'a hole among the flags': () =>
+    Object.assign(documentOf({ groups: [{}] }), { flags: Object.assign(new Array(2), { 1: flag('f') }) }),
   'a cohort that is inherited': () => ({
     ...withFilter({ type: 'cohort', value: 1 }),
     cohorts: Object.create({ 1: { type: 'AND', values: [{ key: 'x', operator: 'is_set' }] } }),
