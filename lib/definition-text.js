@@ -140,12 +140,15 @@ function unreadableFlagText(flag, reason) {
 }
 
 /**
- * @param {() => string | undefined} write
- * @param {string} [otherwise]
+ * What a function returns, or something else if it throws.
+ *
+ * @template T
+ * @param {() => T} read
+ * @param {T} [otherwise]
  */
-function attempt(write, otherwise) {
+function attempt(read, otherwise) {
   try {
-    return write()
+    return read()
   } catch {
     return otherwise
   }
@@ -199,9 +202,11 @@ function filtersText(filters, decides, names) {
 function indexText(index, names) {
   const text = exactText(index, 'aggregation_group_type_index')
   if (index !== undefined && index !== null) {
-    const name = `${index}`
-    names.groupTypes.add(name)
-    exactText(names.groupTypeMapping?.[name], 'group_type_mapping')
+    const name = attempt(() => `${index}`)
+    if (name !== undefined) {
+      names.groupTypes.add(name)
+      exactText(names.groupTypeMapping?.[name], 'group_type_mapping')
+    }
   }
   return text
 }
@@ -234,7 +239,10 @@ function filterText(filter, names) {
   const { type, value } = filter
   const valueText = exactText(value, 'value')
   if (type === 'cohort') {
-    names.cohorts.add(`${value}`)
+    const id = attempt(() => `${value}`)
+    if (id !== undefined) {
+      names.cohorts.add(id)
+    }
   }
   const { key, operator, negation, dependency_chain: chain } = filter
   return objectText({
@@ -274,7 +282,10 @@ function multivariateText(multivariate, values) {
     }
     const { key, rollout_percentage: percentage } = variant
     const keyText = exactText(key, "a variant's key")
-    values.push(`${key}`)
+    const name = attempt(() => `${key}`)
+    if (name !== undefined) {
+      values.push(name)
+    }
     return objectText({ key: keyText, rollout_percentage: dividedText(percentage, "a variant's rollout_percentage") })
   })
   return objectText({ variants })
@@ -292,12 +303,20 @@ function holdoutText(holdout, values) {
   if (id == null || percentage == null) {
     return 'null'
   }
-  // Both are converted there, whatever they are.
-  const share = Number(percentage)
-  values.push(`holdout-${id}`)
+  // Both are converted there, whatever they are. An object of JSON may refuse that: posthog-node throws if it comes to it.
+  const name = attempt(() => `${id}`)
+  const share = attempt(() => Number(percentage))
+  if (name !== undefined) {
+    values.push(`holdout-${name}`)
+  }
   return objectText({
-    id: exactText(`${id}`, 'holdout.id'),
-    exclusion_percentage: Number.isNaN(share) ? '"NaN"' : numberText(share),
+    id: exactText(name ?? id, 'holdout.id'),
+    exclusion_percentage:
+      share === undefined
+        ? exactText(percentage, 'holdout.exclusion_percentage')
+        : Number.isNaN(share)
+          ? '"NaN"'
+          : numberText(share),
   })
 }
 

@@ -241,7 +241,13 @@ function dividedText(value, name) {
     throw new Unreadable(name, `a ${typeof value}`)
   }
   if (isObject(value) || Number.isNaN(value)) {
-    const number = /** @type {any} */ (value) / 1
+    let number
+    try {
+      number = /** @type {any} */ (value) / 1
+    } catch {
+      // An object of JSON may refuse to be a number: posthog-node throws if it comes to it.
+      return exactText(value, name)
+    }
     // A text that is no number counts as NaN, which has no text of its own.
     return Number.isNaN(number) ? '"NaN"' : numberText(number)
   }

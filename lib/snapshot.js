@@ -254,6 +254,11 @@ class Snapshot {
     this._definitions.release()
   }
 
+  /** Frees everything: this is not asked for anything any more. */
+  dispose() {
+    this._definitions.dispose()
+  }
+
   /**
    * The reasons of flags without a value, in an object by key. What happened to them is reported, and the codes are not to
    * be read any more.

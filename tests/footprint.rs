@@ -1,4 +1,5 @@
 //! What definitions say of their own size, compared with what an allocator counts.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

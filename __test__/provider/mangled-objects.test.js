@@ -15,7 +15,7 @@ const { buildContext } = require('../parity/support/context.js')
 const { isEqual } = require('../parity/support/equal.js')
 const { Random } = require('../parity/support/random.js')
 const { chooseSeed } = require('../parity/support/seed.js')
-const { build, toJson } = require('../parity/support/spec.js')
+const { toJson } = require('../parity/support/spec.js')
 const { mangle } = require('../support/mangle.js')
 
 const DOCUMENTS = Number(process.env.MANGLED_DOCUMENTS ?? 600)

@@ -45,6 +45,9 @@ evaluator.getFeatureFlag('beta', 'user-17', { flagKeys: ['beta'] })
 // @ts-expect-error evaluation is always local here
 evaluator.getAllFlags('user-17', { onlyEvaluateLocally: true })
 
+evaluator.dispose()
+evaluator[Symbol.dispose]()
+
 const explanation = evaluator.explain('checkout-layout', 'user-17', about)
 export const reason: UnresolvedFlagReason | undefined = explanation?.unresolvedReason
 export const missing: readonly string[] = explanation?.missing.personProperties ?? []

@@ -48,10 +48,14 @@ impl Releasable {
         self.0.borrow().as_deref().and_then(then)
     }
 
-    /// An evaluation that is under way keeps them.
-    fn release(&self) {
-        if let Ok(mut definitions) = self.0.try_borrow_mut() {
-            *definitions = None;
+    /// Whether they are let go of; an evaluation that is under way keeps them.
+    fn release(&self) -> bool {
+        match self.0.try_borrow_mut() {
+            Ok(mut definitions) => {
+                *definitions = None;
+                true
+            }
+            Err(_) => false,
         }
     }
 }
@@ -80,9 +84,11 @@ impl Content {
         before - self.accounted.get()
     }
 
-    /// Lets go of all. How many bytes less V8 has to know of.
+    /// Lets go of all, unless an evaluation is under way. How many bytes less V8 has to know of.
     pub fn dispose(&self) -> i64 {
-        self.compiled.release();
+        if !self.compiled.release() {
+            return 0;
+        }
         self.document.replace(None);
         self.description.replace(Arc::default());
         self.accounted.replace(0)

@@ -130,6 +130,39 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_leaves_nothing_decided_that_asks_for_it() {
+        let depends = |key: &str, on: &str| {
+            format!(
+                r#"{{"key":"{key}","active":true,"filters":{{"groups":[{{"properties":[
+                    {{"type":"flag","key":"{on}","value":true,"dependency_chain":["{on}"]}}]}},{{}}]}}}}"#
+            )
+        };
+        let cohort = r#"{"key":"member","active":true,"filters":{"groups":[
+            {"properties":[{"type":"cohort","value":1}]},{}]}}"#;
+        let unreadable = "{\"key\":\"flag\",\"active\":true,\"\u{fdd0}unreadable\":\"why\"}";
+        let flags = [
+            unreadable.to_owned(),
+            cohort.to_owned(),
+            depends("first", "flag"),
+            depends("second", "first"),
+            depends("third", "member"),
+            r#"{"key":"beside","active":true,"filters":{"groups":[{}]}}"#.to_owned(),
+        ];
+        let definitions = definitions(&format!(
+            "{{\"flags\":[{}],\"cohorts\":{{\"1\":{{\"\u{fdd0}unreadable\":\"why\"}}}}}}",
+            flags.join(",")
+        ));
+        for key in ["flag", "member", "first", "second", "third"] {
+            assert_eq!(
+                Caller::new("{}").ask(&definitions, key),
+                "[unreadable]",
+                "{key}"
+            );
+        }
+        assert_eq!(Caller::new("{}").ask(&definitions, "beside"), "true");
+    }
+
+    #[test]
     fn a_cohort_that_nests_too_deeply_costs_those_who_ask_for_it_alone() {
         let deep = nested();
         let asks = |key: &str, id: &str| {
