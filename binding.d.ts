@@ -42,10 +42,15 @@ export declare class FlagPoller {
    */
   constructor(options: FlagPollerOptions, receive: (arg: FlagPollerCommand) => void)
   /**
-   * Asks for a load and says whether one is under way now, which ends with `finished`. `force` loads although the
+   * Asks for a load and says whether one begins or is under way, which ends with `finished`. `force` loads although the
    * server refused a moment ago.
    */
-  load(force: boolean): 'loading' | 'blocked' | 'stopped'
+  load(force: boolean): 'started' | 'joined' | 'blocked' | 'stopped'
+  /**
+   * The request that a load which begins now makes, for who wants to make it at once: the command `fetch` then asks for
+   * its answer.
+   */
+  request(): FlagPollerRequest
   /** Takes note of `finished`: from now on a load may begin. */
   finish(id: number): void
   /** Answers `shouldFetch`. */
@@ -63,6 +68,12 @@ export declare class FlagPoller {
   replyResponse(id: number, status: number, etag?: string | undefined | null, retryAfter?: string | undefined | null): void
   /** Answers any question with a failure; `text` is the error as JavaScript prints it. */
   replyFailed(id: number, text: string): void
+  /** Lets loads begin only when asked for from now on. True if none is under way. */
+  stopPolling(): boolean
+  /** Lets go of the function that receives commands, which Node counts among what is open. Only while no load is under way. */
+  close(): void
+  /** Calls `receive` with each command from now on. */
+  open(receive: (arg: FlagPollerCommand) => void): void
   /** Aborts the load under way; none begins any more, and nothing is received. */
   stop(): void
 }
@@ -115,6 +126,14 @@ export interface FlagPollerOptions {
   proxy?: string
   /** Requests go through JavaScript's `fetch`. */
   usesFetch: boolean
+}
+
+/** A request for definitions that JavaScript makes. */
+export interface FlagPollerRequest {
+  /** Where to. */
+  url: string
+  /** Header names and values. */
+  headers: Array<Array<string>>
 }
 
 /** The paths that hashing takes on this processor. */

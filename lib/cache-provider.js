@@ -25,20 +25,16 @@ class CacheProvider {
     // Named as in posthog-node: V8 quotes this expression when a method is missing.
     this.cacheProvider = provider
     this._scope = scope
-    /** @type {string | undefined} the method that has not settled yet */
-    this._pending = undefined
   }
 
   /** @returns {Promise<Outcome<boolean>>} */
   shouldFetchFlagDefinitions() {
-    return this._call('shouldFetchFlagDefinitions', async () =>
-      Boolean(await this.cacheProvider.shouldFetchFlagDefinitions())
-    )
+    return this._call(async () => Boolean(await this.cacheProvider.shouldFetchFlagDefinitions()))
   }
 
   /** @returns {Promise<Outcome<import('./document-pieces').DocumentPieces | undefined>>} nothing for a miss */
   getFlagDefinitions() {
-    return this._call('getFlagDefinitions', async () => {
+    return this._call(async () => {
       const cached = await this.cacheProvider.getFlagDefinitions()
       return cached ? piecesOf(cached) : undefined
     })
@@ -49,7 +45,7 @@ class CacheProvider {
    * @returns {Promise<Outcome<void>>}
    */
   onFlagDefinitionsReceived(body) {
-    return this._call('onFlagDefinitionsReceived', async () => {
+    return this._call(async () => {
       // As fetch decodes it: without a byte order mark.
       const text = body.startsWith('\uFEFF') ? body.slice(1) : body
       await this.cacheProvider.onFlagDefinitionsReceived(toCacheData(JSON.parse(text)))
@@ -85,24 +81,15 @@ class CacheProvider {
   }
 
   /**
-   * One call at a time, even if the poller has given up on the one before.
-   *
    * @template T
-   * @param {string} method
    * @param {() => Promise<T>} call
    * @returns {Promise<Outcome<T>>}
    */
-  async _call(method, call) {
-    if (this._pending !== undefined) {
-      return { error: `Error: ${method} was not called because ${this._pending} has not settled yet` }
-    }
-    this._pending = method
+  async _call(call) {
     try {
       return { value: await this._scope.runInAsyncScope(call) }
     } catch (error) {
       return { error: describeError(error) }
-    } finally {
-      this._pending = undefined
     }
   }
 }

@@ -1,17 +1,18 @@
 'use strict'
 
 const { AsyncResource } = require('node:async_hooks')
-// Taken once, so that fake timers in a user's tests neither hold nor release the process.
-const { clearInterval, setImmediate, setInterval } = require('node:timers')
+// Taken once, so that a load and a shutdown come to their end under fake timers in a user's tests.
+const { clearTimeout, setImmediate, setTimeout } = require('node:timers')
 
 const { CacheProvider } = require('./cache-provider')
 const { describeError } = require('./describe-error')
-const { environmentProxy } = require('./environment-proxy')
 const { FetchTransport } = require('./fetch-transport')
-const binding = require('./load-binding')
+const { KeepAlive } = require('./keep-alive')
+const { createNativePoller, usesFetch } = require('./native-poller')
 
 /**
  * @typedef {import('../binding').FlagDefinitions} FlagDefinitions
+ * @typedef {import('../binding').FlagPoller} FlagPoller
  * @typedef {import('../binding').FlagPollerCommand} FlagPollerCommand
  *
  * @typedef {object} DefinitionLoaderOptions
@@ -34,10 +35,19 @@ const binding = require('./load-binding')
  * @property {(error: Error) => void} onError does not throw
  * @property {(body: Uint8Array, reason: string, report?: string) => void} onInvalidBody
  * @property {(line: string) => void} onTrace
+ * @property {() => boolean} [isAwaited] somebody waits for definitions who did not call `load`
+ * @property {() => unknown} [onShutdownDelayed] the shutdown waits for a load
+ *
+ * @typedef {{ promise: Promise<void>, resolve: () => void }} Deferred
  */
 
-/** The longest interval a timer takes. */
-const LONGEST_INTERVAL_MS = 2 ** 31 - 1
+/** The longest time a timer takes. */
+const LONGEST_TIME_MS = 2 ** 31 - 1
+/** What a load leaves of the time for a shutdown to the provider's `shutdown` and the last events: a tenth, at most so long. */
+const LONGEST_REMAINDER_MS = 1000
+
+/** The commands that the user's provider answers. */
+const PROVIDER_COMMANDS = ['shouldFetch', 'getDefinitions', 'store']
 
 /** The error posthog-node raises when the server refuses the key. */
 class ClientError extends Error {
@@ -58,24 +68,41 @@ class DefinitionLoader {
    * @param {DefinitionListener} listener
    */
   constructor(options, listener) {
+    this._options = options
     this._listener = listener
-    this._outlivesLoads = options.pollingInterval !== null && options.native.keepAlive
-    this._stopped = false
-    /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} the load somebody waits for */
+    /** @type {Deferred | undefined} the end of the load that was asked for */
     this._loading = undefined
+    /** Somebody waits for that end. */
+    this._awaited = false
+    /** @type {ReturnType<FetchTransport['request']> | undefined} made before the poller asks for it */
+    this._request = undefined
     /** @type {string | undefined} what to say of the definitions just installed when the load ends */
     this._announcement = undefined
-    /** @type {NodeJS.Timeout | undefined} */
-    this._keepAlive = undefined
+    /** Loads only when asked, and lets go of everything in between. */
+    this._retired = false
     /** @type {Promise<void> | undefined} */
     this._stopping = undefined
+    /** The provider's `shutdown` is over. */
+    this._released = false
+    /** @type {object | undefined} whose commands count */
+    this._session = undefined
+    /** @type {number | undefined} the question that the provider is to answer */
+    this._asked = undefined
+    const outlivesLoads = options.pollingInterval !== null && options.native.keepAlive
+    this._keepAlive = new KeepAlive(this, outlivesLoads ? Number(options.pollingInterval) : undefined)
 
     // Everything of the user's that is called from here runs in the context the client was made in.
     const scope = new AsyncResource('PostHogFeatureFlagsPoller')
     this._scope = scope
     this._fetch = new FetchTransport(options.fetch, scope, options.native.maxDocumentBytes)
     this._provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope) : undefined
-    this._native = createNativePoller(this, options)
+    /** @type {FlagPoller | undefined} nothing once it was stopped in the middle of a load */
+    this._native = createNativePoller(options, this._receiver())
+  }
+
+  /** Begins a load that nobody waits for yet. */
+  begin() {
+    this._load(false)
   }
 
   /**
@@ -85,22 +112,63 @@ class DefinitionLoader {
    * @returns {Promise<void> | undefined}
    */
   load(force) {
-    const answer = this._native.load(force)
-    if (answer === 'blocked') {
-      this._listener.onTrace('Skipping fetch, in backoff period')
-    }
-    if (answer !== 'loading') {
-      return undefined
-    }
-    this._loading ??= createDeferred()
-    this._updateKeepAlive()
-    return this._loading.promise
+    const loading = this._load(force)
+    this._awaited ||= loading !== undefined
+    return loading?.promise
   }
 
   /**
-   * Ends everything at once and releases the provider.
+   * @param {boolean} force
+   * @returns {Deferred | undefined}
+   */
+  _load(force) {
+    const native = this._wake()
+    const answer = native.load(force)
+    if (answer === 'blocked' || answer === 'stopped') {
+      if (answer === 'blocked') {
+        this._listener.onTrace('Skipping fetch, in backoff period')
+      }
+      this._rest()
+      return undefined
+    }
+    this._loading ??= createDeferred()
+    this._keepAlive.beginLoad()
+    if (answer === 'started' && usesFetch(this._options) && this._provider === undefined) {
+      // At once, as posthog-node: a test may look for the call right after it made a client.
+      const { url, headers } = native.request()
+      this._request = this._fetch.request(url, Object.fromEntries(headers))
+    }
+    return this._loading
+  }
+
+  /** The native poller, ready for a load. */
+  _wake() {
+    if (this._released) {
+      this._released = false
+      this._stopping = undefined
+    }
+    if (this._native === undefined) {
+      this._native = createNativePoller(this._options, this._receiver())
+      this._native.stopPolling()
+    } else if (this._session === undefined) {
+      this._native.open(this._receiver())
+    }
+    return this._native
+  }
+
+  /** Leaves nothing open between the loads of a client that was shut down. */
+  _rest() {
+    if (this._retired && this._loading === undefined) {
+      this._native?.close()
+      this._session = undefined
+    }
+  }
+
+  /**
+   * Ends polling, and the load under way unless somebody waits for that; then releases the provider. Loads that are asked
+   * for afterwards are made all the same, as posthog-node does.
    *
-   * @param {number} timeoutMs the limit on the provider's `shutdown`
+   * @param {number} timeoutMs the limit on all this
    * @returns {Promise<void>}
    */
   stop(timeoutMs) {
@@ -110,16 +178,76 @@ class DefinitionLoader {
 
   /** @param {number} timeoutMs */
   async _stop(timeoutMs) {
-    this._stopped = true
-    this._native.stop()
-    this._fetch.abort()
-    this._endLoad()
-    const outcome = await this._provider?.shutdown(timeoutMs)
+    const startedAt = process.uptime()
+    this._retired = true
+    this._keepAlive.endPolling()
+    const isIdle = this._native === undefined || this._native.stopPolling()
+    if (isIdle) {
+      this._rest()
+    } else if (this._awaited || this._listener.isAwaited?.()) {
+      await this._finishLoad(timeoutMs - Math.min(timeoutMs / 10, LONGEST_REMAINDER_MS))
+    } else {
+      this._abortLoad()
+    }
+    const tookMs = isIdle ? 0 : Math.round((process.uptime() - startedAt) * 1000)
+    const outcome = await this._provider?.shutdown(Math.max(timeoutMs - tookMs, 0))
     if (outcome !== undefined && 'error' in outcome) {
       this._listener.onError(new Error(`Error during cache shutdown: ${outcome.error}`))
     }
+    this._released = true
     // Until it is collected, it would be taken for an open handle, as by jest.
     this._scope.emitDestroy()
+  }
+
+  /**
+   * Lets the load under way come to its end.
+   *
+   * @param {number} limitMs
+   */
+  async _finishLoad(limitMs) {
+    const loading = (this._loading ??= createDeferred())
+    this._keepAlive.beginLoad()
+    this._listener.onShutdownDelayed?.()
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer
+    // Referenced, so that the process comes to the end of its shutdown after a provider that hangs.
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, Math.min(limitMs, LONGEST_TIME_MS))))
+    await Promise.race([loading.promise, late])
+    clearTimeout(timer)
+    if (this._loading === loading) {
+      this._abortLoad()
+      this._listener.onError(
+        new Error(
+          `Failed to load feature flags: the client was shut down, and a load that was waited for took longer than ` +
+            `the ${Math.round(limitMs)}ms left for it. Whoever waited goes without definitions.`
+        )
+      )
+    }
+    // Whoever waited goes on first, so that what they capture is among the last events.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** Its poller is of no use afterwards. */
+  _abortLoad() {
+    this._native?.stop()
+    this._native = undefined
+    this._session = undefined
+    this._fetch.abort()
+    this._endLoad()
+  }
+
+  /** A new function that receives the native poller's commands, in place of those before. */
+  _receiver() {
+    const session = {}
+    this._session = session
+    // The native side must not keep a dropped client alive.
+    const reference = new WeakRef(this)
+    return (/** @type {FlagPollerCommand} */ command) => {
+      const loader = reference.deref()
+      if (loader?._session === session) {
+        loader._receive(command)
+      }
+    }
   }
 
   /**
@@ -127,11 +255,10 @@ class DefinitionLoader {
    *
    * @param {FlagPollerCommand} command
    */
-  receive(command) {
-    if (this._stopped) {
-      return
-    }
+  _receive(command) {
     try {
+      // One question is open at a time: any other command means that the poller does not wait for the provider any more.
+      this._setAsked(PROVIDER_COMMANDS.includes(command.kind) ? command.id : undefined)
       this._perform(command)
     } catch (error) {
       // A listener of the user's threw. posthog-node swallows that too.
@@ -143,22 +270,22 @@ class DefinitionLoader {
   _perform({ kind, id, text = '', report, body, headers, definitions, fromNetwork }) {
     switch (kind) {
       case 'shouldFetch':
-        return void this._answer(id, this._provider?.shouldFetchFlagDefinitions(), (decision) =>
-          this._native.replyShouldFetch(id, decision)
+        return void this._answer(id, this._provider?.shouldFetchFlagDefinitions(), (decision, native) =>
+          native.replyShouldFetch(id, decision)
         )
       case 'getDefinitions':
-        return void this._answer(id, this._provider?.getFlagDefinitions(), async (document) => {
-          await this._handOver(id, document)
-          this._native.replyDefinitions(id, document !== undefined)
+        return void this._answer(id, this._provider?.getFlagDefinitions(), async (document, native) => {
+          await this._handOver(native, id, document)
+          native.replyDefinitions(id, document !== undefined)
         })
       case 'store':
-        return void this._answer(id, this._provider?.onFlagDefinitionsReceived(String(body)), () =>
-          this._native.replyStored(id)
+        return void this._answer(id, this._provider?.onFlagDefinitionsReceived(String(body)), (_, native) =>
+          native.replyStored(id)
         )
       case 'fetch':
-        return void this._answer(id, this._fetch.request(text, Object.fromEntries(headers ?? [])), async (response) => {
-          await this._handOver(id, response.body)
-          this._native.replyResponse(id, response.status, response.etag, response.retryAfter)
+        return void this._answer(id, this._takeRequest(text, headers), async (response, native) => {
+          await this._handOver(native, id, response.body)
+          native.replyResponse(id, response.status, response.etag, response.retryAfter)
         })
       case 'abortFetch':
         return this._fetch.abort()
@@ -182,48 +309,72 @@ class DefinitionLoader {
       case 'finished':
         return this._finish(id)
       case 'failed':
-        this._native.replyFailed(id, text)
+        this._native?.replyFailed(id, text)
         return this._listener.onError(new Error(text))
     }
   }
 
   /**
-   * Hands the poller what came of a question, unless it was stopped meanwhile.
+   * The request that was made when the load began, or a new one.
+   *
+   * @param {string} url
+   * @param {string[][]} [headers]
+   */
+  _takeRequest(url, headers = []) {
+    const request = this._request ?? this._fetch.request(url, Object.fromEntries(headers))
+    this._request = undefined
+    return request
+  }
+
+  /**
+   * Hands the poller that asked what came of a question. It takes no notice of an answer that it has given up on.
    *
    * @template T
    * @param {number} id
    * @param {Promise<{ value: T } | { error: string }> | undefined} answer
-   * @param {(value: T) => void | Promise<void>} reply
+   * @param {(value: T, native: FlagPoller) => void | Promise<void>} reply
    */
   async _answer(id, answer, reply) {
+    const native = this._native
+    const session = this._session
     const outcome = (await answer) ?? { error: 'Error: there is no flag definition cache provider' }
-    if (this._stopped) {
+    if (native === undefined) {
       return
     }
+    if (this._session === session && this._asked === id) {
+      this._setAsked(undefined)
+    }
     if ('error' in outcome) {
-      return this._native.replyFailed(id, outcome.error)
+      return native.replyFailed(id, outcome.error)
     }
     try {
-      await reply(outcome.value)
+      await reply(outcome.value, native)
     } catch (error) {
       // The value is not of the type that crosses: a `fetch` whose `status` is not a number, for example.
-      this._native.replyFailed(id, describeError(error))
+      native.replyFailed(id, describeError(error))
     }
+  }
+
+  /** @param {number | undefined} question */
+  _setAsked(question) {
+    this._asked = question
+    this._keepAlive.setAskingProvider(question !== undefined)
   }
 
   /**
    * Hands over the document that an answer is about, one piece in each turn of the event loop.
    *
+   * @param {FlagPoller} native
    * @param {number} id
    * @param {import('./document-pieces').DocumentPieces} [pieces]
    */
-  async _handOver(id, pieces = []) {
+  async _handOver(native, id, pieces = []) {
     const iterator = pieces[Symbol.iterator]()
     // What writes an object as JSON may call methods of the user's.
     const next = () => this._scope.runInAsyncScope(() => iterator.next())
     for (let piece = next(); !piece.done; piece = next()) {
       // The poller may have given up on the answer meanwhile, or may not need more of it.
-      if (this._stopped || !this._native.addPiece(id, piece.value)) {
+      if (!native.addPiece(id, piece.value)) {
         return
       }
       await new Promise((resolve) => setImmediate(resolve))
@@ -244,7 +395,7 @@ class DefinitionLoader {
         this._listener.onAnnounce(announcement)
       }
     } finally {
-      this._native.finish(id)
+      this._native?.finish(id)
       this._endLoad()
     }
   }
@@ -252,67 +403,15 @@ class DefinitionLoader {
   _endLoad() {
     const loading = this._loading
     this._loading = undefined
-    this._updateKeepAlive()
+    this._awaited = false
+    this._request = undefined
+    this._rest()
+    this._keepAlive.endLoad()
     loading?.resolve()
   }
-
-  /**
-   * The one thing that keeps the process alive. As with posthog-node's timer: until `shutdown`, or without polling or
-   * `native.keepAlive` for as long as a load takes that was asked for.
-   */
-  _updateKeepAlive() {
-    const wanted = !this._stopped && (this._outlivesLoads || this._loading !== undefined)
-    if (wanted && this._keepAlive === undefined) {
-      // Refers to the loader, so that a client that polls is not collected.
-      this._keepAlive = setInterval(() => this._stopped, LONGEST_INTERVAL_MS)
-    } else if (!wanted && this._keepAlive !== undefined) {
-      clearInterval(this._keepAlive)
-      this._keepAlive = undefined
-    }
-  }
 }
 
-/**
- * @param {DefinitionLoader} loader
- * @param {DefinitionLoaderOptions} options
- */
-function createNativePoller(loader, options) {
-  // The native side must not keep a dropped client alive.
-  const reference = new WeakRef(loader)
-  const { personalApiKey, requestTimeout, evaluationContexts, native } = options
-  return new binding.FlagPoller(
-    {
-      host: options.host,
-      projectApiKey: options.projectApiKey,
-      secretKey: personalApiKey || undefined,
-      pollingInterval: options.pollingInterval ?? undefined,
-      requestTimeout: typeof requestTimeout === 'number' ? requestTimeout : undefined,
-      customHeaders: Object.entries(options.customHeaders).map(([name, value]) => [name, String(value)]),
-      evaluationContexts: evaluationContexts ? Array.from(evaluationContexts, String) : [],
-      hasProvider: Boolean(options.cacheProvider),
-      providerTimeout: native.providerTimeoutMs,
-      pollingJitter: native.pollingJitter,
-      maxDocumentBytes: native.maxDocumentBytes,
-      proxy: environmentProxy(options.host),
-      usesFetch: usesFetch(options),
-    },
-    (command) => reference.deref()?.receive(command)
-  )
-}
-
-/**
- * Whether a `fetch` makes the requests: the user's, or the process's. Node's also where it was told not to check
- * certificates: it warns of that itself, and the native transport has no such switch that could be on by mistake.
- *
- * @param {DefinitionLoaderOptions} options
- */
-function usesFetch({ fetch, native: { transport } }) {
-  return transport === undefined
-    ? Boolean(fetch) || process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0'
-    : transport === 'fetch'
-}
-
-/** @returns {{ promise: Promise<void>, resolve: () => void }} */
+/** @returns {Deferred} */
 function createDeferred() {
   /** @type {() => void} */
   let resolve = () => {}

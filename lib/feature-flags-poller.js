@@ -18,6 +18,8 @@ const { StandIn } = require('./stand-in')
  * @property {(error: Error) => void} onError
  * @property {(count: number) => void} onLoad
  * @property {(enabled: boolean) => void} onMinimalFlagCalledEvents
+ * @property {() => boolean} isAwaited somebody listens for loads
+ * @property {() => unknown} sendEvents
  * @property {(message: string) => void} onRemoteFallback a flag that was asked for by itself goes to the server
  *
  * @typedef {import('./definition-loader').DefinitionLoaderOptions & FeatureFlagsPollerCallbacks} FeatureFlagsPollerOptions
@@ -25,6 +27,9 @@ const { StandIn } = require('./stand-in')
 
 /** A body larger than this is not quoted in an error. */
 const MAX_QUOTED_BODY_BYTES = 1024 * 1024
+
+/** Nothing to wait for. One for all, since the client asks in each evaluation. */
+const LOADED = Promise.resolve()
 
 /** @type {any} */
 const NO_FLAGS = Object.freeze([])
@@ -68,8 +73,10 @@ class FeatureFlagsPoller {
       onError: (error) => this._raise(error),
       onInvalidBody: (body, reason, report) => this._reportInvalidBody(body, reason, report),
       onTrace: (line) => this._trace(line),
+      isAwaited: () => !this._loaded && options.isAwaited(),
+      onShutdownDelayed: () => options.sendEvents(),
     })
-    this._loader.load(false)
+    this._loader.begin()
   }
 
   /** The definitions in use, all of one load. */
@@ -126,13 +133,13 @@ class FeatureFlagsPoller {
   }
 
   /**
-   * Resolves when the load under way is over, however it ends; nothing if there is nothing to wait for.
+   * Resolves when the load under way is over, however it ends.
    *
    * @param {boolean} [forceReload] load although definitions are held
-   * @returns {Promise<void> | undefined}
+   * @returns {Promise<void>}
    */
   loadFeatureFlags(forceReload = false) {
-    return this._loaded && !forceReload ? undefined : this._loader.load(forceReload)
+    return (this._loaded && !forceReload ? undefined : this._loader.load(forceReload)) ?? LOADED
   }
 
   /**
@@ -145,7 +152,7 @@ class FeatureFlagsPoller {
    */
   computeFlagAndPayloadLocally(flag, context, options) {
     if (!this._loaded) {
-      const loading = this.loadFeatureFlags()
+      const loading = this._loader.load(false)
       if (loading !== undefined) {
         return loading.then(() => this._evaluate(flag, context, options?.matchValue))
       }
@@ -162,7 +169,7 @@ class FeatureFlagsPoller {
    */
   getAllFlagsAndPayloads(context, flagKeys) {
     if (!this._loaded) {
-      const loading = this.loadFeatureFlags()
+      const loading = this._loader.load(false)
       if (loading !== undefined) {
         return loading.then(() => this._evaluateAll(context, flagKeys))
       }
@@ -181,9 +188,10 @@ class FeatureFlagsPoller {
   }
 
   /**
-   * Ends polling at once and releases the provider. The definitions held stay in use.
+   * Ends polling and releases the provider, after a load that somebody waits for. The definitions held stay in use, and
+   * loads that are asked for are still made.
    *
-   * @param {number} [timeoutMs] the limit on the provider's `shutdown`
+   * @param {number} [timeoutMs] the limit on that load and the provider's `shutdown`
    * @returns {Promise<void>}
    */
   stopPoller(timeoutMs = 30_000) {

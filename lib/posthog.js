@@ -181,6 +181,19 @@ function hasOption(options, name) {
 }
 
 /**
+ * What cannot be sent now stays queued, and is tried again by posthog-node.
+ *
+ * @param {any} client
+ */
+async function sendEvents(client) {
+  try {
+    await client.flush()
+  } catch {
+    // posthog-node has logged it.
+  }
+}
+
+/**
  * Ends a client that another takes the place of before anybody has seen it.
  *
  * @param {any} client
@@ -228,6 +241,9 @@ function createPoller(client, native, Base) {
     onMinimalFlagCalledEvents: (enabled) => {
       client._minimalFlagCalledEvents = enabled
     },
+    // Those who wait until local evaluation is ready listen too.
+    isAwaited: () => client._events.events?.localEvaluationFlagsLoaded?.length > 0,
+    sendEvents: () => sendEvents(client),
     onRemoteFallback: (message) => client._logger?.info(message),
   })
 }

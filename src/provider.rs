@@ -28,20 +28,57 @@ pub trait FlagDefinitionCacheProvider: Send + Sync {
     ) -> impl Future<Output = Result<(), ProviderError>> + Send;
 }
 
+/// A method of the provider that the poller calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// `shouldFetchFlagDefinitions`
+    ShouldFetch,
+    /// `getFlagDefinitions`
+    Read,
+    /// `onFlagDefinitionsReceived`
+    Store,
+}
+
+impl Method {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 3] = [Self::ShouldFetch, Self::Read, Self::Store];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::ShouldFetch => "shouldFetchFlagDefinitions",
+            Self::Read => "getFlagDefinitions",
+            Self::Store => "onFlagDefinitionsReceived",
+        }
+    }
+}
+
 /// What went wrong in a provider, as JavaScript prints it (`${error}`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProviderError(String);
+pub enum ProviderError {
+    /// It failed, with an error that reads so.
+    Failed(String),
+    /// The method did not settle within this time, and may never.
+    Unsettled(Method, Duration),
+}
 
 impl ProviderError {
     /// An error that reads as `text`.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self::Failed(text.into())
     }
 }
 
 impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::Failed(text) => f.write_str(text),
+            Self::Unsettled(method, limit) => write!(
+                f,
+                "Error: {} did not settle within {}ms",
+                method.name(),
+                limit.as_millis()
+            ),
+        }
     }
 }
 
@@ -50,15 +87,12 @@ impl std::error::Error for ProviderError {}
 /// Waits for a provider, but no longer than `limit`.
 pub async fn bounded<T>(
     limit: Duration,
-    method: &str,
+    method: Method,
     answer: impl Future<Output = Result<T, ProviderError>>,
 ) -> Result<T, ProviderError> {
     match tokio::time::timeout(limit, answer).await {
         Ok(answer) => answer,
-        Err(_) => Err(ProviderError(format!(
-            "Error: {method} did not settle within {}ms",
-            limit.as_millis()
-        ))),
+        Err(_) => Err(ProviderError::Unsettled(method, limit)),
     }
 }
 
@@ -78,7 +112,7 @@ mod tests {
     fn a_provider_that_answers_in_time_is_passed_through() {
         let answer = run(bounded(
             Duration::from_secs(5),
-            "shouldFetchFlagDefinitions",
+            Method::ShouldFetch,
             async { Ok(true) },
         ));
         assert_eq!(answer, Ok(true));
@@ -88,7 +122,7 @@ mod tests {
     fn a_provider_that_never_settles_becomes_an_error_that_names_the_method_and_the_limit() {
         let answer = run(bounded::<bool>(
             Duration::from_millis(5),
-            "getFlagDefinitions",
+            Method::Read,
             std::future::pending(),
         ));
         assert_eq!(

@@ -15,13 +15,13 @@ use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result
 use napi_derive::napi;
 
 use self::command::{Command, FlagPollerCommand};
-use self::javascript::{JavaScript, JsHost, JsProvider, Reply, Transport};
+use self::javascript::{CommandFunction, JavaScript, JsHost, JsProvider, Reply, Transport};
 use crate::panics;
 use crate::poller::driver::{Poller, PollerConfig, PollerControl};
 use crate::poller::runtime;
 use crate::poller::schedule::{LoadDecision, Settings};
 use crate::retry_after::parse_retry_after;
-use crate::transport::{self, DefinitionsResponse, ReqwestTransport};
+use crate::transport::{self, DefinitionsRequest, DefinitionsResponse, ReqwestTransport};
 
 /// The longest timeout that is taken as one; Node's timers take no longer ones either.
 const LONGEST_TIMEOUT_MS: f64 = 2_147_483_647.0;
@@ -57,11 +57,31 @@ pub struct FlagPollerOptions {
     pub uses_fetch: bool,
 }
 
+/// A request for definitions that JavaScript makes.
+#[napi(object, object_from_js = false)]
+pub struct FlagPollerRequest {
+    /// Where to.
+    pub url: String,
+    /// Header names and values.
+    pub headers: Vec<Vec<String>>,
+}
+
+impl From<DefinitionsRequest> for FlagPollerRequest {
+    fn from(request: DefinitionsRequest) -> Self {
+        let pair = |(name, value)| vec![name, value];
+        Self {
+            url: request.url,
+            headers: request.headers.into_iter().map(pair).collect(),
+        }
+    }
+}
+
 /// Polls flag definitions in the background and tells a function what to do about them.
 #[napi(custom_finalize)]
 pub struct FlagPoller {
     control: Arc<PollerControl>,
     javascript: Arc<JavaScript>,
+    config: PollerConfig,
 }
 
 #[napi]
@@ -73,11 +93,7 @@ impl FlagPoller {
         options: FlagPollerOptions,
         receive: Function<'_, FlagPollerCommand, ()>,
     ) -> Result<Self> {
-        let function = receive
-            .build_threadsafe_function::<Command>()
-            .weak::<true>()
-            .callee_handled::<false>()
-            .build_callback(|context| Ok(FlagPollerCommand::guarded(context.value)))?;
+        let function = command_function(receive)?;
         // The conversion stops at the largest number there is.
         let max_document_bytes = options.max_document_bytes as usize;
         let javascript = Arc::new(JavaScript::new(function, max_document_bytes));
@@ -109,6 +125,7 @@ impl FlagPoller {
         let host = JsHost(Arc::clone(&javascript));
         let poller = {
             let (control, javascript) = (Arc::clone(&control), Arc::clone(&javascript));
+            let config = config.clone();
             async move {
                 // An image without CA certificates has no trust roots for rustls; Node brings its own.
                 let transport = if uses_fetch || !transport::is_available() {
@@ -131,31 +148,43 @@ impl FlagPoller {
         Ok(Self {
             control,
             javascript,
+            config,
         })
     }
 
-    /// Asks for a load and says whether one is under way now, which ends with `finished`. `force` loads although the
+    /// Asks for a load and says whether one begins or is under way, which ends with `finished`. `force` loads although the
     /// server refused a moment ago.
-    #[napi(ts_return_type = "'loading' | 'blocked' | 'stopped'", catch_unwind)]
+    #[napi(
+        ts_return_type = "'started' | 'joined' | 'blocked' | 'stopped'",
+        catch_unwind
+    )]
     pub fn load(&self, force: bool) -> &'static str {
         match self.control.load(force) {
-            LoadDecision::Started | LoadDecision::Joined => "loading",
+            LoadDecision::Started => "started",
+            LoadDecision::Joined => "joined",
             LoadDecision::Blocked => "blocked",
             LoadDecision::Stopped => "stopped",
         }
+    }
+
+    /// The request that a load which begins now makes, for who wants to make it at once: the command `fetch` then asks for
+    /// its answer.
+    #[napi(catch_unwind)]
+    pub fn request(&self) -> FlagPollerRequest {
+        self.config.request(self.control.etag()).into()
     }
 
     /// Takes note of `finished`: from now on a load may begin.
     #[napi(catch_unwind)]
     pub fn finish(&self, id: u32) {
         self.control.finish();
-        self.javascript.answer(id, Reply::Done);
+        self.answer(id, Reply::Done);
     }
 
     /// Answers `shouldFetch`.
     #[napi(catch_unwind)]
     pub fn reply_should_fetch(&self, id: u32, decision: bool) {
-        self.javascript.answer(id, Reply::Decision(decision));
+        self.answer(id, Reply::Decision(decision));
     }
 
     /// Takes another piece of the document that the answer to a question will be about, JSON text or UTF-8 bytes, and says
@@ -171,13 +200,13 @@ impl FlagPoller {
     /// Answers `getDefinitions` with the pieces added, or with a miss.
     #[napi(catch_unwind)]
     pub fn reply_definitions(&self, id: u32, found: bool) {
-        self.javascript.answer(id, Reply::Definitions { found });
+        self.answer(id, Reply::Definitions { found });
     }
 
     /// Answers `store`.
     #[napi(catch_unwind)]
     pub fn reply_stored(&self, id: u32) {
-        self.javascript.answer(id, Reply::Done);
+        self.answer(id, Reply::Done);
     }
 
     /// Answers `fetch`, with the pieces added as the body.
@@ -195,13 +224,32 @@ impl FlagPoller {
             retry_after: retry_after.and_then(|text| parse_retry_after(&text, SystemTime::now())),
             body: Vec::new(),
         };
-        self.javascript.answer(id, Reply::Response(response));
+        self.answer(id, Reply::Response(response));
     }
 
     /// Answers any question with a failure; `text` is the error as JavaScript prints it.
     #[napi(catch_unwind)]
     pub fn reply_failed(&self, id: u32, text: String) {
-        self.javascript.answer(id, Reply::Failed(text));
+        self.answer(id, Reply::Failed(text));
+    }
+
+    /// Lets loads begin only when asked for from now on. True if none is under way.
+    #[napi(catch_unwind)]
+    pub fn stop_polling(&self) -> bool {
+        self.control.stop_polling()
+    }
+
+    /// Lets go of the function that receives commands, which Node counts among what is open. Only while no load is under way.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        self.javascript.close();
+    }
+
+    /// Calls `receive` with each command from now on.
+    #[napi(catch_unwind)]
+    pub fn open(&self, receive: Function<'_, FlagPollerCommand, ()>) -> Result<()> {
+        self.javascript.open(command_function(receive)?);
+        Ok(())
     }
 
     /// Aborts the load under way; none begins any more, and nothing is received.
@@ -210,6 +258,23 @@ impl FlagPoller {
         self.control.stop();
         self.javascript.close();
     }
+}
+
+impl FlagPoller {
+    fn answer(&self, id: u32, reply: Reply) {
+        if let Some(method) = self.javascript.answer(id, reply) {
+            self.control.settled_late(method);
+        }
+    }
+}
+
+/// A weak function, which does not keep the process alive.
+fn command_function(receive: Function<'_, FlagPollerCommand, ()>) -> Result<CommandFunction> {
+    receive
+        .build_threadsafe_function::<Command>()
+        .weak::<true>()
+        .callee_handled::<false>()
+        .build_callback(|context| Ok(FlagPollerCommand::guarded(context.value)))
 }
 
 impl ObjectFinalize for FlagPoller {

@@ -50,7 +50,8 @@ impl PollerConfig {
         TransportError::Failed(text)
     }
 
-    pub(super) fn request(&self, if_none_match: Option<String>) -> DefinitionsRequest {
+    /// The request for definitions.
+    pub fn request(&self, if_none_match: Option<String>) -> DefinitionsRequest {
         let mut headers = self.custom_headers.clone();
         headers.push(("Content-Type".into(), "application/json".into()));
         let key = self.secret_key.as_deref().unwrap_or_default();

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
 use super::schedule::{Event, LoadDecision, Next, Schedule, Settings, Step};
+use crate::provider::Method;
 
 /// The shared end of a poller: any thread may ask for a load or stop it. No lock is held across a wait.
 #[derive(Debug)]
@@ -43,6 +44,21 @@ impl PollerControl {
         self.schedule.lock().finish(self.now(), random_fraction());
     }
 
+    /// Lets loads begin only when asked for from now on. True if none is under way.
+    pub fn stop_polling(&self) -> bool {
+        self.schedule.lock().stop_polling()
+    }
+
+    /// A method of the provider settled after it was given up, in the last call of it.
+    pub fn settled_late(&self, method: Method) {
+        self.schedule.lock().settled_late(method);
+    }
+
+    /// The `ETag` of the definitions held.
+    pub fn etag(&self) -> Option<String> {
+        self.schedule.lock().etag().map(str::to_owned)
+    }
+
     /// Aborts the load under way and lets none begin.
     pub fn stop(&self) {
         self.schedule.lock().stop();
@@ -50,7 +66,7 @@ impl PollerControl {
     }
 
     pub(super) fn begin(&self) -> Step {
-        self.schedule.lock().begin()
+        self.schedule.lock().begin(self.now())
     }
 
     pub(super) fn advance(&self, event: Event) -> Next {

@@ -109,7 +109,7 @@ impl World {
             None => {
                 let schedule = &mut self.processes[number].schedule;
                 assert!(schedule.poll_if_due(now));
-                schedule.begin()
+                schedule.begin(now)
             }
             Some(event) => {
                 received = if now < self.recovery { 1 } else { 2 };

@@ -15,7 +15,7 @@ use super::kept::KeptDocument;
 use super::schedule::{Answer, Effect, Event, Step};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compile};
 use crate::panics::{self, Panic};
-use crate::provider::{FlagDefinitionCacheProvider, ProviderError, bounded};
+use crate::provider::{FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use crate::transport::DefinitionsTransport;
 
 /// How often definitions that were replaced are looked at, until nobody uses them.
@@ -204,23 +204,23 @@ where
         Some(match (step, &self.provider) {
             (Step::ShouldFetch, Some(provider)) => {
                 let answer = provider.should_fetch_flag_definitions();
-                Event::ShouldFetch(bounded(limit, "shouldFetchFlagDefinitions", answer).await)
+                Event::ShouldFetch(bounded(limit, Method::ShouldFetch, answer).await)
             }
             (Step::ReadCache, Some(provider)) => {
                 let answer = provider.get_flag_definitions();
-                let read = bounded(limit, "getFlagDefinitions", answer).await;
+                let read = bounded(limit, Method::Read, answer).await;
                 Event::CacheRead(read.and_then(|document| self.take_cached(document, luggage)))
             }
             (Step::Publish, Some(provider)) => {
                 let document = std::mem::take(&mut luggage.document);
                 let answer = provider.on_flag_definitions_received(document);
-                Event::Published(bounded(limit, "onFlagDefinitionsReceived", answer).await)
+                Event::Published(bounded(limit, Method::Store, answer).await)
             }
             (Step::Republish, Some(provider)) => {
                 let given = match luggage.kept.as_ref().map(|kept| kept.document()) {
                     Some(Ok(document)) => {
                         let answer = provider.on_flag_definitions_received(document);
-                        bounded(limit, "onFlagDefinitionsReceived", answer).await
+                        bounded(limit, Method::Store, answer).await
                     }
                     Some(Err(error)) => Err(ProviderError::new(format!("Error: {error}"))),
                     None => Err(ProviderError::new("Error: the document was not kept")),

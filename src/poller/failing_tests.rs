@@ -219,7 +219,7 @@ fn while_the_server_wants_to_be_left_alone_the_cache_is_read_once_an_interval_an
                 break;
             }
             assert!(schedule.poll_if_due(now));
-            assert_eq!(schedule.begin(), Step::ReadCache);
+            assert_eq!(schedule.begin(Duration::ZERO), Step::ReadCache);
             let next = schedule.advance(Event::CacheRead(outcome), now);
             if next.step == Step::Compile(DocumentSource::Cache) {
                 let next = schedule.advance(Event::Compiled(Ok(())), now);
@@ -228,7 +228,7 @@ fn while_the_server_wants_to_be_left_alone_the_cache_is_read_once_an_interval_an
             schedule.finish(now, 0.5);
         }
         assert!(schedule.poll_if_due(90 * SECOND));
-        assert_eq!(schedule.begin(), Step::ShouldFetch, "{status}");
+        assert_eq!(schedule.begin(Duration::ZERO), Step::ShouldFetch, "{status}");
     }
 }
 
@@ -239,7 +239,7 @@ fn while_the_server_wants_to_be_left_alone_an_empty_cache_is_not_fetched_around(
     schedule.advance(answer(429, None), Duration::ZERO);
     schedule.finish(Duration::ZERO, 0.5);
     assert!(schedule.poll_if_due(30 * SECOND));
-    schedule.begin();
+    schedule.begin(Duration::ZERO);
     let missed = schedule.advance(Event::CacheRead(Ok(false)), 30 * SECOND);
     assert_eq!(missed, Next::step(Step::Finish));
 }
@@ -248,7 +248,7 @@ fn while_the_server_wants_to_be_left_alone_an_empty_cache_is_not_fetched_around(
 fn a_forced_load_asks_for_the_lead_and_the_server_whatever_that_wants() {
     let mut schedule = blocked_leader(503);
     schedule.request_load(true, SECOND);
-    assert_eq!(schedule.begin(), Step::ShouldFetch);
+    assert_eq!(schedule.begin(Duration::ZERO), Step::ShouldFetch);
     let next = schedule.advance(Event::ShouldFetch(Ok(true)), SECOND);
     assert_eq!(next.step, request(Some("1")));
 }

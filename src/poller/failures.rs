@@ -1,8 +1,9 @@
-//! Requests that brought nothing, which posthog-node passes over in silence.
+//! Failures that posthog-node passes over in silence: requests that brought nothing, and calls of a provider that hang.
 
 use std::time::Duration;
 
 use super::schedule::Effect;
+use crate::provider::Method;
 
 /// A failure of one kind is reported once in this time; in between it is only traced.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
@@ -20,6 +21,8 @@ pub enum FailureKind {
     TooLarge,
     /// The body was no definitions document.
     Body,
+    /// A method of the provider did not settle.
+    Unsettled(Method),
 }
 
 /// What was said about failures, and how old what is held is.
@@ -41,14 +44,22 @@ impl Failures {
         self.confirmed_at = None;
     }
 
-    /// Takes note of a failure; hands back what to report about it, if that is due.
-    pub fn count(&mut self, kind: FailureKind, cause: &str, now: Duration) -> Option<String> {
+    /// Takes note of a failure; says whether it is to be reported.
+    pub fn is_due(&mut self, kind: FailureKind, now: Duration) -> bool {
         self.reported
             .retain(|(_, moment)| now.saturating_sub(*moment) < REPORT_INTERVAL);
-        if self.reported.iter().any(|(other, _)| *other == kind) {
+        let is_due = !self.reported.iter().any(|(other, _)| *other == kind);
+        if is_due {
+            self.reported.push((kind, now));
+        }
+        is_due
+    }
+
+    /// Takes note of a failure to load; hands back what to report about it, if that is due.
+    pub fn count(&mut self, kind: FailureKind, cause: &str, now: Duration) -> Option<String> {
+        if !self.is_due(kind, now) {
             return None;
         }
-        self.reported.push((kind, now));
         let consequence = match self.confirmed_at {
             Some(moment) => format!(
                 "The definitions that were current {} ago stay in use.",

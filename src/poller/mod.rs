@@ -8,6 +8,7 @@ mod config;
 mod control;
 pub mod driver;
 mod failures;
+mod hanging;
 pub mod kept;
 mod pace;
 mod refusal;

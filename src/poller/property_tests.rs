@@ -96,7 +96,7 @@ fn tags_belong_to_what_is_held_leaders_alone_write_and_a_confirmed_document_ends
             // Without a decision a process fetches and writes.
             model.leads = true;
             model.answered = None;
-            let mut step = schedule.begin();
+            let mut step = schedule.begin(now);
             while step != Step::Finish {
                 let event = model.event(&step, seed);
                 let confirmed =

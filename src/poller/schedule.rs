@@ -16,12 +16,13 @@
 use std::time::Duration;
 
 use super::failures::{FailureKind, Failures};
+use super::hanging::Hanging;
 use super::kept::Publication;
 use super::pace::Pace;
 use super::refusal::refusal_message;
 pub use super::steps::{Answer, Effect, Event, LoadDecision, Next, Settings, Step};
 use crate::compile::DocumentSource;
-use crate::provider::ProviderError;
+use crate::provider::{Method, ProviderError};
 use crate::transport::TransportError;
 
 /// What is known about the load under way.
@@ -44,11 +45,14 @@ pub struct Schedule {
     loaded: bool,
     pace: Pace,
     failures: Failures,
+    hanging: Hanging,
     /// Belongs to the definitions held, and moves only with them.
     etag: Option<String>,
     publication: Publication,
     load: Option<Load>,
     next_poll: Option<Duration>,
+    /// Loads begin by themselves too.
+    polls: bool,
     stopped: bool,
 }
 
@@ -64,10 +68,12 @@ impl Schedule {
                 settings.has_provider,
             ),
             failures: Failures::default(),
+            hanging: Hanging::default(),
             etag: None,
             publication: Publication::default(),
             load: None,
             next_poll: None,
+            polls: true,
             stopped: false,
         }
     }
@@ -104,19 +110,23 @@ impl Schedule {
     }
 
     /// The first step of the load under way.
-    pub fn begin(&mut self) -> Step {
+    pub fn begin(&mut self, now: Duration) -> Step {
         let Some(load) = self.load.as_mut().filter(|_| !self.stopped) else {
             return Step::Finish;
         };
         if !self.settings.has_provider {
             return self.request();
         }
-        if self.settings.has_key && load.may_request {
-            Step::ShouldFetch
-        } else {
+        if !self.settings.has_key || !load.may_request {
             // Who cannot fetch, or not now, must not take or keep the lead from processes that can.
             load.publish = false;
-            Step::ReadCache
+            return self.read_cache(now);
+        }
+        if self.hanging.may_call(Method::ShouldFetch, now) {
+            Step::ShouldFetch
+        } else {
+            // As when the provider fails to decide.
+            self.request()
         }
     }
 
@@ -126,22 +136,28 @@ impl Schedule {
             return Next::step(Step::Finish);
         }
         match event {
-            Event::ShouldFetch(Ok(false)) => {
+            Event::ShouldFetch(Ok(decision)) => {
+                self.hanging.settled(Method::ShouldFetch);
+                if decision {
+                    return Next::step(self.request());
+                }
                 self.with_load(|load| load.publish = false);
-                Next::step(Step::ReadCache)
+                Next::step(self.read_cache(now))
             }
-            Event::ShouldFetch(Ok(true)) => Next::step(self.request()),
             Event::ShouldFetch(Err(error)) => Next::after(
-                Effect::Report(format!("Error in shouldFetchFlagDefinitions: {error}")),
+                self.provider_failed(Method::ShouldFetch, &error, now),
                 self.request(),
             ),
-            Event::CacheRead(Ok(true)) => {
+            Event::CacheRead(Ok(found)) => {
+                self.hanging.settled(Method::Read);
+                if !found {
+                    return Next::step(self.without_cache());
+                }
                 self.with_load(|load| load.source = Some(DocumentSource::Cache));
                 Next::step(Step::Compile(DocumentSource::Cache))
             }
-            Event::CacheRead(Ok(false)) => Next::step(self.without_cache()),
             Event::CacheRead(Err(error)) => Next::after(
-                Effect::Report(format!("Failed to load from cache: {error}")),
+                self.provider_failed(Method::Read, &error, now),
                 self.without_cache(),
             ),
             Event::Responded(Ok(answer)) => self.responded(answer, now),
@@ -161,16 +177,33 @@ impl Schedule {
 
     /// Ends the load under way and sets the time of the next. `random` is a number from 0 up to 1.
     pub fn finish(&mut self, now: Duration, random: f64) {
-        if self.load.take().is_some() && !self.stopped {
+        if self.load.take().is_some() && self.polls {
             self.next_poll = self.pace.next_poll(now, random);
         }
     }
 
+    /// Loads begin only when asked for from now on. True if none is under way.
+    pub fn stop_polling(&mut self) -> bool {
+        self.polls = false;
+        self.next_poll = None;
+        self.load.is_none()
+    }
+
     /// No load begins any more, and the one under way leads to nothing.
     pub fn stop(&mut self) {
+        self.stop_polling();
         self.stopped = true;
-        self.next_poll = None;
         self.load = None;
+    }
+
+    /// The last call of a method settled after it was given up.
+    pub fn settled_late(&mut self, method: Method) {
+        self.hanging.settled(method);
+    }
+
+    /// The `ETag` of the definitions held.
+    pub fn etag(&self) -> Option<&str> {
+        self.etag.as_deref()
     }
 
     fn open_load(&mut self, may_request: bool, now: Duration) {
@@ -192,6 +225,35 @@ impl Schedule {
     fn request(&self) -> Step {
         Step::Request {
             if_none_match: self.etag.clone(),
+        }
+    }
+
+    /// A cache that hangs is as good as one that fails.
+    fn read_cache(&self, now: Duration) -> Step {
+        if self.hanging.may_call(Method::Read, now) {
+            Step::ReadCache
+        } else {
+            self.without_cache()
+        }
+    }
+
+    /// What to tell of a provider that failed: each time, as posthog-node does, but that it hangs only now and then.
+    fn provider_failed(&mut self, method: Method, error: &ProviderError, now: Duration) -> Effect {
+        let failed = match method {
+            Method::ShouldFetch => "Error in shouldFetchFlagDefinitions",
+            Method::Read => "Failed to load from cache",
+            Method::Store => "Failed to store in cache",
+        };
+        let text = format!("{failed}: {error}");
+        let ProviderError::Unsettled(_, limit) = error else {
+            self.hanging.settled(method);
+            return Effect::Report(text);
+        };
+        self.hanging.gave_up(method, *limit, now);
+        if self.failures.is_due(FailureKind::Unsettled(method), now) {
+            Effect::Report(text)
+        } else {
+            Effect::Trace(text)
         }
     }
 
@@ -274,7 +336,7 @@ impl Schedule {
                 self.loaded = true;
                 self.answered(now);
                 let install = Effect::Install(source);
-                if publish {
+                if publish && self.hanging.may_call(Method::Store, now) {
                     Next::after(install, Step::Publish)
                 } else {
                     Next {
@@ -315,7 +377,8 @@ impl Schedule {
     /// While this process leads, nobody else gives the provider what the server only confirms.
     fn after_unchanged(&self, now: Duration) -> Step {
         let leads = self.load.as_ref().is_some_and(|load| load.publish);
-        if leads && self.publication.is_due(now, self.pace.interval()) {
+        let may_store = leads && self.hanging.may_call(Method::Store, now);
+        if may_store && self.publication.is_due(now, self.pace.interval()) {
             Step::Republish
         } else {
             Step::Finish
@@ -325,8 +388,9 @@ impl Schedule {
     fn published(&mut self, result: Result<(), ProviderError>, now: Duration) -> Next {
         self.publication.given(result.is_ok(), now);
         let mut effects = Vec::new();
-        if let Err(error) = result {
-            effects.push(Effect::Report(format!("Failed to store in cache: {error}")));
+        match result {
+            Ok(()) => self.hanging.settled(Method::Store),
+            Err(error) => effects.push(self.provider_failed(Method::Store, &error, now)),
         }
         // A document that was only confirmed is no news.
         if self.load.as_ref().is_some_and(|load| load.source.is_some()) {

@@ -18,7 +18,7 @@ pub(super) fn begun(settings: Settings) -> (Schedule, Step) {
         schedule.request_load(false, Duration::ZERO),
         LoadDecision::Started
     );
-    let step = schedule.begin();
+    let step = schedule.begin(Duration::ZERO);
     (schedule, step)
 }
 
@@ -40,7 +40,7 @@ pub(super) fn load_again(schedule: &mut Schedule) -> Step {
         schedule.request_load(true, Duration::ZERO),
         LoadDecision::Started
     );
-    schedule.begin()
+    schedule.begin(Duration::ZERO)
 }
 
 /// Takes a schedule with a key through a whole 200.
@@ -277,7 +277,7 @@ fn after_stop_no_load_begins_and_the_one_under_way_leads_to_nothing() {
     assert_eq!(schedule.next_poll(), None);
     assert_eq!(schedule.request_load(true, SECOND), LoadDecision::Stopped);
     assert!(!schedule.poll_if_due(100 * SECOND));
-    assert_eq!(schedule.begin(), Step::Finish);
+    assert_eq!(schedule.begin(Duration::ZERO), Step::Finish);
 }
 
 /// Any order of outcomes, also ones that cannot happen: each load ends, and only good definitions set the tag.
@@ -296,7 +296,7 @@ fn no_sequence_of_events_gets_the_schedule_stuck() {
         for _ in 0..20 {
             now += SECOND;
             schedule.request_load(random(2) == 0, now);
-            let mut step = schedule.begin();
+            let mut step = schedule.begin(now);
             let mut steps = 0;
             while step != Step::Finish {
                 steps += 1;

@@ -12,7 +12,7 @@ use super::super::memory;
 use super::command::{Command, FlagPollerCommand};
 use crate::compile::DocumentSource;
 use crate::poller::driver::{Installable, PollerHost, Report};
-use crate::provider::{FlagDefinitionCacheProvider, ProviderError};
+use crate::provider::{FlagDefinitionCacheProvider, Method, ProviderError};
 use crate::transport::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, ReqwestTransport, TransportError,
 };
@@ -53,6 +53,8 @@ pub(super) struct JavaScript {
     ids: AtomicU32,
     max_document_bytes: usize,
     question: Mutex<Option<Question>>,
+    /// The last question that each of the provider's methods was asked.
+    latest: Mutex<[u32; Method::ALL.len()]>,
 }
 
 impl JavaScript {
@@ -62,7 +64,13 @@ impl JavaScript {
             max_document_bytes,
             ids: AtomicU32::new(1),
             question: Mutex::new(None),
+            latest: Mutex::default(),
         }
+    }
+
+    /// Calls this function from now on, after [`close`](Self::close) or in place of another.
+    pub(super) fn open(&self, function: CommandFunction) {
+        *self.function.lock() = Some(function);
     }
 
     /// Nothing arrives any more once the environment is closing; that ends the poller by its own `stop`.
@@ -81,7 +89,25 @@ impl JavaScript {
     /// Asks and waits for the answer and its document. Never returns once the environment is gone: the poller is stopped
     /// with it.
     async fn ask(&self, question: impl FnOnce(u32) -> Command) -> (Reply, Vec<u8>) {
-        let id = self.ids.fetch_add(1, Ordering::Relaxed);
+        self.ask_as(self.next_id(), question).await
+    }
+
+    /// Asks a method of the provider.
+    async fn call(
+        &self,
+        method: Method,
+        question: impl FnOnce(u32) -> Command,
+    ) -> (Reply, Vec<u8>) {
+        let id = self.next_id();
+        self.latest.lock()[method as usize] = id;
+        self.ask_as(id, question).await
+    }
+
+    fn next_id(&self) -> u32 {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+
+    async fn ask_as(&self, id: u32, question: impl FnOnce(u32) -> Command) -> (Reply, Vec<u8>) {
         let (sender, answer) = oneshot::channel();
         *self.question.lock() = Some(Question {
             id,
@@ -116,12 +142,18 @@ impl JavaScript {
         }
     }
 
-    pub(super) fn answer(&self, id: u32, reply: Reply) {
-        let mut question = self.question.lock();
-        if let Some(question) = question.take_if(|open| open.id == id) {
-            // The poller may have stopped waiting in this very moment.
-            let _ = question.sender.send((reply, question.pieces));
+    /// Hands an answer to the poller. If that has given up on it, names the method of the provider that settles with it,
+    /// unless the method was called again meanwhile.
+    pub(super) fn answer(&self, id: u32, reply: Reply) -> Option<Method> {
+        if let Some(question) = self.question.lock().take_if(|open| open.id == id)
+            && question.sender.send((reply, question.pieces)).is_ok()
+        {
+            return None;
         }
+        let latest = self.latest.lock();
+        Method::ALL
+            .into_iter()
+            .find(|method| latest[*method as usize] == id)
     }
 }
 
@@ -141,21 +173,22 @@ pub(super) struct JsProvider(pub(super) Arc<JavaScript>);
 
 impl FlagDefinitionCacheProvider for JsProvider {
     async fn should_fetch_flag_definitions(&self) -> Result<bool, ProviderError> {
-        match self.0.ask(Command::ShouldFetch).await {
+        match self.0.call(Method::ShouldFetch, Command::ShouldFetch).await {
             (Reply::Decision(decision), _) => Ok(decision),
             (reply, _) => Err(refusal(reply)),
         }
     }
 
     async fn get_flag_definitions(&self) -> Result<Option<Vec<u8>>, ProviderError> {
-        match self.0.ask(Command::GetDefinitions).await {
+        match self.0.call(Method::Read, Command::GetDefinitions).await {
             (Reply::Definitions { found }, document) => Ok(found.then_some(document)),
             (reply, _) => Err(refusal(reply)),
         }
     }
 
     async fn on_flag_definitions_received(&self, document: Vec<u8>) -> Result<(), ProviderError> {
-        match self.0.ask(|id| Command::Store(id, document)).await {
+        let store = |id| Command::Store(id, document);
+        match self.0.call(Method::Store, store).await {
             (Reply::Done, _) => Ok(()),
             (reply, _) => Err(refusal(reply)),
         }
