@@ -228,7 +228,11 @@ fn while_the_server_wants_to_be_left_alone_the_cache_is_read_once_an_interval_an
             schedule.finish(now, 0.5);
         }
         assert!(schedule.poll_if_due(90 * SECOND));
-        assert_eq!(schedule.begin(Duration::ZERO), Step::ShouldFetch, "{status}");
+        assert_eq!(
+            schedule.begin(Duration::ZERO),
+            Step::ShouldFetch,
+            "{status}"
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule::Effect;
-use crate::provider::Method;
+use crate::provider::{Method, ProviderError};
 
 /// A failure of one kind is reported once in this time; in between it is only traced.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
@@ -68,6 +68,23 @@ impl Failures {
             None => "There are no definitions to use.".to_owned(),
         };
         Some(format!("{}. {consequence}", trace(cause)))
+    }
+
+    /// What to tell of a call of the provider that failed: each time, as posthog-node does, but that it hangs only now and
+    /// then.
+    pub fn of_provider(&mut self, method: Method, error: &ProviderError, now: Duration) -> Effect {
+        let failed = match method {
+            Method::ShouldFetch => "Error in shouldFetchFlagDefinitions",
+            Method::Read => "Failed to load from cache",
+            Method::Store => "Failed to store in cache",
+        };
+        let text = format!("{failed}: {error}");
+        let hangs = matches!(error, ProviderError::Unsettled(..));
+        if hangs && !self.is_due(FailureKind::Unsettled(method), now) {
+            Effect::Trace(text)
+        } else {
+            Effect::Report(text)
+        }
     }
 
     /// [`Failures::count`] as effects.

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use crate::provider::Method;
+use super::steps::Event;
+use crate::provider::{Method, ProviderError};
 
 /// A method that hangs is called again within this time, or within its limit if that is longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -31,9 +32,23 @@ impl Hanging {
         now >= self.calls[method as usize].until
     }
 
+    /// Takes note of how a call came out, if the event is one.
+    pub fn note(&mut self, event: &Event, now: Duration) {
+        let (method, error) = match event {
+            Event::ShouldFetch(result) => (Method::ShouldFetch, result.as_ref().err()),
+            Event::CacheRead(result) => (Method::Read, result.as_ref().err()),
+            Event::Published(result) => (Method::Store, result.as_ref().err()),
+            Event::Responded(_) | Event::Compiled(_) => return,
+        };
+        match error {
+            Some(ProviderError::Unsettled(_, limit)) => self.gave_up(method, *limit, now),
+            _ => self.settled(method),
+        }
+    }
+
     /// A call did not settle within `limit`. The first is followed by a wait as long as that, and each further one by a
     /// wait twice as long as the one before.
-    pub fn gave_up(&mut self, method: Method, limit: Duration, now: Duration) {
+    fn gave_up(&mut self, method: Method, limit: Duration, now: Duration) {
         let hang = &mut self.calls[method as usize];
         let wait = limit.saturating_mul(2u32.saturating_pow(hang.count));
         hang.until = now.saturating_add(wait.min(LONGEST_WAIT.max(limit)));

@@ -135,29 +135,24 @@ impl Schedule {
         if self.stopped {
             return Next::step(Step::Finish);
         }
+        self.hanging.note(&event, now);
         match event {
-            Event::ShouldFetch(Ok(decision)) => {
-                self.hanging.settled(Method::ShouldFetch);
-                if decision {
-                    return Next::step(self.request());
-                }
+            Event::ShouldFetch(Ok(false)) => {
                 self.with_load(|load| load.publish = false);
                 Next::step(self.read_cache(now))
             }
+            Event::ShouldFetch(Ok(true)) => Next::step(self.request()),
             Event::ShouldFetch(Err(error)) => Next::after(
-                self.provider_failed(Method::ShouldFetch, &error, now),
+                self.failures.of_provider(Method::ShouldFetch, &error, now),
                 self.request(),
             ),
-            Event::CacheRead(Ok(found)) => {
-                self.hanging.settled(Method::Read);
-                if !found {
-                    return Next::step(self.without_cache());
-                }
+            Event::CacheRead(Ok(true)) => {
                 self.with_load(|load| load.source = Some(DocumentSource::Cache));
                 Next::step(Step::Compile(DocumentSource::Cache))
             }
+            Event::CacheRead(Ok(false)) => Next::step(self.without_cache()),
             Event::CacheRead(Err(error)) => Next::after(
-                self.provider_failed(Method::Read, &error, now),
+                self.failures.of_provider(Method::Read, &error, now),
                 self.without_cache(),
             ),
             Event::Responded(Ok(answer)) => self.responded(answer, now),
@@ -234,26 +229,6 @@ impl Schedule {
             Step::ReadCache
         } else {
             self.without_cache()
-        }
-    }
-
-    /// What to tell of a provider that failed: each time, as posthog-node does, but that it hangs only now and then.
-    fn provider_failed(&mut self, method: Method, error: &ProviderError, now: Duration) -> Effect {
-        let failed = match method {
-            Method::ShouldFetch => "Error in shouldFetchFlagDefinitions",
-            Method::Read => "Failed to load from cache",
-            Method::Store => "Failed to store in cache",
-        };
-        let text = format!("{failed}: {error}");
-        let ProviderError::Unsettled(_, limit) = error else {
-            self.hanging.settled(method);
-            return Effect::Report(text);
-        };
-        self.hanging.gave_up(method, *limit, now);
-        if self.failures.is_due(FailureKind::Unsettled(method), now) {
-            Effect::Report(text)
-        } else {
-            Effect::Trace(text)
         }
     }
 
@@ -388,9 +363,8 @@ impl Schedule {
     fn published(&mut self, result: Result<(), ProviderError>, now: Duration) -> Next {
         self.publication.given(result.is_ok(), now);
         let mut effects = Vec::new();
-        match result {
-            Ok(()) => self.hanging.settled(Method::Store),
-            Err(error) => effects.push(self.provider_failed(Method::Store, &error, now)),
+        if let Err(error) = result {
+            effects.push(self.failures.of_provider(Method::Store, &error, now));
         }
         // A document that was only confirmed is no news.
         if self.load.as_ref().is_some_and(|load| load.source.is_some()) {
@@ -420,6 +394,10 @@ mod leading_tests;
 #[cfg(test)]
 #[path = "failing_tests.rs"]
 mod failing_tests;
+
+#[cfg(test)]
+#[path = "unsettled_tests.rs"]
+mod unsettled_tests;
 
 #[cfg(test)]
 #[path = "property_tests.rs"]
