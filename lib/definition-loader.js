@@ -8,7 +8,7 @@ const { CacheProvider } = require('./cache-provider')
 const { describeError } = require('./describe-error')
 const { FetchTransport } = require('./fetch-transport')
 const { KeepAlive } = require('./keep-alive')
-const { createNativePoller, usesFetch } = require('./native-poller')
+const { createNativePoller, handOver, usesFetch } = require('./native-poller')
 
 /**
  * @typedef {import('../binding').FlagDefinitions} FlagDefinitions
@@ -76,6 +76,8 @@ class DefinitionLoader {
     this._awaited = false
     /** @type {ReturnType<FetchTransport['request']> | undefined} made before the poller asks for it */
     this._request = undefined
+    /** The load under way has brought definitions. */
+    this._isInstalled = false
     /** @type {string | undefined} what to say of the definitions just installed when the load ends */
     this._announcement = undefined
     /** Loads only when asked, and lets go of everything in between. */
@@ -84,6 +86,7 @@ class DefinitionLoader {
     this._stopping = undefined
     /** The provider's `shutdown` is over. */
     this._released = false
+    this._isScopeClosed = false
     /** @type {object | undefined} whose commands count */
     this._session = undefined
     /** @type {number | undefined} the question that the provider is to answer */
@@ -195,8 +198,11 @@ class DefinitionLoader {
       this._listener.onError(new Error(`Error during cache shutdown: ${outcome.error}`))
     }
     this._released = true
-    // Until it is collected, it would be taken for an open handle, as by jest.
-    this._scope.emitDestroy()
+    if (!this._isScopeClosed) {
+      // Until it is collected, it would be taken for an open handle, as by jest.
+      this._scope.emitDestroy()
+      this._isScopeClosed = true
+    }
   }
 
   /**
@@ -215,16 +221,22 @@ class DefinitionLoader {
     await Promise.race([loading.promise, late])
     clearTimeout(timer)
     if (this._loading === loading) {
-      this._abortLoad()
-      this._listener.onError(
-        new Error(
-          `Failed to load feature flags: the client was shut down, and a load that was waited for took longer than ` +
-            `the ${Math.round(limitMs)}ms left for it. Whoever waited goes without definitions.`
-        )
-      )
+      this._giveUpLoad(`the client was shut down, and that took longer than the ${Math.round(limitMs)}ms left for it`)
     }
     // Whoever waited goes on first, so that what they capture is among the last events.
     await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** @param {string} reason */
+  _giveUpLoad(reason) {
+    const hasDefinitions = this._isInstalled
+    this._abortLoad()
+    if (hasDefinitions) {
+      this._guard(() => this._listener.onAnnounce(''))
+    }
+    this._listener.onError(
+      new Error(`${hasDefinitions ? 'Failed to store in cache' : 'Failed to load feature flags'}: ${reason}`)
+    )
   }
 
   /** Its poller is of no use afterwards. */
@@ -256,12 +268,16 @@ class DefinitionLoader {
    * @param {FlagPollerCommand} command
    */
   _receive(command) {
+    // One question is open at a time: any other command means that the poller does not wait for the provider any more.
+    this._setAsked(PROVIDER_COMMANDS.includes(command.kind) ? command.id : undefined)
+    this._guard(() => this._perform(command))
+  }
+
+  /** @param {() => void} action that may call listeners of the user's; posthog-node swallows what they throw too */
+  _guard(action) {
     try {
-      // One question is open at a time: any other command means that the poller does not wait for the provider any more.
-      this._setAsked(PROVIDER_COMMANDS.includes(command.kind) ? command.id : undefined)
-      this._perform(command)
+      action()
     } catch (error) {
-      // A listener of the user's threw. posthog-node swallows that too.
       this._listener.onTrace(`Failed to load feature flags: ${describeError(error)}`)
     }
   }
@@ -275,7 +291,7 @@ class DefinitionLoader {
         )
       case 'getDefinitions':
         return void this._answer(id, this._provider?.getFlagDefinitions(), async (document, native) => {
-          await this._handOver(native, id, document)
+          await handOver(native, id, document, this._scope)
           native.replyDefinitions(id, document !== undefined)
         })
       case 'store':
@@ -284,12 +300,13 @@ class DefinitionLoader {
         )
       case 'fetch':
         return void this._answer(id, this._takeRequest(text, headers), async (response, native) => {
-          await this._handOver(native, id, response.body)
+          await handOver(native, id, response.body, this._scope)
           native.replyResponse(id, response.status, response.etag, response.retryAfter)
         })
       case 'abortFetch':
         return this._fetch.abort()
       case 'install':
+        this._isInstalled = true
         return definitions && this._listener.onInstall(definitions, fromNetwork === true)
       case 'announce':
         this._announcement = text
@@ -362,26 +379,6 @@ class DefinitionLoader {
   }
 
   /**
-   * Hands over the document that an answer is about, one piece in each turn of the event loop.
-   *
-   * @param {FlagPoller} native
-   * @param {number} id
-   * @param {import('./document-pieces').DocumentPieces} [pieces]
-   */
-  async _handOver(native, id, pieces = []) {
-    const iterator = pieces[Symbol.iterator]()
-    // What writes an object as JSON may call methods of the user's.
-    const next = () => this._scope.runInAsyncScope(() => iterator.next())
-    for (let piece = next(); !piece.done; piece = next()) {
-      // The poller may have given up on the answer meanwhile, or may not need more of it.
-      if (!native.addPiece(id, piece.value)) {
-        return
-      }
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-
-  /**
    * Tells of the definitions and ends the load in one go. A listener that reloads on the spot joins this load, as with
    * posthog-node; whoever hears of it and reloads afterwards begins a new one.
    *
@@ -404,6 +401,7 @@ class DefinitionLoader {
     const loading = this._loading
     this._loading = undefined
     this._awaited = false
+    this._isInstalled = false
     this._request = undefined
     this._rest()
     this._keepAlive.endLoad()

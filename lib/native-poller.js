@@ -1,5 +1,8 @@
 'use strict'
 
+// Taken once, so that fake timers in a user's tests do not hold up a load.
+const { setImmediate } = require('node:timers')
+
 const { environmentProxy } = require('./environment-proxy')
 const binding = require('./load-binding')
 
@@ -45,4 +48,25 @@ function usesFetch({ fetch, native: { transport } }) {
     : transport === 'fetch'
 }
 
-module.exports = { createNativePoller, usesFetch }
+/**
+ * Hands over the document that an answer is about, one piece in each turn of the event loop.
+ *
+ * @param {import('../binding').FlagPoller} native
+ * @param {number} id
+ * @param {import('./document-pieces').DocumentPieces | undefined} pieces
+ * @param {import('node:async_hooks').AsyncResource} scope the context to call the user's code in
+ */
+async function handOver(native, id, pieces = [], scope) {
+  const iterator = pieces[Symbol.iterator]()
+  // What writes an object as JSON may call methods of the user's.
+  const next = () => scope.runInAsyncScope(() => iterator.next())
+  for (let piece = next(); !piece.done; piece = next()) {
+    // The poller may have given up on the answer meanwhile, or may not need more of it.
+    if (!native.addPiece(id, piece.value)) {
+      return
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+module.exports = { createNativePoller, handOver, usesFetch }
