@@ -16,7 +16,11 @@ export * from 'posthog-node'
  * constructor throws a `TypeError` for an option that is unknown or of the wrong kind.
  */
 export interface NativeOptions {
-  /** The limit on each call of the `flagDefinitionCacheProvider`, in milliseconds. Default: 10 000. */
+  /**
+   * The limit on each call of the `flagDefinitionCacheProvider`, in milliseconds. A method that has not settled by then is
+   * given up, and called again after as long a wait, then after a wait twice as long each time, up to a minute; or at once
+   * when it settles after all. Default: 10 000.
+   */
   readonly providerTimeoutMs?: number
   /**
    * How much of the polling interval a poll may come early, as a fraction from 0 to 1 and chosen anew each time, so that
@@ -26,7 +30,9 @@ export interface NativeOptions {
   readonly pollingJitter?: number
   /**
    * Keep the process alive until `shutdown()`, as posthog-node does. With `false`, polling does not: the process may end
-   * once a load that was asked for, such as the first, is over. Default: `true`.
+   * once a load that was asked for, such as the first, is over, or waits for the `flagDefinitionCacheProvider` alone.
+   * Between polls it is a timer that does so, made by `setTimeout` as it is then, which a test may have replaced.
+   * Default: `true`.
    */
   readonly keepAlive?: boolean
   /**

@@ -403,9 +403,9 @@ class DefinitionLoader {
     this._awaited = false
     this._isInstalled = false
     this._request = undefined
+    loading?.resolve()
     this._rest()
     this._keepAlive.endLoad()
-    loading?.resolve()
   }
 }
 
