@@ -178,11 +178,11 @@ for (const [transport, options] of Object.entries(TRANSPORTS)) {
 
 for (const [transport, options] of Object.entries(TRANSPORTS)) {
   for (const answer of [{ hang: true }, { hangBody: true }, { drip: true }]) {
-    test(`over ${transport}, shutdown ends a request that is answered by ${JSON.stringify(answer)}, and nobody waits for it`, async (t) => {
+    test(`over ${transport}, shutdown ends a request that is answered by ${JSON.stringify(answer)} at its limit, and nobody waits longer`, async (t) => {
       const { server, client } = await start(t, options, (server) => server.script(answer))
       const waiting = [client.reloadFeatureFlags(), client.getAllFlags('somebody', { onlyEvaluateLocally: true })]
       await server.definitionRequest(1)
-      await client.shutdown()
+      await client.shutdown(200)
       assert.deepEqual(await Promise.all(waiting), [undefined, {}])
       await server.answersAborted(1)
     })
@@ -205,9 +205,10 @@ test("the user's fetch is aborted by the request timeout and by shutdown", async
   const { client } = await start(t, options)
   await client.reloadFeatureFlags()
   assert.equal(signals[0].aborted, true)
+  const fetched = once(events, 'fetch')
   const reload = client.reloadFeatureFlags()
-  await once(events, 'fetch')
-  await client.shutdown()
+  await fetched
+  await client.shutdown(20)
   await reload
   assert.equal(signals[1].aborted, true)
 })
