@@ -146,14 +146,6 @@ export interface FlagPollerRequest {
   headers: Array<Array<string>>
 }
 
-/** A request for definitions that JavaScript makes. */
-export interface FlagPollerRequest {
-  /** Where to. */
-  url: string
-  /** Header names and values. */
-  headers: Array<Array<string>>
-}
-
 /** The paths that hashing takes on this processor. */
 export declare function hashingPaths(): HashingPaths
 
