@@ -189,7 +189,8 @@ function readEnumerable(holder, key) {
   if (descriptor === undefined || !descriptor.enumerable) {
     return undefined
   }
-  const value = hasOwn.call(descriptor, 'value') ? descriptor.value : holder[key]
+  const isPlain = descriptor.get === undefined && descriptor.set === undefined
+  const value = isPlain ? descriptor.value : holder[key]
   return value === undefined ? OWN_UNDEFINED : value
 }
 

@@ -29,6 +29,10 @@ const VALUE_TYPES = {
   null: () => null,
   boolean: (random, content) => (typeof content === 'boolean' ? content : random.chance(0.5)),
   text: (random, content) => (random.chance(0.5) ? String(content) : nearMissText(random, String(content))),
+  'text, long': (random, content) =>
+    js(
+      `${quoted(content)} + ${random.pick(["'x'", "'é'", "' '", "'9'", "'X-'", "'\\ud83d\\ude00'"])}.repeat(${random.pick([600, 1023, 1024, 3000])})`
+    ),
   'text, ill-formed': (random, content) => String(content) + random.pick(['\ud800', '\udc00x']),
   integer: (random, content) => Math.trunc(numberOf(random, content)),
   fraction: (random, content) => numberOf(random, content) + random.pick([0, 0.5, -0.25]),
@@ -43,11 +47,14 @@ const VALUE_TYPES = {
   'Date, invalid': () => js('new Date(NaN)'),
   'list, empty': () => [],
   list: (random, content) => random.pick([[content], [content, content], ['other', content]]),
+  'list, long': (random, content) => js(`Array(${random.pick([1000, 99_999])}).fill(${source(content)})`),
   'list, nested': (random, content) => random.pick([[[content]], [[], [content]]]),
   'list, sparse': (random, content) => js(`[, ${source(content)}]`),
   'list, circular': (random, content) => js(`(() => { const a = [${source(content)}]; a.push(a); return a })()`),
   object: (random, content) => random.pick([{}, { a: content }]),
   'object, nested': (random, content) => ({ a: { b: [content] } }),
+  'object of many keys': (random, content) =>
+    js(`Object.fromEntries(Array.from({ length: 300 }, (_, place) => ['k' + place, ${source(content)}]))`),
   'object, circular': () => js('(() => { const o = {}; o.self = o; return o })()'),
   'object without prototype': (random, content) => js(`Object.assign(Object.create(null), { a: ${source(content)} })`),
   'object with toString': (random, content) => js(`({ toString() { return ${quoted(content)} } })`),
