@@ -14,6 +14,9 @@ const { isProxy } = require('node:util/types')
 /** @type {any} */
 const NOTHING = Object.freeze({})
 
+/** To look once whether a person hides properties costs about as much as to look at so many of them one by one. */
+const FEW_PROPERTIES = 1
+
 /**
  * The context that posthog-node's client makes of the same arguments.
  *
@@ -34,23 +37,24 @@ function copyContext(distinctId, options) {
 /**
  * The same without copying the person, of whom only what definitions mention is looked at.
  *
- * @param {import('./snapshot.js').Snapshot} snapshot what will be evaluated
+ * @param {import('./inputs.js').Reads} reads what will be read of the call
  * @param {string} distinctId
  * @param {CallOptions | undefined} options
  * @returns {EvaluationContext}
  */
-function lookAtContext(snapshot, distinctId, options) {
-  const { groups: given, personProperties: person = NOTHING, groupProperties } = options || {}
-  if (!isPlain(person)) {
+function lookAtContext(reads, distinctId, options) {
+  const { groups: given, personProperties = NOTHING, groupProperties } = options || {}
+  const person = reads.person === 0 ? NOTHING : personProperties
+  if (person !== NOTHING && !isPlain(person)) {
     return copyContext(distinctId, options)
   }
-  const groups = snapshot.readsGroups ? given : undefined
+  const groups = reads.groups ? given : undefined
   return {
     distinctId,
     groups: groups || NOTHING,
     personProperties: person,
     groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
-    isUncopied: true,
+    isUncopied: reads.person > FEW_PROPERTIES ? hidesSome(person) : reads.person > 0,
   }
 }
 
@@ -65,6 +69,15 @@ function isPlain(value) {
   }
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
+}
+
+/**
+ * Whether the object has properties that a copy of it would not have.
+ *
+ * @param {object} person
+ */
+function hidesSome(person) {
+  return Object.getOwnPropertyNames(person).length !== Object.keys(person).length
 }
 
 /**

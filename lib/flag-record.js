@@ -39,6 +39,8 @@ class FlagRecord {
     this.call = undefined
     /** What it reads: indices of the snapshot's inputs. @type {number[] | undefined} */
     this.slots = undefined
+    /** What it reads of a call, in short. @type {import('./inputs.js').Reads | undefined} */
+    this.reads = undefined
     this._definitions = definitions
     this._position = position
     /** @type {FlagDetails | undefined} */

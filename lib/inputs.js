@@ -26,7 +26,16 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @property {Record<string, any>} groups group keys by group type
  * @property {Record<string, any>} personProperties inherits from Object.prototype alone, or from nothing
  * @property {Record<string, Record<string, any>>} groupProperties properties by group type
- * @property {true} [isUncopied] the person is the caller's own object: a copy would have its enumerable properties alone
+ * @property {boolean} [isUncopied] the person is the caller's own object and may have properties that a copy would not have:
+ *   those that are not enumerable
+ */
+
+/**
+ * What some inputs read of a call.
+ *
+ * @typedef {object} Reads
+ * @property {number} person how many of the person's properties
+ * @property {boolean} groups whether groups are looked at
  */
 
 /**
@@ -102,6 +111,16 @@ function createCall(inputs) {
     const values = inputs.map((input) => readInput(input, context))
     return callWith(native, first, values)
   }
+}
+
+/**
+ * @param {PreparedInput[]} inputs
+ * @returns {Reads}
+ */
+function readsOf(inputs) {
+  const ofPerson = inputs.filter(({ kind }) => kind === 'person')
+  const ofOthers = inputs.filter(({ kind }) => kind !== 'person' && kind !== 'distinctId')
+  return { person: ofPerson.length, groups: ofOthers.length > 0 }
 }
 
 /**
@@ -266,4 +285,4 @@ function readGroupGiven(groupProperties, type) {
   }
 }
 
-module.exports = { callWith, createCall, prepareInput, readInput }
+module.exports = { callWith, createCall, prepareInput, readInput, readsOf }

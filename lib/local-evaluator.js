@@ -74,8 +74,11 @@ class LocalEvaluator {
   getFeatureFlag(key, distinctId, options) {
     const snapshot = this._snapshot()
     const record = snapshot?.featureFlagsByKey[key]
+    if (!snapshot || !record) {
+      return undefined
+    }
     try {
-      return record && snapshot?.valueOf(record, lookAtContext(snapshot, distinctId, options), SILENT)
+      return snapshot.valueOf(record, lookAtContext(snapshot.readsOfOne(record), distinctId, options), SILENT)
     } catch (error) {
       return this._recover(error, undefined)
     }
@@ -89,9 +92,13 @@ class LocalEvaluator {
   getFeatureFlagResult(key, distinctId, options) {
     const snapshot = this._snapshot()
     const record = snapshot?.featureFlagsByKey[key]
+    if (!snapshot || !record) {
+      return undefined
+    }
     let result
     try {
-      result = record && snapshot?.evaluate(record, lookAtContext(snapshot, distinctId, options), undefined, SILENT)
+      const context = lookAtContext(snapshot.readsOfOne(record), distinctId, options)
+      result = snapshot.evaluate(record, context, undefined, SILENT)
     } catch (error) {
       result = this._recover(error, undefined)
     }
@@ -105,7 +112,7 @@ class LocalEvaluator {
       variant: typeof value === 'string' ? value : undefined,
       payload: payload ?? undefined,
       reason: 'Evaluated locally',
-      reasonCode: record?.active === false ? 'flag_disabled' : undefined,
+      reasonCode: record.active === false ? 'flag_disabled' : undefined,
     }
   }
 
@@ -121,7 +128,7 @@ class LocalEvaluator {
       return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
     }
     try {
-      return snapshot.valuesOfAll(lookAtContext(snapshot, distinctId, options), SILENT)
+      return snapshot.valuesOfAll(lookAtContext(snapshot.reads, distinctId, options), SILENT)
     } catch (error) {
       return this._recover(error, {})
     }
@@ -138,7 +145,7 @@ class LocalEvaluator {
     }
     const { flagKeys } = options || {}
     try {
-      const context = lookAtContext(snapshot, distinctId, options)
+      const context = lookAtContext(snapshot.reads, distinctId, options)
       const { response, payloads } = snapshot.evaluateAll(context, flagKeys, SILENT)
       return { featureFlags: response, featureFlagPayloads: payloads }
     } catch (error) {
@@ -173,7 +180,7 @@ class LocalEvaluator {
     if (!snapshot || !record) {
       return undefined
     }
-    const context = lookAtContext(snapshot, distinctId, options)
+    const context = lookAtContext(snapshot.reads, distinctId, options)
     const { response, payloads, unresolved } = snapshot.evaluateAll(context, [key], SILENT)
     const inputs = snapshot.inputsOf(record)
     return {

@@ -5,7 +5,7 @@ const { Exchange, evaluateTogether } = require('./exchange.js')
 const { FlagList } = require('./flag-list.js')
 const { FlagRecord } = require('./flag-record.js')
 const { HOOKS } = require('./hooks.js')
-const { createCall, prepareInput, readInput } = require('./inputs.js')
+const { createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
 const { isPanic } = require('./panic.js')
 const { Plans } = require('./plans.js')
 const { buildPayloads } = require('./response-builder.js')
@@ -72,8 +72,8 @@ class Snapshot {
     /** Texts that have to be dates, in lists that flags share. @type {string[][]} */
     this._dateLists = overview.dateLists
 
-    /** Whether a definition reads a group. */
-    this.readsGroups = this._inputs.some(({ kind }) => kind !== 'person' && kind !== 'distinctId')
+    /** What all flags read of a call. */
+    this.reads = readsOf(this._inputs)
     this._callAll = createCall(this._inputs)
     this._plans = new Plans(this._flags, this._hasRepeats)
     /** Those with payloads. @type {FlagRecord[] | undefined} */
@@ -403,6 +403,15 @@ class Snapshot {
   /** @param {FlagRecord} record */
   _callOf(record) {
     return createCall(this.inputsOf(record))
+  }
+
+  /**
+   * What one flag reads of a call, in short.
+   *
+   * @param {FlagRecord} record
+   */
+  readsOfOne(record) {
+    return (record.reads ??= readsOf(this.inputsOf(record)))
   }
 
   /**
