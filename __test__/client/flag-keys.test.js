@@ -48,7 +48,8 @@ const KINDS = {
 
 /** @type {Record<string, (client: any, options: any) => Promise<unknown>>} */
 const CALLS = {
-  evaluateFlags: async (client, options) => (await client.evaluateFlags('kari', options)).keys,
+  // posthog-node has them in the order in which it was done with them.
+  evaluateFlags: async (client, options) => (await client.evaluateFlags('kari', options)).keys.sort(),
   getAllFlags: (client, options) => client.getAllFlags('kari', options),
   getAllFlagsAndPayloads: (client, options) => client.getAllFlagsAndPayloads('kari', options),
 }
