@@ -5,7 +5,7 @@ const { describeError } = require('./describe-error')
 const { FlagWarnings } = require('./flag-warnings')
 const { IS_BUG, describeFailure } = require('./panic')
 const { createRedactor, credentialsOf, redactError } = require('./redact')
-const { Snapshot } = require('./snapshot')
+const { Snapshot, findRecords } = require('./snapshot')
 const { StandIn } = require('./stand-in')
 
 /**
@@ -224,11 +224,15 @@ class FeatureFlagsPoller {
   _evaluateAll(context, flagKeys) {
     const nothing = { response: {}, payloads: {}, unresolved: {}, fallbackToFlags: true }
     const snapshot = this._snapshot
+    // Throws if there is no reading the keys, which is the caller's fault and not the evaluator's.
+    const records = flagKeys ? findRecords(this.featureFlagsByKey, flagKeys) : undefined
     if (snapshot === undefined) {
       return nothing
     }
     try {
-      return snapshot.evaluateAll(context, flagKeys, this._allReporter)
+      return records
+        ? snapshot.evaluateSome(records, context, this._allReporter)
+        : snapshot.evaluateAll(context, undefined, this._allReporter)
     } catch (error) {
       return this._standInFor(snapshot, error)?.evaluateAll(context, flagKeys) ?? nothing
     }

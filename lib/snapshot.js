@@ -183,7 +183,7 @@ class Snapshot {
    */
   evaluateAll(context, flagKeys, reporter) {
     if (flagKeys) {
-      return this._evaluateSome(flagKeys, context, reporter)
+      return this.evaluateSome(findRecords(this.featureFlagsByKey, flagKeys), context, reporter)
     }
     const evaluated = this.evaluateCodes(context)
     const { codes, plan } = evaluated
@@ -277,11 +277,13 @@ class Snapshot {
   }
 
   /**
-   * @param {string[]} flagKeys
+   * Evaluates the flags of some records.
+   *
+   * @param {FlagRecord[]} records of `featureFlagsByKey`
    * @param {EvaluationContext} context
    * @param {Reporter} reporter
    */
-  _evaluateSome(flagKeys, context, reporter) {
+  evaluateSome(records, context, reporter) {
     /** @type {Record<string, string | boolean>} */
     const response = {}
     /** @type {Record<string, any>} */
@@ -291,7 +293,6 @@ class Snapshot {
     let fallbackToFlags = this.length === 0
     /** @type {[FlagRecord, End][]} */
     const undecided = []
-    const records = flagKeys.map((key) => this.featureFlagsByKey[key]).filter(Boolean)
     const ends = this._endsOf(records, context)
     records.forEach((record, place) => {
       const end = ends[place]
@@ -449,6 +450,17 @@ class Snapshot {
 }
 
 /**
+ * The records of flags by key. As in posthog-node, throws if the keys are no list, or one of them is no key.
+ *
+ * @param {Record<string, FlagRecord>} featureFlagsByKey
+ * @param {string[]} flagKeys
+ * @returns {FlagRecord[]}
+ */
+function findRecords(featureFlagsByKey, flagKeys) {
+  return flagKeys.map((key) => featureFlagsByKey[key]).filter(Boolean)
+}
+
+/**
  * Notes why a flag has no value, if there is a name for it.
  *
  * @param {Record<string, UnresolvedReason>} unresolved
@@ -473,4 +485,4 @@ function throwPanic(error) {
   }
 }
 
-module.exports = { Snapshot }
+module.exports = { Snapshot, findRecords }

@@ -289,3 +289,22 @@ describe('objects from a provider that are nested', () => {
     })
   }
 })
+
+describe('evaluation contexts', () => {
+  it('that are many, of a client as of a flag, take no longer than it takes to read them', () => {
+    const time = (/** @type {number} */ count) => {
+      const document = { flags: [flag('apart', { evaluation_contexts: times(count, (place) => `theirs ${place}`) })] }
+      const evaluationContexts = times(count, (place) => `ours ${place}`)
+      let best = Infinity
+      for (let round = 0; round < 3; round++) {
+        const started = process.hrtime.bigint()
+        const evaluator = new LocalEvaluator(document, { evaluationContexts })
+        best = Math.min(best, Number(process.hrtime.bigint() - started))
+        assert.deepEqual(evaluator.getAllFlags('kari'), {})
+      }
+      return best
+    }
+    const [few, many] = [time(3000), time(30_000)]
+    assert.ok(many < 40 * few, `${many} ns for ten times what takes ${few} ns`)
+  })
+})

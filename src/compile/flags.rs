@@ -1,6 +1,6 @@
 //! One flag: its rules, conditions and variants.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::definition::Definition;
 use super::values::ValueTable;
@@ -18,7 +18,7 @@ use crate::outcome::ValueCode;
 const TOO_MANY_VALUES: &str = "the flag has more than 65,000 variants";
 
 /// Whether a flag is kept: it has no evaluation contexts, or shares one. `Err` where posthog-node throws.
-pub fn shares_context(flag: &Json, evaluation_contexts: &[String]) -> Result<bool, Box<str>> {
+pub fn shares_context(flag: &Json, evaluation_contexts: &HashSet<&str>) -> Result<bool, Box<str>> {
     if evaluation_contexts.is_empty() {
         return Ok(true);
     }
@@ -29,7 +29,7 @@ pub fn shares_context(flag: &Json, evaluation_contexts: &[String]) -> Result<boo
     match flag.get(name) {
         falsy if !js::truthy(falsy) => Ok(true),
         Some(Json::Array(tags)) => {
-            let shared = |tag: &Json| matches!(tag, Json::String(tag) if evaluation_contexts.iter().any(|c| **c == **tag));
+            let shared = |tag: &Json| matches!(tag, Json::String(tag) if evaluation_contexts.contains(&**tag));
             Ok(tags.is_empty() || tags.iter().any(shared))
         }
         other => Err(expected(name, "a list of strings", other)),

@@ -135,6 +135,7 @@ impl<'d> Compiler<'d> {
             dependencies: HashSet::new(),
             problems: Vec::new(),
         };
+        let contexts: HashSet<&str> = evaluation_contexts.iter().map(String::as_str).collect();
         let mut kept = HashSet::new();
         for (position, text) in document.flags.iter().enumerate() {
             let Some(head) = deep::read::<Head>(text)? else {
@@ -154,7 +155,7 @@ impl<'d> Compiler<'d> {
                 continue;
             }
             let key = definition.get("key");
-            let malformed = match flags::shares_context(definition, evaluation_contexts) {
+            let malformed = match flags::shares_context(definition, &contexts) {
                 Ok(false) => {
                     compiler.dropped.extend(identity(key));
                     continue;
@@ -162,7 +163,7 @@ impl<'d> Compiler<'d> {
                 Ok(true) => None,
                 Err(message) => Some(message),
             };
-            if compiler.keep(text, definition, malformed) && !evaluation_contexts.is_empty() {
+            if compiler.keep(text, definition, malformed) && !contexts.is_empty() {
                 kept.extend(identity(key));
             }
         }
