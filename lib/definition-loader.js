@@ -99,10 +99,11 @@ class DefinitionLoader {
     // Everything of the user's that is called from here runs in the context the client was made in.
     const scope = new AsyncResource('PostHogFeatureFlagsPoller')
     this._scope = scope
+    this._usesFetch = usesFetch(options)
     this._fetch = new FetchTransport(options.fetch, scope, options.native.maxDocumentBytes)
     this._provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope) : undefined
     /** @type {FlagPoller | undefined} nothing once it was stopped in the middle of a load */
-    this._native = createNativePoller(options, this._receiver())
+    this._native = createNativePoller(options, this._usesFetch, this._receiver())
   }
 
   /** Begins a load that nobody waits for yet. */
@@ -138,7 +139,7 @@ class DefinitionLoader {
     }
     this._loading ??= createDeferred()
     this._keepAlive.beginLoad()
-    if (answer === 'started' && usesFetch(this._options) && this._provider === undefined) {
+    if (answer === 'started' && this._usesFetch && this._provider === undefined) {
       // At once, as posthog-node: a test may look for the call right after it made a client.
       const { url, headers } = native.request()
       this._request = this._fetch.request(url, Object.fromEntries(headers))
@@ -153,7 +154,7 @@ class DefinitionLoader {
       this._stopping = undefined
     }
     if (this._native === undefined) {
-      this._native = createNativePoller(this._options, this._receiver())
+      this._native = createNativePoller(this._options, this._usesFetch, this._receiver())
       this._native.stopPolling()
     } else if (this._session === undefined) {
       this._native.open(this._receiver())

@@ -13,9 +13,10 @@ const binding = require('./load-binding')
 
 /**
  * @param {DefinitionLoaderOptions} options
+ * @param {boolean} fetches a `fetch` makes the requests
  * @param {(command: import('../binding').FlagPollerCommand) => void} receive
  */
-function createNativePoller(options, receive) {
+function createNativePoller(options, fetches, receive) {
   const { personalApiKey, requestTimeout, evaluationContexts, native } = options
   return new binding.FlagPoller(
     {
@@ -32,7 +33,7 @@ function createNativePoller(options, receive) {
       maxDocumentBytes: native.maxDocumentBytes,
       proxy: environmentProxy(options.host),
       ...environmentTrust(),
-      usesFetch: usesFetch(options),
+      usesFetch: fetches,
       fallsBack: native.transport === undefined,
     },
     receive
@@ -41,7 +42,8 @@ function createNativePoller(options, receive) {
 
 /**
  * Whether a `fetch` makes the requests: the user's, or the process's. Node's also where it was told not to check
- * certificates: it warns of that itself, and the native transport has no such switch that could be on by mistake.
+ * certificates: it warns of that itself, and the native transport has no such switch that could be on by mistake. That is asked
+ * once in the life of a client.
  *
  * @param {DefinitionLoaderOptions} options
  */

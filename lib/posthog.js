@@ -3,7 +3,7 @@
 const { defineProperty } = require('./define-property')
 const { EngineChoice } = require('./engine')
 const { FeatureFlagsPoller } = require('./feature-flags-poller')
-const { evaluateLocally } = require('./flag-evaluations')
+const { EvaluationSteps, evaluateLocally } = require('./flag-evaluations')
 const { LocalEvaluator } = require('./local-evaluator')
 const { readNativeOptions } = require('./options')
 const { TextProvider } = require('./text-provider')
@@ -24,7 +24,7 @@ const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
  */
 function definePostHog(Base, FeatureFlagEvaluations) {
   const choice = new EngineChoice(Base, FeatureFlagEvaluations)
-  return class PostHog extends Base {
+  class PostHog extends Base {
     /**
      * @param {string} apiKey
      * @param {any} [options]
@@ -62,7 +62,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     async evaluateFlags(distinctIdOrOptions, options) {
       const poller = this.featureFlagsPoller
       const evaluations =
-        poller instanceof FeatureFlagsPoller && typeof distinctIdOrOptions === 'string'
+        poller instanceof FeatureFlagsPoller && typeof distinctIdOrOptions === 'string' && steps.areThoseOf(this)
           ? evaluateLocally(this, FeatureFlagEvaluations, poller, distinctIdOrOptions, options)
           : undefined
       return evaluations ?? super.evaluateFlags(distinctIdOrOptions, options)
@@ -76,7 +76,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
      * @param {Record<string, any>} personProperties a copy already
      */
     personPropertiesForLocalEvaluation(distinctId, personProperties) {
-      return this.featureFlagsPoller instanceof FeatureFlagsPoller
+      return this.featureFlagsPoller instanceof FeatureFlagsPoller && steps.addsDistinctId
         ? personProperties
         : super.personPropertiesForLocalEvaluation(distinctId, personProperties)
     }
@@ -114,6 +114,8 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       return poller instanceof FeatureFlagsPoller ? 'native' : 'javascript'
     }
   }
+  const steps = new EvaluationSteps(PostHog.prototype, Object(Base.prototype))
+  return PostHog
 }
 
 /** @param {any} options */

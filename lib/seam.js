@@ -27,6 +27,7 @@ const POLLER_MEMBERS = [
 /** The methods of the client that are called or overridden here. */
 const CLIENT_METHODS = [
   'evaluateFlags',
+  'flush',
   'getCustomHeaders',
   '_getFeatureFlagEvaluationsHost',
   'on',

@@ -7,7 +7,7 @@ const { LocalEvaluator } = require('../../index.js')
 const { makePeople } = require('../../lib/cli/definitions/people.js')
 const { explainFlag } = require('../../lib/cli/explain/probe.js')
 const definitions = require('../../examples/project-definitions.json')
-const { run } = require('./support/command.js')
+const { Folder, run } = require('./support/command.js')
 
 const FILE = 'examples/project-definitions.json'
 
@@ -79,6 +79,23 @@ describe('explain', () => {
       assert.match(stderr, message)
     })
   }
+
+  it('shows a rollout that is no number, and does not stumble over a key that is nested beyond the stack', async (test) => {
+    const flag = (/** @type {string} */ share) =>
+      `{ "key": "odd", "active": true, "filters": { "groups": [{ "properties": [], "rollout_percentage": ${share} }] } }`
+    for (const share of ['{"toString":1}', '[{"toString":1}]', '{}', '"most"']) {
+      const file = new Folder(test, { 'odd.json': `{ "flags": [${flag(share)}] }` }).file('odd.json')
+      const { stdout, stderr } = await run(['explain', 'odd', '--definitions', file, '--distinct-id', 'a'])
+      assert.equal(stderr, '')
+      assert.ok(stdout.includes(`unknown rollout ${share.replaceAll('"most"', 'most')}`), stdout)
+    }
+    const deep = '['.repeat(50_000) + ']'.repeat(50_000)
+    const contents = `{ "flags": [{ "key": ${deep} }, ${flag('100')}] }`
+    const file = new Folder(test, { 'deep.json': contents }).file('deep.json')
+    const { code, stderr } = await run(['explain', 'other', '--definitions', file, '--distinct-id', 'a'])
+    assert.equal(code, 1)
+    assert.match(stderr, /^'.*deep.json' defines no flag 'other'\n$/)
+  })
 
   it('comes to what the evaluator says, for every flag and many people', () => {
     const evaluator = new LocalEvaluator(definitions)

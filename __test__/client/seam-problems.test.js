@@ -321,6 +321,7 @@ test('everything that is missing in a client is named', () => {
 test('a client that knows the fields by other names is not as expected', () => {
   class Other {
     evaluateFlags() {}
+    flush() {}
     getCustomHeaders() {}
     _getFeatureFlagEvaluationsHost() {}
     on() {}

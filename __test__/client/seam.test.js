@@ -58,7 +58,12 @@ test("posthog-node's client touches the members of its poller that ours has, and
 })
 
 /** What this package does not miss in a client that lacks it. */
-const OPTIONAL = ['_logger']
+const OPTIONAL = [
+  '_logger',
+  '_resolveDistinctId',
+  'addLocalPersonAndGroupProperties',
+  'createFeatureFlagEvaluationContext',
+]
 
 /** The sources of what runs in a program, without the command. */
 const SOURCES = readdirSync(path.join(__dirname, '../../lib'), { withFileTypes: true })

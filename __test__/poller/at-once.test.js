@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 
+const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 
 /** How many requests for definitions a `fetch` has seen, and with which headers. */
@@ -75,6 +76,26 @@ describe('a request through a fetch is made at once, as by posthog-node', () => 
     assert.equal(await client.waitForLocalEvaluationReady(), true)
     assert.equal(requests.length, 1)
     await client.shutdown()
+  })
+
+  test('and once, although the environment says so only after the client was made', async (t) => {
+    const { fetch, requests } = countingFetch()
+    t.mock.method(globalThis, 'fetch', fetch)
+    const server = await DefinitionsServer.start()
+    server.setDefinitions({ flags: [flag('on')] })
+    const { NODE_TLS_REJECT_UNAUTHORIZED: before } = process.env
+    t.after(async () => {
+      if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before
+      await server.close()
+    })
+    const client = new NATIVE('phc_project', { host: server.url, secretKey: 'phs_secret' })
+    assert.equal(await client.waitForLocalEvaluationReady(), true)
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+    await client.reloadFeatureFlags()
+    await client.shutdown()
+    const asked = server.requests.filter(({ path }) => path.includes('/flags/definitions'))
+    assert.equal(asked.length + requests.length, 2)
   })
 
   for (const [failure, fetch] of Object.entries({

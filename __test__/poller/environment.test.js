@@ -32,7 +32,8 @@ test(
       await server.close()
       certificates.remove()
     })
-    server.setDefinitions({ flags: [flag('on')] })
+    // So many are compiled on a thread of their own, and the memory that this takes is given back on another.
+    server.setDefinitions({ flags: Array.from({ length: 20_000 }, (_, index) => flag(`flag-${index}`)) })
     // A name is looked up too, on a thread of its own.
     const url = server.url.replace('127.0.0.1', 'localhost')
     for (const env of [{ SSL_CERT_FILE: certificates.authority }, { NODE_EXTRA_CA_CERTS: certificates.authority }]) {

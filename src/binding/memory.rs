@@ -14,7 +14,9 @@ const WORTHWHILE: usize = 4 * 1024 * 1024;
 pub fn release(freed_bytes: usize) {
     // The walk takes a while, which no thread has that others wait for.
     if freed_bytes >= WORTHWHILE {
-        let thread = thread::Builder::new().name("posthog-trim".into());
+        let thread = thread::Builder::new()
+            .name("posthog-trim".into())
+            .stack_size(runtime::STACK_BYTES);
         if thread.spawn(trim).is_err() {
             trim();
         }

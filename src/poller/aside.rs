@@ -8,6 +8,8 @@ use std::thread;
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, oneshot};
 
+use super::runtime::STACK_BYTES;
+
 /// Work on fewer bytes is done where it stands: it takes no longer than a few responses do.
 const LARGE: usize = 128 * 1024;
 
@@ -37,7 +39,9 @@ pub async fn aside<T: Send + 'static>(
             let _ = sender.send(result);
         }
     };
-    let thread = thread::Builder::new().name("posthog-compile".into());
+    let thread = thread::Builder::new()
+        .name("posthog-compile".into())
+        .stack_size(STACK_BYTES);
     if thread.spawn(run).is_ok()
         && let Ok(Some(result)) = receiver.await
     {

@@ -12,9 +12,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::panics;
 
-/// The size of a stack, as the standard library has it. Where it is not said, the environment is asked for it, which
+/// The size of the stack of each thread here, as the standard library has it. Where it is not said, the environment is asked for it, which
 /// JavaScript may change at the same time on another thread.
-const STACK_BYTES: usize = 2 * 1024 * 1024;
+pub const STACK_BYTES: usize = 2 * 1024 * 1024;
 
 /// Runs `future` on the background thread. A panic in it ends the future alone.
 ///

@@ -92,7 +92,12 @@ function listOf(value) {
  * @returns {string}
  */
 function textOf(value) {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+  try {
+    return isObject(value) ? JSON.stringify(value) : String(value)
+  } catch {
+    // Beyond the stack.
+    return '[nested too deeply]'
+  }
 }
 
 /** @param {any} value */

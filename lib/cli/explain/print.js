@@ -31,8 +31,9 @@ function printExplanation(terminal, { flag, outcome, active, conditions }, { dis
       const given = 'given' in rest ? `: ${JSON.stringify(rest.given)}` : ''
       terminal.line('  ', mark(terminal, one), ` ${describe(filter)}${given}`)
     }
-    if (rollout < 100) {
-      const isIn = bucket === null ? null : bucket <= rollout
+    const share = numberOf(rollout)
+    if (!(share >= 100)) {
+      const isIn = bucket === null || Number.isNaN(share) ? null : bucket <= share
       const place = bucket === null ? '' : `: at ${percent(bucket)}`
       terminal.line('  ', mark(terminal, isIn), ` rollout ${percent(rollout)}${place}`)
     }
@@ -73,6 +74,11 @@ function mark(terminal, matches) {
     return terminal.style('yellow', 'unknown')
   }
   return matches ? terminal.style('green', 'yes    ') : terminal.style('red', 'no     ')
+}
+
+/** @param {unknown} share as a definition has it; an object may be without a number, and throw when it is asked for one */
+function numberOf(share) {
+  return typeof share === 'object' ? NaN : Number(share)
 }
 
 /** @param {any} share from 0 to 100, unless the definition has something else */
