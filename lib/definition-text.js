@@ -227,15 +227,18 @@ function conditionText(condition, names) {
 }
 
 /**
- * A filter of a condition, or a member of a cohort, which may be a group instead.
- *
  * @param {any} filter
  * @param {Names} names
  */
 function filterText(filter, names) {
-  if (!isObject(filter)) {
-    return primitiveText(filter)
-  }
+  return isObject(filter) ? objectText(filterFields(filter, names)) : primitiveText(filter)
+}
+
+/**
+ * @param {any} filter
+ * @param {Names} names
+ */
+function filterFields(filter, names) {
   const { type, value } = filter
   const valueText = exactText(value, 'value')
   if (type === 'cohort') {
@@ -245,14 +248,14 @@ function filterText(filter, names) {
     }
   }
   const { key, operator, negation, dependency_chain: chain } = filter
-  return objectText({
+  return {
     key: exactText(key, 'key'),
     type: comparedText(type, 'type'),
     value: valueText,
     operator: exactText(operator, 'operator'),
     negation: truthText(negation, 'negation'),
     dependency_chain: chain === undefined ? undefined : chainText(chain),
-  })
+  }
 }
 
 /** @param {unknown} chain */
@@ -429,24 +432,43 @@ function groupText(group, names, depth) {
   if (!isObject(group)) {
     return primitiveText(group)
   }
-  if (depth > MAX_GROUP_DEPTH) {
-    throw new Unreadable("a cohort's values", `groups that nest more than ${MAX_GROUP_DEPTH} levels deep`)
-  }
   if (Object.keys(group).length === 0) {
-    return EVERYONE
+    return 'values' in group ? EVERYONE : '{}'
   }
-  const { type, values } = group
-  // The first of its members tells what all are taken for.
-  const first = values?.[0]
-  const holdsGroups = isObject(first) && 'values' in first
-  const membersText = walkedText(values, "a cohort's values", (member) =>
-    holdsGroups ? groupText(member, names, depth + 1) : filterText(member, names)
-  )
+  const { type } = group
+  const values = membersText(group.values, names, depth)
   // posthog-node names a type that it does not know in a message, which may throw.
   if (attempt(() => `${type}`) === undefined) {
     throw new Unreadable("a cohort's type", `a ${typeof type}`)
   }
-  return objectText({ type: comparedText(type, 'type'), values: membersText ?? 'null' })
+  return objectText({ type: comparedText(type, 'type'), values: values ?? 'null' })
+}
+
+/**
+ * The members of a cohort or of a group in it.
+ *
+ * @param {any} members
+ * @param {Names} names
+ * @param {number} depth of the group
+ * @returns {string | undefined}
+ */
+function membersText(members, names, depth) {
+  if (depth > MAX_GROUP_DEPTH) {
+    throw new Unreadable("a cohort's values", `groups that nest more than ${MAX_GROUP_DEPTH} levels deep`)
+  }
+  // For an evaluation, the first of them tells what all are taken for. Whoever looks for what is not supported asks each.
+  const first = members?.[0]
+  const areGroups = isObject(first) && 'values' in first
+  return walkedText(members, "a cohort's values", (member) => {
+    if (!isObject(member) || !('values' in member)) {
+      return filterText(member, names)
+    }
+    if (areGroups) {
+      return groupText(member, names, depth + 1)
+    }
+    const values = membersText(member.values, names, depth + 1)
+    return objectText({ ...filterFields(member, names), values: values ?? 'null' })
+  })
 }
 
 module.exports = { cohortTexts, flagText, groupTypesText, primitiveText }

@@ -194,7 +194,7 @@ describe('an evaluation that panics', () => {
 
   it('leaves nothing behind for an evaluation around it', async () => {
     server.setDefinitions({
-      flags: [flag('nested', on(property('looked at', 'text'))), ...DEFINITIONS.flags],
+      flags: [flag('nested', on(property('looked at', 'text', { operator: 'icontains' }))), ...DEFINITIONS.flags],
       cohorts: {},
     })
     const { client } = await open(panicking.PostHog)
