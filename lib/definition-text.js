@@ -2,6 +2,7 @@
 
 const { describeError } = require('./describe-error')
 const {
+  MAX_PAYLOAD_DEPTH,
   Unreadable,
   comparedText,
   dividedText,
@@ -386,7 +387,7 @@ function payloadsText(payloads, values) {
     return primitiveText(payloads)
   }
   const texts = namedTexts(payloads, ['true', ...values], (payload, name) =>
-    payload ? exactText(payload, `the payload of ${quote(name)}`) : undefined
+    payload ? exactText(payload, `the payload of ${quote(name)}`, MAX_PAYLOAD_DEPTH) : undefined
   )
   return `{${Array.from(texts).join(',')}}`
 }

@@ -23,6 +23,9 @@ class Unreadable extends Error {
 /** Values that nest more deeply are refused; the native side reads no more. */
 const MAX_DEPTH = 120
 
+/** Payloads may nest as deeply as anybody wrote them; what holds itself has no end. */
+const MAX_PAYLOAD_DEPTH = 100_000
+
 /** Lists are no longer in any definition, and one behind a proxy may have no end. */
 const MAX_LENGTH = 10_000_000
 
@@ -66,10 +69,10 @@ function isObject(value) {
  *
  * @param {unknown} value
  * @param {string} name of the field, for messages
- * @param {number} [depth]
+ * @param {number} [maxDepth] of what is in it
  * @returns {string | undefined}
  */
-function exactText(value, name, depth = 0) {
+function exactText(value, name, maxDepth = MAX_DEPTH) {
   switch (typeof value) {
     case 'string':
       if (value.charCodeAt(0) === RESERVED) {
@@ -86,32 +89,82 @@ function exactText(value, name, depth = 0) {
     case 'undefined':
       return undefined
     case 'object':
-      return value === null ? 'null' : compositeText(value, name, depth)
+      return value === null ? 'null' : compositeText(value, name, maxDepth)
     default:
       throw new Unreadable(name, `a ${typeof value}`)
   }
 }
 
 /**
- * @param {any} value
+ * What is being written of a list or an object.
+ *
+ * @typedef {object} Part
+ * @property {any} value
+ * @property {string[] | undefined} keys of an object
+ * @property {number} length
+ * @property {number} written
+ */
+
+/**
+ * Without recursion, for a payload may nest more deeply than the stack is high.
+ *
+ * @param {object} value
  * @param {string} name
- * @param {number} depth
+ * @param {number} maxDepth
  * @returns {string}
  */
-function compositeText(value, name, depth) {
-  if (depth > MAX_DEPTH) {
-    throw new Unreadable(name, `what nests more than ${MAX_DEPTH} levels deep`)
-  }
-  /** @param {unknown} part */
-  const partText = (part) => {
-    const text = exactText(part, name, depth + 1)
-    if (text === undefined) {
+function compositeText(value, name, maxDepth) {
+  /** @type {Part[]} */
+  const around = []
+  let part = partOf(value, name)
+  let text = part.keys ? '{' : '['
+  for (;;) {
+    if (!(part.written < part.length)) {
+      text += part.keys ? '}' : ']'
+      const outer = around.pop()
+      if (outer === undefined) {
+        return text
+      }
+      part = outer
+      continue
+    }
+    const index = part.written++
+    let item
+    let start = index === 0 ? '' : ','
+    if (part.keys) {
+      const key = part.keys[index]
+      item = part.value[key]
+      start += `${quote(key)}:`
+    } else {
+      item = part.value[index]
+    }
+    if (typeof item === 'object' && item !== null) {
+      if (around.length >= maxDepth) {
+        throw new Unreadable(name, `what nests more than ${maxDepth} levels deep`)
+      }
+      around.push(part)
+      part = partOf(item, name)
+      text += start + (part.keys ? '{' : '[')
+      continue
+    }
+    const itemText = exactText(item, name)
+    if (itemText === undefined) {
       throw new Unreadable(name, 'undefined inside it')
     }
-    return text
+    text += start + itemText
   }
+}
+
+/**
+ * @param {any} value
+ * @param {string} name
+ * @returns {Part}
+ */
+function partOf(value, name) {
   if (Array.isArray(value)) {
-    return listOf(value, name, partText, isOrdinaryArray)
+    const { length } = value
+    checkList(value, name, isOrdinaryArray)
+    return { value, keys: undefined, length, written: 0 }
   }
   // posthog-node tells the objects of its own realm from others too.
   if (getPrototypeOf(value) !== ROOT) {
@@ -121,7 +174,7 @@ function compositeText(value, name, depth) {
   if (Reflect.ownKeys(value).length !== keys.length) {
     throw new Unreadable(name, 'an object with hidden fields')
   }
-  return `{${keys.map((key) => `${quote(key)}:${partText(value[key])}`).join(',')}}`
+  return { value, keys, length: keys.length, written: 0 }
 }
 
 /**
@@ -156,21 +209,29 @@ function nativeText(made) {
  * @param {any[]} list
  * @param {string} name
  * @param {(item: any) => string} itemText
- * @param {(list: any[]) => boolean} [accepts]
  */
-function listOf(list, name, itemText, accepts = isWalkedByIndex) {
+function listOf(list, name, itemText) {
   const { length } = list
-  if (!(length <= MAX_LENGTH)) {
-    throw new Unreadable(name, `a list of more than ${MAX_LENGTH} items`)
-  }
-  if (!accepts(list)) {
-    throw new Unreadable(name, `${kindOf(list)} instead of an ordinary list`)
-  }
+  checkList(list, name, isWalkedByIndex)
   let text = '['
   for (let index = 0; index < length; index++) {
     text += index === 0 ? itemText(list[index]) : `,${itemText(list[index])}`
   }
   return `${text}]`
+}
+
+/**
+ * @param {any[]} list
+ * @param {string} name
+ * @param {(list: any[]) => boolean} accepts
+ */
+function checkList(list, name, accepts) {
+  if (!(list.length <= MAX_LENGTH)) {
+    throw new Unreadable(name, `a list of more than ${MAX_LENGTH} items`)
+  }
+  if (!accepts(list)) {
+    throw new Unreadable(name, `${kindOf(list)} instead of an ordinary list`)
+  }
 }
 
 /**
@@ -256,6 +317,7 @@ function dividedText(value, name) {
 
 module.exports = {
   MAX_LENGTH,
+  MAX_PAYLOAD_DEPTH,
   Unreadable,
   comparedText,
   dividedText,

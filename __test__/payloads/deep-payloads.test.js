@@ -126,9 +126,45 @@ test('a LocalEvaluator hands out and explains a payload of any depth', () => {
   }
 })
 
-test('a payload that nests too deeply in an object is never handed out in part', () => {
+test('an object may have payloads of any depth, and not one without an end', async (t) => {
+  t.mock.method(console, 'warn', () => {})
   const { payload } = new LocalEvaluator(JSON.parse(DEFINITIONS)).getFeatureFlagResult('stored', 'kari') ?? {}
-  assert.ok([0, DEPTH].includes(depthOf(payload)), String(depthOf(payload)))
+  assert.equal(depthOf(payload), DEPTH)
+
+  for (const depth of [119, 120, 121, 122, 125, 126, 127, 128, 3000, 100_001]) {
+    const nested = JSON.parse('[{"a":'.repeat(depth >> 1) + '[]' + '}]'.repeat(depth >> 1))
+    const flags = [flag('nested', { filters: { groups: always, payloads: { true: nested } } })]
+    const expected = (await observe(STOCK, flags)).depth
+    const ours = await observe(NATIVE, flags)
+    assert.deepEqual(ours, { value: true, depth: expected, errors: [] }, String(depth))
+  }
+
+  /** @type {unknown[]} */
+  const endless = []
+  endless.push(1, { endless })
+  const flags = [flag('nested', { filters: { groups: always, payloads: { true: endless } } }), flag('beside', {})]
+  const { value, errors } = await observe(NATIVE, flags)
+  assert.equal(value, undefined)
+  assert.match(errors.join(), /the payload of "true" .* more than 100000 levels deep/)
+
+  /** @param {any} PostHog @param {any[]} flags */
+  async function observe(PostHog, flags) {
+    const client = new PostHog('phc_project', {
+      host: 'http://127.0.0.1:9',
+      flagDefinitionCacheProvider: memoryProvider({ fetch: false, cached: { flags, cohorts: {} } }),
+      featureFlagsPollingInterval: null,
+      before_send: () => null,
+    })
+    t.after(() => client.shutdown())
+    /** @type {string[]} */
+    const errors = []
+    client.on('error', (/** @type {Error} */ error) => errors.push(error.message))
+    await client.waitForLocalEvaluationReady()
+    const { featureFlags, featureFlagPayloads } = await client.getAllFlagsAndPayloads('kari', {
+      onlyEvaluateLocally: true,
+    })
+    return { value: featureFlags.nested, depth: depthOf(featureFlagPayloads.nested), errors }
+  }
 })
 
 test('a provider may hand out payloads of any depth, as text of all kinds', async (t) => {

@@ -1,5 +1,7 @@
 //! Filters on the value of another flag: posthog-node's `evaluateFlagDependency`.
 
+use std::ptr;
+
 use super::Evaluation;
 use super::ledger::Known;
 use crate::compiled::{DependencyLink, DependencyTarget, ExpectedValue, FlagDependency};
@@ -29,9 +31,7 @@ impl Evaluation<'_> {
         let value = match target {
             DependencyTarget::Link(DependencyLink::Off) => DependencyValue::Bool(false),
             DependencyTarget::Link(DependencyLink::Flag(flag)) => self.known_value(*flag),
-            DependencyTarget::Elsewhere(Some(flag))
-                if matches!(self.scratch.linked.get(*flag), Known::Result(())) =>
-            {
+            DependencyTarget::Elsewhere(Some(flag)) if self.was_linked(dependency, *flag) => {
                 self.known_value(*flag)
             }
             DependencyTarget::Elsewhere(_) => DependencyValue::Unknown,
@@ -59,6 +59,16 @@ impl Evaluation<'_> {
             // posthog-node may have a value for it, which would count.
             Err(unknown @ (Fallback::Unreadable(_) | Fallback::Endless(_))) => Err(unknown),
         }
+    }
+
+    /// Whether a chain had asked for a flag when this filter was reached for the first time. An evaluation that has to begin
+    /// anew, because of a shortcut or the height of the stack, reaches it again later.
+    fn was_linked(&mut self, dependency: &FlagDependency, flag: usize) -> bool {
+        let is_linked = matches!(self.scratch.linked.get(flag), Known::Result(()));
+        let first = &mut self.scratch.was_linked;
+        *first
+            .entry(ptr::from_ref(dependency).addr())
+            .or_insert(is_linked)
     }
 
     fn known_value(&self, flag: usize) -> DependencyValue<'_> {
@@ -181,6 +191,33 @@ mod tests {
             ask(&[after_asking, ON.to_owned(), OFF.to_owned()], "f"),
             "true"
         );
+    }
+
+    #[test]
+    fn what_a_chain_asks_for_later_does_not_change_an_answer_given_before() {
+        let first = r#"{"properties":[{"type":"flag","key":"on","value":true,"dependency_chain":["off"]}]}"#;
+        let flag = |later: &str| {
+            format!(
+                r#"{{"key":"f","active":true,"filters":{{"groups":[{first},{{"properties":[{later}]}}]}}}}"#
+            )
+        };
+        let asks = |key: &str| {
+            format!(r#"{{"type":"flag","key":"{key}","value":true,"dependency_chain":["{key}"]}}"#)
+        };
+        let document = [
+            flag(&format!(r#"{},{{"key":"x","value":"y"}}"#, asks("on"))),
+            ON.to_owned(),
+            OFF.to_owned(),
+        ];
+        assert_eq!(ask(&document, "f"), "[missing_context]");
+        // The row is so long that the evaluation leaves the stack and comes back.
+        let off_at_last = asks("row0").replace("true", "false");
+        let mut document = vec![flag(&off_at_last), ON.to_owned(), OFF.to_owned()];
+        document.extend(
+            (0..150).map(|n| depends(&format!("row{n}"), &format!("row{}", n + 1), "true")),
+        );
+        document.push(depends("row150", "on", "true"));
+        assert_eq!(ask(&document, "f"), "false");
     }
 
     #[test]

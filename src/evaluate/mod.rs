@@ -14,6 +14,8 @@ mod inputs;
 mod ledger;
 mod shortcuts;
 
+use std::collections::HashMap;
+
 use crate::call::CallInputs;
 use crate::compiled::{
     CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Slot, Subject, Targeting,
@@ -38,6 +40,8 @@ pub struct Scratch {
     cohorts: Ledger<Result<bool, Fallback>>,
     /// Flags whose value a dependency chain has asked for.
     linked: Ledger<()>,
+    /// Whether that was so when a filter with another flag in its chain was reached for the first time; by its address.
+    was_linked: HashMap<usize, bool>,
     row: Row,
     hashes: Hashes,
     answers: Answers,
@@ -50,6 +54,7 @@ impl Scratch {
         self.flags.forget();
         self.cohorts.forget();
         self.linked.forget();
+        self.was_linked.clear();
     }
 }
 
@@ -84,6 +89,7 @@ impl<'a> Evaluation<'a> {
         scratch.flags.begin(definitions.flags.len());
         scratch.cohorts.begin(definitions.cohorts.len());
         scratch.linked.begin(definitions.flags.len());
+        scratch.was_linked.clear();
         scratch.row.begin();
         scratch.hashes.clear();
         scratch.answers.forget();
