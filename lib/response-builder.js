@@ -189,28 +189,29 @@ function valueOf({ index, valueTable }, place) {
 }
 
 /**
- * Fresh payloads of all flags that have one for their value.
- *
- * @param {FlagRecord[]} paying flags with payloads
- * @param {Uint16Array} codes
+ * @param {FlagRecord[]} flags
+ * @returns {(codes: Uint16Array) => Record<string, any>} fresh payloads of all flags that have one for their value
  */
-function buildPayloads(paying, codes) {
+function createPayloadsBuilder(flags) {
+  const withPayloads = flags.filter((record) => record.payloads)
   // Which flags have a payload differs from call to call. Where they are many, a hash table from the start is quicker
   // than a shape that changes with each; but there the name __proto__ would not be what it is in an ordinary object.
-  const isTable = paying.length > FEW_PAYLOADS && !paying.some(({ key }) => key === '__proto__')
-  /** @type {Record<string, any>} */
-  const payloads = isTable ? Object.create(null) : {}
-  for (let place = 0; place < paying.length; place++) {
-    const record = paying[place]
-    const code = codes[record.index]
-    if (code > 0 && code <= LAST_VALUE) {
-      const payload = record.payloadAt(code)?.fresh()
-      if (payload) {
-        payloads[record.key] = payload
+  const isTable = withPayloads.length > FEW_PAYLOADS && !withPayloads.some(({ key }) => key === '__proto__')
+  return (codes) => {
+    /** @type {Record<string, any>} */
+    const payloads = isTable ? Object.create(null) : {}
+    for (let place = 0; place < withPayloads.length; place++) {
+      const record = withPayloads[place]
+      const code = codes[record.index]
+      if (code > 0 && code <= LAST_VALUE) {
+        const payload = record.payloadAt(code)?.fresh()
+        if (payload) {
+          payloads[record.key] = payload
+        }
       }
     }
+    return isTable ? Object.setPrototypeOf(payloads, Object.prototype) : payloads
   }
-  return isTable ? Object.setPrototypeOf(payloads, Object.prototype) : payloads
 }
 
-module.exports = { buildPayloads, createBuilder, generateAssembler, generateLater }
+module.exports = { createBuilder, createPayloadsBuilder, generateAssembler, generateLater }

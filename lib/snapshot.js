@@ -8,7 +8,7 @@ const { HOOKS } = require('./hooks.js')
 const { createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
 const { isPanic } = require('./panic.js')
 const { Plans } = require('./plans.js')
-const { buildPayloads } = require('./response-builder.js')
+const { createPayloadsBuilder } = require('./response-builder.js')
 const { ENDLESS, LAST_VALUE, NO_FAILURES, THROWN } = require('./result-codes.js')
 const { codeOf, endOf, explain, readEnd, reasonOf } = require('./result-codes.js')
 
@@ -76,8 +76,8 @@ class Snapshot {
     this.reads = readsOf(this._inputs)
     this._callAll = createCall(this._inputs)
     this._plans = new Plans(this._flags, this._hasRepeats)
-    /** Those with payloads. @type {FlagRecord[] | undefined} */
-    this._paying = undefined
+    /** Made when it is first asked for. @type {((codes: Uint16Array) => Record<string, any>) | undefined} */
+    this._buildPayloads = undefined
   }
 
   /** How many flags there are, those that evaluation contexts rule out left away. */
@@ -188,8 +188,8 @@ class Snapshot {
     const evaluated = this.evaluateCodes(context)
     const { codes, plan } = evaluated
     const response = plan.build(codes)
-    this._paying ??= this.featureFlags.filter((record) => record.payloads)
-    const payloads = buildPayloads(this._paying, codes)
+    this._buildPayloads ??= createPayloadsBuilder(this.featureFlags)
+    const payloads = this._buildPayloads(codes)
     const unresolved = this.conclude(evaluated, reporter)
     return { response, payloads, unresolved, fallbackToFlags: plan.fallbackToFlags }
   }
@@ -223,7 +223,10 @@ class Snapshot {
     } catch (error) {
       return this._evaluateEach(context, error)
     }
-    const [set, failures] = typeof end === 'number' ? [end, NO_FAILURES] : readEnd(end)
+    if (typeof end === 'number') {
+      return { codes, failures: NO_FAILURES, plan: this._plans.get(end, codes) }
+    }
+    const [set, failures] = readEnd(end)
     return { codes, failures, plan: this._plans.get(set, codes) }
   }
 
@@ -269,6 +272,10 @@ class Snapshot {
   conclude({ codes, failures, plan: { undecided } }, reporter) {
     /** @type {Record<string, UnresolvedReason>} */
     const unresolved = {}
+    if (undecided.length === 0) {
+      codesOfAll.give(codes)
+      return unresolved
+    }
     const ends = undecided.map(({ index }) => endOf(codes[index], failures.get(index)))
     codesOfAll.give(codes)
     undecided.forEach((record, place) => note(unresolved, record, ends[place]))
