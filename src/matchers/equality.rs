@@ -222,6 +222,10 @@ impl Texts {
             assert_representable(value)?;
             return Ok(false);
         }
+        if self.longest == 0 && self.ends_unsupported && matches!(value, Value::Long(_)) {
+            // Whatever it is, it is none of the texts, and need not be read.
+            return Err(Fallback::UNSUPPORTED);
+        }
         let text = match exact_text(value) {
             // A filter that cannot be used outranks a value that cannot.
             Err(Fallback::MISSING_CONTEXT) if self.ends_unsupported => {

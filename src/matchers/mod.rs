@@ -289,6 +289,9 @@ mod tests {
         assert_eq!(check("is_set", "null", Value::Long(&unread())), Ok(true));
         let is_not_set = check("is_not_set", "null", Value::Long(&unread()));
         assert_eq!(is_not_set, Ok(false));
+        // A number of a filter is told by the server alone from another way to write it.
+        let number = check("exact", "5", Value::Long(&unread()));
+        assert_eq!(number, Err(Fallback::UNSUPPORTED));
         let unknown = check("no_such_operator", "1", Value::Long(&unread()));
         assert_eq!(unknown, Err(Fallback::UNSUPPORTED));
     }
