@@ -15,4 +15,20 @@ function defineProperty(object, key, value, enumerable = true) {
   Object.defineProperty(object, key, descriptor)
 }
 
-module.exports = { defineProperty }
+/**
+ * Assigns to a property of an ordinary object, also where the name is one that every object inherits: somebody may have
+ * frozen Object.prototype, and an assignment to `constructor` throws then.
+ *
+ * @param {Record<string, any>} object
+ * @param {string} key
+ * @param {unknown} value
+ */
+function assign(object, key, value) {
+  if (key in Object.prototype && key !== '__proto__') {
+    defineProperty(object, key, value)
+  } else {
+    object[key] = value
+  }
+}
+
+module.exports = { assign, defineProperty }

@@ -1,5 +1,7 @@
 'use strict'
 
+const { isProxy } = require('node:util/types')
+
 /**
  * What posthog-node's matchers would find on looking at a property value that is no string, number, boolean or null. The
  * native evaluator asks a question when a matcher does, and only that one: looking may take long, and may run a caller's code.
@@ -23,14 +25,16 @@ const MAX_ELEMENTS = 100_000
 /** Lists that are deeper within each other are rare. */
 const MAX_DEPTH = 20
 
+const TOO_LONG = `expected a list of no more than ${MAX_ELEMENTS} elements`
+
+// Taken once: others may be put in their place later.
+const { toString: arrayToString, join, slice } = Array.prototype
+
 /** The questions, as src/binding/host.rs asks them. Each answers `{ thrown }` with a text if looking at the value throws. */
 const questions = {
   /** @param {symbol} symbol */
   meaningOf: (symbol) => MEANINGS.get(symbol) ?? 0,
-  textOf: answering((value) => {
-    assertJoinable(value)
-    return String(value)
-  }),
+  textOf: answering((value) => (Array.isArray(value) ? textOfList(value) : String(value))),
   templateOf: answering(templateOf),
   canonicalOf: answering((value) => canonicalJson(value, new Walk())),
   isRepresentable: answering((value) => isRepresentable(value, new Walk())),
@@ -74,24 +78,81 @@ function textOfError(error) {
 
 /** @param {unknown} value */
 function templateOf(value) {
-  assertJoinable(value)
-  return `${value}`
+  return Array.isArray(value) ? textOfList(value) : `${value}`
 }
 
 /**
- * What is no list has its text at once, a list that of all its elements.
+ * The text of a list, unless it has too many elements: what is no list has its text at once, a list that of all of them.
  *
- * @param {unknown} value
+ * @param {unknown[]} list
+ * @returns {string}
  */
-function assertJoinable(value) {
-  if (Array.isArray(value) && hasTooManyElements(value)) {
-    throw new RangeError(`expected a list of no more than ${MAX_ELEMENTS} elements`)
+function textOfList(list) {
+  const text = new ListText().of(list, MAX_DEPTH)
+  if (text !== undefined) {
+    return text
   }
+  if (isWalkTooLong(list)) {
+    throw new RangeError(TOO_LONG)
+  }
+  return String(list)
 }
 
-/** @param {unknown[]} list */
-function hasTooManyElements(list) {
-  return !(leftAfter(list, MAX_ELEMENTS, MAX_DEPTH) >= 0) && isWalkTooLong(list)
+/** Asks of a list, and of those within it, what `String` asks, and no more often. */
+class ListText {
+  constructor() {
+    this._left = MAX_ELEMENTS
+    /** The lists that the way leads through: they have no text of their own in there. @type {Set<unknown[]>} */
+    this._path = new Set()
+  }
+
+  /**
+   * @param {any} list
+   * @param {number} depth how deep lists may be
+   * @returns {string | undefined} undefined if they are deeper
+   */
+  of(list, depth) {
+    if (list[Symbol.toPrimitive] != null || list.toString !== arrayToString || list.join !== join) {
+      this._left = leftAfter(list, this._left, depth)
+      return this._left >= 0 ? String(list) : undefined
+    }
+    const { length } = list
+    this._left -= length
+    if (!(this._left >= 0)) {
+      throw new RangeError(TOO_LONG)
+    }
+    if (depth === 0) {
+      return undefined
+    }
+    this._path.add(list)
+    const isCopied = isCopiedAtOnce(list)
+    const parts = isCopied ? slice.call(list) : new Array(length)
+    for (let place = 0; place < length; place++) {
+      const element = isCopied ? parts[place] : list[place]
+      if (isObject(element)) {
+        const text = this._within(element, depth)
+        if (text === undefined) {
+          return undefined
+        }
+        parts[place] = text
+      } else if (!isCopied) {
+        parts[place] = element
+      }
+    }
+    this._path.delete(list)
+    return join.call(parts)
+  }
+
+  /**
+   * @param {any} element
+   * @param {number} depth
+   */
+  _within(element, depth) {
+    if (!Array.isArray(element)) {
+      return `${element}`
+    }
+    return this._path.has(element) ? '' : this.of(element, depth - 1)
+  }
 }
 
 /**
@@ -198,6 +259,20 @@ const isWellFormed =
   'isWellFormed' in String.prototype
     ? (text) => /** @type {any} */ (text).isWellFormed()
     : (text) => !/\p{Surrogate}/u.test(text)
+
+/**
+ * Whether to copy a list asks for its elements alone, which V8 is then quick at.
+ *
+ * @param {any[]} list
+ */
+function isCopiedAtOnce(list) {
+  return !isProxy(list) && Object.getPrototypeOf(list) === Array.prototype && !Object.hasOwn(list, 'constructor')
+}
+
+/** @param {unknown} value */
+function isObject(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
 
 /** @param {object} value */
 function isPlain(value) {

@@ -1,6 +1,7 @@
 'use strict'
 
 const { CodeCache, literal } = require('./code-cache.js')
+const { assign } = require('./define-property.js')
 const { LAST_VALUE } = require('./result-codes.js')
 
 /**
@@ -106,7 +107,7 @@ function buildShape(flags, codes) {
   for (const flag of flags) {
     const code = codes[flag.index]
     if (code <= LAST_VALUE) {
-      response[flag.key] = flag.valueAt(code)
+      assign(response, flag.key, flag.valueAt(code))
     }
   }
   return response
@@ -206,7 +207,7 @@ function createPayloadsBuilder(flags) {
       if (code > 0 && code <= LAST_VALUE) {
         const payload = record.payloadAt(code)?.fresh()
         if (payload) {
-          payloads[record.key] = payload
+          assign(payloads, record.key, payload)
         }
       }
     }

@@ -1,5 +1,6 @@
 'use strict'
 
+const { assign } = require('./define-property.js')
 const { describeError } = require('./describe-error.js')
 const { Exchange, evaluateTogether } = require('./exchange.js')
 const { FlagList } = require('./flag-list.js')
@@ -307,10 +308,10 @@ class Snapshot {
         undecided.push([record, end])
         return
       }
-      response[record.key] = record.valueAt(end)
+      assign(response, record.key, record.valueAt(end))
       const payload = end === 0 ? null : record.payloadAt(end)?.fresh()
       if (payload) {
-        payloads[record.key] = payload
+        assign(payloads, record.key, payload)
       }
     })
     for (const [record, end] of undecided) {
@@ -477,7 +478,7 @@ function findRecords(featureFlagsByKey, flagKeys) {
 function note(unresolved, record, end) {
   const reason = reasonOf(codeOf(end))
   if (reason) {
-    unresolved[record.key] = reason
+    assign(unresolved, record.key, reason)
   }
 }
 

@@ -7,6 +7,7 @@ const assert = require('node:assert/strict')
 const { after, describe, it } = require('node:test')
 
 const { LocalEvaluator } = require('../..')
+const { startChild } = require('../support/child')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 const { memoryProvider } = require('../support/providers')
 
@@ -202,4 +203,32 @@ describe('a prototype that is polluted before a client is made', () => {
       })
     })
   }
+})
+
+it('flags named after members of an Object.prototype that was frozen cost no other flag its value', async () => {
+  const names = ['constructor', 'toString', 'valueOf']
+  const paying = { filters: { groups: [{ properties: [] }], payloads: { true: '1' } } }
+  const unknown = filtered([property('nobody', 'exact', 'x')])
+  const flags = [...names.map((name) => flag(name, paying)), flag('isPrototypeOf', unknown), flag('other', paying)]
+  const { ended } = startChild(
+    `
+    Object.freeze(Object.prototype)
+    const { LocalEvaluator } = require(PACKAGE)
+    const evaluator = new LocalEvaluator(${JSON.stringify({ flags })})
+    for (const flagKeys of [undefined, ['other', 'isPrototypeOf', ...${JSON.stringify(names)}]]) {
+      const { featureFlags, featureFlagPayloads } = evaluator.getAllFlagsAndPayloads('kari', { flagKeys })
+      console.log(JSON.stringify([Object.keys(featureFlags).sort(), Object.keys(featureFlagPayloads).sort()]))
+    }
+    const { unresolvedReason } = evaluator.explain('isPrototypeOf', 'kari')
+    console.log(unresolvedReason)
+    `,
+    { host: 'http://127.0.0.1:9' }
+  )
+  const { code, output } = await ended()
+  const found = JSON.stringify([
+    ['constructor', 'other', 'toString', 'valueOf'],
+    ['constructor', 'other', 'toString', 'valueOf'],
+  ])
+  assert.equal(output, `${found}\n${found}\nmissing_context\n`)
+  assert.equal(code, 0)
 })

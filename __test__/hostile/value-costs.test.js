@@ -185,6 +185,38 @@ describe('a value with code of its own', () => {
     }
   })
 
+  it('and is a list has each element read in order, and no more often than by posthog-node', async () => {
+    /** What is read of lists, in order. @param {any} client @param {number} place @param {(note: any) => unknown} make */
+    const readsOf = async (client, place, make) => {
+      /** @type {string[]} */
+      const reads = []
+      const answer = await ask(client, place, make(reads))
+      return { answer, reads }
+    }
+    /** @param {string[]} reads @param {string} name @param {any} target */
+    const watched = (reads, name, target) =>
+      new Proxy(target, {
+        get(_target, key) {
+          reads.push(`${name} ${String(key)}`)
+          return Reflect.get(target, key)
+        },
+      })
+    /** @type {((reads: string[]) => unknown)[]} */
+    const lists = [
+      (reads) => watched(reads, 'list', ['a', 'needle']),
+      (reads) => watched(reads, 'outer', [watched(reads, 'inner', ['a', { toString: () => 'b' }]), 'b', 5]),
+      (reads) => Object.defineProperty(['a', 'b'], 1, { enumerable: true, get: () => (reads.push('get'), 'needle') }),
+    ]
+    for (const place of TESTS.keys()) {
+      for (const make of lists) {
+        const [expected, found] = [await readsOf(theirs, place, make), await readsOf(ours, place, make)]
+        assert.equal(found.answer, expected.answer, keyOf(place))
+        assert.deepEqual([...new Set(found.reads)], [...new Set(expected.reads)], keyOf(place))
+        assert.ok(found.reads.length <= expected.reads.length, `${keyOf(place)}: ${found.reads}`)
+      }
+    }
+  })
+
   it('that throws costs its flag alone, and no other question is asked', async () => {
     const value = {
       get inner() {

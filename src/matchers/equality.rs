@@ -207,11 +207,12 @@ impl Target {
     fn equals(&self, value: Value<'_>, host: &dyn Host) -> Result<bool, Fallback> {
         match self {
             Self::Truth(target) => {
+                let value = value.whole();
                 assert_representable(value)?;
                 Ok(*target == is_true(value)?)
             }
             Self::Unsupported => Err(Fallback::UNSUPPORTED),
-            Self::Texts(texts) => texts.contain(value, host),
+            Self::Texts(texts) => texts.contain(value.whole(), host),
         }
     }
 }
@@ -221,10 +222,6 @@ impl Texts {
         if self.numbers_never_match && matches!(value, Value::Number(_)) {
             assert_representable(value)?;
             return Ok(false);
-        }
-        if self.longest == 0 && self.ends_unsupported && matches!(value, Value::Long(_)) {
-            // Whatever it is, it is none of the texts, and need not be read.
-            return Err(Fallback::UNSUPPORTED);
         }
         let text = match exact_text(value) {
             // A filter that cannot be used outranks a value that cannot.

@@ -94,7 +94,7 @@ impl Matcher {
             _ => {}
         }
         match self {
-            Self::Equality(test) => test.matches(value.whole(), host),
+            Self::Equality(test) => test.matches(value, host),
             Self::Substring(test) => test.matches(value),
             Self::Regex(test) => test.matches(value),
             Self::Comparison(test) => test.matches(value),

@@ -16,6 +16,9 @@ use crate::retry_after::parse_retry_after;
 /// Redirects followed, as many as `fetch` does.
 const MAX_REDIRECTS: usize = 20;
 
+/// A request with more headers than this is left to `fetch`: a `HeaderMap` panics beyond some 24,000.
+const MAX_HEADERS: usize = 16_000;
+
 /// What `fetch` takes out of a request that is redirected to another origin.
 const SECRET_HEADERS: [HeaderName; 4] = [
     header::AUTHORIZATION,
@@ -173,6 +176,12 @@ fn latin1_text(value: &HeaderValue) -> String {
 }
 
 fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, TransportError> {
+    if headers.len() > MAX_HEADERS {
+        return Err(TransportError::Unreadable(format!(
+            "a request of {} headers cannot be sent, {MAX_HEADERS} is the limit",
+            headers.len()
+        )));
+    }
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let parsed = HeaderName::from_bytes(name.as_bytes())

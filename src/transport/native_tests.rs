@@ -214,6 +214,21 @@ fn a_header_that_cannot_be_sent_is_named_without_its_value() {
 }
 
 #[test]
+fn a_great_many_headers_are_sent_and_more_of_them_are_left_to_fetch() {
+    let headers = |count: usize| -> Vec<(String, String)> {
+        (0..count)
+            .map(|at| (format!("x-{at}"), "v".to_owned()))
+            .collect()
+    };
+    let sent = with_defaults(header_map(&headers(MAX_HEADERS)).unwrap());
+    assert!(sent.len() > MAX_HEADERS);
+    assert!(matches!(
+        header_map(&headers(200_000)),
+        Err(TransportError::Unreadable(_))
+    ));
+}
+
+#[test]
 fn a_plain_request_goes_to_the_proxy_with_the_whole_address_and_the_password_of_the_proxy() {
     let (proxy, server) = serve(vec![answer("200 OK", "", "{}")]);
     let proxy = proxy.replace("http://", "http://user:pass%20word@");
