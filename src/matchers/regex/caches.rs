@@ -14,6 +14,9 @@ const SIZES_OF_PROGRAM: usize = 2;
 /// What a pattern takes beside its program and beside what it keeps.
 const OVERHEAD: usize = size_of::<Cache>();
 
+/// After so many bytes that were searched. To measure a cache takes as long as a short search, which adds little to it.
+const MEASURED_AFTER: usize = 64;
+
 /// What the patterns of one document keep.
 #[derive(Debug)]
 pub struct Caches {
@@ -37,7 +40,10 @@ struct Kept {
 #[derive(Debug)]
 struct Working {
     cache: Cache,
+    /// How much it took when it was measured.
     size: usize,
+    /// How many bytes have been searched since then.
+    searched: usize,
 }
 
 impl Default for Caches {
@@ -75,10 +81,12 @@ impl Caches {
             Box::new(Working {
                 cache: regex.create_cache(),
                 size: 0,
+                searched: 0,
             })
         });
         let input = Input::new(text).earliest(true);
         let found = regex.search_half_with(&mut cache.cache, &input).is_some();
+        cache.searched += text.len();
         kept.put(number, cache);
         found
     }
@@ -103,7 +111,10 @@ impl Kept {
     }
 
     fn put(&mut self, number: usize, mut cache: Box<Working>) {
-        cache.size = cache.cache.memory_usage() + OVERHEAD;
+        if cache.size == 0 || cache.searched > MEASURED_AFTER {
+            cache.size = cache.cache.memory_usage() + OVERHEAD;
+            cache.searched = 0;
+        }
         if self.size + cache.size > self.room {
             // All begin anew: whoever came first would otherwise keep the others out for good.
             self.caches.fill_with(|| None);
@@ -166,6 +177,23 @@ mod tests {
             assert!(most < limit, "{name}: {most} of {limit}");
             assert!(limit < 12 * 1024 * 1024, "{name}: {limit}");
         }
+    }
+
+    #[test]
+    fn short_texts_are_counted_too() {
+        let (tests, budget) = patterns(|number| format!("[ab]*a[ab]{{12}}x{number}"), 40);
+        let mut most = 0;
+        for round in 0..600 {
+            let text = random(b"ab", 20, round);
+            for test in &tests {
+                assert_eq!(test.matches(Value::Text(&text)), Ok(false));
+            }
+            let kept = budget.caches.kept.lock();
+            let caches = kept.caches.iter().flatten();
+            most = most.max(caches.map(|cache| cache.cache.memory_usage()).sum());
+        }
+        let limit = budget.largest_size();
+        assert!(most < limit, "{most} of {limit}");
     }
 
     #[test]
