@@ -63,10 +63,10 @@ class FetchTransport {
     const fetch = this._fetch ?? globalThis.fetch
     const response = await fetch(url, options)
     const { status } = response
-    const etag = response.headers?.get('ETag') ?? undefined
+    const etag = headerText(response, 'ETag')
     if (status !== 200) {
       discardBody(response)
-      return { status, etag, retryAfter: response.headers?.get('Retry-After') ?? undefined }
+      return { status, etag, retryAfter: headerText(response, 'Retry-After') }
     }
     return { status, etag, body: await readBody(response, this._maxBytes) }
   }
@@ -81,6 +81,17 @@ class FetchTransport {
 function isResponse(response) {
   const { Response } = globalThis
   return typeof Response === 'function' && response instanceof Response
+}
+
+/**
+ * A header of a response. That of a stand-in may be a number, for example.
+ *
+ * @param {any} response
+ * @param {string} name
+ */
+function headerText(response, name) {
+  const value = response.headers?.get(name)
+  return value ? String(value) : undefined
 }
 
 /**

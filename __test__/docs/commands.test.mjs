@@ -52,8 +52,14 @@ async function run(t, command) {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let isOver = false
   const end = () => {
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    if (isOver || child.pid === undefined) return
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
   }
   const limit = setTimeout(end, LIMIT_MS)
   t.after(() => {
@@ -64,7 +70,9 @@ async function run(t, command) {
   const output = []
   child.stdout.on('data', (chunk) => output.push(chunk))
   child.stderr.on('data', (chunk) => output.push(chunk))
+  // Not `exit`: what the command has left running holds on to its output, and is ended with it.
   const [code, signal] = await once(child, 'close')
+  isOver = true
   return { code, signal, output: Buffer.concat(output).toString() }
 }
 

@@ -5,7 +5,7 @@ const { once, EventEmitter } = require('node:events')
 const { test } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server')
-const { NATIVE, flag } = require('../support/observe')
+const { NATIVE, STOCK, flag } = require('../support/observe')
 const { TRANSPORTS } = require('../support/transports')
 
 /**
@@ -247,6 +247,29 @@ test('of a stand-in for a response only the status, the ETag and json() are used
     'If-None-Match': '"1"',
   })
   assert.equal(server.definitionRequests.length, 0)
+})
+
+test('headers of a stand-in for a response may be of any kind', async () => {
+  for (const header of [5, true, { odd: true }, 0, '']) {
+    /** @param {any} PostHog */
+    const run = async (PostHog) => {
+      /** @type {string[]} */
+      const tags = []
+      const fetch = async (/** @type {string} */ url, /** @type {any} */ { headers }) => {
+        if (url.includes('/flags/definitions')) tags.push(String(headers['If-None-Match']))
+        return { status: 200, headers: { get: () => header }, json: async () => ({ flags: [flag('on')] }) }
+      }
+      const client = new PostHog('phc_project', {
+        ...{ host: 'http://127.0.0.1:1', secretKey: 'phs_secret', featureFlagsPollingInterval: null, fetch },
+      })
+      await client.reloadFeatureFlags()
+      await client.reloadFeatureFlags()
+      const value = await client.getFeatureFlag('on', 'a', { onlyEvaluateLocally: true, sendFeatureFlagEvents: false })
+      await client.shutdown()
+      return { tags, value }
+    }
+    assert.deepEqual(await run(NATIVE), await run(STOCK))
+  }
 })
 
 test('listeners that throw disturb neither the load nor the ones that follow', async (t) => {
