@@ -433,7 +433,12 @@ function groupText(group, names, depth) {
   if (!isObject(group)) {
     return primitiveText(group)
   }
-  if (Object.keys(group).length === 0) {
+  const isEmpty = Object.keys(group).length === 0
+  if (Array.isArray(group) && typeof group.values === 'function' && group.type === undefined) {
+    // It has no values but a method of that name, on which posthog-node throws where it looks for what is not supported.
+    return isEmpty ? '[]' : '[0]'
+  }
+  if (isEmpty) {
     return 'values' in group ? EVERYONE : '{}'
   }
   const { type } = group
