@@ -1,7 +1,10 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { spawnSync } = require('node:child_process')
+const path = require('node:path')
 const { test } = require('node:test')
+
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, flag } = require('../support/observe')
 
@@ -34,5 +37,31 @@ for (const [what, optionsOf] of Object.entries(SOURCES)) {
     t.mock.timers.reset()
     await client.shutdown()
     await server.close()
+  })
+}
+
+/** What a client may load from, as a program has it. */
+const OPTIONS = {
+  'a fetch': `{ secretKey: 'phs_secret', fetch: async () => new Response(document) }`,
+  'a provider of objects': `{ flagDefinitionCacheProvider: reader(() => JSON.parse(document)) }`,
+  'a provider of text': `{ flagDefinitionCacheProvider: reader(() => document) }`,
+}
+
+for (const [what, options] of Object.entries(OPTIONS)) {
+  test(`definitions are loaded from ${what} although all timers were fake before this package was loaded`, () => {
+    const script = `
+      require('node:test').mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] })
+      const { PostHog } = require(${JSON.stringify(path.join(__dirname, '../..'))})
+      // A test of a program has something open itself.
+      const server = require('node:net').createServer().listen(0)
+      const document = ${JSON.stringify(JSON.stringify(document))}
+      ${reader}
+      const client = new PostHog('phc_project', { host: 'http://127.0.0.1:1', ...${options} })
+      client.reloadFeatureFlags().then(() => {
+        console.log('ready: ' + client.isLocalEvaluationReady())
+        process.exit()
+      })`
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 })
+    assert.equal(stdout, 'ready: true\n', stderr)
   })
 }
