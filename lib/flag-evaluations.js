@@ -61,8 +61,7 @@ class EvaluationSteps {
  */
 function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, options) {
   const { groups, disableGeoip, flagKeys, onlyEvaluateLocally } = options || {}
-  const hasOverrides = client._flagOverrides !== undefined || client._payloadOverrides !== undefined
-  if (!distinctId || client.disabled || hasOverrides || flagKeys != null) {
+  if (!distinctId || client.disabled || hasOverrides(client) || flagKeys != null) {
     return undefined
   }
   const { snapshot } = poller
@@ -71,7 +70,11 @@ function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, opt
   }
   const evaluated = evaluateAll(snapshot, copyContext(distinctId, options), poller)
   const { strictLocalEvaluation } = client.options
-  if (!evaluated || (evaluated.plan.fallbackToFlags && !(onlyEvaluateLocally ?? strictLocalEvaluation))) {
+  // A person's properties may run code, which may set overrides: they count all the same.
+  if (!evaluated || hasOverrides(client)) {
+    return undefined
+  }
+  if (evaluated.plan.fallbackToFlags && !(onlyEvaluateLocally ?? strictLocalEvaluation)) {
     return undefined
   }
   const flags = snapshot.recordsOf(evaluated)
@@ -84,6 +87,11 @@ function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, opt
     unresolvedFlags: poller.conclude(snapshot, evaluated),
     flagDefinitionsLoadedAt: poller.getFlagDefinitionsLoadedAt(),
   })
+}
+
+/** @param {any} client */
+function hasOverrides(client) {
+  return client._flagOverrides !== undefined || client._payloadOverrides !== undefined
 }
 
 /**

@@ -166,6 +166,15 @@ const CALLS = {
     client.overrideFeatureFlags({ flags: { off: 'on after all', made: true }, payloads: { off: 1 } })
     return client.evaluateFlags('user-1', OPTIONS)
   },
+  'overrides that are set while the person is read': (client) => {
+    const personProperties = {
+      get plan() {
+        client.overrideFeatureFlags({ flags: { off: 'on after all', made: true } })
+        return 'pro'
+      },
+    }
+    return client.evaluateFlags('user-1', { ...OPTIONS, personProperties })
+  },
   'the distinct id of a context': (client) =>
     client.withContext({ distinctId: 'user-2' }, () => client.evaluateFlags(OPTIONS)),
   'no distinct id': (client) => client.evaluateFlags('', OPTIONS),
