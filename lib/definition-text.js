@@ -433,21 +433,21 @@ function groupText(group, names, depth) {
   if (!isObject(group)) {
     return primitiveText(group)
   }
+  const { type, values } = group
   const isEmpty = Object.keys(group).length === 0
-  if (Array.isArray(group) && typeof group.values === 'function' && group.type === undefined) {
+  if (Array.isArray(group) && typeof values === 'function' && type === undefined) {
     // It has no values but a method of that name, on which posthog-node throws where it looks for what is not supported.
     return isEmpty ? '[]' : '[0]'
   }
   if (isEmpty) {
     return 'values' in group ? EVERYONE : '{}'
   }
-  const { type } = group
-  const values = membersText(group.values, names, depth)
+  const members = membersText(values, names, depth)
   // posthog-node names a type that it does not know in a message, which may throw.
   if (attempt(() => `${type}`) === undefined) {
     throw new Unreadable("a cohort's type", `a ${typeof type}`)
   }
-  return objectText({ type: comparedText(type, 'type'), values: values ?? 'null' })
+  return objectText({ type: comparedText(type, 'type'), values: members ?? 'null' })
 }
 
 /**
