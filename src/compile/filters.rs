@@ -21,7 +21,20 @@ impl Compiler<'_> {
                     Json::Null => {
                         ConditionFilter::Malformed(expected("a filter", "an object", Some(filter)))
                     }
-                    filter => self.compile_filter(filter, scope),
+                    filter => match self.compile_filter(filter, scope) {
+                        // In a condition posthog-node warns of null and names the operator, in a cohort it does not.
+                        ConditionFilter::Property(_)
+                            if js::to_text(filter.get("operator")).is_err() =>
+                        {
+                            let operator = filter.get("operator");
+                            ConditionFilter::Throws(expected(
+                                "a filter's operator",
+                                "a string",
+                                operator,
+                            ))
+                        }
+                        compiled => compiled,
+                    },
                 });
                 (filters.collect(), None)
             }
@@ -65,13 +78,6 @@ impl Compiler<'_> {
                     return ConditionFilter::Throws(expected("a filter's key", "a string", key));
                 };
                 let (operator, value) = (filter.get("operator"), filter.get("value"));
-                if js::to_text(operator).is_err() {
-                    return ConditionFilter::Throws(expected(
-                        "a filter's operator",
-                        "a string",
-                        operator,
-                    ));
-                }
                 let slot = self.property_slot(scope, key);
                 ConditionFilter::Property(self.property_filter(slot, operator, value))
             }

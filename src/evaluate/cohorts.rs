@@ -212,6 +212,15 @@ mod tests {
     }
 
     #[test]
+    fn an_operator_without_a_text_throws_where_the_value_is_looked_at() {
+        let cohorts = r#"{"1":{"type":"OR","values":[
+            {"key":"a","value":"x","operator":[{"toString":1}],"negation":true}]}}"#;
+        assert_eq!(ask(cohorts, "in", r#"{"a":"x"}"#), "[thrown]");
+        assert_eq!(ask(cohorts, "in", "{}"), "[thrown]");
+        assert_eq!(ask(cohorts, "in", r#"{"a":null}"#), "true");
+    }
+
+    #[test]
     fn many_groups_side_by_side_are_not_deep() {
         let group = r#"{"type":"OR","values":[{"type":"AND","values":[]}]}"#;
         let groups = vec![group; 600].join(",");

@@ -42,7 +42,7 @@ pub enum Matcher {
     Date(DateTest),
     /// `semver_*`.
     Semver(SemverTest),
-    /// An operator that takes null as a text, on a filter value that has no text.
+    /// An operator on a filter value that has no text, or one that has none itself.
     NoText(NullRule),
     /// An operator that posthog-node does not know.
     Unknown,
@@ -106,8 +106,9 @@ impl Matcher {
     }
 }
 
-/// What is wrong with a filter value that is an object with a `toString` of its own.
-pub const NO_TEXT: &str = "a filter value with a `toString` field cannot be converted to text";
+/// What is wrong with a filter value or an operator that is an object with a `toString` of its own.
+pub const NO_TEXT: &str =
+    "a filter value or operator with a `toString` field cannot be converted to text";
 
 /// The operator a filter names: posthog-node's `property.operator || 'exact'`. `None` if it is no text.
 fn operator_name(operator: Option<&Json>) -> Option<&str> {
@@ -131,7 +132,10 @@ pub fn compile_within(
     budget: &mut RegexBudget,
 ) -> Matcher {
     let Some(operator) = operator_name(operator) else {
-        return Matcher::Unknown;
+        return match js::to_text(operator) {
+            Ok(_) => Matcher::Unknown,
+            Err(_) => Matcher::NoText(NullRule::NeverMatches),
+        };
     };
     match operator {
         "exact" | "is_not" => {

@@ -47,7 +47,9 @@ const VALUE_TYPES = {
   'Date, invalid': () => js('new Date(NaN)'),
   'list, empty': () => [],
   list: (random, content) => random.pick([[content], [content, content], ['other', content]]),
-  'list, long': (random, content) => js(`Array(${random.pick([1000, 30_000])}).fill(${source(content)})`),
+  'list, long': (random, content) =>
+    // Elements inside elements count too, and there is a limit to all of them.
+    js(`Array(${typeof content === 'object' ? 1000 : random.pick([1000, 99_999])}).fill(${source(content)})`),
   'list, nested': (random, content) => random.pick([[[content]], [[], [content]]]),
   'list, sparse': (random, content) => js(`[, ${source(content)}]`),
   'list, circular': (random, content) => js(`(() => { const a = [${source(content)}]; a.push(a); return a })()`),
