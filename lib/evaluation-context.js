@@ -14,9 +14,6 @@ const { isProxy } = require('node:util/types')
 /** @type {any} */
 const NOTHING = Object.freeze({})
 
-/** To look once whether a person hides properties costs about as much as to look at so many of them one by one. */
-const FEW_PROPERTIES = 1
-
 /**
  * The context that posthog-node's client makes of the same arguments.
  *
@@ -44,7 +41,7 @@ function copyContext(distinctId, options) {
  */
 function lookAtContext(reads, distinctId, options) {
   const { groups: given, personProperties = NOTHING, groupProperties } = options || {}
-  const person = reads.person === 0 ? NOTHING : personProperties
+  const person = reads.person ? personProperties : NOTHING
   if (person !== NOTHING && !isPlain(person)) {
     return copyContext(distinctId, options)
   }
@@ -54,7 +51,7 @@ function lookAtContext(reads, distinctId, options) {
     groups: groups || NOTHING,
     personProperties: person,
     groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
-    isUncopied: reads.person > FEW_PROPERTIES ? hidesSome(person) : reads.person > 0,
+    isUncopied: true,
   }
 }
 
@@ -69,15 +66,6 @@ function isPlain(value) {
   }
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
-}
-
-/**
- * Whether the object has properties that a copy of it would not have.
- *
- * @param {object} person
- */
-function hidesSome(person) {
-  return Object.getOwnPropertyNames(person).length !== Object.keys(person).length
 }
 
 /**

@@ -26,15 +26,14 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @property {Record<string, any>} groups group keys by group type
  * @property {Record<string, any>} personProperties inherits from Object.prototype alone, or from nothing
  * @property {Record<string, Record<string, any>>} groupProperties properties by group type
- * @property {boolean} [isUncopied] the person is the caller's own object and may have properties that a copy would not have:
- *   those that are not enumerable
+ * @property {true} [isUncopied] the person is the caller's own object: a copy would have its enumerable properties alone
  */
 
 /**
  * What some inputs read of a call.
  *
  * @typedef {object} Reads
- * @property {number} person how many of the person's properties
+ * @property {boolean} person whether a property of the person is looked at
  * @property {boolean} groups whether groups are looked at
  */
 
@@ -118,9 +117,9 @@ function createCall(inputs) {
  * @returns {Reads}
  */
 function readsOf(inputs) {
-  const ofPerson = inputs.filter(({ kind }) => kind === 'person')
-  const ofOthers = inputs.filter(({ kind }) => kind !== 'person' && kind !== 'distinctId')
-  return { person: ofPerson.length, groups: ofOthers.length > 0 }
+  const isOfPerson = (/** @type {PreparedInput} */ { kind }) => kind === 'person'
+  const isOfGroups = (/** @type {PreparedInput} */ { kind }) => kind !== 'person' && kind !== 'distinctId'
+  return { person: inputs.some(isOfPerson), groups: inputs.some(isOfGroups) }
 }
 
 /**

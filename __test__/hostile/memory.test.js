@@ -9,6 +9,9 @@ const { describe, it } = require('node:test')
 
 const MEGABYTE = 1024 * 1024
 
+/** What may be kept, in bytes. */
+const LIMIT = 24 * MEGABYTE
+
 /** Expressions of a call whose value takes so many bytes, given as `size`. @type {Record<string, string>} */
 const CALLS = {
   'a property of plain text': `['kari', { personProperties: { p: 'x'.repeat(size) } }]`,
@@ -52,7 +55,15 @@ const program = (call) => `
   for (let round = 0; round < 20; round += 1) ask(10_000)
   const before = settle()
   ask(${64 * MEGABYTE})
-  console.log(settle() - before)`
+  // V8 gives pages back to the system on a thread of its own, some time after it has collected what was on them.
+  let left = 100
+  const measure = () => {
+    const kept = settle() - before
+    left -= 1
+    if (kept > ${LIMIT} && left > 0) setTimeout(measure, 20)
+    else console.log(kept)
+  }
+  measure()`
 
 describe('what a call took is given back when its value was', () => {
   for (const [name, call] of Object.entries(CALLS)) {
@@ -61,8 +72,8 @@ describe('what a call took is given back when its value was', () => {
         cwd: join(__dirname, '..', '..'),
         encoding: 'utf8',
       })
-      const kept = Number(stdout) / MEGABYTE
-      assert.ok(stdout !== '' && kept < 24, `${kept} MB of 64 are kept; ${stderr.slice(0, 500)}`)
+      const kept = Number(stdout)
+      assert.ok(stdout !== '' && kept <= LIMIT, `${kept / MEGABYTE} MB of 64 are kept; ${stderr.slice(0, 500)}`)
     })
   }
 })

@@ -1,7 +1,7 @@
 // What may stand in the place of the addon: no form of it hangs or ends the process, and each is called what it is.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 
@@ -12,6 +12,20 @@ function changed(change) {
   const bytes = readAddon()
   change(bytes)
   return bytes
+}
+
+/**
+ * Gives the package in a folder a posthog-node of its own: the clone may be in a folder that only its owner may read.
+ *
+ * @param {string} folder
+ */
+function ownPosthogNode(folder) {
+  const modules = path.join(folder, 'node_modules')
+  const clone = realpathSync(modules)
+  rmSync(modules)
+  for (const name of ['posthog-node', '@posthog']) {
+    cpSync(path.join(clone, name), path.join(modules, name), { recursive: true })
+  }
 }
 
 /**
@@ -54,9 +68,10 @@ const FORMS = {
       writeFileSync(file, readAddon())
       chmodSync(path.dirname(file), 0o755)
       chmodSync(file, 0)
+      ownPosthogNode(path.dirname(file))
     },
     // Nothing is forbidden to root.
-    before: "require('posthog-node'); if (process.getuid() === 0) process.setuid(65534)",
+    before: 'if (process.getuid() === 0) process.setuid(65534)',
     says: /Permission denied/,
     remedy: /give the user that Node runs as the right to read the file/,
   },
