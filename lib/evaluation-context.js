@@ -40,9 +40,10 @@ function copyContext(distinctId, options) {
  * @returns {EvaluationContext}
  */
 function lookAtContext(reads, distinctId, options) {
-  const { groups: given, personProperties = NOTHING, groupProperties } = options || {}
-  const person = reads.person ? personProperties : NOTHING
-  if (person !== NOTHING && !isPlain(person)) {
+  const { groups: given, personProperties, groupProperties } = options || {}
+  const person = (reads.person ? personProperties : undefined) ?? NOTHING
+  if (isProxy(person)) {
+    // What it has is for its traps to say, which may differ for a copy and for one property.
     return copyContext(distinctId, options)
   }
   const groups = reads.groups ? given : undefined
@@ -53,19 +54,6 @@ function lookAtContext(reads, distinctId, options) {
     groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
     isUncopied: true,
   }
-}
-
-/**
- * Whether the object inherits nothing that a copy of it would not, and is asked no more than a property at a time.
- *
- * @param {any} value
- */
-function isPlain(value) {
-  if (typeof value !== 'object' || value === null || isProxy(value)) {
-    return false
-  }
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }
 
 /**

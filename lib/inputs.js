@@ -24,7 +24,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @typedef {object} EvaluationContext
  * @property {string} distinctId
  * @property {Record<string, any>} groups group keys by group type
- * @property {Record<string, any>} personProperties inherits from Object.prototype alone, or from nothing
+ * @property {Record<string, any>} personProperties a copy inherits from Object.prototype alone
  * @property {Record<string, Record<string, any>>} groupProperties properties by group type
  * @property {true} [isUncopied] the person is the caller's own object: a copy would have its enumerable properties alone
  */
