@@ -12,7 +12,6 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { installTools, MANAGERS } from '../__test__/pack/managers.mjs'
 import { ROWS } from '../__test__/pack/rows.mjs'
-import { startStandIn } from '../__test__/pack/stand-in.mjs'
 import { formatTable } from '../__test__/pack/table.mjs'
 import { testManager } from '../__test__/pack/test-manager.mjs'
 import { helpIfAsked } from './help.mjs'
@@ -55,6 +54,8 @@ async function main() {
 
   // Far from the node_modules of this clone, and with all that a path may have in it.
   const parent = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'posthog-node-native päckage tést ☃ ')))
+  // It needs posthog-node, which a fresh clone has not had before.
+  const { startStandIn } = await import('../__test__/pack/stand-in.mjs')
   const standIn = await startStandIn()
   const startedAt = performance.now()
   try {
