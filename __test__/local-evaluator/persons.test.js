@@ -6,8 +6,8 @@ const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')
 
 const { LocalEvaluator } = require('../..')
-const { NATIVE, STOCK, flag } = require('../support/observe')
-const { memoryProvider } = require('../support/providers')
+const { openBoth } = require('../support/both-clients')
+const { flag } = require('../support/observe')
 
 /** @param {string} key @param {string} operator @param {unknown} [value] */
 const reads = (key, operator, value = operator) =>
@@ -108,17 +108,7 @@ let theirs
 /** @type {any} */
 let ours
 before(async () => {
-  const open = async (/** @type {any} */ PostHog) => {
-    const client = new PostHog('phc_project', {
-      host: 'http://127.0.0.1:9',
-      featureFlagsPollingInterval: null,
-      flagDefinitionCacheProvider: memoryProvider({ fetch: false, cached: DEFINITIONS }),
-    })
-    assert.equal(await client.waitForLocalEvaluationReady(10_000), true)
-    return client
-  }
-  theirs = await open(STOCK)
-  ours = await open(NATIVE)
+  ;[theirs, ours] = await openBoth(DEFINITIONS)
 })
 after(() => Promise.all([theirs, ours].map((client) => client?.shutdown())))
 
