@@ -59,7 +59,7 @@ export default [
   },
   {
     // What a user imports stays silent: messages go through posthog-node's own events and console calls.
-    files: ['lib/**/*.js', 'index.js', 'index.mjs'],
+    files: ['lib/**/*.js', 'cli/**/*.js', 'index.js', 'index.mjs'],
     rules: { 'no-eval': 'error', 'no-shadow': 'error' },
   },
 ]

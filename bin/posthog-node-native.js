@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 'use strict'
 
-const { main } = require('../lib/cli/main.js')
-const { printLine } = require('../lib/cli/printable.js')
+const { main } = require('../cli/main.js')
+const { printLine } = require('../cli/printable.js')
 
 // A command may keep standard output for itself.
 const writeOut = process.stdout.write.bind(process.stdout)

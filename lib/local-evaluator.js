@@ -2,19 +2,19 @@
 
 const { isAnyArrayBuffer, isUint8Array } = require('node:util').types
 
-const { defineProperty } = require('./define-property.js')
-const { wholeOf } = require('./document-pieces.js')
-const { lookAtContext } = require('./evaluation-context.js')
-const binding = require('./load-binding.js')
-const { isPanic, warnOfPanic } = require('./panic.js')
-const { Snapshot } = require('./snapshot.js')
+const { defineProperty } = require('./evaluation/define-property.js')
+const { wholeOf } = require('./document/document-pieces.js')
+const { lookAtContext } = require('./evaluation/evaluation-context.js')
+const binding = require('./addon/load-binding.js')
+const { isPanic, warnOfPanic } = require('./errors/panic.js')
+const { Snapshot } = require('./evaluation/snapshot.js')
 
 /**
  * @typedef {{ groups?: Record<string, string>, personProperties?: Record<string, any>,
  *   groupProperties?: Record<string, Record<string, any>>, flagKeys?: string[] }} LocalEvaluationOptions
  */
 
-/** @type {import('./snapshot.js').Reporter} */
+/** @type {import('./evaluation/snapshot.js').Reporter} */
 const SILENT = { error() {}, debug() {}, debugging: false }
 
 /** Evaluates flags of a definitions document, synchronously, with no network and no client. */
@@ -224,7 +224,7 @@ function refuse() {
  */
 
 /**
- * @param {import('./inputs.js').PreparedInput[]} inputs
+ * @param {import('./evaluation/inputs.js').PreparedInput[]} inputs
  * @returns {CallParts}
  */
 function partsOf(inputs) {
@@ -242,8 +242,8 @@ function partsOf(inputs) {
 }
 
 /**
- * @param {import('./inputs.js').PreparedInput} input
- * @param {import('./inputs.js').EvaluationContext} context
+ * @param {import('./evaluation/inputs.js').PreparedInput} input
+ * @param {import('./evaluation/inputs.js').EvaluationContext} context
  */
 function isGiven({ kind, group, key }, { personProperties, groups, groupProperties }) {
   switch (kind) {

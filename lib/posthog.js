@@ -1,12 +1,12 @@
 'use strict'
 
-const { defineProperty } = require('./define-property')
-const { EngineChoice } = require('./engine')
-const { FeatureFlagsPoller } = require('./feature-flags-poller')
-const { EvaluationSteps, evaluateLocally } = require('./flag-evaluations')
+const { defineProperty } = require('./evaluation/define-property')
+const { EngineChoice } = require('./client/engine-choice')
+const { FeatureFlagsPoller } = require('./client/feature-flags-poller')
+const { EvaluationSteps, evaluateLocally } = require('./client/flag-evaluations')
 const { LocalEvaluator } = require('./local-evaluator')
-const { readNativeOptions } = require('./options')
-const { TextProvider } = require('./text-provider')
+const { readNativeOptions } = require('./client/options')
+const { TextProvider } = require('./client/text-provider')
 
 /** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
@@ -227,7 +227,7 @@ function wantsPoller({ disabled, options }) {
 
 /**
  * @param {any} client
- * @param {import('./options').NativeSettings} native
+ * @param {import('./client/options').NativeSettings} native
  * @param {any} Base posthog-node's `PostHog`
  */
 function createPoller(client, native, Base) {

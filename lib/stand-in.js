@@ -1,6 +1,6 @@
 'use strict'
 
-const { toCacheData } = require('./cache-provider.js')
+const { toCacheData } = require('./loading/cache-provider.js')
 const { hasCycle } = require('./dependency-cycle.js')
 
 /** A cache that has nothing: the definitions are given otherwise, so that nothing is said of them a second time. */

@@ -1,4 +1,4 @@
-// Builds the addon. `npm run build` makes that of this machine, for development, and writes binding.d.ts;
+// Builds the addon. `npm run build` makes that of this machine, for development, and writes lib/addon/binding.d.ts;
 // `npm run build -- --release linux-x64-gnu` makes one as it is published, in target/pack/addons/.
 import { copyFileSync, mkdirSync } from 'node:fs'
 import os from 'node:os'
@@ -15,7 +15,7 @@ import { root, runAttached } from './run.mjs'
 export const ADDONS_FOLDER = path.join(root, 'target', 'pack', 'addons')
 
 const cli = path.join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js')
-const NAPI_BUILD = [cli, 'build', '--platform', '--release', '--no-js', '--dts', 'binding.d.ts']
+const NAPI_BUILD = [cli, 'build', '--platform', '--release', '--no-js', '--dts', 'lib/addon/binding.d.ts']
 
 /**
  * Windows can start no script in place of cargo: there the addon that is built for development is larger.

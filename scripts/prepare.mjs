@@ -6,7 +6,7 @@ import { BUILD_COMMAND } from './build-addon.mjs'
 import { root, runCaptured } from './run.mjs'
 
 /** What `napi build` writes beside the addon; it is committed. */
-export const GENERATED_FILES = ['binding.d.ts']
+export const GENERATED_FILES = ['lib/addon/binding.d.ts']
 
 /** How it is built; package.json names the targets. */
 const BUILD_SCRIPTS = ['package.json', 'scripts/build-addon.mjs', 'scripts/cargo-for-addon.mjs']

@@ -1,7 +1,7 @@
 // The systems that a release has an addon for, and how each addon is built.
 import { createRequire } from 'node:module'
 
-const { TARGETS } = createRequire(import.meta.url)('../lib/addon-file.js')
+const { TARGETS } = createRequire(import.meta.url)('../lib/addon/file.js')
 
 /**
  * @typedef {object} ReleaseTarget

@@ -22,7 +22,7 @@ import { root, runAttached } from './run.mjs'
 helpIfAsked(import.meta.url)
 
 const require = createRequire(import.meta.url)
-const { targetOfThisMachine } = require('../lib/addon-file.js')
+const { targetOfThisMachine } = require('../lib/addon/file.js')
 const { version } = require('../package.json')
 
 const FOLDER = path.join(root, 'target', 'test-pack')

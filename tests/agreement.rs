@@ -172,7 +172,7 @@ fn compiled(case: &Json) -> CompiledDefinitions {
     compile(document.as_bytes(), &options).unwrap()
 }
 
-/// What `lib/inputs.js` reads of a context.
+/// What `lib/evaluation/inputs.js` reads of a context.
 fn inputs_of(definitions: &CompiledDefinitions, context: &Json) -> CallInputs {
     let part = |name: &str| context.get(name);
     let mut inputs = CallInputs::default();

@@ -4,11 +4,11 @@ const assert = require('node:assert/strict')
 const { readFileSync } = require('node:fs')
 const { describe, it } = require('node:test')
 
-const { compareAnswers } = require('../../lib/cli/bench/agreement.js')
-const { generateProject } = require('../../lib/cli/bench/generated-project.js')
-const { ratioOf } = require('../../lib/cli/bench/measure.js')
-const { makePeople } = require('../../lib/cli/definitions/people.js')
-const { duration, ratio } = require('../../lib/cli/measures.js')
+const { compareAnswers } = require('../../cli/bench/agreement.js')
+const { generateProject } = require('../../cli/bench/generated-project.js')
+const { ratioOf } = require('../../cli/bench/measure.js')
+const { makePeople } = require('../../cli/definitions/people.js')
+const { duration, ratio } = require('../../cli/measures.js')
 const { Folder, run } = require('./support/command.js')
 
 const QUICK = ['--rounds', '1', '--people', '4']

@@ -5,8 +5,8 @@ const { describe, it } = require('node:test')
 const { setTimeout: sleep } = require('node:timers/promises')
 
 const { version } = require('../../package.json')
-const { Progress } = require('../../lib/cli/progress.js')
-const { Terminal, table } = require('../../lib/cli/terminal.js')
+const { Progress } = require('../../cli/progress.js')
+const { Terminal, table } = require('../../cli/terminal.js')
 const { Folder, run } = require('./support/command.js')
 
 describe('the command', () => {

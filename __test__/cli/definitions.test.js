@@ -4,8 +4,8 @@ const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
 
 const { LocalEvaluator } = require('../../index.js')
-const { OPERATORS, Obstacles } = require('../../lib/cli/definitions/obstacles.js')
-const { summarize } = require('../../lib/cli/definitions/summary.js')
+const { OPERATORS, Obstacles } = require('../../cli/definitions/obstacles.js')
+const { summarize } = require('../../cli/definitions/summary.js')
 
 /** @param {any[]} properties @param {object} [rest] */
 const flag = (properties, rest) => ({ key: 'f', active: true, filters: { groups: [{ properties }] }, ...rest })

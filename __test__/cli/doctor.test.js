@@ -8,7 +8,7 @@ const { describe, it } = require('node:test')
 const { PostHog } = require('posthog-node')
 
 const manifest = require('../../package.json')
-const { supports } = require('../../lib/cli/doctor/node-range.js')
+const { supports } = require('../../cli/doctor/node-range.js')
 const { Folder, ROOT, run } = require('./support/command.js')
 
 const DEFINITIONS = path.join(ROOT, 'examples', 'project-definitions.json')
@@ -148,9 +148,9 @@ describe('doctor', () => {
 /** @param {import('node:test').TestContext} test the package without any dependency beside it */
 function packageCopy(test) {
   const folder = new Folder(test, {})
-  const names = ['bin', 'lib', 'index.js', 'index.mjs', 'package.json']
+  const names = ['bin', 'cli', 'lib', 'index.js', 'index.mjs', 'package.json']
   names.forEach((name) => cpSync(path.join(ROOT, name), path.join(folder.path, name), { recursive: true }))
-  const addon = `posthog-node-native.${require('../../lib/addon-file.js').targetOfThisMachine()}.node`
+  const addon = `posthog-node-native.${require('../../lib/addon/file.js').targetOfThisMachine()}.node`
   symlinkSync(path.join(ROOT, addon), path.join(folder.path, addon))
   return folder.path
 }

@@ -4,8 +4,8 @@ const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
 
 const { LocalEvaluator } = require('../../index.js')
-const { makePeople } = require('../../lib/cli/definitions/people.js')
-const { explainFlag } = require('../../lib/cli/explain/probe.js')
+const { makePeople } = require('../../cli/definitions/people.js')
+const { explainFlag } = require('../../cli/explain/probe.js')
 const definitions = require('../../examples/project-definitions.json')
 const { Folder, run } = require('./support/command.js')
 

@@ -8,8 +8,8 @@ const http = require('node:http')
 const { once } = require('node:events')
 const { describe, it } = require('node:test')
 
-const { printable, printableJson } = require('../../lib/cli/printable.js')
-const { Terminal } = require('../../lib/cli/terminal.js')
+const { printable, printableJson } = require('../../cli/printable.js')
+const { Terminal } = require('../../cli/terminal.js')
 const { Folder, run } = require('./support/command.js')
 
 /** One of each kind: colours, a title, lines, commands of build servers, 8-bit controls, directions, no width, tags. */

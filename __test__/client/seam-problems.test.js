@@ -7,7 +7,7 @@ const { test } = require('node:test')
 const posthogNode = require('posthog-node')
 
 const { definePostHog } = require('../../lib/posthog')
-const { CLIENT_METHODS, findClassProblems, findClientProblems } = require('../../lib/seam')
+const { CLIENT_METHODS, findClassProblems, findClientProblems } = require('../../lib/client/seam')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { flag } = require('../support/observe')
 

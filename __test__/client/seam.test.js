@@ -5,7 +5,7 @@ const { readFileSync, readdirSync } = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
 
-const { CLIENT_FIELDS, CLIENT_METHODS, CLIENT_VALUES, POLLER_MEMBERS } = require('../../lib/seam')
+const { CLIENT_FIELDS, CLIENT_METHODS, CLIENT_VALUES, POLLER_MEMBERS } = require('../../lib/client/seam')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 
@@ -65,10 +65,11 @@ const OPTIONAL = [
   'createFeatureFlagEvaluationContext',
 ]
 
-/** The sources of what runs in a program, without the command. */
-const SOURCES = readdirSync(path.join(__dirname, '../../lib'), { withFileTypes: true })
-  .filter((entry) => entry.isFile())
-  .map(({ name }) => readFileSync(path.join(__dirname, '../../lib', name), 'utf8'))
+const LIB = path.join(__dirname, '../../lib')
+/** The sources of what runs in a program. */
+const SOURCES = readdirSync(LIB, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.js'))
+  .map((name) => readFileSync(path.join(LIB, name), 'utf8'))
 
 test('the seam names each method of the client that is overridden or called here', () => {
   const overridden = Object.getOwnPropertyNames(NATIVE.prototype).filter((name) => name in STOCK.prototype)

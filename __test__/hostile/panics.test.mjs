@@ -13,7 +13,7 @@ import { panickingPackage } from './support/panicking-package.mjs'
 
 const require = createRequire(import.meta.url)
 const { PostHog: STOCK } = require('posthog-node')
-const { loadBinding } = require('../../lib/load-binding.js')
+const { loadBinding } = require('../../lib/addon/load-binding.js')
 const { DefinitionsServer } = require('../support/definitions-server.js')
 const { flag } = require('../support/observe.js')
 
@@ -342,7 +342,7 @@ describe('a panic of the background thread', () => {
 function run(program) {
   const prelude = `
     const { PostHog, LocalEvaluator } = require('./index.js')
-    const panicAt = require('./lib/load-binding.js').loadBinding().injectPanics
+    const panicAt = require('./lib/addon/load-binding.js').loadBinding().injectPanics
     const DEFINITIONS = ${JSON.stringify(DEFINITIONS)}
     const cache = {
       getFlagDefinitions: () => DEFINITIONS, shouldFetchFlagDefinitions: () => false,

@@ -8,8 +8,8 @@ import { describe, it } from 'node:test'
 import { ADDON, root } from './support/package-copy.mjs'
 
 const require = createRequire(import.meta.url)
-const { remedyOf } = require('../../lib/addon-faults.js')
-const { TARGETS, glibcVersion, requireAddon, targetOfThisMachine } = require('../../lib/addon-file.js')
+const { remedyOf } = require('../../lib/addon/faults.js')
+const { TARGETS, glibcVersion, requireAddon, targetOfThisMachine } = require('../../lib/addon/file.js')
 
 const file = path.join(root, ADDON)
 const target = targetOfThisMachine()

@@ -8,7 +8,7 @@ import { it } from 'node:test'
 import { outlineOf } from '../docs/support/tables.mjs'
 import { root } from './support/package-copy.mjs'
 
-const { NEWEST } = createRequire(import.meta.url)('../../lib/engine.js')
+const { NEWEST } = createRequire(import.meta.url)('../../lib/client/engine-choice.js')
 const { peerDependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
 
 const list = execFileSync(process.execPath, [path.join(root, 'scripts', 'matrix.mjs'), '--list'], { encoding: 'utf8' })

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { payloadOf } = require('../../lib/payloads.js')
+const { payloadOf } = require('../../lib/evaluation/payloads.js')
 
 /** @param {number} count */
 const fields = (

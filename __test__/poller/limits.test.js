@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { wholeOf } = require('../../lib/document-pieces')
+const { wholeOf } = require('../../lib/document/document-pieces')
 const { NATIVE, flag, observe } = require('../support/observe')
 const { memoryProvider } = require('../support/providers')
 

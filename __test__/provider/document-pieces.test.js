@@ -3,9 +3,9 @@
 const assert = require('node:assert/strict')
 const test = require('node:test')
 
-const { piecesOf } = require('../../lib/document-pieces.js')
-const { Snapshot } = require('../../lib/snapshot.js')
-const { FlagDefinitions } = require('../../lib/load-binding.js')
+const { piecesOf } = require('../../lib/document/document-pieces.js')
+const { Snapshot } = require('../../lib/evaluation/snapshot.js')
+const { FlagDefinitions } = require('../../lib/addon/load-binding.js')
 const { NATIVE, flag, observe } = require('../support/observe')
 
 /** The longest piece that is handed over in one turn of the event loop. */

@@ -116,7 +116,7 @@ test('text, bytes and object of a provider decide the same', async () => {
 })
 
 test('halves that stand where a text is divided stay as they are', () => {
-  const { piecesOf } = require('../../lib/document-pieces.js')
+  const { piecesOf } = require('../../lib/document/document-pieces.js')
   for (const half of [HIGH, LOW]) {
     for (let padding = 524_270; padding < 524_300; padding++) {
       const text = `{"flags":[],"x":"${'a'.repeat(padding - 16)}${half}${half}"}`

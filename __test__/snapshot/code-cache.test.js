@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
-const { CodeCache } = require('../../lib/code-cache')
+const { CodeCache } = require('../../lib/evaluation/code-cache')
 
 /** A function body of about a kilobyte that no other number has. @param {number} number */
 const body = (number) => `return ${JSON.stringify(String(number).padEnd(1000))}`

@@ -4,9 +4,9 @@ const assert = require('node:assert/strict')
 const test = require('node:test')
 const { setImmediate } = require('node:timers/promises')
 
-const { FlagList } = require('../../lib/flag-list.js')
-const { FlagDefinitions } = require('../../lib/load-binding.js')
-const { Snapshot } = require('../../lib/snapshot.js')
+const { FlagList } = require('../../lib/evaluation/flag-list.js')
+const { FlagDefinitions } = require('../../lib/addon/load-binding.js')
+const { Snapshot } = require('../../lib/evaluation/snapshot.js')
 
 /** @param {any[]} flags */
 function compile(flags) {

@@ -2,9 +2,9 @@
 
 const test = require('node:test')
 const assert = require('node:assert/strict')
-const { FlagDefinitions } = require('../../lib/load-binding.js')
-const { HOOKS } = require('../../lib/hooks.js')
-const { Snapshot } = require('../../lib/snapshot.js')
+const { FlagDefinitions } = require('../../lib/addon/load-binding.js')
+const { HOOKS } = require('../../lib/evaluation/hooks.js')
+const { Snapshot } = require('../../lib/evaluation/snapshot.js')
 
 /** @param {any} document */
 const compile = (document) => FlagDefinitions.compile(JSON.stringify({ cohorts: {}, ...document }), 'cache', [])

@@ -2,8 +2,8 @@
 
 const test = require('node:test')
 const assert = require('node:assert/strict')
-const { FlagDefinitions } = require('../../lib/load-binding.js')
-const { Snapshot } = require('../../lib/snapshot.js')
+const { FlagDefinitions } = require('../../lib/addon/load-binding.js')
+const { Snapshot } = require('../../lib/evaluation/snapshot.js')
 
 const CONTEXT = { distinctId: 'kari', groups: {}, personProperties: {}, groupProperties: {} }
 

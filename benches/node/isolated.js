@@ -2,7 +2,7 @@
 
 const Module = require('node:module')
 const path = require('node:path')
-const { requireIsolated } = require('../../lib/cli/bench/isolated.js')
+const { requireIsolated } = require('../../cli/bench/isolated.js')
 
 const ASYNC_DIGEST = /async function hashSHA1\(text\) \{[\s\S]*?\n\}/
 const SYNC_DIGEST = "const { hash } = require('node:crypto'); function hashSHA1(text) { return hash('sha1', text) }"

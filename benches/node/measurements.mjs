@@ -5,7 +5,7 @@ import { cases } from './cases.js'
 import { measureInChild } from './children.mjs'
 import { measureHashBlock } from './hash-block.mjs'
 import { measurePeers } from './peers.mjs'
-import { quantile } from '../../lib/cli/bench/rounds.js'
+import { quantile } from '../../cli/bench/rounds.js'
 
 /** @typedef {import('./results.mjs').Results} Results */
 

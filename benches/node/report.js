@@ -1,7 +1,7 @@
 'use strict'
 
-const { duration, machine, ratio } = require('../../lib/cli/measures.js')
-const { bar } = require('../../lib/cli/terminal.js')
+const { duration, machine, ratio } = require('../../cli/measures.js')
+const { bar } = require('../../cli/terminal.js')
 
 /** How times and ratios are written, here and in the demo. */
 

@@ -7,7 +7,7 @@ import report from './report.js'
 const require = createRequire(import.meta.url)
 
 /**
- * @typedef {Omit<import('../../lib/cli/bench/rounds.js').Timing, 'perRound'>} Timing
+ * @typedef {Omit<import('../../cli/bench/rounds.js').Timing, 'perRound'>} Timing
  *
  * @typedef {object} CaseResult
  * @property {string} name
@@ -98,7 +98,7 @@ function commit() {
   try {
     const git = (/** @type {string[]} */ ...args) =>
       execFileSync('git', args, { cwd: path.join(import.meta.dirname, '..', '..'), encoding: 'utf8' }).trim()
-    const changed = git('status', '--porcelain', '--', 'src', 'lib', 'index.js', 'Cargo.toml', 'Cargo.lock', 'benches')
+    const changed = git('status', '--porcelain', '--', 'src', 'lib', 'cli', 'index.js', 'Cargo.toml', 'Cargo.lock', 'benches')
     return git('rev-parse', '--short=10', 'HEAD') + (changed === '' ? '' : ', with changes')
   } catch {
     return 'unknown (no git here)'

@@ -4,7 +4,7 @@
 // Each case has a process to itself, so that none runs in what another left behind.
 const { assertAgreement, cases } = require('./cases.js')
 const { NAMES, createContenders, shutDown } = require('./contenders.js')
-const { timeInTurns } = require('../../lib/cli/bench/rounds.js')
+const { timeInTurns } = require('../../cli/bench/rounds.js')
 
 /** @typedef {import('./contenders.js').Contenders} Contenders */
 

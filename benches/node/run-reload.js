@@ -4,7 +4,7 @@
 // still, as JSON: `node benches/node/run-reload.js CONTENDER SOURCE MEGABYTES RELOADS`.
 const { setImmediate: nextTurn } = require('node:timers/promises')
 const { createLargeClient } = require('./large-client.js')
-const { quantile } = require('../../lib/cli/bench/rounds.js')
+const { quantile } = require('../../cli/bench/rounds.js')
 
 /** Takes the time between turns of the event loop until it is stopped. */
 function watchEventLoop() {

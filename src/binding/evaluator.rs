@@ -1,7 +1,7 @@
 //! The functions that evaluate, as raw Node-API callbacks: a call costs some 10 ns here against some 250 ns for a method
 //! of a class.
 //!
-//! A great many inputs come as one list, so `...inputs` is `inputs` then, see `lib/inputs.js`.
+//! A great many inputs come as one list, so `...inputs` is `inputs` then, see `lib/evaluation/inputs.js`.
 //!
 //! - `one(flag, ...inputs)` returns the result code of one flag; the inputs are those of `inputsOf(flag)`.
 //! - `some(exchange, ...inputs)` evaluates several flags. `exchange` is an `ArrayBuffer` of 32-bit numbers: how many flags
@@ -363,7 +363,7 @@ impl Evaluator {
         // SAFETY: the caller's word; `CallInputs::end` forgets what would be read later.
         let handle = |value| unsafe { Handle::new(hooks, value) };
         match inputs {
-            // They are too many to be arguments each, see `lib/inputs.js`.
+            // They are too many to be arguments each, see `lib/evaluation/inputs.js`.
             [list] if slots.len() > 1 => {
                 for (place, slot) in slots.enumerate() {
                     match hooks.element(*list, place) {

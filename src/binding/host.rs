@@ -18,7 +18,7 @@ type Answer<T> = std::result::Result<T, Box<str>>;
 /// What is said of a value when JavaScript says nothing of it.
 const UNKNOWN: &str = "the value cannot be described";
 
-/// The object of functions that a snapshot brings along, see `lib/hooks.js`. Held for as long as the
+/// The object of functions that a snapshot brings along, see `lib/evaluation/hooks.js`. Held for as long as the
 /// functions that evaluate, and looked at only when it is needed.
 pub struct HooksReference {
     env: sys::napi_env,

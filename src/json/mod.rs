@@ -137,7 +137,7 @@ pub fn write_string(value: &str, out: &mut String) {
     out.push('"');
 }
 
-/// The field of a flag or a cohort that cannot be read, which says why. `lib/definition-text.js` writes it.
+/// The field of a flag or a cohort that cannot be read, which says why. `lib/document/definition-text.js` writes it.
 pub const UNREADABLE: &str = "\u{fdd0}unreadable";
 
 /// How a repaired document writes a number beyond the range of a double: a string that starts with a character which

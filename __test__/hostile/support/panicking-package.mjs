@@ -38,7 +38,7 @@ export async function panickingPackage() {
   const require = createRequire(path.join(copy.folder, 'index.js'))
   const exports = require('./index.js')
   /** @type {(place: Place, times: number) => number} */
-  const inject = require('./lib/load-binding.js').loadBinding().injectPanics
+  const inject = require('./lib/addon/load-binding.js').loadBinding().injectPanics
   return {
     folder: copy.folder,
     PostHog: exports.PostHog,

@@ -4,7 +4,7 @@
 
 const Module = require('node:module')
 const path = require('node:path')
-const { targetOfThisMachine } = require('../../../lib/addon-file.js')
+const { targetOfThisMachine } = require('../../../lib/addon/file.js')
 
 const file = path.join(__dirname, '../../..', `posthog-node-native.${targetOfThisMachine()}.node`)
 const addon = new Module(file)

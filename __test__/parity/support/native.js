@@ -43,8 +43,8 @@ const snapshot = {
   name: 'posthog-node-native snapshot',
   documentText: (text) => text,
   async open(documentText, evaluationContexts, source = 'cache') {
-    const { FlagDefinitions } = require(path.join(root, 'lib/load-binding.js'))
-    const { Snapshot } = require(path.join(root, 'lib/snapshot.js'))
+    const { FlagDefinitions } = require(path.join(root, 'lib/addon/load-binding.js'))
+    const { Snapshot } = require(path.join(root, 'lib/evaluation/snapshot.js'))
     const errors = []
     const reporter = { error: (error) => errors.push(error.message), debug() {}, debugging: false }
     const loaded = new Snapshot(FlagDefinitions.compile(documentText, source, evaluationContexts ?? []))

@@ -1,0 +1,66 @@
+'use strict'
+
+const { readFileSync } = require('node:fs')
+const path = require('node:path')
+
+const { describeError } = require('../../lib/errors/describe-error.js')
+const { UsageError } = require('../usage.js')
+
+/**
+ * A flag definitions document: what PostHog's `/flags/definitions` answers, or what a cache provider stores.
+ *
+ * @typedef {{ flags: any[], cohorts?: any, group_type_mapping?: any, groupTypeMapping?: any, [field: string]: any }} Document
+ */
+
+/**
+ * @param {string} file
+ * @param {string} cwd
+ * @returns {Document}
+ * @throws {UsageError} if there is none
+ */
+function readDefinitions(file, cwd) {
+  let text
+  try {
+    text = readFileSync(path.resolve(cwd, file), 'utf8')
+  } catch (error) {
+    throw new UsageError(`expected a file of flag definitions, received '${file}': ${messageOf(error)}`)
+  }
+  try {
+    return toDocument(JSON.parse(text.replace(/^\uFEFF/, '')))
+  } catch (error) {
+    throw new UsageError(`'${file}' holds no flag definitions: ${messageOf(error)}`)
+  }
+}
+
+/**
+ * @param {any} value
+ * @returns {Document}
+ * @throws {TypeError}
+ */
+function toDocument(value) {
+  if (typeof value !== 'object' || value === null || !Array.isArray(value.flags)) {
+    const what = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value
+    const fields = what === 'object' ? ` with the fields ${Object.keys(value).slice(0, 8).join(', ') || 'none'}` : ''
+    throw new TypeError(
+      `expected an object with a list 'flags', as PostHog's /flags/definitions answers, received ${what}${fields}`
+    )
+  }
+  return value
+}
+
+/**
+ * What an error says, whatever was thrown and however it is made.
+ *
+ * @param {unknown} error
+ * @returns {string}
+ */
+function messageOf(error) {
+  try {
+    const message = error instanceof Error ? error.message : error
+    return typeof message === 'string' ? message : describeError(message)
+  } catch {
+    return 'an error that does not say what it is'
+  }
+}
+
+module.exports = { messageOf, readDefinitions, toDocument }

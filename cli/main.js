@@ -1,0 +1,74 @@
+'use strict'
+
+const { printLine } = require('./printable.js')
+const { UsageError } = require('./usage.js')
+const { name, version } = require('../package.json')
+
+const HELP = `Usage: ${name} <command> [options]
+
+Commands:
+  doctor              check the installation, the server, a cache provider and the definitions
+  bench [file]        compare the speed with posthog-node's, on definitions of your own or generated ones
+  explain <flag>      say what a flag is for somebody, and how it comes to that
+
+Options:
+  --help              about this, or about a command: ${name} doctor --help
+  --version           print the version
+
+Exit codes: 0 all is well, 1 a problem was found, 2 the command was used wrongly.
+`
+
+/** @type {Record<string, () => (argv: string[], io: Io) => Promise<number>>} each loaded when it is run */
+const COMMANDS = {
+  doctor: () => require('./doctor/command.js').doctor,
+  bench: () => require('./bench/command.js').bench,
+  explain: () => require('./explain/command.js').explain,
+}
+
+/**
+ * What a command reads and writes beside its arguments.
+ *
+ * @typedef {object} Io
+ * @property {NodeJS.WritableStream & { isTTY?: boolean, columns?: number }} stdout
+ * @property {NodeJS.WritableStream & { isTTY?: boolean }} stderr
+ * @property {Record<string, string | undefined>} env
+ * @property {string} cwd
+ */
+
+/**
+ * @param {string[]} argv
+ * @param {Io} [io]
+ * @returns {Promise<number>} the exit code
+ */
+async function main(
+  argv,
+  io = { stdout: process.stdout, stderr: process.stderr, env: process.env, cwd: process.cwd() }
+) {
+  const [command, ...rest] = argv
+  try {
+    if (command === '--version' || command === '-v') {
+      io.stdout.write(`${version}\n`)
+      return 0
+    }
+    if (command === '--help' || command === '-h' || command === 'help') {
+      io.stdout.write(HELP)
+      return 0
+    }
+    if (command === undefined || !Object.hasOwn(COMMANDS, command)) {
+      throw new UsageError(
+        `expected a command, ${Object.keys(COMMANDS).join(', ')}, received ${command === undefined ? 'none' : `'${command}'`}`
+      )
+    }
+    return await COMMANDS[command]()(rest, io)
+  } catch (error) {
+    if (!(error instanceof UsageError)) {
+      throw error
+    }
+    const known = command !== undefined && Object.hasOwn(COMMANDS, command)
+    printLine(io.stderr, `${name}: ${error.message}`)
+    printLine(io.stderr, `See ${name} ${known ? `${command} ` : ''}--help`)
+    return 2
+  }
+}
+
+module.exports = { main }

@@ -1,0 +1,496 @@
+'use strict'
+
+const { assign } = require('./define-property.js')
+const { describeError } = require('../errors/describe-error.js')
+const { Exchange, evaluateTogether } = require('./exchange.js')
+const { FlagList } = require('./flag-list.js')
+const { FlagRecord } = require('./flag-record.js')
+const { HOOKS } = require('./hooks.js')
+const { createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
+const { isPanic } = require('../errors/panic.js')
+const { Plans } = require('./plans.js')
+const { createPayloadsBuilder } = require('./response-builder.js')
+const { ENDLESS, LAST_VALUE, NO_FAILURES, THROWN } = require('./result-codes.js')
+const { codeOf, endOf, explain, readEnd, reasonOf } = require('./result-codes.js')
+
+/**
+ * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
+ * @typedef {import('./inputs.js').PreparedInput} PreparedInput
+ * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
+ * @typedef {import('./result-codes.js').End} End
+ * @typedef {import('./result-codes.js').Failures} Failures
+ */
+
+/**
+ * Where an evaluation reports to.
+ *
+ * @typedef {object} Reporter
+ * @property {(error: Error) => void} error
+ * @property {(message: string) => void} debug
+ * @property {boolean} debugging
+ */
+
+/**
+ * What a call for all flags has found out. It belongs to that call.
+ *
+ * @typedef {object} Evaluated
+ * @property {Uint16Array<ArrayBuffer>} codes of each flag, by `FlagRecord.index`; others may follow
+ * @property {Failures} failures by `FlagRecord.index`
+ * @property {import('./plans.js').Plan} plan
+ */
+
+const codesOfAll = new Exchange(Uint16Array)
+
+/** One loaded set of flag definitions, immutable: what evaluations read, and what the client reads of the flags. */
+class Snapshot {
+  /** @param {import('../addon/binding.js').FlagDefinitions} definitions */
+  constructor(definitions) {
+    const overview = Object.setPrototypeOf(JSON.parse(definitions.takeOverview()), null)
+    this._definitions = definitions
+    /** @type {PreparedInput[]} */
+    this._inputs = overview.inputs.map(prepareInput)
+    const { one, some, all, count } = definitions.evaluator(HOOKS)
+    this._one = one
+    this._some = some
+    this._all = all
+    /** How many flags the native evaluator tells apart. @type {number} */
+    this._count = count
+    /** @type {Set<string>} keys of flags whose endless evaluation has been reported */
+    this._reported = new Set()
+
+    this._flags = new FlagList(definitions, overview)
+    /** The last definition of each key. @type {Record<string, FlagRecord>} */
+    this.featureFlagsByKey = this._flags.byKey
+    /** The server's gate for minimal `$feature_flag_called` events. @type {boolean} */
+    this.minimalFlagCalledEvents = overview.minimalFlagCalledEvents
+    this._hasRepeats = overview.decidedBy !== undefined
+    /** Whether every flag has a text for a key. @type {boolean} */
+    this.isOrdinary = overview.unusualKeys === undefined
+    /** What is wrong with parts of the document that had to be left out. @type {string[]} */
+    this.problems = overview.problems
+    /** @type {{ key: string, reason?: UnresolvedReason, dates: number[], fingerprint: string }[]} */
+    this._unresolvable = overview.unresolvable
+    /** Texts that have to be dates, in lists that flags share. @type {string[][]} */
+    this._dateLists = overview.dateLists
+
+    /** What all flags read of a call. */
+    this.reads = readsOf(this._inputs)
+    this._callAll = createCall(this._inputs)
+    this._plans = new Plans(this._flags, this._hasRepeats)
+    /** Made when it is first asked for. @type {((codes: Uint16Array) => Record<string, any>) | undefined} */
+    this._buildPayloads = undefined
+  }
+
+  /** How many flags there are, those that evaluation contexts rule out left away. */
+  get length() {
+    return this._flags.length
+  }
+
+  /** In stored order. All records are made on the first call: ask for `length` where that is enough. */
+  get featureFlags() {
+    return this._flags.all
+  }
+
+  /**
+   * The server-applicable flags that local evaluation can never resolve, in stored order.
+   *
+   * @returns {{ key: string, reason: UnresolvedReason, fingerprint: string }[]}
+   */
+  get unresolvable() {
+    const isNoDate = (/** @type {string} */ text) => Number.isNaN(Date.parse(text))
+    const unusable = this._dateLists.map((texts) => texts.some(isNoDate))
+    return this._unresolvable.flatMap(({ key, reason, dates, fingerprint }) => {
+      const found = reason ?? (dates.some((list) => unusable[list]) ? 'unsupported_definition' : undefined)
+      return found ? [{ key, reason: found, fingerprint }] : []
+    })
+  }
+
+  /** What these were compiled from, as it came, while they are in use and if it was kept. */
+  get document() {
+    return this._definitions.document() ?? undefined
+  }
+
+  /**
+   * Evaluates one flag, or with a `matchValue` looks up that value's payload. Like all that evaluates, throws if the native
+   * evaluator fails.
+   *
+   * @param {FlagRecord} record one of `featureFlagsByKey`: of a key that is defined twice, the last definition counts
+   * @param {EvaluationContext} context
+   * @param {string | boolean | undefined} matchValue
+   * @param {Reporter} reporter
+   * @returns {{ value: string | boolean, payload: any } | undefined} undefined if only the server can tell
+   */
+  evaluate(record, context, matchValue, reporter) {
+    if (matchValue !== undefined && !record.isUnreadable) {
+      return this._matchPayload(record, matchValue, reporter)
+    }
+    const end = this._evaluateOne(record, context)
+    if (typeof end !== 'number' || end > LAST_VALUE) {
+      this._report(record, end, reporter)
+      return undefined
+    }
+    return { value: record.valueAt(end), payload: end === 0 ? null : (record.payloadAt(end)?.fresh() ?? null) }
+  }
+
+  /**
+   * @param {FlagRecord} record
+   * @param {string | boolean} matchValue
+   * @param {Reporter} reporter
+   */
+  _matchPayload(record, matchValue, reporter) {
+    try {
+      return { value: matchValue, payload: record.payloadOf(matchValue)?.fresh() ?? null }
+    } catch (error) {
+      // The caller's value is no text, and cannot be converted to one.
+      reporter.error(new Error(`Error computing flag locally: ${record.key}: ${describeError(error)}`))
+      return undefined
+    }
+  }
+
+  /**
+   * The record that decides about a flag. A caller may hold a record of other definitions, or an earlier one of its key.
+   *
+   * @param {{ key: string }} flag
+   * @returns {FlagRecord | undefined}
+   */
+  find(flag) {
+    const isOwn = !this._hasRepeats && flag instanceof FlagRecord && flag.isOf(this._definitions)
+    return isOwn ? flag : this.featureFlagsByKey[flag.key]
+  }
+
+  /**
+   * Evaluates one flag without its payload.
+   *
+   * @param {FlagRecord} record
+   * @param {EvaluationContext} context
+   * @param {Reporter} reporter
+   * @returns {string | boolean | undefined}
+   */
+  valueOf(record, context, reporter) {
+    const end = this._evaluateOne(record, context)
+    if (typeof end !== 'number' || end > LAST_VALUE) {
+      this._report(record, end, reporter)
+      return undefined
+    }
+    return record.valueAt(end)
+  }
+
+  /**
+   * Evaluates all flags, or those with the given keys.
+   *
+   * @param {EvaluationContext} context
+   * @param {string[] | undefined} flagKeys
+   * @param {Reporter} reporter
+   */
+  evaluateAll(context, flagKeys, reporter) {
+    if (flagKeys) {
+      return this.evaluateSome(findRecords(this.featureFlagsByKey, flagKeys), context, reporter)
+    }
+    const evaluated = this.evaluateCodes(context)
+    const { codes, plan } = evaluated
+    const response = plan.build(codes)
+    this._buildPayloads ??= createPayloadsBuilder(this.featureFlags)
+    const payloads = this._buildPayloads(codes)
+    const unresolved = this.conclude(evaluated, reporter)
+    return { response, payloads, unresolved, fallbackToFlags: plan.fallbackToFlags }
+  }
+
+  /**
+   * Evaluates all flags and returns only their values.
+   *
+   * @param {EvaluationContext} context
+   * @param {Reporter} reporter
+   * @returns {Record<string, string | boolean>}
+   */
+  valuesOfAll(context, reporter) {
+    const evaluated = this.evaluateCodes(context)
+    const response = evaluated.plan.build(evaluated.codes)
+    this.conclude(evaluated, reporter)
+    return response
+  }
+
+  /**
+   * Evaluates all flags. Whoever has read all that is wanted of the result lets {@link conclude} have it, or drops it
+   * together with what it would report.
+   *
+   * @param {EvaluationContext} context
+   * @returns {Evaluated}
+   */
+  evaluateCodes(context) {
+    const codes = codesOfAll.take(this._count)
+    let end
+    try {
+      end = this._callAll(this._all, context, codes.buffer)
+    } catch (error) {
+      return this._evaluateEach(context, error)
+    }
+    if (typeof end === 'number') {
+      return { codes, failures: NO_FAILURES, plan: this._plans.get(end, codes) }
+    }
+    const [set, failures] = readEnd(end)
+    return { codes, failures, plan: this._plans.get(set, codes) }
+  }
+
+  /**
+   * posthog-node's records of all flags that have a value, by key.
+   *
+   * @param {Evaluated} evaluated
+   * @returns {Record<string, import('./record-builder.js').EvaluatedFlagRecord>}
+   */
+  recordsOf({ codes, plan }) {
+    return this._plans.recordBuilderOf(plan)(codes)
+  }
+
+  /**
+   * Takes the place of an earlier snapshot, if there is one, which is released.
+   *
+   * @param {Snapshot | undefined} replaced
+   */
+  supersede(replaced) {
+    this._definitions.supersede(replaced?._definitions)
+  }
+
+  /**
+   * Frees what only evaluation needs, once nothing will be evaluated by this snapshot. Records go on telling what is known
+   * of their flags.
+   */
+  release() {
+    this._definitions.release()
+  }
+
+  /** Frees everything: this is not asked for anything any more. */
+  dispose() {
+    this._definitions.dispose()
+  }
+
+  /**
+   * The reasons of flags without a value, in an object by key. What happened to them is reported, and the codes are not to
+   * be read any more.
+   *
+   * @param {Evaluated} evaluated
+   * @param {Reporter} reporter
+   */
+  conclude({ codes, failures, plan: { undecided } }, reporter) {
+    /** @type {Record<string, UnresolvedReason>} */
+    const unresolved = {}
+    if (undecided.length === 0) {
+      codesOfAll.give(codes)
+      return unresolved
+    }
+    const ends = undecided.map(({ index }) => endOf(codes[index], failures.get(index)))
+    codesOfAll.give(codes)
+    undecided.forEach((record, place) => note(unresolved, record, ends[place]))
+    undecided.forEach((record, place) => this._report(record, ends[place], reporter))
+    return unresolved
+  }
+
+  /**
+   * Evaluates the flags of some records.
+   *
+   * @param {FlagRecord[]} records of `featureFlagsByKey`
+   * @param {EvaluationContext} context
+   * @param {Reporter} reporter
+   */
+  evaluateSome(records, context, reporter) {
+    /** @type {Record<string, string | boolean>} */
+    const response = {}
+    /** @type {Record<string, any>} */
+    const payloads = {}
+    /** @type {Record<string, UnresolvedReason>} */
+    const unresolved = {}
+    let fallbackToFlags = this.length === 0
+    /** @type {[FlagRecord, End][]} */
+    const undecided = []
+    const ends = this._endsOf(records, context)
+    records.forEach((record, place) => {
+      const end = ends[place]
+      if (typeof end !== 'number' || end > LAST_VALUE) {
+        undecided.push([record, end])
+        return
+      }
+      assign(response, record.key, record.valueAt(end))
+      const payload = end === 0 ? null : record.payloadAt(end)?.fresh()
+      if (payload) {
+        assign(payloads, record.key, payload)
+      }
+    })
+    for (const [record, end] of undecided) {
+      note(unresolved, record, end)
+      fallbackToFlags ||= record.evaluation_runtime !== 'client'
+    }
+    undecided.forEach(([record, end]) => this._report(record, end, reporter))
+    return { response, payloads, unresolved, fallbackToFlags }
+  }
+
+  /**
+   * Evaluates some flags in one call, so that what several of them need is worked out once.
+   *
+   * @param {FlagRecord[]} records
+   * @param {EvaluationContext} context
+   * @returns {End[]}
+   */
+  _endsOf(records, context) {
+    if (records.length <= 1) {
+      return records.map((record) => this._evaluateOne(record, context))
+    }
+    const read = (/** @type {number} */ slot) => readInput(this._inputs[slot], context)
+    try {
+      return evaluateTogether(this._some, records, this._slotsOf(records), read)
+    } catch (error) {
+      throwPanic(error)
+      return records.map((record) => this._evaluateOne(record, context))
+    }
+  }
+
+  /**
+   * What some flags read, each input once.
+   *
+   * @param {FlagRecord[]} records
+   * @returns {number[]}
+   */
+  _slotsOf(records) {
+    /** @type {Set<number>} */
+    const slots = new Set()
+    let looked = 0
+    for (const record of records) {
+      record.slots ??= this._definitions.inputsOf(record.index)
+      for (const slot of record.slots) {
+        slots.add(slot)
+      }
+      looked += record.slots.length
+      if (looked >= this._inputs.length) {
+        // To go on costs more than to read all there is.
+        return this._inputs.map((_input, slot) => slot)
+      }
+    }
+    return Array.from(slots)
+  }
+
+  /**
+   * Evaluates flags one by one after an input could not be read for all of them: it costs those alone that need it.
+   *
+   * @param {EvaluationContext} context
+   * @param {unknown} error
+   * @returns {Evaluated}
+   */
+  _evaluateEach(context, error) {
+    throwPanic(error)
+    const codes = new Uint16Array(this._count)
+    /** @type {Failures} */
+    const failures = new Map()
+    for (const record of this.featureFlags) {
+      const end = this._evaluateOne(record, context)
+      codes[record.index] = codeOf(end)
+      if (typeof end !== 'number') {
+        failures.set(record.index, end.message)
+      }
+    }
+    return { codes, failures, plan: this._plans.create(codes) }
+  }
+
+  /**
+   * @param {FlagRecord} record
+   * @param {EvaluationContext} context
+   * @returns {End}
+   */
+  _evaluateOne(record, context) {
+    const call = (record.call ??= this._callOf(record))
+    let end
+    try {
+      end = call(this._one, context, record.index)
+    } catch (error) {
+      throwPanic(error)
+      return { code: THROWN, message: describeError(error) }
+    }
+    if (typeof end === 'number') {
+      return end
+    }
+    const [code, failures] = readEnd(end)
+    return endOf(code, failures.get(record.index))
+  }
+
+  /** @param {FlagRecord} record */
+  _callOf(record) {
+    return createCall(this.inputsOf(record))
+  }
+
+  /**
+   * What one flag reads of a call, in short.
+   *
+   * @param {FlagRecord} record
+   */
+  readsOfOne(record) {
+    return (record.reads ??= readsOf(this.inputsOf(record)))
+  }
+
+  /**
+   * What the flag reads from a call, with the flags and cohorts that it refers to.
+   *
+   * @param {FlagRecord} record
+   */
+  inputsOf(record) {
+    return this._definitions.inputsOf(record.index).map((slot) => this._inputs[slot])
+  }
+
+  /**
+   * Tells of a flag without a value.
+   *
+   * @param {FlagRecord} record
+   * @param {End} end
+   * @param {Reporter} reporter
+   */
+  _report(record, end, reporter) {
+    const code = codeOf(end)
+    if (typeof end !== 'number') {
+      // An endless evaluation is the definition's fault alone, so it is told once.
+      const isNews = code !== ENDLESS || !this._reported.has(record.key)
+      if (code === ENDLESS) {
+        this._reported.add(record.key)
+      }
+      // Of what was thrown that is no error there is nothing to say, as in posthog-node.
+      if (isNews && end.message) {
+        reporter.error(new Error(`Error computing flag locally: ${record.key}: ${end.message}`))
+      }
+    } else if (reporter.debugging) {
+      reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explain(code)}`)
+    }
+  }
+}
+
+/**
+ * The records of flags by key. As in posthog-node, throws if the keys are no list, or one of them is no key.
+ *
+ * @param {Record<string, FlagRecord>} featureFlagsByKey
+ * @param {string[]} flagKeys
+ * @returns {FlagRecord[]}
+ */
+function findRecords(featureFlagsByKey, flagKeys) {
+  return flagKeys.map((key) => featureFlagsByKey[key]).filter(Boolean)
+}
+
+/**
+ * Notes why a flag has no value, if there is a name for it.
+ *
+ * @param {Record<string, UnresolvedReason>} unresolved
+ * @param {FlagRecord} record
+ * @param {End} end
+ */
+function note(unresolved, record, end) {
+  const reason = reasonOf(codeOf(end))
+  if (reason) {
+    assign(unresolved, record.key, reason)
+  }
+}
+
+/**
+ * What it was not the caller's to prevent is no failure of a flag.
+ *
+ * @param {unknown} error
+ */
+function throwPanic(error) {
+  if (isPanic(error)) {
+    throw error
+  }
+}
+
+module.exports = { Snapshot, findRecords }

@@ -1,0 +1,122 @@
+'use strict'
+
+const { describeError } = require('../errors/describe-error')
+const { piecesOf } = require('../document/document-pieces')
+
+/**
+ * What came of a call: a value, or the error as posthog-node prints it.
+ *
+ * @template T
+ * @typedef {{ value: T } | { error: string }} Outcome
+ */
+
+/**
+ * Calls the user's `FlagDefinitionCacheProvider` on behalf of the poller.
+ *
+ * Methods are looked up on the user's own object at each call, so that `this`, private fields, getters, proxies and
+ * methods patched later work. Nothing it does reaches the poller except an {@link Outcome}.
+ */
+class CacheProvider {
+  /**
+   * @param {any} provider
+   * @param {import('node:async_hooks').AsyncResource} scope the context to call it in
+   */
+  constructor(provider, scope) {
+    // Named as in posthog-node: V8 quotes this expression when a method is missing.
+    this.cacheProvider = provider
+    this._scope = scope
+  }
+
+  /** @returns {Promise<Outcome<boolean>>} */
+  shouldFetchFlagDefinitions() {
+    return this._call(async () => Boolean(await this.cacheProvider.shouldFetchFlagDefinitions()))
+  }
+
+  /** @returns {Promise<Outcome<import('../document/document-pieces').DocumentPieces | undefined>>} nothing for a miss */
+  getFlagDefinitions() {
+    return this._call(async () => {
+      const cached = await this.cacheProvider.getFlagDefinitions()
+      return cached ? piecesOf(cached) : undefined
+    })
+  }
+
+  /**
+   * @param {string} body the response body
+   * @returns {Promise<Outcome<void>>}
+   */
+  onFlagDefinitionsReceived(body) {
+    return this._call(async () => {
+      // As fetch decodes it: without a byte order mark.
+      const text = body.startsWith('\uFEFF') ? body.slice(1) : body
+      await this.cacheProvider.onFlagDefinitionsReceived(toCacheData(JSON.parse(text)))
+    })
+  }
+
+  /**
+   * Does not throw; waits for promises and other thenables no longer than `timeoutMs`.
+   *
+   * @param {number} timeoutMs
+   * @returns {Promise<Outcome<void>>}
+   */
+  async shutdown(timeoutMs) {
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer
+    try {
+      const result = this._scope.runInAsyncScope(() => this.cacheProvider.shutdown())
+      if (isThenable(result)) {
+        await Promise.race([
+          result,
+          new Promise((_, reject) => {
+            // Referenced, so that the process gets to send its last events after a provider that hangs.
+            timer = setTimeout(() => reject(new Error(`Cache shutdown timeout after ${timeoutMs}ms`)), timeoutMs)
+          }),
+        ])
+      }
+      return { value: undefined }
+    } catch (error) {
+      return { error: describeError(error) }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} call
+   * @returns {Promise<Outcome<T>>}
+   */
+  async _call(call) {
+    try {
+      return { value: await this._scope.runInAsyncScope(call) }
+    } catch (error) {
+      return { error: describeError(error) }
+    }
+  }
+}
+
+/** @param {any} value */
+function isThenable(value) {
+  return (typeof value === 'object' || typeof value === 'function') && typeof value?.then === 'function'
+}
+
+/**
+ * What posthog-node hands to `onFlagDefinitionsReceived` for a response: every field in both spellings.
+ *
+ * @param {any} response
+ */
+function toCacheData(response) {
+  const groupTypeMapping = response.group_type_mapping || {}
+  const minimalFlagCalledEvents = response.minimal_flag_called_events === true
+  return {
+    flags: response.flags ?? [],
+    group_type_mapping: groupTypeMapping,
+    cohorts: response.cohorts || {},
+    minimal_flag_called_events: minimalFlagCalledEvents,
+    property_matching_version: response.property_matching_version,
+    propertyMatchingVersion: response.property_matching_version,
+    groupTypeMapping,
+    minimalFlagCalledEvents,
+  }
+}
+
+module.exports = { CacheProvider, toCacheData }

@@ -1,0 +1,428 @@
+'use strict'
+
+const { AsyncResource } = require('node:async_hooks')
+// Taken once, so that a load and a shutdown come to their end under fake timers in a user's tests.
+const { clearTimeout, setImmediate, setTimeout } = require('node:timers')
+
+const { CacheProvider } = require('./cache-provider')
+const { describeError } = require('../errors/describe-error')
+const { FetchTransport } = require('./fetch-transport')
+const { KeepAlive } = require('./keep-alive')
+const { createNativePoller, handOver, usesFetch } = require('./native-poller')
+
+/**
+ * @typedef {import('../addon/binding').FlagDefinitions} FlagDefinitions
+ * @typedef {import('../addon/binding').FlagPoller} FlagPoller
+ * @typedef {import('../addon/binding').FlagPollerCommand} FlagPollerCommand
+ *
+ * @typedef {object} DefinitionLoaderOptions
+ * @property {string} host
+ * @property {string} projectApiKey
+ * @property {string} [personalApiKey]
+ * @property {number | null} pollingInterval milliseconds; `null` loads only when asked
+ * @property {number} requestTimeout milliseconds; 0 is none
+ * @property {Record<string, string>} customHeaders
+ * @property {(url: string, options: any) => Promise<any>} [fetch] carries the requests instead of the native transport
+ * @property {import('../client/options').NativeSettings} native
+ * @property {any} [cacheProvider] the user's `FlagDefinitionCacheProvider`
+ * @property {readonly string[]} [evaluationContexts]
+ *
+ * @typedef {object} DefinitionListener learns what the loader finds, in the order of posthog-node's effects
+ * @property {(definitions: FlagDefinitions, fromNetwork: boolean) => void} onInstall these are the current ones
+ * @property {(origin: string) => void} onAnnounce they are stored too; `origin` is a debug line, possibly empty
+ * @property {() => void} onQuotaExceeded there are none any more
+ * @property {() => void} onNotModified those held are confirmed
+ * @property {(error: Error) => void} onError does not throw
+ * @property {(body: Uint8Array, reason: string, report?: string) => void} onInvalidBody
+ * @property {(cause: string) => void} onFallback the process's `fetch` makes the requests, because of what the native
+ *   transport cannot do
+ * @property {(line: string) => void} onTrace
+ * @property {() => boolean} [isAwaited] somebody waits for definitions who did not call `load`
+ * @property {() => unknown} [onShutdownDelayed] the shutdown waits for a load
+ *
+ * @typedef {{ promise: Promise<void>, resolve: () => void }} Deferred
+ */
+
+/** The longest time a timer takes. */
+const LONGEST_TIME_MS = 2 ** 31 - 1
+/** What a load leaves of the time for a shutdown to the provider's `shutdown` and the last events: a tenth, at most so long. */
+const LONGEST_REMAINDER_MS = 1000
+
+/** The commands that the user's provider answers. */
+const PROVIDER_COMMANDS = ['shouldFetch', 'getDefinitions', 'store']
+
+/** The error posthog-node raises when the server refuses the key. */
+class ClientError extends Error {
+  /** @param {string} message */
+  constructor(message) {
+    super(message)
+    this.name = 'ClientError'
+  }
+}
+
+/**
+ * The JavaScript end of the native `FlagPoller`, which polls on a background thread: carries out its commands, calls the
+ * user's provider and `fetch` for it, and keeps the process alive as posthog-node would.
+ */
+class DefinitionLoader {
+  /**
+   * @param {DefinitionLoaderOptions} options
+   * @param {DefinitionListener} listener
+   */
+  constructor(options, listener) {
+    this._options = options
+    this._listener = listener
+    /** @type {Deferred | undefined} the end of the load that was asked for */
+    this._loading = undefined
+    /** Somebody waits for that end. */
+    this._awaited = false
+    /** @type {ReturnType<FetchTransport['request']> | undefined} made before the poller asks for it */
+    this._request = undefined
+    /** The load under way has brought definitions. */
+    this._isInstalled = false
+    /** @type {string | undefined} what to say of the definitions just installed when the load ends */
+    this._announcement = undefined
+    /** Loads only when asked, and lets go of everything in between. */
+    this._retired = false
+    /** @type {Promise<void> | undefined} */
+    this._stopping = undefined
+    /** The provider's `shutdown` is over. */
+    this._released = false
+    this._isScopeClosed = false
+    /** @type {object | undefined} whose commands count */
+    this._session = undefined
+    /** @type {number | undefined} the question that the provider is to answer */
+    this._asked = undefined
+    const outlivesLoads = options.pollingInterval !== null && options.native.keepAlive
+    this._keepAlive = new KeepAlive(this, outlivesLoads ? Number(options.pollingInterval) : undefined)
+
+    // Everything of the user's that is called from here runs in the context the client was made in.
+    const scope = new AsyncResource('PostHogFeatureFlagsPoller')
+    this._scope = scope
+    this._usesFetch = usesFetch(options)
+    this._fetch = new FetchTransport(options.fetch, scope, options.native.maxDocumentBytes)
+    this._provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope) : undefined
+    /** @type {FlagPoller | undefined} nothing once it was stopped in the middle of a load */
+    this._native = createNativePoller(options, this._usesFetch, this._receiver())
+  }
+
+  /** Begins a load that nobody waits for yet. */
+  begin() {
+    this._load(false)
+  }
+
+  /**
+   * Resolves when the load under way is over, however it ends; nothing if there is nothing to wait for.
+   *
+   * @param {boolean} force load although the server refused a moment ago
+   * @returns {Promise<void> | undefined}
+   */
+  load(force) {
+    const loading = this._load(force)
+    this._awaited ||= loading !== undefined
+    return loading?.promise
+  }
+
+  /**
+   * @param {boolean} force
+   * @returns {Deferred | undefined}
+   */
+  _load(force) {
+    const native = this._wake()
+    const answer = native.load(force)
+    if (answer === 'blocked' || answer === 'stopped') {
+      if (answer === 'blocked') {
+        this._listener.onTrace('Skipping fetch, in backoff period')
+      }
+      this._rest()
+      return undefined
+    }
+    this._loading ??= createDeferred()
+    this._keepAlive.beginLoad()
+    if (answer === 'started' && this._usesFetch && this._provider === undefined) {
+      // At once, as posthog-node: a test may look for the call right after it made a client.
+      const { url, headers } = native.request()
+      this._request = this._fetch.request(url, Object.fromEntries(headers))
+    }
+    return this._loading
+  }
+
+  /** The native poller, ready for a load. */
+  _wake() {
+    if (this._released) {
+      this._released = false
+      this._stopping = undefined
+    }
+    if (this._native === undefined) {
+      this._native = createNativePoller(this._options, this._usesFetch, this._receiver())
+      this._native.stopPolling()
+    } else if (this._session === undefined) {
+      this._native.open(this._receiver())
+    }
+    return this._native
+  }
+
+  /** Leaves nothing open between the loads of a client that was shut down. */
+  _rest() {
+    if (this._retired && this._loading === undefined) {
+      this._native?.close()
+      this._session = undefined
+    }
+  }
+
+  /**
+   * Ends polling, and the load under way unless somebody waits for that; then releases the provider. Loads that are asked
+   * for afterwards are made all the same, as posthog-node does.
+   *
+   * @param {number} timeoutMs the limit on all this
+   * @returns {Promise<void>}
+   */
+  stop(timeoutMs) {
+    this._stopping ??= this._stop(timeoutMs)
+    return this._stopping
+  }
+
+  /** @param {number} timeoutMs */
+  async _stop(timeoutMs) {
+    const startedAt = process.uptime()
+    this._retired = true
+    this._keepAlive.endPolling()
+    const isIdle = this._native === undefined || this._native.stopPolling()
+    if (isIdle) {
+      this._rest()
+    } else if (this._awaited || this._listener.isAwaited?.()) {
+      await this._finishLoad(timeoutMs - Math.min(timeoutMs / 10, LONGEST_REMAINDER_MS))
+    } else {
+      this._abortLoad()
+    }
+    const tookMs = isIdle ? 0 : Math.round((process.uptime() - startedAt) * 1000)
+    const outcome = await this._provider?.shutdown(Math.max(timeoutMs - tookMs, 0))
+    if (outcome !== undefined && 'error' in outcome) {
+      this._listener.onError(new Error(`Error during cache shutdown: ${outcome.error}`))
+    }
+    this._released = true
+    if (!this._isScopeClosed) {
+      // Until it is collected, it would be taken for an open handle, as by jest.
+      this._scope.emitDestroy()
+      this._isScopeClosed = true
+    }
+  }
+
+  /**
+   * Lets the load under way come to its end.
+   *
+   * @param {number} limitMs
+   */
+  async _finishLoad(limitMs) {
+    const loading = (this._loading ??= createDeferred())
+    this._keepAlive.beginLoad()
+    this._listener.onShutdownDelayed?.()
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer
+    // Referenced, so that the process comes to the end of its shutdown after a provider that hangs.
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, Math.min(limitMs, LONGEST_TIME_MS))))
+    await Promise.race([loading.promise, late])
+    clearTimeout(timer)
+    if (this._loading === loading) {
+      this._giveUpLoad(`the client was shut down, and that took longer than the ${Math.round(limitMs)}ms left for it`)
+    }
+    // Whoever waited goes on first, so that what they capture is among the last events.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** @param {string} reason */
+  _giveUpLoad(reason) {
+    const hasDefinitions = this._isInstalled
+    this._abortLoad()
+    if (hasDefinitions) {
+      this._guard(() => this._listener.onAnnounce(''))
+    }
+    this._listener.onError(
+      new Error(`${hasDefinitions ? 'Failed to store in cache' : 'Failed to load feature flags'}: ${reason}`)
+    )
+  }
+
+  /** Its poller is of no use afterwards. */
+  _abortLoad() {
+    this._native?.stop()
+    this._native = undefined
+    this._session = undefined
+    this._fetch.abort()
+    this._endLoad()
+  }
+
+  /** A new function that receives the native poller's commands, in place of those before. */
+  _receiver() {
+    const session = {}
+    this._session = session
+    // The native side must not keep a dropped client alive.
+    const reference = new WeakRef(this)
+    return (/** @type {FlagPollerCommand} */ command) => {
+      const loader = reference.deref()
+      if (loader?._session === session) {
+        loader._receive(command)
+      }
+    }
+  }
+
+  /**
+   * Carries out a command of the native poller. Must not throw: nobody could catch it.
+   *
+   * @param {FlagPollerCommand} command
+   */
+  _receive(command) {
+    // One question is open at a time: any other command means that the poller does not wait for the provider any more.
+    this._setAsked(PROVIDER_COMMANDS.includes(command.kind) ? command.id : undefined)
+    this._guard(() => this._perform(command))
+  }
+
+  /** @param {() => void} action that may call listeners of the user's; posthog-node swallows what they throw too */
+  _guard(action) {
+    try {
+      action()
+    } catch (error) {
+      this._listener.onTrace(`Failed to load feature flags: ${describeError(error)}`)
+    }
+  }
+
+  /** @param {FlagPollerCommand} command */
+  _perform({ kind, id, text = '', report, body, headers, definitions, fromNetwork }) {
+    switch (kind) {
+      case 'shouldFetch':
+        return void this._answer(id, this._provider?.shouldFetchFlagDefinitions(), (decision, native) =>
+          native.replyShouldFetch(id, decision)
+        )
+      case 'getDefinitions':
+        return void this._answer(id, this._provider?.getFlagDefinitions(), async (document, native) => {
+          await handOver(native, id, document, this._scope)
+          native.replyDefinitions(id, document !== undefined)
+        })
+      case 'store':
+        return void this._answer(id, this._provider?.onFlagDefinitionsReceived(String(body)), (_, native) =>
+          native.replyStored(id)
+        )
+      case 'fetch':
+        return void this._answer(id, this._takeRequest(text, headers), async (response, native) => {
+          await handOver(native, id, response.body, this._scope)
+          native.replyResponse(id, response.status, response.etag, response.retryAfter)
+        })
+      case 'abortFetch':
+        return this._fetch.abort()
+      case 'install':
+        this._isInstalled = true
+        return definitions && this._listener.onInstall(definitions, fromNetwork === true)
+      case 'announce':
+        this._announcement = text
+        return
+      case 'clear':
+        return this._listener.onQuotaExceeded()
+      case 'notModified':
+        return this._listener.onNotModified()
+      case 'error':
+        return this._listener.onError(new Error(text))
+      case 'clientError':
+        return this._listener.onError(new ClientError(text))
+      case 'rejectBody':
+        return this._listener.onInvalidBody(body ?? new Uint8Array(), text, report)
+      case 'fallenBack':
+        return this._listener.onFallback(text)
+      case 'trace':
+        return this._listener.onTrace(text)
+      case 'finished':
+        return this._finish(id)
+      case 'failed':
+        this._native?.replyFailed(id, text)
+        return this._listener.onError(new Error(text))
+    }
+  }
+
+  /**
+   * The request that was made when the load began, or a new one.
+   *
+   * @param {string} url
+   * @param {string[][]} [headers]
+   */
+  _takeRequest(url, headers = []) {
+    const request = this._request ?? this._fetch.request(url, Object.fromEntries(headers))
+    this._request = undefined
+    return request
+  }
+
+  /**
+   * Hands the poller that asked what came of a question. It takes no notice of an answer that it has given up on.
+   *
+   * @template T
+   * @param {number} id
+   * @param {Promise<{ value: T } | { error: string }> | undefined} answer
+   * @param {(value: T, native: FlagPoller) => void | Promise<void>} reply
+   */
+  async _answer(id, answer, reply) {
+    const native = this._native
+    const session = this._session
+    const outcome = (await answer) ?? { error: 'Error: there is no flag definition cache provider' }
+    if (native === undefined) {
+      return
+    }
+    if (this._session === session && this._asked === id) {
+      this._setAsked(undefined)
+    }
+    if ('error' in outcome) {
+      return native.replyFailed(id, outcome.error)
+    }
+    try {
+      await reply(outcome.value, native)
+    } catch (error) {
+      // The value is not of the type that crosses: a `fetch` whose `status` is not a number, for example.
+      native.replyFailed(id, describeError(error))
+    }
+  }
+
+  /** @param {number | undefined} question */
+  _setAsked(question) {
+    this._asked = question
+    this._keepAlive.setAskingProvider(question !== undefined)
+  }
+
+  /**
+   * Tells of the definitions and ends the load in one go. A listener that reloads on the spot joins this load, as with
+   * posthog-node; whoever hears of it and reloads afterwards begins a new one.
+   *
+   * @param {number} id
+   */
+  _finish(id) {
+    const announcement = this._announcement
+    this._announcement = undefined
+    try {
+      if (announcement !== undefined) {
+        this._listener.onAnnounce(announcement)
+      }
+    } finally {
+      this._native?.finish(id)
+      this._endLoad()
+    }
+  }
+
+  _endLoad() {
+    const loading = this._loading
+    this._loading = undefined
+    this._awaited = false
+    this._isInstalled = false
+    this._request = undefined
+    loading?.resolve()
+    this._rest()
+    this._keepAlive.endLoad()
+  }
+}
+
+/** @returns {Deferred} */
+function createDeferred() {
+  /** @type {() => void} */
+  let resolve = () => {}
+  /** @type {Promise<void>} */
+  const promise = new Promise((fulfil) => {
+    resolve = fulfil
+  })
+  return { promise, resolve }
+}
+
+module.exports = { DefinitionLoader }

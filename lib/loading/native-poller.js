@@ -1,0 +1,82 @@
+'use strict'
+
+// Taken once, so that fake timers in a user's tests do not hold up a load.
+const { setImmediate } = require('node:timers')
+
+const { environmentProxy } = require('./environment-proxy')
+const { environmentTrust } = require('./environment-trust')
+const binding = require('../addon/load-binding')
+
+/**
+ * @typedef {import('./definition-loader').DefinitionLoaderOptions} DefinitionLoaderOptions
+ */
+
+/**
+ * @param {DefinitionLoaderOptions} options
+ * @param {boolean} fetches a `fetch` makes the requests
+ * @param {(command: import('../addon/binding').FlagPollerCommand) => void} receive
+ */
+function createNativePoller(options, fetches, receive) {
+  const { personalApiKey, requestTimeout, evaluationContexts, native } = options
+  return new binding.FlagPoller(
+    {
+      host: options.host,
+      projectApiKey: options.projectApiKey,
+      secretKey: personalApiKey || undefined,
+      pollingInterval: options.pollingInterval ?? undefined,
+      requestTimeout: typeof requestTimeout === 'number' ? requestTimeout : undefined,
+      customHeaders: Object.entries(options.customHeaders).map(([name, value]) => [name, String(value)]),
+      evaluationContexts: evaluationContexts ? Array.from(evaluationContexts, String) : [],
+      hasProvider: Boolean(options.cacheProvider),
+      providerTimeout: native.providerTimeoutMs,
+      pollingJitter: native.pollingJitter,
+      maxDocumentBytes: native.maxDocumentBytes,
+      proxy: environmentProxy(options.host),
+      ...environmentTrust(),
+      usesFetch: fetches,
+      fallsBack: native.transport === undefined,
+    },
+    receive
+  )
+}
+
+/**
+ * Whether a `fetch` makes the requests: the user's, or the process's. Node's also where it was told not to check
+ * certificates: it warns of that itself, and the native transport has no such switch that could be on by mistake. That is asked
+ * once in the life of a client.
+ *
+ * @param {DefinitionLoaderOptions} options
+ */
+function usesFetch({ fetch, native: { transport } }) {
+  return transport === undefined
+    ? Boolean(fetch) || process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0'
+    : transport === 'fetch'
+}
+
+/**
+ * Hands over the document that an answer is about, one piece in each turn of the event loop. One that is a single piece takes no
+ * turn, so that it arrives although all timers are fake, which they may have been before this module was loaded.
+ *
+ * @param {import('../addon/binding').FlagPoller} native
+ * @param {number} id
+ * @param {import('../document/document-pieces').DocumentPieces | undefined} pieces
+ * @param {import('node:async_hooks').AsyncResource} scope the context to call the user's code in
+ */
+async function handOver(native, id, pieces = [], scope) {
+  const iterator = pieces[Symbol.iterator]()
+  // What writes an object as JSON may call methods of the user's.
+  const next = () => scope.runInAsyncScope(() => iterator.next())
+  let piece = next()
+  while (!piece.done) {
+    // The poller may have given up on the answer meanwhile, or may not need more of it.
+    if (!native.addPiece(id, piece.value)) {
+      return
+    }
+    piece = next()
+    if (!piece.done) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+}
+
+module.exports = { createNativePoller, handOver, usesFetch }
