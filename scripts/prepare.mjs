@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { BUILD_COMMAND } from './build-addon.mjs'
+import { BUILD_COMMAND } from './addon/build.mjs'
 import { root, runCaptured } from './run.mjs'
 
 /** What `napi build` writes beside the addon; it is committed. */
 export const GENERATED_FILES = ['lib/addon/binding.d.ts']
 
 /** How it is built; package.json names the targets. */
-const BUILD_SCRIPTS = ['package.json', 'scripts/build-addon.mjs', 'scripts/cargo-for-addon.mjs']
+const BUILD_SCRIPTS = ['package.json', 'scripts/addon/build.mjs', 'scripts/addon/cargo.mjs']
 
 const ADDON = /^posthog-node-native\..+\.node$/
 const STAMP = path.join(root, 'target', 'addon-inputs.json')

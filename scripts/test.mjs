@@ -70,17 +70,17 @@ const steps = [
   {
     name: 'typings',
     title: 'types, TypeScript 5.0 to 6, all resolutions',
-    run: () => runCaptured(node, [path.join('scripts', 'check-typings.mjs')]),
+    run: () => runCaptured(node, [path.join('__test__', 'types', 'check-typings.mjs')]),
   },
   {
     name: 'api',
     title: 'the public surface is as written down',
-    run: () => runCaptured(node, [path.join('scripts', 'api-snapshot.mjs')]),
+    run: () => runCaptured(node, [path.join('__test__', 'types', 'api-snapshot.mjs')]),
   },
   {
     name: 'package',
     title: 'attw and publint of the package',
-    run: () => runCaptured(node, [path.join('scripts', 'check-package.mjs')]),
+    run: () => runCaptured(node, [path.join('scripts', 'package', 'check.mjs')]),
   },
   { name: 'generated', title: 'generated files are committed as built', run: checkGeneratedFiles },
   { name: 'js', title: 'node --test', run: () => runNodeTests((file) => !isParityTest(file)), isTest: true },

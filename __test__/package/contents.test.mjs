@@ -6,8 +6,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
 
-import { packWith } from '../../scripts/npm-pack.mjs'
-import { overBudget } from '../../scripts/size-budget.mjs'
+import { packWith } from '../../scripts/package/tarball.mjs'
+import { overBudget } from '../../scripts/package/size-budget.mjs'
 import { ADDON, root } from './support/package-copy.mjs'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'posthog-node-native-contents-'))
@@ -71,7 +71,7 @@ describe('the package that is published', () => {
   })
 
   it('has the licences of exactly the crates that Cargo.lock puts into the addons', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['scripts/notices.mjs', '--check'], {
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/package/notices.mjs', '--check'], {
       cwd: root,
       encoding: 'utf8',
     })

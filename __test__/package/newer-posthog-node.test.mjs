@@ -6,7 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { describe, it } from 'node:test'
 
-import { layOutPackage } from '../../scripts/package-folder.mjs'
+import { layOutPackage } from '../../scripts/package/folder.mjs'
 import { besideVersion, writeVersion } from './support/other-version.mjs'
 import { use } from './support/package-copy.mjs'
 

@@ -11,7 +11,9 @@ import { root } from './support/package-copy.mjs'
 const { NEWEST } = createRequire(import.meta.url)('../../lib/client/engine-choice.js')
 const { peerDependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
 
-const list = execFileSync(process.execPath, [path.join(root, 'scripts', 'matrix.mjs'), '--list'], { encoding: 'utf8' })
+const list = execFileSync(process.execPath, [path.join(root, '__test__', 'matrix', 'main.mjs'), '--list'], {
+  encoding: 'utf8',
+})
 /** The versions that the matrix runs, each once, in order. */
 const tried = [...new Set(Array.from(list.matchAll(/^node \S+ +([\d.]+)/gm), ([, version]) => version))].sort((a, b) =>
   a.localeCompare(b, 'en', { numeric: true })

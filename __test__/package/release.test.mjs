@@ -5,8 +5,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
 
-import { neededGlibcVersions, requireGlibcFloor } from '../../scripts/glibc-floor.mjs'
-import { RELEASE_TARGETS, releaseTarget } from '../../scripts/release-targets.mjs'
+import { neededGlibcVersions, requireGlibcFloor } from '../../scripts/addon/glibc-floor.mjs'
+import { RELEASE_TARGETS, releaseTarget } from '../../scripts/addon/targets.mjs'
 import { ADDON, patchAddon, readAddon, root } from './support/package-copy.mjs'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'posthog-node-native-release-'))

@@ -1,8 +1,8 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const definitions = require('./flag-definitions.js')
-const mixed = require('./mixed-definitions.js')
+const definitions = require('./definitions/flag-definitions.js')
+const mixed = require('./definitions/mixed-definitions.js')
 
 /**
  * What is timed: calls to the contenders over the same definitions. Options are passed as an object literal, as callers

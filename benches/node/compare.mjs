@@ -15,17 +15,17 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { helpIfAsked } from '../../scripts/help.mjs'
-import { writeDocuments } from './documents.mjs'
-import { checkGoals, goalTable } from './goals.mjs'
+import { writeDocuments } from './report/documents.mjs'
+import { checkGoals, goalTable } from './report/goals.mjs'
 import { choose, measurements, peersMeasurement, timedCases } from './measurements.mjs'
-import { addResults, circumstances, noResults } from './results.mjs'
-import { SavedRun } from './saved-run.mjs'
-import { drawSpeed } from './speed-plot.mjs'
-import { tables, toMarkdown, toText } from './tables.mjs'
+import { addResults, circumstances, noResults } from './report/results.mjs'
+import { SavedRun } from './report/saved-run.mjs'
+import { drawSpeed } from './report/speed-plot.mjs'
+import { tables, toMarkdown, toText } from './report/tables.mjs'
 
 helpIfAsked(import.meta.url)
 
-/** @typedef {import('./results.mjs').Results} Results */
+/** @typedef {import('./report/results.mjs').Results} Results */
 
 const { values: options } = parseArgs({
   options: {

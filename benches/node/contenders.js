@@ -1,7 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
-const { requireIsolated, requireWithSynchronousDigest } = require('./isolated.js')
+const { requireIsolated, requireWithSynchronousDigest } = require('./runs/isolated.js')
 
 /**
  * Who is compared, with the same definitions loaded and nobody to ask.

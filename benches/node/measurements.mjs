@@ -2,12 +2,12 @@
 import { readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { cases } from './cases.js'
-import { measureInChild } from './children.mjs'
-import { measureHashBlock } from './hash-block.mjs'
+import { measureInChild } from './runs/children.mjs'
+import { measureHashBlock } from './runs/hash-block.mjs'
 import { measurePeers } from './peers.mjs'
 import { quantile } from '../../cli/bench/rounds.js'
 
-/** @typedef {import('./results.mjs').Results} Results */
+/** @typedef {import('./report/results.mjs').Results} Results */
 
 const PACKAGES = ['posthog-node', 'posthog-node-native']
 const SOURCES = ['http', 'text', 'bytes']
@@ -27,7 +27,7 @@ const STARTS = 11
 export const timedCases = cases.map(({ name, title }) => ({
   name,
   title,
-  measure: async ({ rounds, pinned }) => ({ cases: [await measureInChild('run-case.js', [name, rounds], pinned)] }),
+  measure: async ({ rounds, pinned }) => ({ cases: [await measureInChild('case.js', [name, rounds], pinned)] }),
 }))
 
 /** @type {Measurement[]} */
@@ -38,7 +38,7 @@ const reloads = [1, 5, LARGEST_MB].map((megabytes) => ({
     const results = []
     for (const source of SOURCES) {
       for (const contender of PACKAGES) {
-        results.push(await measureInChild('run-reload.js', [contender, source, megabytes, RELOADS], pinned))
+        results.push(await measureInChild('reload.js', [contender, source, megabytes, RELOADS], pinned))
       }
     }
     return { reloads: results }
@@ -51,7 +51,7 @@ const memory = PACKAGES.map((contender) => ({
   title: `memory that ${LARGEST_MB} MB of definitions hold, and after ${RELOADS_FOR_MEMORY} reloads`,
   measure: async ({ pinned }) => {
     const args = [contender, LARGEST_MB, RELOADS_FOR_MEMORY]
-    return { memory: [await measureInChild('run-memory.js', args, pinned, ['--expose-gc'])] }
+    return { memory: [await measureInChild('memory.js', args, pinned, ['--expose-gc'])] }
   },
 }))
 
@@ -106,7 +106,7 @@ async function measureStartup({ pinned }) {
   // The first of each is left out: it finds its files on disk rather than in memory.
   for (let start = 0; start <= STARTS; start++) {
     for (const contender of PACKAGES) {
-      const { steps } = await measureInChild('run-startup.js', [contender], pinned)
+      const { steps } = await measureInChild('startup.js', [contender], pinned)
       if (start > 0) {
         starts[contender].push(steps)
       }

@@ -7,10 +7,10 @@ const root = path.join(import.meta.dirname, '..', '..')
 
 /**
  * @param {boolean} pinned
- * @returns {Promise<import('./results.mjs').PeerResult[]>}
+ * @returns {Promise<import('./report/results.mjs').PeerResult[]>}
  */
 export async function measurePeers(pinned) {
-  const args = ['scripts/bench-peers.mjs', '--json', ...(pinned ? ['--pin'] : [])]
+  const args = ['benches/peers/run.mjs', '--json', ...(pinned ? ['--pin'] : [])]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '').peers
 }

@@ -1,5 +1,5 @@
 // What every product is asked: 100 gates, each on for half of the people on one of two plans, for a person with 15 properties.
-import mixed from '../node/mixed-definitions.js'
+import mixed from '../node/definitions/mixed-definitions.js'
 
 export const GATES = 100
 export const PLANS = ['enterprise', 'pro']

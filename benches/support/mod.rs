@@ -1,4 +1,4 @@
-//! What the benchmarks share: a document in the mix of `benches/node/mixed-definitions.js`, and who it is asked for.
+//! What the benchmarks share: a document in the mix of `benches/node/definitions/mixed-definitions.js`, and who it is asked for.
 
 // Each benchmark is a crate of its own that uses a part of this.
 #![allow(dead_code)]

@@ -1,8 +1,8 @@
 // Times both clients on the same calls, in alternating rounds of one process.
 import { deepStrictEqual } from 'node:assert/strict'
 import type { PostHog as StockPostHog } from 'posthog-node'
-import mixed from '../../benches/node/mixed-definitions.js'
-import report from '../../benches/node/report.js'
+import mixed from '../../benches/node/definitions/mixed-definitions.js'
+import report from '../../benches/node/report/report.js'
 import rounds from '../../cli/bench/rounds.js'
 import { collectWarnings } from './clients'
 import { people } from './people'

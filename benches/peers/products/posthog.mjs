@@ -1,5 +1,5 @@
 import contenders from '../../node/contenders.js'
-import definitions from '../../node/flag-definitions.js'
+import definitions from '../../node/definitions/flag-definitions.js'
 import { GATES } from '../gates.mjs'
 
 /** The contenders of `npm run bench`, asked for the same gates. */

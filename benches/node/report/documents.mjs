@@ -1,0 +1,170 @@
+// Writes docs/benchmarks.md, its plot, and the table of README.md from one run.
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { format, resolveConfig } from 'prettier'
+import { goalTable } from './goals.mjs'
+import report from './report.js'
+import { drawSpeed } from './speed-plot.mjs'
+import { peerTable, tables, toMarkdown } from './tables.mjs'
+
+/** @typedef {import('./results.mjs').Results} Results */
+
+/**
+ * @typedef {object} Run
+ * @property {import('./results.mjs').Circumstances} about
+ * @property {Results} results timed cases of one core, everything else of all
+ * @property {Results} unpinned timed cases of all cores
+ * @property {import('./goals.mjs').Goal[]} goals
+ * @property {number} left measurements that this run has not come to
+ */
+
+const root = path.join(import.meta.dirname, '../../..')
+const [START, END] = ['<!-- Written by `npm run bench -- --write`. -->', '<!-- End of what is written. -->']
+
+/** @param {Run} run */
+export async function writeDocuments(run) {
+  const { about, results } = run
+  const caption = `${about.machine}, one core; ${about.date}`
+  await writeFile(path.join(root, 'docs', 'benchmarks.svg'), drawSpeed(results, caption))
+  await writeMarkdown('docs/benchmarks.md', benchmarksDocument(run))
+  const readme = await readFile(path.join(root, 'README.md'), 'utf8')
+  const [start, end] = [readme.indexOf(START), readme.indexOf(END)]
+  if (start < 0 || end < start) {
+    throw new Error(`expected README.md to hold the lines ${START} and ${END}, to write the table between them`)
+  }
+  const table = readmeTable(run)
+  await writeMarkdown('README.md', `${readme.slice(0, start)}${START}\n\n${table}\n\n${readme.slice(end)}`)
+}
+
+/**
+ * @param {string} name
+ * @param {string} content
+ */
+async function writeMarkdown(name, content) {
+  const file = path.join(root, name)
+  const config = await resolveConfig(file)
+  await writeFile(file, await format(content, { ...config, filepath: file }))
+}
+
+/** @param {Run} run */
+function readmeTable({ about, results, unpinned }) {
+  /** @type {[string, string, 'client' | 'evaluator'][]} */
+  const rows = [
+    ['single/gate', '`getFeatureFlag`, 50 % rollout and 1 condition', 'client'],
+    ['single/gate', 'the same through `LocalEvaluator`', 'evaluator'],
+    ['all/100', '`getAllFlagsAndPayloads`, 100 mixed flags', 'client'],
+    ['all/1000', '`getAllFlagsAndPayloads`, 1,000 mixed flags', 'client'],
+    ['evaluate-flags/100', '`evaluateFlags` and three flags read, 100 mixed flags', 'client'],
+    ['concurrent/100', '`getAllFlags` of 100 mixed flags, 100 calls at once', 'client'],
+  ]
+  const cells = [
+    { cores: 'one', cases: results.cases },
+    { cores: 'all', cases: unpinned.cases },
+  ].flatMap(({ cores, cases }) =>
+    rows.flatMap(([name, title, contender]) => {
+      const timings = cases.find((each) => each.name === name)?.timings
+      const [stock, own] = [timings?.stock, timings?.[contender]]
+      if (!stock || !own) {
+        return []
+      }
+      const times = [stock.ns, own.ns, own.p99Ns].map(report.duration)
+      return [[title, cores, ...times, report.ratio(stock.ns / own.ns)]]
+    })
+  )
+  const head = ['call', 'cores', 'posthog-node 5.70.0', 'posthog-node-native', 'its p99', 'ratio']
+  const source = `Medians, ${about.date}, on ${about.machine}; commit ${about.commit}.`
+  return `${toMarkdown({ title: '', head, rows: cells })}\n\n${source}`
+}
+
+/** @param {Run} run */
+function benchmarksDocument({ about, results, unpinned, goals, left }) {
+  const versions = Object.entries(about.versions).map(([name, version]) => `${name} ${version}`)
+  const section = (/** @type {import('./tables.mjs').Table} */ table, level = '##') =>
+    `${level} ${table.title}\n\n${toMarkdown(table)}\n`
+  const agreed = [...results.cases, ...unpinned.cases].reduce((sum, each) => sum + each.agreed, 0)
+  return `# Benchmarks
+
+Written by \`npm run bench -- --write\`; do not edit.
+
+- **Versions** ${versions.join(', ')}
+- **Machine** ${about.machine}
+- **Date** ${about.date}, commit ${about.commit}${left > 0 ? `\n- **Incomplete** ${left} measurements are still to be made` : ''}
+
+${METHOD}
+Before timing, the contenders' answers were compared with posthog-node's: ${agreed.toLocaleString('en')} flag values, all the same.
+
+![Time of a call against the number of flags](benchmarks.svg)
+
+${section(goalTable(goals))}
+${GOALS_NOTE}
+## What not to conclude
+
+${CAVEATS}
+## One core
+
+posthog-node hands each digest to a thread pool, which is fastest when there is no other core to hand it to. So these are
+its better figures.
+
+${tables({ ...results, reloads: [], memory: [], startup: [], addonBytes: undefined, hashBlock: undefined })
+  .map((table) => section(table, '###'))
+  .join('\n')}
+## All cores
+
+${tables(unpinned)
+  .map((table) => section(table, '###'))
+  .join('\n')}
+## Loading, memory and starting
+
+On all cores. Documents have the mix of the other tables; the server is another process and sends them uncompressed.
+posthog-node takes objects alone from a cache provider, so that there the provider parses the text. A stall is the longest
+time between two turns of the event loop, from the start of a reload until the first flag is evaluated with it.
+
+${tables({ ...results, cases: [] })
+  .map((table) => section(table, '###'))
+  .join('\n')}
+## Other products
+
+${PEERS_NOTE}
+${section(peerTable(results.peers), '###')}`
+}
+
+const METHOD = `Each measurement has a process of its own, in which the contenders take turns in short rounds; each has its own copy of
+posthog-node's code, as it has in a program that uses it alone. Figures are medians over rounds and, in brackets, the 99th
+percentile of calls timed one by one, the clock's own 0.1 µs included. Ratios are posthog-node's median over ours.
+
+- **synchronous digest** is posthog-node with its one asynchronous step, SHA-1 by SubtleCrypto, replaced by Node's
+  \`crypto.hash\`: what can be had without a native addon.
+- **idle poller** is posthog-node's client over a poller that does nothing and answers every call with the same object; no
+  evaluator behind that client can be faster.
+- **mixed flags** are, of every 12: four plain rollouts, four with one to three property conditions, two with three variants,
+  one on a cohort, one on a group; every 7th has payloads. The person has 15 properties and a group.
+
+\`npm run bench -- --list\` names the measurements and \`--only\` makes some.
+`
+
+const GOALS_NOTE = `Ratios are against posthog-node on one core. The limit of plain rollouts is one empty Node-API call and one SHA-1 block a
+flag, at the cost that \`cargo bench --no-default-features --bench hashing\` measures for the best path of this machine; so a slow implementation of
+that path would make the limit easier to reach.
+`
+
+const CAVEATS = `- It is one machine, a virtual one that shares its hardware, and one version of Node. Ratios move by a tenth or two from run
+  to run; nanoseconds by more.
+- Calls are warm and the same in every turn but for the distinct id. The first calls of a process take longer, here as in
+  posthog-node.
+- No events are sent: \`sendFeatureFlagEvents\` is off. With it, capturing costs both clients several times what a flag does.
+- Options are object literals. Spreading another object in their place costs both clients a few microseconds per call.
+- A program that evaluates a few flags per request will not become faster by these ratios; it spends its time elsewhere. What
+  it may notice is the event loop: many flags, many requests at once, or large documents.
+- Against posthog-node with a synchronous digest, a single flag through the client gains little: the client's own work is most
+  of what remains.
+- The longest stall of a reload depends on what else wants the cores. On this machine the median for 20 MB over HTTP was 2.1
+  to 6.8 ms in nine runs of nine reloads. \`node --trace-gc benches/node/runs/reload.js posthog-node-native http 20 9\` prints
+  the cause: collections by V8, of a heap of 10 MB and some of them 2 to 7 ms long, while the background thread compiles.
+- Memory is what the operating system counts (RSS), so that it includes what allocators keep for later.
+`
+
+const PEERS_NOTE = `\`npm run bench:peers\`, one core: 100 flags, each on for half of those whose \`plan\` is \`enterprise\` or \`pro\`, and
+the person with 15 properties, offline. Other products do other work in the same call, such as reasons, exposure events or
+overrides, and evaluate richer rules; their splits were checked, their answers are their own. Nobody should choose a product
+by this table.
+`

@@ -1,0 +1,30 @@
+// How large the package may become before somebody must say that it is worth it. Bytes.
+
+/** One addon, and what it adds to the tarball. Every release has eight of them. */
+const ADDON = { unpacked: 4_800_000, packed: 2_350_000 }
+
+/** Everything else: JavaScript, types, documents. */
+const REST = { unpacked: 480_000, packed: 150_000 }
+
+/**
+ * @param {Pick<import('./tarball.mjs').Packed, 'files' | 'tarballBytes' | 'unpackedBytes'>} packed
+ * @returns {string[]} what exceeds its budget
+ */
+export function overBudget({ files, tarballBytes, unpackedBytes }) {
+  const addons = files.filter(({ name }) => name.endsWith('.node'))
+  const rest = unpackedBytes - addons.reduce((sum, { bytes }) => sum + bytes, 0)
+  return [
+    ...addons.map(({ name, bytes }) => excess(name, bytes, ADDON.unpacked)),
+    excess('everything but the addons', rest, REST.unpacked),
+    excess('the tarball', tarballBytes, REST.packed + addons.length * ADDON.packed),
+  ].filter((text) => text !== undefined)
+}
+
+/**
+ * @param {string} what
+ * @param {number} bytes
+ * @param {number} budget
+ */
+function excess(what, bytes, budget) {
+  return bytes > budget ? `${what}: expected at most ${budget} bytes, it has ${bytes}` : undefined
+}
