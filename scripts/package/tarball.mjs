@@ -28,7 +28,7 @@ export function packWith(addons, destination, options) {
   mkdirSync(destination, { recursive: true })
   const folder = path.join(destination, 'package')
   layOutPackage(folder, addons, options)
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', '../..']
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', '..']
   // npm is a script of a shell on Windows, which Node starts only by one.
   const output = execFileSync('npm', args, { cwd: folder, encoding: 'utf8', shell: process.platform === 'win32' })
   // npm 12 answers with an object by name, earlier ones with a list.
