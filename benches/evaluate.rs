@@ -4,8 +4,8 @@
 mod support;
 
 use criterion::{BenchmarkId, Throughput};
-use posthog_node_native::call::CallInputs;
 use posthog_node_native::compiled::CompiledDefinitions;
+use posthog_node_native::evaluate::call::CallInputs;
 use posthog_node_native::evaluate::{Evaluation, Outcome, Scratch};
 use posthog_node_native::hashing::Path;
 use support::{condition, document, filter, flag};

@@ -7,8 +7,8 @@ mod support;
 use std::hint::black_box;
 
 use criterion::BenchmarkId;
-use posthog_node_native::context::Value;
-use posthog_node_native::json::Json;
+use posthog_node_native::js::json::Json;
+use posthog_node_native::js::value::Value;
 use posthog_node_native::matchers;
 
 /// Operator, filter value as JSON, property, size of the filter's value.

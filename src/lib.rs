@@ -2,11 +2,11 @@
 //!
 //! Data flows one way, and the modules stand in its order:
 //!
-//! - [`json`] reads a definitions document; [`js`] and [`text`] hold the JavaScript semantics its values have;
-//! - [`compile`] turns it, once, into [`compiled`] definitions, with [`matchers`] ready for every filter, and into a
-//!   [`description`] for JavaScript;
-//! - [`call`] is what a call brings, as values of [`context`], which also is the little the engine asks of JavaScript;
-//! - [`evaluate`] answers, with [`hashing`] for rollouts; an answer is an [`outcome`];
+//! - [`js`] is JavaScript as the engine imitates it: JSON, texts, conversions, the values of a call, and the little that is
+//!   asked of JavaScript itself;
+//! - [`compile`] turns a definitions document, once, into [`compiled`] definitions, with [`matchers`] ready for every filter,
+//!   and into a description for JavaScript;
+//! - [`evaluate`] answers a call, with [`hashing`] for rollouts; an answer is an [`outcome`];
 //! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [`provider`];
 //! - [`panics`] is where a bug in any of these ends.
 //!
@@ -19,25 +19,17 @@
 
 #[allow(unsafe_code)]
 pub mod binding;
-pub mod call;
 pub mod compile;
 pub mod compiled;
-pub mod context;
-pub mod description;
 pub mod evaluate;
 pub mod footprint;
 pub mod hashing;
 pub mod js;
-pub mod json;
 pub mod matchers;
 pub mod outcome;
 pub mod panics;
 pub mod poller;
-mod positions;
 pub mod provider;
-mod retry_after;
 #[cfg(test)]
 mod testing;
-pub mod text;
 pub mod transport;
-pub mod unresolved_sets;

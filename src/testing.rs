@@ -1,12 +1,13 @@
 //! Evaluates a document for a call, both given as JSON, in tests.
 
-use crate::call::CallInputs;
 use crate::compile::{CompileOptions, DocumentSource, compile};
 use crate::compiled::{CompiledDefinitions, Input};
-use crate::context::{Described, Exotic, FixedHost, Host};
+use crate::evaluate::call::CallInputs;
 use crate::evaluate::{Evaluation, Outcome, Scratch};
 use crate::hashing::Path;
-use crate::json::Json;
+use crate::js::host::{FixedHost, Host};
+use crate::js::json::Json;
+use crate::js::value::{Described, Exotic};
 use crate::outcome::{Fallback, ValueCode};
 
 /// A host that knows one more date than the engine reads itself.

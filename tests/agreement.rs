@@ -4,13 +4,13 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
-use posthog_node_native::call::CallInputs;
 use posthog_node_native::compile::{CompileOptions, DocumentSource, compile};
 use posthog_node_native::compiled::{CompiledDefinitions, Input};
-use posthog_node_native::context::Host;
+use posthog_node_native::evaluate::call::CallInputs;
 use posthog_node_native::evaluate::{Evaluation, Outcome, Scratch};
 use posthog_node_native::hashing::Path;
-use posthog_node_native::json::Json;
+use posthog_node_native::js::host::Host;
+use posthog_node_native::js::json::Json;
 use posthog_node_native::outcome::{Fallback, ValueCode};
 
 const RECORDED: &[u8] = include_bytes!("agreement/cases.json.gz");

@@ -1,12 +1,12 @@
 //! Evaluating for an ordinary person needs no memory of its own.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use posthog_node_native::call::CallInputs;
 use posthog_node_native::compile::{CompileOptions, DocumentSource, compile};
 use posthog_node_native::compiled::{CompiledDefinitions, Input};
-use posthog_node_native::context::FixedHost;
+use posthog_node_native::evaluate::call::CallInputs;
 use posthog_node_native::evaluate::{Evaluation, Scratch};
 use posthog_node_native::hashing::Path;
+use posthog_node_native::js::host::FixedHost;
 
 const HOST: FixedHost = FixedHost {
     now_ms: 1_767_225_600_000.0,

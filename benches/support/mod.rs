@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use criterion::Criterion;
-use posthog_node_native::call::CallInputs;
 use posthog_node_native::compile::{CompileOptions, DocumentSource, compile};
 use posthog_node_native::compiled::{CompiledDefinitions, Input};
-use posthog_node_native::context::FixedHost;
+use posthog_node_native::evaluate::call::CallInputs;
+use posthog_node_native::js::host::FixedHost;
 
 /// 2026-01-01T00:00:00Z.
 pub const HOST: FixedHost = FixedHost {

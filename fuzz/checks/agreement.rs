@@ -1,9 +1,9 @@
 //! All ways to the answer of a flag lead to the same one.
 
-use posthog_node_native::call::CallInputs;
 use posthog_node_native::compiled::{
     CompiledDefinitions, ConditionFilter, DependencyTarget, FlagDependency, PropertyGroup, Rules,
 };
+use posthog_node_native::evaluate::call::CallInputs;
 use posthog_node_native::evaluate::{Evaluation, Outcome, Scratch};
 use posthog_node_native::hashing::Path;
 use posthog_node_native::js;

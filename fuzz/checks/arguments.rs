@@ -3,9 +3,9 @@
 use std::cell::Cell;
 
 use posthog_node_native::binding::arguments::{Argument, Other, read_input, read_text};
-use posthog_node_native::call::CallInputs;
-use posthog_node_native::context::{Described, Description, LongText, Value};
-use posthog_node_native::text;
+use posthog_node_native::evaluate::call::CallInputs;
+use posthog_node_native::js::text;
+use posthog_node_native::js::value::{Described, Description, LongText, Value};
 
 use super::bytes::Bytes;
 use super::given::Given;

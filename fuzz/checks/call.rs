@@ -1,8 +1,8 @@
 //! A call: a value for whatever a definition reads.
 
-use posthog_node_native::call::CallInputs;
 use posthog_node_native::compiled::{CompiledDefinitions, Input, Slot};
-use posthog_node_native::context::Host;
+use posthog_node_native::evaluate::call::CallInputs;
+use posthog_node_native::js::host::Host;
 
 use super::bytes::Bytes;
 use super::given::Given;

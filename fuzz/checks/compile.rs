@@ -3,7 +3,7 @@
 use posthog_node_native::compile::{
     CompileOptions, CompiledDefinitions, DefinitionsError, DocumentSource, compile,
 };
-use posthog_node_native::json::Json;
+use posthog_node_native::js::json::Json;
 
 use super::agreement;
 use super::bytes::Bytes;

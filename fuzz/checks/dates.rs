@@ -1,10 +1,11 @@
 //! Dates: any text, dates that were printed from a known time, and times before now.
 
-use posthog_node_native::compiled::Support;
-use posthog_node_native::context::{Host, Value};
-use posthog_node_native::json::Json;
+use posthog_node_native::js::host::Host;
+use posthog_node_native::js::json::Json;
+use posthog_node_native::js::text;
+use posthog_node_native::js::value::Value;
+use posthog_node_native::matchers::Support;
 use posthog_node_native::outcome::Fallback;
-use posthog_node_native::text;
 
 use super::bytes::Bytes;
 use super::call::Call;

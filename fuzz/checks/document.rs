@@ -1,6 +1,6 @@
 //! Definitions documents that compile, mostly, and in which everything that a document can hold occurs.
 
-use posthog_node_native::json::{Fields, Json};
+use posthog_node_native::js::json::{Fields, Json};
 
 use super::bytes::Bytes;
 use super::filter;
@@ -228,7 +228,7 @@ pub fn any(bytes: &mut Bytes<'_>, depth: usize) -> Json {
         1 => Json::Bool(bytes.chance(128)),
         2 => Json::Number(finite(bytes.number())),
         3 | 4 => text(bytes.choose(&super::given::TEXTS)),
-        5 => text(&posthog_node_native::text::from_utf16(&bytes.utf16())),
+        5 => text(&posthog_node_native::js::text::from_utf16(&bytes.utf16())),
         6 | 7 => {
             let count = bytes.below(5);
             Json::Array((0..count).map(|_| any(bytes, depth - 1)).collect())

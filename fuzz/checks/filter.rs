@@ -1,8 +1,9 @@
 //! Operators, and values that filters of them have.
 
-use posthog_node_native::compiled::Support;
-use posthog_node_native::context::{Host, Value};
-use posthog_node_native::json::Json;
+use posthog_node_native::js::host::Host;
+use posthog_node_native::js::json::Json;
+use posthog_node_native::js::value::Value;
+use posthog_node_native::matchers::Support;
 use posthog_node_native::matchers::{self, Matcher};
 use posthog_node_native::outcome::Fallback;
 

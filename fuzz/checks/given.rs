@@ -1,11 +1,11 @@
 //! A JavaScript value as an argument of a call.
 
 use posthog_node_native::binding::arguments::{Argument, Other, read_input, read_start};
-use posthog_node_native::call::CallInputs;
 use posthog_node_native::compiled::Slot;
-use posthog_node_native::context::{Described, Description, Exotic, LongText, ReadText};
-use posthog_node_native::json::Json;
-use posthog_node_native::text::{self, Placement};
+use posthog_node_native::evaluate::call::CallInputs;
+use posthog_node_native::js::json::Json;
+use posthog_node_native::js::text::{self, Placement};
+use posthog_node_native::js::value::{Described, Description, Exotic, LongText, ReadText};
 
 use super::bytes::Bytes;
 

@@ -1,7 +1,7 @@
 //! Hashes of a batch: those of the crate `sha1`, on every way to work them out.
 
 use posthog_node_native::hashing::{Batch, FlagHasher, Path, VARIANT_SALT, count_up_to, fraction};
-use posthog_node_native::text;
+use posthog_node_native::js::text;
 use sha1::{Digest, Sha1};
 
 use super::bytes::Bytes;

@@ -1,9 +1,10 @@
 //! Patterns: any text, and patterns of which it is known what they match.
 
-use posthog_node_native::context::{FixedHost, Value};
+use posthog_node_native::js::host::FixedHost;
+use posthog_node_native::js::text;
+use posthog_node_native::js::value::Value;
 use posthog_node_native::matchers::Matcher;
 use posthog_node_native::outcome::Fallback;
-use posthog_node_native::text;
 
 use super::bytes::Bytes;
 use super::document::text as json_text;

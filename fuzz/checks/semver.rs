@@ -1,9 +1,10 @@
 //! Versions: any text, and versions of which it is known how they compare.
 
-use posthog_node_native::compiled::Support;
-use posthog_node_native::context::{FixedHost, Value};
+use posthog_node_native::js::host::FixedHost;
+use posthog_node_native::js::text;
+use posthog_node_native::js::value::Value;
+use posthog_node_native::matchers::Support;
 use posthog_node_native::outcome::Fallback;
-use posthog_node_native::text;
 
 use super::bytes::Bytes;
 use super::document::text as json_text;

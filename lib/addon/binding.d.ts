@@ -5,7 +5,7 @@
 export declare class FlagDefinitions {
   /** Compiles a document, JSON as text or UTF-8 bytes. Throws a `TypeError` if it is no flag definitions document. */
   static compile(document: string | Uint8Array, source: 'network' | 'cache', evaluationContexts: Array<string>): FlagDefinitions
-  /** JSON of what is read at once, see src/description.rs. Handed over once: a second call gets an empty text. */
+  /** JSON of what is read at once, see src/compiled/description.rs. Handed over once: a second call gets an empty text. */
   takeOverview(): string
   /**
    * Takes the place of these definitions, which are released. V8 is told of the difference alone: it counts whatever is

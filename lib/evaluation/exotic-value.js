@@ -13,7 +13,7 @@ const OWN_UNDEFINED = Symbol('undefined')
 /** Stands for a value that cannot be read, because what should hold it is no object. */
 const UNREADABLE = Symbol('unreadable')
 
-/** What a symbol stands for, as src/binding/host.rs reads it. */
+/** What a symbol stands for, as src/binding/hooks.rs reads it. */
 const MEANINGS = new Map([
   [OWN_UNDEFINED, 1],
   [UNREADABLE, 2],
@@ -30,7 +30,7 @@ const TOO_LONG = `expected a list of no more than ${MAX_ELEMENTS} elements`
 // Taken once: others may be put in their place later.
 const { toString: arrayToString, join, slice } = Array.prototype
 
-/** The questions, as src/binding/host.rs asks them. Each answers `{ thrown }` with a text if looking at the value throws. */
+/** The questions, as src/binding/hooks.rs asks them. Each answers `{ thrown }` with a text if looking at the value throws. */
 const questions = {
   /** @param {symbol} symbol */
   meaningOf: (symbol) => MEANINGS.get(symbol) ?? 0,

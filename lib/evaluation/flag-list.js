@@ -6,7 +6,7 @@ const { FlagRecord } = require('./flag-record.js')
 /**
  * @typedef {import('../addon/binding.js').FlagDefinitions} FlagDefinitions
  *
- * @typedef {object} Listing what the native overview tells of flags that are no ordinary ones, see src/description.rs
+ * @typedef {object} Listing what the native overview tells of flags that are no ordinary ones, see src/compiled/description.rs
  * @property {number} length
  * @property {number[]} [decidedBy]
  * @property {[position: number, key?: any][]} [unusualKeys]

@@ -3,7 +3,7 @@
 const { payloadOf } = require('./payloads.js')
 
 /**
- * What the native `details()` tells of a flag, see src/description.rs.
+ * What the native `details()` tells of a flag, see src/compiled/description.rs.
  *
  * @typedef {object} FlagDetails
  * @property {any} id

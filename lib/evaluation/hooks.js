@@ -5,7 +5,7 @@ const { questions } = require('./exotic-value.js')
 /** A letter that posthog-node folds. */
 const CAPITAL = /[A-Z]/
 
-/** What the native evaluation may ask for, on rare paths alone; see src/binding/host.rs. */
+/** What the native evaluation may ask for, on rare paths alone; see src/binding/hooks.rs. */
 const HOOKS = {
   ...questions,
   // The clock that posthog-node reads, so that a fake one in a test moves it here too.

@@ -16,7 +16,7 @@ const { LAST_VALUE } = require('./result-codes.js')
  * @property {boolean} fallbackToFlags whether the server could tell more
  */
 
-/** As many plans are kept, and as many older ones; as in src/unresolved_sets.rs. */
+/** As many plans are kept, and as many older ones; as in src/binding/unresolved_sets.rs. */
 const MAX_PLANS = 64
 
 /** The plans of one set of definitions, each made when it is first asked for. */

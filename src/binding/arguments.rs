@@ -4,10 +4,10 @@
 //! what is none of these has its type looked up. Short strings are read as UTF-16, which is exact and no slower than any
 //! other encoding, and narrowed. Long ones are read when their text is asked for, and so is anything else.
 
-use crate::call::CallInputs;
 use crate::compiled::Slot;
-use crate::context::{Exotic, LongText};
-use crate::text;
+use crate::evaluate::call::CallInputs;
+use crate::js::text;
+use crate::js::value::{Exotic, LongText};
 
 /// Strings of fewer code units are read in one call.
 const SHORT: usize = 128;

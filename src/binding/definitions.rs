@@ -13,10 +13,10 @@ use super::bytes::Bytes;
 use super::guard::guarded;
 use super::{evaluator, memory, unreachable};
 use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
-use crate::description::Description;
+use crate::compiled::description::Description;
+use crate::js::text;
 use crate::panics;
 use crate::poller::kept::KeptDocument;
-use crate::text;
 
 /// Compiled flag definitions; immutable, until they are released.
 #[napi(custom_finalize)]
@@ -170,7 +170,7 @@ impl FlagDefinitions {
         }
     }
 
-    /// JSON of what is read at once, see src/description.rs. Handed over once: a second call gets an empty text.
+    /// JSON of what is read at once, see src/compiled/description.rs. Handed over once: a second call gets an empty text.
     #[napi(catch_unwind)]
     pub fn take_overview(&self) -> String {
         self.content.description.borrow().take_overview()

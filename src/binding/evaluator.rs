@@ -25,15 +25,15 @@ use super::arguments::read_input;
 use super::codes::Exchange;
 use super::definitions::Releasable;
 use super::handle::Handle;
-use super::host::{self, Hooks, HooksReference};
-use crate::call::CallInputs;
+use super::hooks::{self, Hooks, HooksReference};
+use crate::binding::unresolved_sets::UnresolvedSets;
 use crate::compiled::{CompiledDefinitions, Slot};
+use crate::evaluate::call::CallInputs;
 use crate::evaluate::{Evaluation, Scratch};
 use crate::hashing::Path;
-use crate::json;
+use crate::js::json;
 use crate::outcome::{Fallback, ResultCode};
 use crate::panics;
-use crate::unresolved_sets::UnresolvedSets;
 
 /// Up to this many arguments need no memory of their own.
 const FEW: usize = 8;
@@ -154,7 +154,7 @@ fn create_function<'env>(
                 env.raw(),
                 function,
                 data,
-                Some(host::drop_box::<Rc<Evaluator>>),
+                Some(hooks::drop_box::<Rc<Evaluator>>),
                 ptr::null_mut(),
                 ptr::null_mut(),
             ),
@@ -410,6 +410,6 @@ fn guard(
         ),
     };
     // SAFETY: `env` is that of the running callback.
-    unsafe { host::throw(env, code, &message) };
+    unsafe { hooks::throw(env, code, &message) };
     ptr::null_mut()
 }

@@ -19,12 +19,12 @@ use self::javascript::{
     CommandFunction, JavaScript, JsFetch, JsHost, JsProvider, Reply, Transport,
 };
 use super::bytes::Bytes;
+use crate::js::text;
 use crate::panics;
 use crate::poller::driver::{Poller, PollerConfig, PollerControl};
 use crate::poller::runtime;
 use crate::poller::schedule::{LoadDecision, Settings};
-use crate::retry_after::parse_retry_after;
-use crate::text;
+use crate::transport::retry_after::parse_retry_after;
 use crate::transport::{DefinitionsRequest, DefinitionsResponse, ReqwestTransport, Trust};
 
 /// The longest time that a timer of Node takes.

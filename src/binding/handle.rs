@@ -5,9 +5,9 @@ use std::{fmt, ptr};
 use napi::sys;
 
 use super::arguments::{Argument, Other, read_start, read_text};
-use super::host::Hooks;
-use crate::context::{Describe, Described, Description, Exotic, LongText, ReadText};
-use crate::text::Placement;
+use super::hooks::Hooks;
+use crate::js::text::Placement;
+use crate::js::value::{Describe, Described, Description, Exotic, LongText, ReadText};
 
 /// What is wrong with groups that hold nothing.
 const UNREADABLE: &str = "expected groups to be an object of group keys by group type";

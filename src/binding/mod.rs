@@ -3,13 +3,14 @@
 //!
 //! - `definitions`: `FlagDefinitions`, the handle on a compiled document, for set-up calls;
 //! - `evaluator`: the functions that evaluate, in raw Node-API, for every call after that;
-//! - `arguments` and `handle`, `codes` and `host`: what these read from JavaScript, write to it and ask of it;
+//! - `arguments` and `handle`, `codes` and `hooks`: what these read from JavaScript, write to it and ask of it;
 //! - `bytes`: bytes that JavaScript hands over;
 //! - `flag_poller`: `FlagPoller`, the poller as JavaScript drives it;
 //! - `guard`: what becomes of a panic;
 //! - `memory`: giving memory back to the operating system;
 //! - `unreachable`: freeing definitions that JavaScript no longer has;
-//! - `processor`: what evaluation makes use of in this processor.
+//! - `hashing_paths`: how this processor hashes;
+//! - `unresolved_sets`: numbers for the sets of flags that calls leave undecided.
 //!
 //! Whatever is entered from outside catches panics: `catch_unwind` in the attributes of what napi-rs calls, and
 //! [`crate::panics::catch`] in callbacks, finalizers and the background thread.
@@ -33,10 +34,11 @@ mod guard;
 #[cfg(feature = "napi")]
 mod handle;
 #[cfg(feature = "napi")]
-mod host;
+pub mod hashing_paths;
+#[cfg(feature = "napi")]
+mod hooks;
 #[cfg(feature = "napi")]
 mod memory;
 #[cfg(feature = "napi")]
-pub mod processor;
-#[cfg(feature = "napi")]
 mod unreachable;
+pub mod unresolved_sets;

@@ -3,7 +3,7 @@
 use super::{Compiler, Scope, expected};
 use crate::compiled::{CohortMember, CompiledCohort, ConditionFilter, Join, PropertyGroup};
 use crate::js;
-use crate::json::Json;
+use crate::js::json::Json;
 
 /// A cohort, and whose properties its filters read.
 pub type CohortId = (Box<str>, Scope);

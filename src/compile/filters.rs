@@ -1,12 +1,15 @@
 //! The filters of a condition or a cohort.
 
-use super::{Compiler, Scope, deep, expected, identity, quoted};
+use super::document::deep;
+use super::{Compiler, Scope, expected, quoted};
 use crate::compiled::{
     CohortFilter, CohortReference, ConditionFilter, DependencyLink, DependencyTarget,
     ExpectedValue, FilterIndex, FlagDependency, PropertyFilter, Slot,
 };
-use crate::json::Json;
-use crate::{js, matchers};
+use crate::js;
+use crate::js::identity;
+use crate::js::json::Json;
+use crate::matchers;
 
 impl Compiler<'_> {
     /// The filters of a condition, and what posthog-node throws after the last of them, if it does.

@@ -2,16 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::definition::Definition;
+use super::document::deep;
+use super::document::definition::Definition;
 use super::values::ValueTable;
-use super::{Compiler, Scope, deep, expected, identity};
+use super::{Compiler, Scope, expected};
 use crate::compiled::{
     Aggregation, CompiledFlag, Condition, DefinitionReason, HashNumbers, Holdout, Input, Rollout,
     Rules, Subject, Targeting, VariantOverride, VariantRange, Variants,
 };
 use crate::hashing::FlagHasher;
 use crate::js;
-use crate::json::Json;
+use crate::js::identity;
+use crate::js::json::Json;
 use crate::outcome::ValueCode;
 
 /// More variants than a result code can tell apart.

@@ -4,15 +4,11 @@
 //! the result says what posthog-node does on reaching it, which may be to throw. One bad part never sinks the rest.
 
 mod cohorts;
-mod deep;
-mod definition;
 mod document;
 mod filters;
 mod flags;
-mod head;
 mod plan;
 mod reason;
-mod root;
 mod usable;
 mod values;
 
@@ -23,19 +19,20 @@ use indexmap::{IndexMap, IndexSet};
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
 
+use crate::compiled::References;
+use crate::compiled::description::{DescriptionWriter, ListedFlag};
 use crate::compiled::{
     CompiledCohort, CompiledFlag, GroupSlots, Input, PropertyFilter, Rules, Slot,
 };
-use crate::description::{DescriptionWriter, ListedFlag};
-use crate::evaluate::References;
-use crate::json::Json;
+use crate::js;
+use crate::js::json;
+use crate::js::json::Json;
 use crate::matchers::RegexBudget;
-use crate::{js, json};
 use cohorts::CohortId;
-use definition::Definition;
 use document::Document;
-use head::Head;
-use root::Root;
+use document::definition::Definition;
+use document::head::Head;
+use document::root::Root;
 use usable::UsableCohorts;
 
 /// How to compile a document.
@@ -138,11 +135,11 @@ impl<'d> Compiler<'d> {
         let contexts: HashSet<&str> = evaluation_contexts.iter().map(String::as_str).collect();
         let mut kept = HashSet::new();
         for (position, text) in document.flags.iter().enumerate() {
-            let Some(head) = deep::read::<Head>(text)? else {
+            let Some(head) = document::deep::read::<Head>(text)? else {
                 compiler.problems.push(format!(
                     "Invalid feature flag definition at flags[{position}]: {}. \
                      The flag is left out; correct the definitions at their source.",
-                    deep::TOO_DEEP
+                    document::deep::TOO_DEEP
                 ));
                 continue;
             };
@@ -157,14 +154,14 @@ impl<'d> Compiler<'d> {
             let key = definition.get("key");
             let malformed = match flags::shares_context(definition, &contexts) {
                 Ok(false) => {
-                    compiler.dropped.extend(identity(key));
+                    compiler.dropped.extend(js::identity(key));
                     continue;
                 }
                 Ok(true) => None,
                 Err(message) => Some(message),
             };
             if compiler.keep(text, definition, malformed) && !contexts.is_empty() {
-                kept.extend(identity(key));
+                kept.extend(js::identity(key));
             }
         }
         compiler.dropped.retain(|key| !kept.contains(key));
@@ -257,7 +254,7 @@ impl<'d> Compiler<'d> {
             return Ok(definition);
         }
         let Head { mut fields } = serde_json::from_str(text)?;
-        deep::mark_as_too_deep(&mut fields);
+        document::deep::mark_as_too_deep(&mut fields);
         Ok(Definition {
             fields,
             deep_payloads: None,
@@ -291,15 +288,6 @@ impl<'d> Compiler<'d> {
     /// The rules of a flag that posthog-node throws on, whatever the call.
     fn malformed(message: impl Into<Box<str>>) -> Rules {
         Rules::Malformed(message.into())
-    }
-}
-
-/// What a `Set` tells values apart by: type and text. `None` for composites, which equal nothing.
-fn identity(value: Option<&Json>) -> Option<String> {
-    match value {
-        Some(Json::Array(_) | Json::Object(_)) => None,
-        Some(Json::String(text)) => Some(format!("\"{text}")),
-        other => js::to_text(other).ok(),
     }
 }
 

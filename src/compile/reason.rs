@@ -4,12 +4,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::document::deep;
 use super::usable::{UsableCohorts, cohort_id};
-use super::{Compiler, deep, expected};
-use crate::compiled::{DefinitionReason, Support};
-use crate::json::Json;
+use super::{Compiler, expected};
+use crate::compiled::DefinitionReason;
+use crate::js;
+use crate::js::json::Json;
+use crate::matchers;
+use crate::matchers::Support;
 use crate::outcome::UnresolvedReason;
-use crate::{js, matchers};
 
 /// Texts that have to be dates.
 pub type Dates = Arc<[Box<str>]>;

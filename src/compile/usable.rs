@@ -4,10 +4,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::document::deep;
 use super::reason::{Dates, Looked, Search};
-use super::{Compiler, deep, expected};
+use super::{Compiler, expected};
 use crate::js;
-use crate::json::Json;
+use crate::js::json::Json;
 
 /// What posthog-node meets on looking through a cohort, in order.
 #[derive(Debug)]
@@ -240,8 +241,8 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::compile::document::root::Root;
     use crate::compile::document::{Document, DocumentSource};
-    use crate::compile::root::Root;
 
     /// Numbers that look random.
     struct Random(u64);

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::identity;
 use crate::js;
-use crate::json::Json;
+use crate::js::identity;
+use crate::js::json::Json;
 use crate::outcome::{ResultCode, ValueCode};
 
 /// From this many values on, an index is faster than a walk. Hardly any flag has as many.

@@ -4,7 +4,7 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
 
-use crate::context::Host;
+use crate::js::host::Host;
 
 /// A host that remembers its answers.
 pub struct Asked<'a> {

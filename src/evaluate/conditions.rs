@@ -3,11 +3,13 @@
 use super::hashes::Bucketed;
 use super::{Evaluation, Outcome, Properties, Uncertainty};
 use crate::compiled::{
-    Aggregation, Condition, ConditionFilter, FilterIndex, PropertyFilter, Rollout, Support,
-    Targeting, VariantOverride,
+    Aggregation, Condition, ConditionFilter, FilterIndex, PropertyFilter, Rollout, Targeting,
+    VariantOverride,
 };
-use crate::context::{Host, Value};
 use crate::hashing;
+use crate::js::host::Host;
+use crate::js::value::Value;
+use crate::matchers::Support;
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
 
 /// What a condition that could be checked comes to.

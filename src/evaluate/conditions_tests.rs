@@ -1,6 +1,6 @@
-use crate::call::CallInputs;
-use crate::context::FixedHost;
+use crate::evaluate::call::CallInputs;
 use crate::evaluate::{Evaluation, Scratch};
+use crate::js::host::FixedHost;
 use crate::outcome::Fallback;
 use crate::testing::{Caller, definitions, flags};
 

@@ -5,7 +5,7 @@ use std::ptr;
 use super::Evaluation;
 use super::ledger::Known;
 use crate::compiled::{DependencyLink, DependencyTarget, ExpectedValue, FlagDependency};
-use crate::json::Json;
+use crate::js::json::Json;
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
 
 /// The value of a flag in the terms of the flag that depends on it.

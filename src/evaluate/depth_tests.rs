@@ -1,7 +1,7 @@
 use crate::compiled::CompiledDefinitions;
-use crate::context::FixedHost;
 use crate::evaluate::{Evaluation, Outcome, Scratch};
 use crate::hashing::Path;
+use crate::js::host::FixedHost;
 use crate::outcome::{Fallback, ValueCode};
 use crate::testing::{Caller, definitions};
 

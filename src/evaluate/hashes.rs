@@ -1,9 +1,9 @@
 //! Hashes of an evaluation: those of all flags together where that is cheaper, else each when it is needed.
 
-use crate::call::CallInputs;
 use crate::compiled::{CompiledDefinitions, HashNumbers, SubjectHashes, Targeting};
-use crate::context::Value;
+use crate::evaluate::call::CallInputs;
 use crate::hashing::{self, FlagHasher, Path, VARIANT_SALT};
+use crate::js::value::Value;
 use crate::outcome::Fallback;
 
 /// Stands for a hash that is not known. That a digest begins like this, one does not live to see; if it did, its hash

@@ -5,24 +5,24 @@
 
 mod answers;
 mod asked;
+pub mod call;
 mod cohorts;
 mod conditions;
 mod dependencies;
 mod depth;
 mod hashes;
-mod inputs;
 mod ledger;
 mod shortcuts;
 
 use std::collections::HashMap;
 
-use crate::call::CallInputs;
 use crate::compiled::{
     CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Slot, Subject, Targeting,
 };
-use crate::context::{Host, Value};
+use crate::evaluate::call::CallInputs;
+use crate::js::host::Host;
+use crate::js::value::Value;
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
-pub use inputs::References;
 
 use answers::Answers;
 use asked::Asked;

@@ -4,8 +4,8 @@
 use super::hashes::Bucketed;
 use super::{Evaluation, Outcome, Properties};
 use crate::compiled::{Rollout, Rules, Shortcut, Targeting, VariantOverride};
-use crate::context::Value;
 use crate::hashing::Path;
+use crate::js::value::Value;
 use crate::outcome::{Fallback, ResultCode, ValueCode};
 
 impl<'a> Evaluation<'a> {
@@ -157,9 +157,9 @@ impl<'a> Evaluation<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::FixedHost;
     use crate::evaluate::{Hashes, Place, Scratch};
     use crate::hashing::{FlagHasher, count_up_to};
+    use crate::js::host::FixedHost;
     use crate::testing::{Caller, flags};
 
     const HOST: FixedHost = FixedHost { now_ms: 0.0 };

@@ -13,7 +13,7 @@ mod rounds;
 use std::sync::LazyLock;
 
 use crate::footprint;
-use crate::text;
+use crate::js::text;
 pub use batch::{Batch, Path};
 use prefix::Prefix;
 

@@ -1,10 +1,11 @@
 //! `is_date_before`, `is_date_after`: instants as JavaScript's `Date` has them, and dates relative to now.
 
-use crate::compiled::Support;
-use crate::context::{Host, Value};
+use super::support::Support;
 use crate::footprint;
 use crate::js;
-use crate::json::Json;
+use crate::js::host::Host;
+use crate::js::json::Json;
+use crate::js::value::Value;
 use crate::outcome::Fallback;
 
 const MS_PER_HOUR: f64 = 3_600_000.0;

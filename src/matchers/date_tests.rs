@@ -1,5 +1,5 @@
 use super::*;
-use crate::context::Exotic;
+use crate::js::value::Exotic;
 use crate::matchers::testing::*;
 
 fn iso(text: &str) -> f64 {

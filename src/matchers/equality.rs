@@ -6,11 +6,12 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use crate::context::{Host, Value};
 use crate::footprint;
-use crate::json::{self, Json};
+use crate::js::host::Host;
+use crate::js::json::{self, Json};
+use crate::js::text;
+use crate::js::value::Value;
 use crate::outcome::Fallback;
-use crate::text;
 
 /// From this many values on a set is faster than a walk.
 const SET_FROM: usize = 9;

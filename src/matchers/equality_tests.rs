@@ -1,5 +1,5 @@
 use super::*;
-use crate::context::{Description, Exotic};
+use crate::js::value::{Description, Exotic};
 use crate::matchers::testing::*;
 
 #[test]
@@ -160,7 +160,7 @@ fn objects_are_compared_as_javascript_describes_them() {
 
 #[test]
 fn what_json_cannot_hold_is_inconclusive() {
-    let lone = crate::text::from_utf16(&[0x61, 0xD800]);
+    let lone = crate::js::text::from_utf16(&[0x61, 0xD800]);
     for value in [
         Value::IllFormed(&lone),
         Value::Number(f64::NAN),

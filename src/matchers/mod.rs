@@ -9,6 +9,7 @@ mod numeric;
 mod regex;
 mod semver;
 mod substring;
+mod support;
 
 pub use date::DateTest;
 pub use equality::Equality;
@@ -16,11 +17,12 @@ pub use numeric::Comparison;
 pub use regex::{RegexBudget, RegexTest};
 pub use semver::SemverTest;
 pub use substring::Substring;
+pub use support::Support;
 
-use crate::compiled::Support;
-use crate::context::{Host, Value};
 use crate::js;
-use crate::json::Json;
+use crate::js::host::Host;
+use crate::js::json::Json;
+use crate::js::value::Value;
 use crate::outcome::Fallback;
 
 /// A filter's operator and value, ready to test values with.
@@ -199,8 +201,9 @@ pub fn support(operator: Option<&Json>, value: Option<&Json>) -> Support {
 #[cfg(test)]
 pub(crate) mod testing {
     use super::*;
-    use crate::context::{Described, Description, Exotic, FixedHost, LongText, ReadText};
-    use crate::text::Placement;
+    use crate::js::host::FixedHost;
+    use crate::js::text::Placement;
+    use crate::js::value::{Described, Description, Exotic, LongText, ReadText};
 
     /// 2024-03-31T12:00:00Z.
     pub const HOST: FixedHost = FixedHost {
@@ -263,8 +266,8 @@ pub(crate) mod testing {
 mod tests {
     use super::testing::*;
     use super::*;
-    use crate::context::{LongText, ReadText};
-    use crate::text::Placement;
+    use crate::js::text::Placement;
+    use crate::js::value::{LongText, ReadText};
 
     #[derive(Debug)]
     struct Unreadable;

@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-use crate::context::Value;
 use crate::footprint;
 use crate::js;
-use crate::json::Json;
+use crate::js::json::Json;
+use crate::js::text;
+use crate::js::value::Value;
 use crate::outcome::Fallback;
-use crate::text;
 
 /// A test of order.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl Comparison {
 
 #[cfg(test)]
 mod tests {
-    use crate::context::Value;
+    use crate::js::value::Value;
     use crate::matchers::testing::{check, long_text};
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
-use crate::context::Value;
 use crate::js;
-use crate::json::Json;
+use crate::js::json::Json;
+use crate::js::text;
+use crate::js::value::Value;
 use crate::outcome::Fallback;
-use crate::text;
 
 /// Major, minor and patch; doubles, as JavaScript has them.
 type Version = [f64; 3];
@@ -197,7 +197,7 @@ fn wildcard_bounds(pattern: &str) -> Option<SemverTest> {
 
 #[cfg(test)]
 mod tests {
-    use crate::context::Value;
+    use crate::js::value::Value;
     use crate::matchers::testing::{check, long_text};
     use crate::outcome::Fallback;
 

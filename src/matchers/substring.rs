@@ -1,11 +1,11 @@
 //! `icontains`, `starts_with`, `ends_with` and their negations: case is folded for ASCII only.
 
-use crate::context::{LongText, Value};
 use crate::footprint;
 use crate::js;
-use crate::json::Json;
+use crate::js::json::Json;
+use crate::js::text::{self, Placement};
+use crate::js::value::{LongText, Value};
 use crate::outcome::Fallback;
-use crate::text::{self, Placement};
 
 /// A test for a part of a text.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl Substring {
 
 #[cfg(test)]
 mod tests {
-    use crate::context::Value;
+    use crate::js::value::Value;
     use crate::matchers::testing::{check, long_text};
 
     #[test]

@@ -4,7 +4,7 @@ use parking_lot::Mutex;
 use serde::de::IgnoredAny;
 
 use super::{DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError};
-use crate::json;
+use crate::js::json;
 
 /// While the second transport makes the requests, the first one is tried again each so many loads: what it could not read
 /// may have been a passing thing.

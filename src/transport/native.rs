@@ -11,7 +11,7 @@ use super::client::client;
 use super::failure::failure;
 use super::strictness::check;
 use super::{DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError, Trust};
-use crate::retry_after::parse_retry_after;
+use crate::transport::retry_after::parse_retry_after;
 
 /// Redirects followed, as many as `fetch` does.
 const MAX_REDIRECTS: usize = 20;

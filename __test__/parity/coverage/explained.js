@@ -42,7 +42,7 @@ const EXPLAINED = [
     '&& bucketed.rollout(&targeting.hasher).ok()? > threshold',
     '.pick(bucketed.variant(&targeting.hasher).ok()?),'
   ),
-  ...places('src/evaluate/inputs.rs', ALWAYS_THERE, 'if walk.flags.insert(flag) && flag < self.flags.len() {'),
+  ...places('src/compiled/slots.rs', ALWAYS_THERE, 'if walk.flags.insert(flag) && flag < self.flags.len() {'),
   ...places(
     'src/evaluate/dependencies.rs',
     'a flag is only looked up once it is linked, and it is only linked with a value',
@@ -83,19 +83,19 @@ const EXPLAINED = [
     '.ok_or_else(|| TOO_MANY_VALUES.into()),'
   ),
   ...places(
-    'src/compile/root.rs',
+    'src/compile/document/root.rs',
     ONLY_MESSAGES,
     "fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {",
     'formatter.write_str("a JSON value")'
   ),
   ...places(
-    'src/compile/head.rs',
+    'src/compile/document/head.rs',
     ONLY_MESSAGES,
     "fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {",
     'formatter.write_str("a JSON value")'
   ),
   ...places(
-    'src/compile/head.rs',
+    'src/compile/document/head.rs',
     NO_ERROR,
     'while access.next_element::<IgnoredAny>()?.is_some() {}',
     "while let Some(key) = access.next_key::<Cow<'de, str>>()? {",

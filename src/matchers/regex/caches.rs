@@ -130,8 +130,8 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use crate::context::Value;
-    use crate::json::Json;
+    use crate::js::json::Json;
+    use crate::js::value::Value;
     use crate::matchers::RegexBudget;
     use crate::matchers::regex::RegexTest;
 

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json::{Fields, Json, UNREADABLE, is_too_deep};
+use crate::js::json::{Fields, Json, UNREADABLE, is_too_deep};
 
 /// Why a part of a document cannot be read, if it cannot.
 pub fn why_unreadable(part: &Json) -> Option<Box<str>> {

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::compiled::{DefinitionReason, Input};
+use super::input::Input;
+use super::reason::DefinitionReason;
 use crate::footprint;
-use crate::json::{Json, UNREADABLE, write_string};
-use crate::positions::Positions;
+use crate::js::json::positions::Positions;
+use crate::js::json::{Json, UNREADABLE, write_string};
 
 /// The description of one document. Flags are known by their *position* among those listed, in stored order, where a key
 /// may come twice; an *index* is one of [`crate::compiled::CompiledDefinitions::flags`].
@@ -415,7 +416,7 @@ fn write_optional(name: &str, value: Option<&Json>, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use crate::json::Json;
+    use crate::js::json::Json;
     use crate::testing::definitions;
 
     fn json(text: &str) -> Json {

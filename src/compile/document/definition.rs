@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::deep;
 use crate::js;
-use crate::json::{Fields, Json, JsonVisitor};
-use crate::text;
+use crate::js::json::{Fields, Json, JsonVisitor};
+use crate::js::text;
 
 /// Where the payloads are.
 const PAYLOADS: [&str; 2] = ["filters", "payloads"];

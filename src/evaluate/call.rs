@@ -1,8 +1,8 @@
 //! What one call brings: the inputs that the definitions read, by slot.
 
 use crate::compiled::Slot;
-use crate::context::{Exotic, LongText, Value};
-use crate::text;
+use crate::js::text;
+use crate::js::value::{Exotic, LongText, Value};
 
 /// The inputs of one call. Used for one call after the other, so that ordinary calls need no memory of their own.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ impl CallInputs {
         self.read[slot] = Read::Number(value);
     }
 
-    /// A string; lone surrogates are those of [`crate::text`].
+    /// A string; lone surrogates are those of [`crate::js::text`].
     #[inline]
     pub fn set_text(&mut self, slot: Slot, value: &str) {
         let start = self.texts.len() as u32;

@@ -8,9 +8,10 @@ use napi::sys;
 
 use super::arguments::read_text;
 use super::handle::{Handle, Meaning};
-use crate::context::{Description, Host};
+use crate::js::host::Host;
+use crate::js::text::Placement;
+use crate::js::value::Description;
 use crate::panics;
-use crate::text::Placement;
 
 /// What looking at a value comes to, or what it throws.
 type Answer<T> = std::result::Result<T, Box<str>>;
@@ -150,7 +151,7 @@ impl Hooks {
             };
             return (status == sys::Status::napi_ok).then_some(value);
         }
-        let units: Vec<u16> = crate::text::utf16(text).collect();
+        let units: Vec<u16> = crate::js::text::utf16(text).collect();
         // SAFETY: the pointer and the length describe `units`, which Node-API copies.
         let status = unsafe {
             sys::napi_create_string_utf16(

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
 
-use crate::context::Value;
 use crate::js;
-use crate::json::Json;
+use crate::js::json::Json;
+use crate::js::value::Value;
 use crate::outcome::Fallback;
 
 mod caches;
@@ -209,7 +209,7 @@ mod tests {
 
     fn regex(pattern: &str, value: &str) -> Result<bool, Fallback> {
         let mut filter = String::new();
-        crate::json::write_string(pattern, &mut filter);
+        crate::js::json::write_string(pattern, &mut filter);
         check("regex", &filter, Value::Text(value))
     }
 
@@ -304,7 +304,7 @@ mod tests {
         ] {
             assert_eq!(regex(pattern, "abc"), Ok(false), "{pattern}");
             let mut filter = String::new();
-            crate::json::write_string(pattern, &mut filter);
+            crate::js::json::write_string(pattern, &mut filter);
             assert_eq!(
                 check("not_regex", &filter, Value::Text("abc")),
                 Ok(false),
@@ -356,7 +356,7 @@ mod tests {
     fn not_regex_is_the_opposite_where_a_pattern_runs_here() {
         let not = |pattern: &str, value: &str| {
             let mut filter = String::new();
-            crate::json::write_string(pattern, &mut filter);
+            crate::js::json::write_string(pattern, &mut filter);
             check("not_regex", &filter, Value::Text(value))
         };
         assert_eq!(not("^a", "b"), Ok(true));

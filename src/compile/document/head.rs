@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::json::{Fields, Json};
+use crate::js::json::{Fields, Json};
 
 /// The fields that decide whether a flag is kept, and what it is called.
 const FIELDS: [&str; 3] = ["key", "evaluation_contexts", "evaluation_tags"];

@@ -8,6 +8,7 @@ mod client;
 mod failure;
 mod fallback;
 mod native;
+pub mod retry_after;
 mod strictness;
 mod trust;
 

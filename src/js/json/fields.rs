@@ -1,7 +1,7 @@
 //! The fields of a JSON object.
 
 use super::Json;
-use crate::positions::Positions;
+use crate::js::json::positions::Positions;
 
 /// Up to this many fields are looked through one by one, which takes no longer and needs no memory of its own.
 const FEW: usize = 16;

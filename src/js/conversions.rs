@@ -1,7 +1,7 @@
 //! JavaScript's conversions of JSON values, as posthog-node's evaluator relies on them.
 
-use crate::json::Json;
-use crate::text;
+use crate::js::json::Json;
+use crate::js::text;
 
 /// `String(number)`.
 pub fn number_to_string(number: f64) -> String {
@@ -150,6 +150,15 @@ fn decimal_prefix(value: &str) -> Option<(f64, usize)> {
         }
     }
     value[..end].parse().ok().map(|number| (number, end))
+}
+
+/// What a `Set` tells values apart by: type and text. `None` for composites, which equal nothing.
+pub fn identity(value: Option<&Json>) -> Option<String> {
+    match value {
+        Some(Json::Array(_) | Json::Object(_)) => None,
+        Some(Json::String(text)) => Some(format!("\"{text}")),
+        other => to_text(other).ok(),
+    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::text;
+use crate::js::text;
 
 mod fields;
+pub(crate) mod positions;
 
 pub use fields::Fields;
 
@@ -20,7 +21,7 @@ pub enum Json {
     Bool(bool),
     /// Any number.
     Number(f64),
-    /// A string; lone surrogates as in [`crate::text`].
+    /// A string; lone surrogates as in [`crate::js::text`].
     String(Box<str>),
     /// An array.
     Array(Vec<Json>),

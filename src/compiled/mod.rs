@@ -1,13 +1,22 @@
 //! Compiled definitions: what evaluation reads, immutable and shared between threads.
 
+pub mod description;
+mod footprint;
+mod input;
+mod reason;
+mod slots;
+
+pub use input::{Input, Slot};
+pub use reason::DefinitionReason;
+pub use slots::References;
+
 use std::sync::Arc;
 
-use crate::description::Description;
-use crate::evaluate::References;
 use crate::hashing::{Batch, FlagHasher};
-use crate::json::Json;
-use crate::matchers::Matcher;
-use crate::outcome::{UnresolvedReason, ValueCode};
+use crate::js::json::Json;
+use crate::matchers::{Matcher, Support};
+use crate::outcome::ValueCode;
+use description::Description;
 
 /// A whole definitions document, ready to evaluate.
 #[derive(Debug)]
@@ -32,26 +41,8 @@ pub struct CompiledDefinitions {
     pub size: usize,
 }
 
-/// One thing a definition reads from a call.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Input {
-    /// The distinct id.
-    DistinctId,
-    /// An own property of the person.
-    Person(Box<str>),
-    /// The key of the group of this type, missing if the call names none.
-    GroupKey(Box<str>),
-    /// Whether properties of that group were given: missing, null (given, but unusable) or `true`.
-    GroupGiven(Box<str>),
-    /// An own property of the group of this type.
-    Group(Box<str>, Box<str>),
-}
-
 /// An index into [`CompiledDefinitions::filters`].
 pub type FilterIndex = u32;
-
-/// An index into [`CompiledDefinitions::inputs`].
-pub type Slot = usize;
 
 /// The hashes of flags that bucket the same subject. All hashes are numbered: those of each entry of
 /// [`CompiledDefinitions::hashes`] follow those of the entry before, rollouts before variants.
@@ -289,19 +280,6 @@ pub struct PropertyFilter {
     pub support: Support,
 }
 
-/// Whether a filter can be used at all: posthog-node's `assertFeatureFlagFilterSupported`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Support {
-    /// It can.
-    Supported,
-    /// It needs the server.
-    Unsupported,
-    /// It can if JavaScript reads this text as a date.
-    IfDate(Box<str>),
-    /// Looking throws.
-    Throws(Box<str>),
-}
-
 /// Membership of a cohort.
 #[derive(Debug)]
 pub struct CohortFilter {
@@ -419,37 +397,4 @@ pub enum ExpectedValue {
     Variant(Box<str>),
     /// Numbers, arrays and the like never match.
     Never,
-}
-
-/// The reason that comes from a flag's definition alone, as far as it is known without a call.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DefinitionReason {
-    /// The reason, or what looking for it throws.
-    pub known: Result<Option<UnresolvedReason>, Box<str>>,
-    /// Texts that JavaScript has to read as dates, or else the definition is unsupported. A list of them may be that of a
-    /// cohort, which flags share.
-    pub dates: Box<[Arc<[Box<str>]>]>,
-}
-
-impl DefinitionReason {
-    /// The reason, given which texts are dates.
-    pub fn resolve(
-        &self,
-        is_date: impl Fn(&str) -> bool,
-    ) -> Result<Option<UnresolvedReason>, &str> {
-        if self
-            .dates
-            .iter()
-            .flat_map(|texts| &**texts)
-            .any(|text| !is_date(text))
-        {
-            let unsupported = UnresolvedReason::UnsupportedDefinition;
-            let known = self.known.as_ref().ok().copied().flatten();
-            return Ok(Some(unsupported.or_higher(known)));
-        }
-        match &self.known {
-            Ok(reason) => Ok(*reason),
-            Err(message) => Err(message),
-        }
-    }
 }

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 use serde_json::value::RawValue;
 
 use super::deep::Cohorts;
-use crate::json::Fields;
+use crate::js::json::Fields;
 
 /// The fields that are read, apart from the flags and the cohorts.
 const FIELDS: [&str; 6] = [

@@ -1,11 +1,16 @@
 //! The top level of a definitions document, in either spelling.
 
+pub(super) mod deep;
+pub(super) mod definition;
+pub(super) mod head;
+pub(super) mod root;
+
 use std::fmt;
 
-use super::root::{Flags, Root};
 use crate::js;
-use crate::json::Json;
-use crate::text;
+use crate::js::json::Json;
+use crate::js::text;
+use root::{Flags, Root};
 
 /// Where a definitions document comes from; decides which spellings and defaults apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,19 @@
+//! What definitions read from a call.
+
+/// One thing a definition reads from a call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Input {
+    /// The distinct id.
+    DistinctId,
+    /// An own property of the person.
+    Person(Box<str>),
+    /// The key of the group of this type, missing if the call names none.
+    GroupKey(Box<str>),
+    /// Whether properties of that group were given: missing, null (given, but unusable) or `true`.
+    GroupGiven(Box<str>),
+    /// An own property of the group of this type.
+    Group(Box<str>, Box<str>),
+}
+
+/// An index into [`CompiledDefinitions::inputs`](super::CompiledDefinitions::inputs).
+pub type Slot = usize;
