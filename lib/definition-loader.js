@@ -80,6 +80,8 @@ class DefinitionLoader {
     this._request = undefined
     /** The load under way has brought definitions. */
     this._isInstalled = false
+    /** The load under way has brought definitions that could not be put to use. */
+    this._isLost = false
     /** @type {string | undefined} what to say of the definitions just installed when the load ends */
     this._announcement = undefined
     /** Loads only when asked, and lets go of everything in between. */
@@ -309,10 +311,11 @@ class DefinitionLoader {
       case 'abortFetch':
         return this._fetch.abort()
       case 'install':
-        this._isInstalled = true
-        return definitions && this._listener.onInstall(definitions, fromNetwork === true)
+        return definitions && this._install(definitions, fromNetwork === true)
+      case 'installFailed':
+        return this._lose(text)
       case 'announce':
-        this._announcement = text
+        this._announcement = this._isLost ? undefined : text
         return
       case 'clear':
         return this._listener.onQuotaExceeded()
@@ -334,6 +337,33 @@ class DefinitionLoader {
         this._native?.replyFailed(id, text)
         return this._listener.onError(new Error(text))
     }
+  }
+
+  /**
+   * @param {FlagDefinitions} definitions
+   * @param {boolean} fromNetwork
+   */
+  _install(definitions, fromNetwork) {
+    try {
+      this._listener.onInstall(definitions, fromNetwork)
+      this._isInstalled = true
+    } catch (error) {
+      this._lose(
+        `posthog-node-native could not put flag definitions to use that it had loaded: ${describeError(error)}. ` +
+          'This is a bug, please report it.'
+      )
+    }
+  }
+
+  /**
+   * Definitions did not come into use. Those before them stay, and the next load brings the same again.
+   *
+   * @param {string} message
+   */
+  _lose(message) {
+    this._isLost = true
+    this._native?.forget()
+    this._listener.onError(new Error(message))
   }
 
   /**
@@ -407,6 +437,7 @@ class DefinitionLoader {
     this._loading = undefined
     this._awaited = false
     this._isInstalled = false
+    this._isLost = false
     this._request = undefined
     loading?.resolve()
     this._rest()

@@ -3,10 +3,8 @@
 const { DefinitionLoader } = require('./definition-loader')
 const { describeError } = require('./describe-error')
 const { FlagWarnings } = require('./flag-warnings')
-const { IS_BUG, describeFailure } = require('./panic')
 const { createRedactor, credentialsOf, redactError } = require('./redact')
 const { Snapshot, findRecords } = require('./snapshot')
-const { StandIn } = require('./stand-in')
 
 /**
  * @typedef {import('./snapshot').Snapshot['featureFlags'][number]} FlagRecord
@@ -41,20 +39,12 @@ const NO_FLAGS_BY_KEY = Object.freeze(Object.create(null))
  * about loads. Loading is the `DefinitionLoader`'s business, evaluation the `Snapshot`'s.
  */
 class FeatureFlagsPoller {
-  /**
-   * @param {any} Base posthog-node's `PostHog`
-   * @param {FeatureFlagsPollerOptions} options
-   */
-  constructor(Base, options) {
-    this._Base = Base
+  /** @param {FeatureFlagsPollerOptions} options */
+  constructor(options) {
     this._options = options
     /** @type {Snapshot | undefined} */
     this._snapshot = undefined
-    /** The definitions came from the network rather than a cache. */
-    this._fromNetwork = false
-    /** For the snapshot in use, once it has failed; `null` if there can be none. @type {StandIn | null | undefined} */
-    this._standIn = undefined
-    this._hasReportedFailure = false
+    this._hasReportedPanic = false
     /** Loaded at least once; stays true when the quota takes the definitions away. */
     this._loaded = false
     /** @type {number | undefined} */
@@ -66,7 +56,7 @@ class FeatureFlagsPoller {
     this._singleReporter = this._createReporter(options.onRemoteFallback)
     this._allReporter = this._createReporter((message) => console.debug(message))
     this._loader = new DefinitionLoader(options, {
-      onInstall: (definitions, fromNetwork) => this._install(new Snapshot(definitions), fromNetwork),
+      onInstall: (definitions, fromNetwork) => this._install(definitions, fromNetwork),
       onAnnounce: (origin) => this._announce(origin),
       onQuotaExceeded: () => this._clear(),
       onNotModified: () => this._confirm(),
@@ -210,11 +200,7 @@ class FeatureFlagsPoller {
       return undefined
     }
     const record = snapshot.find(flag)
-    try {
-      return record === undefined ? undefined : snapshot.evaluate(record, context, matchValue, this._singleReporter)
-    } catch (error) {
-      return this._standInFor(snapshot, error)?.evaluate(flag, context)
-    }
+    return record === undefined ? undefined : snapshot.evaluate(record, context, matchValue, this._singleReporter)
   }
 
   /**
@@ -222,67 +208,26 @@ class FeatureFlagsPoller {
    * @param {string[] | undefined} flagKeys
    */
   _evaluateAll(context, flagKeys) {
-    const nothing = { response: {}, payloads: {}, unresolved: {}, fallbackToFlags: true }
     const snapshot = this._snapshot
-    // Throws if there is no reading the keys, which is the caller's fault and not the evaluator's.
-    const records = flagKeys ? findRecords(this.featureFlagsByKey, flagKeys) : undefined
     if (snapshot === undefined) {
-      return nothing
+      if (flagKeys) {
+        // Keys that cannot be read are the caller's fault, before definitions are loaded too.
+        findRecords(this.featureFlagsByKey, flagKeys)
+      }
+      return { response: {}, payloads: {}, unresolved: {}, fallbackToFlags: true }
     }
-    try {
-      return records
-        ? snapshot.evaluateSome(records, context, this._allReporter)
-        : snapshot.evaluateAll(context, undefined, this._allReporter)
-    } catch (error) {
-      return this._standInFor(snapshot, error)?.evaluateAll(context, flagKeys) ?? nothing
-    }
+    return snapshot.evaluateAll(context, flagKeys, this._allReporter)
   }
 
   /**
-   * Says once in the life of a client that the native evaluator has failed.
+   * Says once in the life of a client that flags of a call are left to the server because the native code has panicked.
    *
-   * @param {unknown} error
+   * @param {Error} panic
    */
-  reportFailure(error) {
-    if (!this._hasReportedFailure) {
-      this._hasReportedFailure = true
-      this._raise(
-        new Error(`${describeFailure(error)}; where it does, posthog-node's own evaluator answers instead. ${IS_BUG}`)
-      )
-    }
-  }
-
-  /**
-   * Who answers a call in which a snapshot has failed; without anybody it is the server.
-   *
-   * @param {Snapshot} snapshot
-   * @param {unknown} error
-   */
-  _standInFor(snapshot, error) {
-    this.reportFailure(error)
-    if (this._standIn === undefined) {
-      this._standIn = this._createStandIn(snapshot)
-    }
-    return this._standIn ?? undefined
-  }
-
-  /** @param {Snapshot} snapshot the one in use */
-  _createStandIn({ document }) {
-    try {
-      return document === undefined
-        ? null
-        : new StandIn(
-            this._Base,
-            { document, fromNetwork: this._fromNetwork },
-            {
-              evaluationContexts: this._options.evaluationContexts,
-              debug: this._debug,
-              onError: (error) => this._raise(error),
-            }
-          )
-    } catch (error) {
-      this._trace(`No evaluator stands in: ${describeError(error)}`)
-      return null
+  _reportPanic(panic) {
+    if (!this._hasReportedPanic) {
+      this._hasReportedPanic = true
+      this._raise(new Error(`${panic.message}. The flags of that call are left to the server.`))
     }
   }
 
@@ -292,12 +237,12 @@ class FeatureFlagsPoller {
   }
 
   /**
-   * @param {Snapshot} snapshot
+   * @param {import('../binding').FlagDefinitions} definitions
    * @param {boolean} fromNetwork
    */
-  _install(snapshot, fromNetwork) {
+  _install(definitions, fromNetwork) {
+    const snapshot = new Snapshot(definitions, (panic) => this._reportPanic(panic))
     this._replace(snapshot)
-    this._fromNetwork = fromNetwork
     this._loaded = true
     if (fromNetwork) {
       this._loadedAt = Date.now()
@@ -346,13 +291,12 @@ class FeatureFlagsPoller {
   /** @param {Snapshot | undefined} snapshot */
   _replace(snapshot) {
     const replaced = this._snapshot
-    this._snapshot = snapshot
-    this._standIn = undefined
     if (snapshot === undefined) {
       replaced?.release()
     } else {
       snapshot.supersede(replaced)
     }
+    this._snapshot = snapshot
   }
 
   /**

@@ -204,6 +204,12 @@ impl FlagPoller {
         self.answer(id, Reply::Done);
     }
 
+    /// Takes note that the definitions of the last `install` did not come into use: the next load brings them again.
+    #[napi(catch_unwind)]
+    pub fn forget(&self) {
+        self.control.forget();
+    }
+
     /// Answers `shouldFetch`.
     #[napi(catch_unwind)]
     pub fn reply_should_fetch(&self, id: u32, decision: bool) {

@@ -75,7 +75,7 @@ impl RecordingHost {
 }
 
 impl PollerHost for RecordingHost {
-    fn install(&self, _: Installable, source: DocumentSource) {
+    fn install(&self, _: Arc<CompiledDefinitions>, source: DocumentSource) {
         self.note(format!("install {source:?}"));
     }
 

@@ -1,9 +1,9 @@
-//! The document that the definitions in use were compiled from, kept as it came.
+//! The document of the server that the definitions in use were compiled from, kept as it came for a provider.
 //!
-//! A provider that could not store the server's, or whose copy expires, is given it again when the server only says that
-//! nothing changed; asking the server again would cost a whole response each time. And should the native evaluator ever
-//! fail, posthog-node's own needs it. It is compressed, because it may be large and is mostly repetition: 20 MB take
-//! 1.2 MB and some 20 ms of the background thread, a twentieth of what compiling them takes.
+//! A provider that could not store it, or whose copy expires, is given it again when the server only says that nothing
+//! changed; asking the server again would cost a whole response each time. It is compressed, because it may be large and is
+//! mostly repetition: 20 MB take 1.2 MB and some 20 ms of the background thread, a twentieth of what compiling them takes.
+//! A client without a provider keeps nothing.
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -38,11 +38,6 @@ impl KeptDocument {
             compressed,
             length: document.len(),
         })
-    }
-
-    /// How many bytes it takes.
-    pub fn size(&self) -> usize {
-        self.compressed.capacity()
     }
 
     /// The document as it was.

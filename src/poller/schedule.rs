@@ -49,6 +49,8 @@ pub struct Schedule {
     /// Belongs to the definitions held, and moves only with them.
     etag: Option<String>,
     publication: Publication,
+    /// The document held is not to be taken for known, see [`forget`](Self::forget).
+    forgotten: bool,
     load: Option<Load>,
     next_poll: Option<Duration>,
     /// Loads begin by themselves too.
@@ -71,6 +73,7 @@ impl Schedule {
             hanging: Hanging::default(),
             etag: None,
             publication: Publication::default(),
+            forgotten: false,
             load: None,
             next_poll: None,
             polls: true,
@@ -191,6 +194,20 @@ impl Schedule {
         self.stop_polling();
         self.stopped = true;
         self.load = None;
+    }
+
+    /// The definitions that were installed last did not come into use, because of a fault of this package. What was held
+    /// before them still is, but the next load takes any document for a new one.
+    pub fn forget(&mut self) {
+        self.loaded = false;
+        self.etag = None;
+        self.publication.dropped();
+        self.forgotten = true;
+    }
+
+    /// Whether [`forget`](Self::forget) was called since this was asked last.
+    pub fn take_forgotten(&mut self) -> bool {
+        std::mem::take(&mut self.forgotten)
     }
 
     /// The last call of a method settled after it was given up.

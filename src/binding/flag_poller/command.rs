@@ -1,12 +1,14 @@
 //! What the poller tells JavaScript.
 
+use std::sync::Arc;
+
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
 use crate::binding::definitions::FlagDefinitions;
-use crate::compile::DocumentSource;
+use crate::compile::{CompiledDefinitions, DocumentSource};
 use crate::panics;
-use crate::poller::driver::{Installable, Report};
+use crate::poller::driver::Report;
 use crate::transport::DefinitionsRequest;
 
 /// Something for JavaScript to do. Which fields are set depends on `kind`.
@@ -14,7 +16,7 @@ use crate::transport::DefinitionsRequest;
 pub struct FlagPollerCommand {
     /// What to do.
     #[napi(
-        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'fallenBack' | 'trace' | 'finished' | 'failed'"
+        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'fallenBack' | 'trace' | 'finished' | 'failed' | 'installFailed'"
     )]
     pub kind: &'static str,
     /// To be repeated in the answer.
@@ -40,7 +42,7 @@ pub(super) enum Command {
     Store(u32, Vec<u8>),
     Fetch(u32, DefinitionsRequest),
     AbortFetch(u32),
-    Install(Installable, DocumentSource),
+    Install(Arc<CompiledDefinitions>, DocumentSource),
     Announce(Option<&'static str>),
     Clear,
     NotModified,
@@ -70,15 +72,16 @@ impl FlagPollerCommand {
     /// A panic would end the process here: nobody is there to catch what is thrown. It becomes a command that says so.
     pub(super) fn guarded(command: Command) -> Self {
         let question = command.question();
+        let installs = matches!(command, Command::Install(..));
         let converted = panics::catch(|| {
-            panics::injected("command");
+            panics::injected(if installs { "handover" } else { "command" });
             Self::from(command)
         });
         converted.unwrap_or_else(|panic| Self {
             text: Some(format!(
                 "posthog-node-native {panic} while handing over what it loaded. This is a bug, please report it."
             )),
-            ..Self::empty("failed", question)
+            ..Self::empty(if installs { "installFailed" } else { "failed" }, question)
         })
     }
 
@@ -122,11 +125,8 @@ impl From<Command> for FlagPollerCommand {
                 ..empty("fetch", id)
             },
             Command::AbortFetch(id) => empty("abortFetch", id),
-            Command::Install(installable, source) => Self {
-                definitions: Some(FlagDefinitions::new(
-                    installable.compiled,
-                    installable.document,
-                )),
+            Command::Install(definitions, source) => Self {
+                definitions: Some(FlagDefinitions::new(definitions)),
                 from_network: Some(source == DocumentSource::Network),
                 ..empty("install", 0)
             },

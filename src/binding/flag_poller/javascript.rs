@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 
 use super::super::memory;
 use super::command::{Command, FlagPollerCommand};
-use crate::compile::DocumentSource;
-use crate::poller::driver::{Installable, PollerHost, Report};
+use crate::compile::{CompiledDefinitions, DocumentSource};
+use crate::poller::driver::{PollerHost, Report};
 use crate::provider::{FlagDefinitionCacheProvider, Method, ProviderError};
 use crate::transport::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, Fallback, ReqwestTransport,
@@ -306,7 +306,7 @@ impl DefinitionsTransport for JsFetch {
 pub(super) struct JsHost(pub(super) Arc<JavaScript>);
 
 impl PollerHost for JsHost {
-    fn install(&self, definitions: Installable, source: DocumentSource) {
+    fn install(&self, definitions: Arc<CompiledDefinitions>, source: DocumentSource) {
         self.0.send(Command::Install(definitions, source));
     }
 
