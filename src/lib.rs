@@ -7,7 +7,7 @@
 //!   [`description`] for JavaScript;
 //! - [`call`] is what a call brings, as values of [`context`], which also is the little the engine asks of JavaScript;
 //! - [`evaluate`] answers, with [`hashing`] for rollouts; an answer is an [`outcome`];
-//! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [`provider`];
+//! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [provider](poller::provider);
 //! - [`panics`] is where a bug in any of these ends.
 //!
 //! A *flag* is a feature flag. A *condition* is one branch of its targeting, a *filter* one test of a condition. A *group*
@@ -34,7 +34,6 @@ pub mod outcome;
 pub mod panics;
 pub mod poller;
 mod positions;
-pub mod provider;
 mod retry_after;
 #[cfg(test)]
 mod testing;

@@ -13,11 +13,11 @@ use sha1::{Digest as _, Sha1};
 use super::aside::aside;
 pub use super::config::PollerConfig;
 pub use super::control::PollerControl;
-use super::kept::KeptDocument;
+use super::kept_document::KeptDocument;
 use super::schedule::{Answer, Effect, Event, Step};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compile};
 use crate::panics::{self, Panic};
-use crate::provider::{FlagDefinitionCacheProvider, Method, ProviderError, bounded};
+use crate::poller::provider::{FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use crate::transport::DefinitionsTransport;
 
 /// How often definitions that were replaced are looked at, until nobody uses them.

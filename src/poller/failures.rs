@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule::Effect;
-use crate::provider::{Method, ProviderError};
+use crate::poller::provider::{Method, ProviderError};
 
 /// A failure of one kind is reported once in this time; in between it is only traced.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);

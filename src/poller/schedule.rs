@@ -17,12 +17,12 @@ use std::time::Duration;
 
 use super::failures::{FailureKind, Failures};
 use super::hanging::Hanging;
-use super::kept::Publication;
+use super::kept_document::Publication;
 use super::pace::Pace;
 use super::refusal::refusal_message;
 pub use super::steps::{Answer, Effect, Event, LoadDecision, Next, Settings, Step};
 use crate::compile::DocumentSource;
-use crate::provider::{Method, ProviderError};
+use crate::poller::provider::{Method, ProviderError};
 use crate::transport::TransportError;
 
 /// What is known about the load under way.

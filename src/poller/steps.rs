@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::compile::DocumentSource;
-use crate::provider::ProviderError;
+use crate::poller::provider::ProviderError;
 use crate::transport::TransportError;
 
 /// What a poller is made with.

@@ -12,7 +12,7 @@ use super::super::memory;
 use super::command::{Command, FlagPollerCommand};
 use crate::compile::{CompiledDefinitions, DocumentSource};
 use crate::poller::driver::{PollerHost, Report};
-use crate::provider::{FlagDefinitionCacheProvider, Method, ProviderError};
+use crate::poller::provider::{FlagDefinitionCacheProvider, Method, ProviderError};
 use crate::transport::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, Fallback, ReqwestTransport,
     TransportError,

@@ -5,7 +5,7 @@
 //! late is recognised and dropped.
 
 mod command;
-mod javascript;
+mod conversation;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,7 +15,7 @@ use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result
 use napi_derive::napi;
 
 use self::command::{Command, FlagPollerCommand};
-use self::javascript::{
+use self::conversation::{
     CommandFunction, JavaScript, JsFetch, JsHost, JsProvider, Reply, Transport,
 };
 use super::bytes::Bytes;
