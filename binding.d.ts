@@ -50,7 +50,7 @@ export declare class FlagPoller {
   request(): FlagPollerRequest
   /** Takes note of `finished`: from now on a load may begin. */
   finish(id: number): void
-  /** Takes note that the definitions of the last `install` did not come into use: the next load brings them again. */
+  /** Takes note that the last `newDefinitions` did not come into use: the next load brings them again. */
   forget(): void
   /** Answers `shouldFetch`. */
   replyShouldFetch(id: number, decision: boolean): void
@@ -80,7 +80,7 @@ export declare class FlagPoller {
 /** Something for JavaScript to do. Which fields are set depends on `kind`. */
 export interface FlagPollerCommand {
   /** What to do. */
-  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'fallenBack' | 'trace' | 'finished' | 'failed' | 'installFailed'
+  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'
   /** To be repeated in the answer. */
   id: number
   /** A message or a URL. */

@@ -1,9 +1,8 @@
 'use strict'
 
 const { DefinitionLoader } = require('./definition-loader')
-const { describeError } = require('./describe-error')
+const { ErrorReports } = require('./error-reports')
 const { FlagWarnings } = require('./flag-warnings')
-const { createRedactor, credentialsOf, redactError } = require('./redact')
 const { Snapshot, findRecords } = require('./snapshot')
 
 /**
@@ -23,9 +22,6 @@ const { Snapshot, findRecords } = require('./snapshot')
  * @typedef {import('./definition-loader').DefinitionLoaderOptions & FeatureFlagsPollerCallbacks} FeatureFlagsPollerOptions
  */
 
-/** A body larger than this is not quoted in an error. */
-const MAX_QUOTED_BODY_BYTES = 1024 * 1024
-
 /** Nothing to wait for. One for all, since the client asks in each evaluation. */
 const LOADED = Promise.resolve()
 
@@ -44,28 +40,27 @@ class FeatureFlagsPoller {
     this._options = options
     /** @type {Snapshot | undefined} */
     this._snapshot = undefined
-    this._hasReportedPanic = false
     /** Loaded at least once; stays true when the quota takes the definitions away. */
-    this._loaded = false
+    this._isLoaded = false
     /** @type {number | undefined} */
     this._loadedAt = undefined
-    this._debug = false
-    this._redact = createRedactor([options.personalApiKey, options.projectApiKey, ...credentialsOf(options.host)])
+    this._reports = new ErrorReports(options)
     this._raisedProblems = new Set()
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
-    this._singleReporter = this._createReporter(options.onRemoteFallback)
-    this._allReporter = this._createReporter((message) => console.debug(message))
+    this._singleReporter = this._reports.createReporter(options.onRemoteFallback)
+    this._allReporter = this._reports.createReporter((message) => console.debug(message))
     this._loader = new DefinitionLoader(options, {
-      onInstall: (definitions, fromNetwork) => this._install(definitions, fromNetwork),
-      onAnnounce: (origin) => this._announce(origin),
-      onQuotaExceeded: () => this._clear(),
-      onNotModified: () => this._confirm(),
-      onError: (error) => this._raise(error),
-      onInvalidBody: (body, reason, report) => this._reportInvalidBody(body, reason, report),
-      onFallback: (cause) => this._warnOfFallback(cause),
-      onTrace: (line) => this._trace(line),
-      isAwaited: () => !this._loaded && options.isAwaited(),
-      onShutdownDelayed: () => options.sendEvents(),
+      newDefinitions: (definitions, fromNetwork) => this._newDefinitions(definitions, fromNetwork),
+      loaded: (origin) => this._loaded(origin),
+      notModified: () => this._notModified(),
+      quotaExceeded: () => this._quotaExceeded(),
+      invalidBody: (body, reason, report) => this._reports.invalidBody(body, reason, report),
+      clientError: (message) => this._reports.clientError(message),
+      error: (message) => this._reports.error(message),
+      fellBack: (cause) => this._fellBack(cause),
+      trace: (line) => this._reports.trace(line),
+      isAwaited: () => !this._isLoaded && options.isAwaited(),
+      shutdownDelayed: () => options.sendEvents(),
     })
     this._loader.begin()
   }
@@ -91,13 +86,13 @@ class FeatureFlagsPoller {
   }
 
   debug(enabled = true) {
-    this._debug = enabled
+    this._reports.debugging = enabled
     this._singleReporter.debugging = enabled
     this._allReporter.debugging = enabled
   }
 
   isLocalEvaluationReady() {
-    return this._loaded && this._count > 0
+    return this._isLoaded && this._count > 0
   }
 
   /** When definitions were last fetched from PostHog, in milliseconds; those from a cache do not count. */
@@ -130,7 +125,7 @@ class FeatureFlagsPoller {
    * @returns {Promise<void>}
    */
   loadFeatureFlags(forceReload = false) {
-    return (this._loaded && !forceReload ? undefined : this._loader.load(forceReload)) ?? LOADED
+    return (this._isLoaded && !forceReload ? undefined : this._loader.load(forceReload)) ?? LOADED
   }
 
   /**
@@ -142,7 +137,7 @@ class FeatureFlagsPoller {
    * @returns {{ value: any, payload: any } | undefined | Promise<{ value: any, payload: any } | undefined>}
    */
   computeFlagAndPayloadLocally(flag, context, options) {
-    if (!this._loaded) {
+    if (!this._isLoaded) {
       const loading = this._loader.load(false)
       if (loading !== undefined) {
         return loading.then(() => this._evaluate(flag, context, options?.matchValue))
@@ -159,7 +154,7 @@ class FeatureFlagsPoller {
    * @returns {ReturnType<EvaluateAll> | Promise<ReturnType<EvaluateAll>>}
    */
   getAllFlagsAndPayloads(context, flagKeys) {
-    if (!this._loaded) {
+    if (!this._isLoaded) {
       const loading = this._loader.load(false)
       if (loading !== undefined) {
         return loading.then(() => this._evaluateAll(context, flagKeys))
@@ -220,30 +215,13 @@ class FeatureFlagsPoller {
   }
 
   /**
-   * Says once in the life of a client that flags of a call are left to the server because the native code has panicked.
-   *
-   * @param {Error} panic
-   */
-  _reportPanic(panic) {
-    if (!this._hasReportedPanic) {
-      this._hasReportedPanic = true
-      this._raise(new Error(`${panic.message}. The flags of that call are left to the server.`))
-    }
-  }
-
-  /** @param {(message: string) => void} debug */
-  _createReporter(debug) {
-    return { error: (/** @type {Error} */ error) => this._raise(error), debug, debugging: false }
-  }
-
-  /**
    * @param {import('../binding').FlagDefinitions} definitions
    * @param {boolean} fromNetwork
    */
-  _install(definitions, fromNetwork) {
-    const snapshot = new Snapshot(definitions, (panic) => this._reportPanic(panic))
+  _newDefinitions(definitions, fromNetwork) {
+    const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic))
     this._replace(snapshot)
-    this._loaded = true
+    this._isLoaded = true
     if (fromNetwork) {
       this._loadedAt = Date.now()
     }
@@ -252,26 +230,26 @@ class FeatureFlagsPoller {
     this._raisedProblems = new Set(snapshot.problems)
     for (const problem of this._raisedProblems) {
       if (!raised.has(problem)) {
-        this._raise(new Error(problem))
+        this._reports.error(problem)
       }
     }
   }
 
   /** @param {string} origin */
-  _announce(origin) {
+  _loaded(origin) {
     if (origin) {
-      this._trace(`${origin} (${this._count} flags)`)
+      this._reports.trace(`${origin} (${this._count} flags)`)
     }
     this._options.onLoad(this._count)
     this._warnings.warn(this._snapshot?.unresolvable ?? [])
   }
 
-  _confirm() {
-    this._loaded = true
-    this._trace('Flags not modified (304), using cached data')
+  _notModified() {
+    this._isLoaded = true
+    this._reports.trace('Flags not modified (304), using cached data')
   }
 
-  _clear() {
+  _quotaExceeded() {
     console.warn(
       '[FEATURE FLAGS] Feature flags quota limit exceeded - unsetting all local flags. Learn more about billing ' +
         'limits at https://posthog.com/docs/billing/limits-alerts'
@@ -281,9 +259,9 @@ class FeatureFlagsPoller {
   }
 
   /** @param {string} cause */
-  _warnOfFallback(cause) {
+  _fellBack(cause) {
     console.warn(
-      `[FEATURE FLAGS] Flag definitions cannot be loaded by the native transport: ${this._redact(cause)}. Node's fetch ` +
+      `[FEATURE FLAGS] Flag definitions cannot be loaded by the native transport: ${this._reports.redact(cause)}. Node's fetch ` +
         "can, and makes the requests from now on; native: { transport: 'fetch' } chooses it from the start."
     )
   }
@@ -298,43 +276,6 @@ class FeatureFlagsPoller {
     }
     this._snapshot = snapshot
   }
-
-  /**
-   * As posthog-node, an object that is no definitions document is an `error` event that quotes it.
-   *
-   * @param {Uint8Array} body
-   * @param {string} reason
-   * @param {string} [report] what to raise about anything else
-   */
-  _reportInvalidBody(body, reason, report) {
-    this._trace(`Failed to load feature flags: ${reason}`)
-    const response = parseJson(body) ?? {}
-    if (typeof response === 'object' && !('flags' in response)) {
-      this._raise(new Error(`Invalid response when getting feature flags: ${JSON.stringify(response)}`))
-    } else if (report !== undefined) {
-      this._raise(new Error(report))
-    }
-  }
-
-  /**
-   * An `error` event without keys in it; what a listener throws is its own business.
-   *
-   * @param {Error} error
-   */
-  _raise(error) {
-    try {
-      this._options.onError(redactError(error, this._redact))
-    } catch (thrown) {
-      this._trace(`A listener of the error event failed: ${describeError(thrown)}`)
-    }
-  }
-
-  /** @param {string} line */
-  _trace(line) {
-    if (this._debug) {
-      console.debug(`[FEATURE FLAGS] ${this._redact(line)}`)
-    }
-  }
 }
 
 /**
@@ -345,23 +286,6 @@ class FeatureFlagsPoller {
  */
 function evaluationRuntimeOf({ evaluation_runtime: runtime }) {
   return runtime === 'client' || runtime === 'server' ? runtime : 'all'
-}
-
-/**
- * A placeholder that no check takes for an object when the text is not JSON or too long to quote.
- *
- * @param {Uint8Array} body
- * @returns {any}
- */
-function parseJson(body) {
-  if (body.length > MAX_QUOTED_BODY_BYTES) {
-    return body.length
-  }
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return body.length
-  }
 }
 
 module.exports = { FeatureFlagsPoller }

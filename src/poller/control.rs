@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
+use super::provider::Method;
 use super::schedule::{Event, LoadDecision, Next, Schedule, Settings, Step};
-use crate::poller::provider::Method;
 
 /// The shared end of a poller: any thread may ask for a load or stop it. No lock is held across a wait.
 #[derive(Debug)]

@@ -13,55 +13,21 @@ use sha1::{Digest as _, Sha1};
 use super::aside::aside;
 pub use super::config::PollerConfig;
 pub use super::control::PollerControl;
+use super::held::HeldDefinitions;
 use super::kept_document::KeptDocument;
+use super::listener::{DefinitionListener, News};
+use super::provider::{FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use super::schedule::{Answer, Effect, Event, Step};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compile};
 use crate::panics::{self, Panic};
-use crate::poller::provider::{FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use crate::transport::DefinitionsTransport;
-
-/// How often definitions that were replaced are looked at, until nobody uses them.
-const FREE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The pause after a failure that no load accounts for, so that one which lasts does not keep the thread busy.
 const FAILURE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Learns what the poller finds. Calls come in the order of posthog-node's effects, from the background thread.
-pub trait PollerHost: Send + Sync {
-    /// `definitions` are the current ones from now on.
-    fn install(&self, definitions: Arc<CompiledDefinitions>, source: DocumentSource);
-    /// Definitions were loaded and stored; `origin` is a debug line about where from.
-    fn announce(&self, origin: Option<&'static str>);
-    /// The quota is used up: there are no definitions from now on.
-    fn clear(&self);
-    /// The server confirmed the definitions held.
-    fn not_modified(&self);
-    /// Something to raise as an `error` event.
-    fn report(&self, report: Report);
-    /// The body of a response cannot be used as definitions.
-    /// `report` is to be raised unless posthog-node has something to say about it.
-    fn reject_body(&self, body: Vec<u8>, reason: String, report: Option<String>);
-    /// A line for `debug`.
-    fn trace(&self, line: String);
-    /// Compiled definitions or what compiling them took were freed.
-    fn memory_freed(&self, bytes: usize);
-    /// The load is over. Must call [`PollerControl::finish`] before it tells anybody, so that a wish to load that this
-    /// provokes begins a new load instead of joining the one that is over.
-    fn finish(&self) -> impl Future<Output = ()> + Send;
-}
-
-/// An `error` event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Report {
-    /// posthog-node's `ClientError`: the key is refused.
-    Client(String),
-    /// Any other.
-    Error(String),
-}
-
 /// One client's poller.
 #[derive(Debug)]
-pub struct Poller<T, P, H> {
+pub struct Poller<T, P, L> {
     /// Shared with whoever asks for loads.
     pub control: Arc<PollerControl>,
     /// What to request.
@@ -70,16 +36,20 @@ pub struct Poller<T, P, H> {
     pub transport: T,
     /// The user's cache, if there is one.
     pub provider: Option<P>,
-    /// Learns what is found.
-    pub host: H,
+    /// Learns what is found out.
+    pub listener: L,
 }
 
-/// What a load has in hand between two steps, and the document held between two loads.
+/// What a load has in hand between two steps. Only `held` stays between two loads.
 #[derive(Default)]
 struct InHand {
+    /// What was received.
     document: Vec<u8>,
+    /// What it was compiled to, before the listener is told.
     compiled: Option<(Arc<CompiledDefinitions>, HeldDocument)>,
-    installed: Option<Arc<CompiledDefinitions>>,
+    /// What the listener was told of.
+    told: Option<Arc<CompiledDefinitions>>,
+    /// The document of the definitions in use.
     held: HeldDocument,
 }
 
@@ -98,41 +68,11 @@ enum HeldDocument {
 /// Tells documents apart.
 type Digest = [u8; 20];
 
-/// What was installed and may still be in use. Taking definitions of many megabytes apart takes a while, so the last
-/// hold on them must not be JavaScript's, whose thread would do it during garbage collection.
-#[derive(Default)]
-struct Held {
-    definitions: Vec<Arc<CompiledDefinitions>>,
-    /// How many bytes were freed that nobody has been told of.
-    freed: usize,
-}
-
-impl Held {
-    /// Frees what nobody else holds, again and again while something old is left. Never returns.
-    async fn free_unused(&mut self, host: &impl PollerHost) {
-        while self.definitions.len() > 1 {
-            tokio::time::sleep(FREE_INTERVAL).await;
-            host.memory_freed(self.free_now().await);
-        }
-        std::future::pending().await
-    }
-
-    /// How many bytes that frees.
-    async fn free_now(&mut self) -> usize {
-        let is_unused = |definitions: &mut Arc<_>| Arc::strong_count(definitions) == 1;
-        let unused: Vec<_> = self.definitions.extract_if(.., is_unused).collect();
-        let bytes = unused.iter().map(|definitions| definitions.size).sum();
-        self.freed += bytes;
-        aside(bytes, || drop(unused)).await;
-        std::mem::take(&mut self.freed)
-    }
-}
-
-impl<T, P, H> Poller<T, P, H>
+impl<T, P, L> Poller<T, P, L>
 where
     T: DefinitionsTransport,
     P: FlagDefinitionCacheProvider,
-    H: PollerHost,
+    L: DefinitionListener,
 {
     /// Loads whenever it is time, until [`PollerControl::stop`], which drops what is under way.
     pub async fn run(self) {
@@ -144,11 +84,11 @@ where
     }
 
     async fn poll(&self) {
-        let mut held = Held::default();
+        let mut held = HeldDefinitions::default();
         let mut in_hand = InHand::default();
         loop {
             if let Err(panic) = guarded(self.take_turn(&mut held, &mut in_hand)).await {
-                self.host.report(Report::Error(format!(
+                self.listener.tell(News::Error(format!(
                     "posthog-node-native {panic} while polling for flag definitions; it goes on. \
                      This is a bug, please report it."
                 )));
@@ -158,34 +98,34 @@ where
     }
 
     /// Waits until it is time for a load, and loads.
-    async fn take_turn(&self, held: &mut Held, in_hand: &mut InHand) {
+    async fn take_turn(&self, held: &mut HeldDefinitions, in_hand: &mut InHand) {
         tokio::select! {
             () = self.control.until_load() => {}
-            () = held.free_unused(&self.host) => {}
+            () = held.free_unused(&self.listener) => {}
         }
-        self.host.memory_freed(held.free_now().await);
+        self.listener.memory_freed(held.free_now().await);
         let mut freed = 0;
         match guarded(self.load(in_hand)).await {
-            Ok(installed) => {
+            Ok(told) => {
                 // Compiling takes as much again for a while.
-                freed = installed.as_ref().map_or(0, |definitions| definitions.size);
-                held.definitions.extend(installed);
+                freed = told.as_ref().map_or(0, |definitions| definitions.size);
+                held.definitions.extend(told);
             }
             Err(panic) => {
                 self.control.forget();
-                self.host.report(Report::Error(format!(
+                self.listener.tell(News::Error(format!(
                     "posthog-node-native {panic} while loading flag definitions; the definitions it has stay in use. \
                      This is a bug, please report it."
                 )));
             }
         }
-        self.host.finish().await;
+        self.listener.finish().await;
         panics::injected("poll");
         // By now JavaScript has let go of what this load replaced.
-        self.host.memory_freed(freed + held.free_now().await);
+        self.listener.memory_freed(freed + held.free_now().await);
     }
 
-    /// Hands back what it installed.
+    /// Hands back the definitions that the listener was told of.
     async fn load(&self, in_hand: &mut InHand) -> Option<Arc<CompiledDefinitions>> {
         let held = std::mem::take(&mut in_hand.held);
         *in_hand = InHand::default();
@@ -196,13 +136,13 @@ where
         while let Some(event) = self.perform(step, in_hand).await {
             let next = self.control.advance(event);
             for effect in next.effects {
-                self.apply(effect, in_hand);
+                self.tell(effect, in_hand);
             }
             step = next.step;
         }
-        // Nothing of a load but what is kept stays in memory until the next.
+        // The document need not stay in memory until the next load.
         in_hand.document = Vec::new();
-        in_hand.installed.take()
+        in_hand.told.take()
     }
 
     async fn perform(&self, step: Step, in_hand: &mut InHand) -> Option<Event> {
@@ -303,29 +243,36 @@ where
         Ok(())
     }
 
-    fn apply(&self, effect: Effect, in_hand: &mut InHand) {
-        match effect {
-            Effect::ReportClientError(text) => self.host.report(Report::Client(text)),
-            Effect::Report(text) => self.host.report(Report::Error(text)),
-            Effect::RejectBody { reason, report } => {
-                let body = std::mem::take(&mut in_hand.document);
-                self.host.reject_body(body, reason, report);
-            }
-            Effect::Install(source) => {
-                if let Some((definitions, document)) = in_hand.compiled.take() {
-                    in_hand.installed = Some(Arc::clone(&definitions));
-                    in_hand.held = document;
-                    self.host.install(definitions, source);
+    /// Tells an effect, with what is in hand.
+    fn tell(&self, effect: Effect, in_hand: &mut InHand) {
+        self.listener.tell(match effect {
+            Effect::NewDefinitions(source) => {
+                let Some((definitions, document)) = in_hand.compiled.take() else {
+                    // The document is the one held.
+                    return;
+                };
+                in_hand.told = Some(Arc::clone(&definitions));
+                in_hand.held = document;
+                News::NewDefinitions {
+                    definitions,
+                    source,
                 }
             }
-            Effect::Clear => {
+            Effect::Loaded(origin) => News::Loaded(origin),
+            Effect::NotModified => News::NotModified,
+            Effect::QuotaExceeded => {
                 in_hand.held = HeldDocument::Unknown;
-                self.host.clear();
+                News::QuotaExceeded
             }
-            Effect::NotModified => self.host.not_modified(),
-            Effect::Announce(origin) => self.host.announce(origin),
-            Effect::Trace(line) => self.host.trace(line),
-        }
+            Effect::InvalidBody { reason, report } => News::InvalidBody {
+                body: std::mem::take(&mut in_hand.document),
+                reason,
+                report,
+            },
+            Effect::ClientError(text) => News::ClientError(text),
+            Effect::Error(text) => News::Error(text),
+            Effect::Trace(line) => News::Trace(line),
+        });
     }
 }
 

@@ -1,14 +1,12 @@
 //! What the poller tells JavaScript.
 
-use std::sync::Arc;
-
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
 use crate::binding::definitions::FlagDefinitions;
-use crate::compile::{CompiledDefinitions, DocumentSource};
+use crate::compile::DocumentSource;
 use crate::panics;
-use crate::poller::driver::Report;
+use crate::poller::listener::News;
 use crate::transport::DefinitionsRequest;
 
 /// Something for JavaScript to do. Which fields are set depends on `kind`.
@@ -16,7 +14,7 @@ use crate::transport::DefinitionsRequest;
 pub struct FlagPollerCommand {
     /// What to do.
     #[napi(
-        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'fallenBack' | 'trace' | 'finished' | 'failed' | 'installFailed'"
+        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'"
     )]
     pub kind: &'static str,
     /// To be repeated in the answer.
@@ -42,15 +40,7 @@ pub(super) enum Command {
     Store(u32, Vec<u8>),
     Fetch(u32, DefinitionsRequest),
     AbortFetch(u32),
-    Install(Arc<CompiledDefinitions>, DocumentSource),
-    Announce(Option<&'static str>),
-    Clear,
-    NotModified,
-    Report(Report),
-    RejectBody(Vec<u8>, String, Option<String>),
-    /// The native transport cannot make the requests, for this reason; `fetch` makes them.
-    FallenBack(String),
-    Trace(String),
+    News(News),
     Finished(u32),
 }
 
@@ -72,16 +62,20 @@ impl FlagPollerCommand {
     /// A panic would end the process here: nobody is there to catch what is thrown. It becomes a command that says so.
     pub(super) fn guarded(command: Command) -> Self {
         let question = command.question();
-        let installs = matches!(command, Command::Install(..));
+        let (place, failed) = match &command {
+            Command::News(News::NewDefinitions { .. }) => ("handover", "newDefinitionsFailed"),
+            _ => ("command", "failed"),
+        };
         let converted = panics::catch(|| {
-            panics::injected(if installs { "handover" } else { "command" });
+            panics::injected(place);
             Self::from(command)
         });
         converted.unwrap_or_else(|panic| Self {
             text: Some(format!(
-                "posthog-node-native {panic} while handing over what it loaded. This is a bug, please report it."
+                "posthog-node-native {panic} while handing over what it loaded. This is a bug, \
+                 please report it."
             )),
-            ..Self::empty(if installs { "installFailed" } else { "failed" }, question)
+            ..Self::empty(failed, question)
         })
     }
 
@@ -102,10 +96,6 @@ impl FlagPollerCommand {
 impl From<Command> for FlagPollerCommand {
     fn from(command: Command) -> Self {
         let empty = Self::empty;
-        let text = |kind, text| Self {
-            text: Some(text),
-            ..empty(kind, 0)
-        };
         match command {
             Command::ShouldFetch(id) => empty("shouldFetch", id),
             Command::GetDefinitions(id) => empty("getDefinitions", id),
@@ -125,27 +115,47 @@ impl From<Command> for FlagPollerCommand {
                 ..empty("fetch", id)
             },
             Command::AbortFetch(id) => empty("abortFetch", id),
-            Command::Install(definitions, source) => Self {
+            Command::News(news) => news.into(),
+            Command::Finished(id) => empty("finished", id),
+        }
+    }
+}
+
+impl From<News> for FlagPollerCommand {
+    fn from(news: News) -> Self {
+        let empty = |kind| Self::empty(kind, 0);
+        let text = |kind, text| Self {
+            text: Some(text),
+            ..empty(kind)
+        };
+        match news {
+            News::NewDefinitions {
+                definitions,
+                source,
+            } => Self {
                 definitions: Some(FlagDefinitions::new(definitions)),
                 from_network: Some(source == DocumentSource::Network),
-                ..empty("install", 0)
+                ..empty("newDefinitions")
             },
-            Command::Announce(origin) => Self {
+            News::Loaded(origin) => Self {
                 text: origin.map(str::to_owned),
-                ..empty("announce", 0)
+                ..empty("loaded")
             },
-            Command::Clear => empty("clear", 0),
-            Command::NotModified => empty("notModified", 0),
-            Command::Report(Report::Client(message)) => text("clientError", message),
-            Command::Report(Report::Error(message)) => text("error", message),
-            Command::RejectBody(body, reason, report) => Self {
+            News::NotModified => empty("notModified"),
+            News::QuotaExceeded => empty("quotaExceeded"),
+            News::InvalidBody {
+                body,
+                reason,
+                report,
+            } => Self {
                 body: Some(body.into()),
                 report,
-                ..text("rejectBody", reason)
+                ..text("invalidBody", reason)
             },
-            Command::FallenBack(cause) => text("fallenBack", cause),
-            Command::Trace(line) => text("trace", line),
-            Command::Finished(id) => empty("finished", id),
+            News::ClientError(message) => text("clientError", message),
+            News::Error(message) => text("error", message),
+            News::FellBack(cause) => text("fellBack", cause),
+            News::Trace(line) => text("trace", line),
         }
     }
 }

@@ -10,8 +10,7 @@ use tokio::sync::oneshot;
 
 use super::super::memory;
 use super::command::{Command, FlagPollerCommand};
-use crate::compile::{CompiledDefinitions, DocumentSource};
-use crate::poller::driver::{PollerHost, Report};
+use crate::poller::listener::{DefinitionListener, News};
 use crate::poller::provider::{FlagDefinitionCacheProvider, Method, ProviderError};
 use crate::transport::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, Fallback, ReqwestTransport,
@@ -49,7 +48,7 @@ struct Question {
 /// be the kernel finding memory for it.
 type Pieces = Vec<Vec<u8>>;
 
-/// The JavaScript side, as the poller sees it: its host, the provider behind it and its `fetch`.
+/// The JavaScript side, as the poller sees it: its listener, the provider behind it and its `fetch`.
 pub(super) struct JavaScript {
     /// None once it was let go of.
     function: Mutex<Option<CommandFunction>>,
@@ -252,7 +251,7 @@ impl Transport {
             native,
             JsFetch(Arc::clone(javascript)),
             Box::new(move |cause| {
-                notified.send(Command::FallenBack(cause));
+                notified.send(Command::News(News::FellBack(cause)));
             }),
         ))
     }
@@ -302,36 +301,12 @@ impl DefinitionsTransport for JsFetch {
     }
 }
 
-/// The JavaScript side as it learns what the poller finds.
-pub(super) struct JsHost(pub(super) Arc<JavaScript>);
+/// The JavaScript side as it learns what the poller finds out.
+pub(super) struct JsListener(pub(super) Arc<JavaScript>);
 
-impl PollerHost for JsHost {
-    fn install(&self, definitions: Arc<CompiledDefinitions>, source: DocumentSource) {
-        self.0.send(Command::Install(definitions, source));
-    }
-
-    fn announce(&self, origin: Option<&'static str>) {
-        self.0.send(Command::Announce(origin));
-    }
-
-    fn clear(&self) {
-        self.0.send(Command::Clear);
-    }
-
-    fn not_modified(&self) {
-        self.0.send(Command::NotModified);
-    }
-
-    fn report(&self, report: Report) {
-        self.0.send(Command::Report(report));
-    }
-
-    fn reject_body(&self, body: Vec<u8>, reason: String, report: Option<String>) {
-        self.0.send(Command::RejectBody(body, reason, report));
-    }
-
-    fn trace(&self, line: String) {
-        self.0.send(Command::Trace(line));
+impl DefinitionListener for JsListener {
+    fn tell(&self, news: News) {
+        self.0.send(Command::News(news));
     }
 
     fn memory_freed(&self, bytes: usize) {

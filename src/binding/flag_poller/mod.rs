@@ -16,7 +16,7 @@ use napi_derive::napi;
 
 use self::command::{Command, FlagPollerCommand};
 use self::conversation::{
-    CommandFunction, JavaScript, JsFetch, JsHost, JsProvider, Reply, Transport,
+    CommandFunction, JavaScript, JsFetch, JsListener, JsProvider, Reply, Transport,
 };
 use super::bytes::Bytes;
 use crate::panics;
@@ -146,7 +146,7 @@ impl FlagPoller {
         let provider = options
             .has_provider
             .then(|| JsProvider(Arc::clone(&javascript)));
-        let host = JsHost(Arc::clone(&javascript));
+        let listener = JsListener(Arc::clone(&javascript));
         let poller = {
             let (control, javascript) = (Arc::clone(&control), Arc::clone(&javascript));
             let config = config.clone();
@@ -161,7 +161,7 @@ impl FlagPoller {
                     config,
                     transport,
                     provider,
-                    host,
+                    listener,
                 }
                 .run()
                 .await;
@@ -204,7 +204,7 @@ impl FlagPoller {
         self.answer(id, Reply::Done);
     }
 
-    /// Takes note that the definitions of the last `install` did not come into use: the next load brings them again.
+    /// Takes note that the last `newDefinitions` did not come into use: the next load brings them again.
     #[napi(catch_unwind)]
     pub fn forget(&self) {
         self.control.forget();
