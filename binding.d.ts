@@ -91,7 +91,7 @@ export interface FlagPollerCommand {
   body?: Buffer
   /** Header names and values. */
   headers?: Array<Array<string>>
-  /** The definitions to install. */
+  /** The definitions that are the current ones. */
   definitions?: FlagDefinitions
   /** Whether they come from the network rather than the cache. */
   fromNetwork?: boolean

@@ -45,7 +45,7 @@ const { createNativePoller, handOver, usesFetch } = require('./native-poller')
  * @typedef {{ promise: Promise<void>, resolve: () => void }} Deferred
  */
 
-/** The longest time a timer takes. */
+/** The longest time that a timer of Node takes. */
 const LONGEST_TIME_MS = 2 ** 31 - 1
 /** What a load leaves of the time for a shutdown to the provider's `shutdown` and the last events: a tenth, at most so long. */
 const LONGEST_REMAINDER_MS = 1000
@@ -67,21 +67,21 @@ class DefinitionLoader {
     this._listener = listener
     /** @type {Deferred | undefined} the end of the load that was asked for */
     this._loading = undefined
-    /** Somebody waits for that end. */
+    /** Whether somebody waits for that end. */
     this._awaited = false
     /** @type {ReturnType<FetchTransport['request']> | undefined} made before the poller asks for it */
     this._request = undefined
-    /** The load under way has brought definitions. */
+    /** Whether the load under way has brought definitions. */
     this._hasDefinitions = false
-    /** The load under way has brought definitions that could not be put to use. */
+    /** Whether the load under way has brought definitions that could not be put to use. */
     this._isLost = false
     /** @type {string | undefined} what to say of the definitions just loaded when the load ends */
     this._origin = undefined
-    /** Loads only when asked, and lets go of everything in between. */
+    /** Whether loads are made only when asked for, with nothing open in between. */
     this._retired = false
     /** @type {Promise<void> | undefined} */
     this._stopping = undefined
-    /** The provider's `shutdown` is over. */
+    /** Whether the provider's `shutdown` is over. */
     this._released = false
     this._isScopeClosed = false
     /** @type {object | undefined} whose commands count */
@@ -221,7 +221,7 @@ class DefinitionLoader {
     if (this._loading === loading) {
       this._giveUpLoad(`the client was shut down, and that took longer than the ${Math.round(limitMs)}ms left for it`)
     }
-    // Whoever waited goes on first, so that what they capture is among the last events.
+    // Callers that waited for the load go on first, so that what they capture is among the last events.
     await new Promise((resolve) => setImmediate(resolve))
   }
 
@@ -235,7 +235,7 @@ class DefinitionLoader {
     this._listener.error(`${hasDefinitions ? 'Failed to store in cache' : 'Failed to load feature flags'}: ${reason}`)
   }
 
-  /** Its poller is of no use afterwards. */
+  /** Ends the load under way at once. The native poller is of no use afterwards. */
   _abortLoad() {
     this._native?.stop()
     this._native = undefined
@@ -259,7 +259,7 @@ class DefinitionLoader {
   }
 
   /**
-   * Carries out a command of the native poller. Must not throw: nobody could catch it.
+   * Carries out a command of the native poller. It must not throw, for nothing could catch that.
    *
    * @param {FlagPollerCommand} command
    */
@@ -402,7 +402,7 @@ class DefinitionLoader {
 
   /**
    * Tells of the definitions and ends the load in one go. A listener that reloads on the spot joins this load, as with
-   * posthog-node; whoever hears of it and reloads afterwards begins a new one.
+   * posthog-node; one that reloads after it was told begins a new load.
    *
    * @param {number} id
    */

@@ -22,7 +22,7 @@ const { Snapshot, findRecords } = require('./snapshot')
  * @typedef {import('./definition-loader').DefinitionLoaderOptions & FeatureFlagsPollerCallbacks} FeatureFlagsPollerOptions
  */
 
-/** Nothing to wait for. One for all, since the client asks in each evaluation. */
+/** What is awaited if no load is under way. All share one promise, since the client asks for it in each evaluation. */
 const LOADED = Promise.resolve()
 
 /** @type {any} */
@@ -40,7 +40,7 @@ class FeatureFlagsPoller {
     this._options = options
     /** @type {Snapshot | undefined} */
     this._snapshot = undefined
-    /** Loaded at least once; stays true when the quota takes the definitions away. */
+    /** Whether definitions were loaded at least once. It stays true when the quota takes them away. */
     this._isLoaded = false
     /** @type {number | undefined} */
     this._loadedAt = undefined
@@ -65,7 +65,7 @@ class FeatureFlagsPoller {
     this._loader.begin()
   }
 
-  /** The definitions in use, all of one load. */
+  /** The definitions in use, which are all of one load. */
   get snapshot() {
     return this._snapshot
   }
@@ -80,7 +80,7 @@ class FeatureFlagsPoller {
     return this._snapshot === undefined ? NO_FLAGS_BY_KEY : this._snapshot.featureFlagsByKey
   }
 
-  /** How many there are; the records themselves are made when they are asked for. */
+  /** How many flags there are. Their records are made only when they are asked for. */
   get _count() {
     return this._snapshot === undefined ? 0 : this._snapshot.length
   }
@@ -206,7 +206,7 @@ class FeatureFlagsPoller {
     const snapshot = this._snapshot
     if (snapshot === undefined) {
       if (flagKeys) {
-        // Keys that cannot be read are the caller's fault, before definitions are loaded too.
+        // This throws if the keys cannot be read, before definitions are loaded too.
         findRecords(this.featureFlagsByKey, flagKeys)
       }
       return { response: {}, payloads: {}, unresolved: {}, fallbackToFlags: true }

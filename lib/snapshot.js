@@ -208,8 +208,8 @@ class Snapshot {
   }
 
   /**
-   * Evaluates all flags. Whoever has read all that is wanted of the result lets {@link conclude} have it, or drops it
-   * together with what it would report.
+   * Evaluates all flags. A caller that has read all it wants of the result gives it to {@link conclude}, or drops it together
+   * with what would be reported.
    *
    * @param {EvaluationContext} context
    * @returns {Evaluated}

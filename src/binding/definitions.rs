@@ -104,7 +104,7 @@ impl FlagDefinitions {
 
 impl ObjectFinalize for FlagDefinitions {
     fn finalize(self, env: Env) -> Result<()> {
-        // There is nobody to tell.
+        // V8 has collected the handle, so nothing is left that could be told of a panic.
         let freed = panics::catch(|| {
             panics::injected("finalizer");
             let freed = self.content.dispose();

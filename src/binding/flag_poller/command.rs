@@ -27,7 +27,7 @@ pub struct FlagPollerCommand {
     pub body: Option<Buffer>,
     /// Header names and values.
     pub headers: Option<Vec<Vec<String>>>,
-    /// The definitions to install.
+    /// The definitions that are the current ones.
     pub definitions: Option<FlagDefinitions>,
     /// Whether they come from the network rather than the cache.
     pub from_network: Option<bool>,
@@ -45,7 +45,7 @@ pub(super) enum Command {
 }
 
 impl Command {
-    /// The question that it asks, if it asks one.
+    /// The id of the question that the command asks, or 0.
     fn question(&self) -> u32 {
         match self {
             Self::ShouldFetch(id)
@@ -59,7 +59,7 @@ impl Command {
 }
 
 impl FlagPollerCommand {
-    /// A panic would end the process here: nobody is there to catch what is thrown. It becomes a command that says so.
+    /// Converts a command. A panic becomes a command that says so: nothing could catch it here, and it would end the process.
     pub(super) fn guarded(command: Command) -> Self {
         let question = command.question();
         let (place, failed) = match &command {

@@ -21,11 +21,11 @@ use crate::transport::{
 pub(super) enum Reply {
     Done,
     Decision(bool),
-    /// The document is in the pieces.
+    /// Whether a document was found, which is in the pieces then.
     Definitions {
         found: bool,
     },
-    /// Its body is in the pieces.
+    /// The answer of a server, whose body is in the pieces.
     Response(DefinitionsResponse),
     Failed(String),
 }
@@ -40,7 +40,7 @@ struct Question {
     pieces: Pieces,
     /// How many bytes the pieces have.
     size: usize,
-    /// There was no memory for a piece of so many bytes.
+    /// How many bytes there was no memory for, if a piece could not be kept.
     lacking: Option<usize>,
 }
 
@@ -50,7 +50,7 @@ type Pieces = Vec<Vec<u8>>;
 
 /// The JavaScript side, as the poller sees it: its listener, the provider behind it and its `fetch`.
 pub(super) struct JavaScript {
-    /// None once it was let go of.
+    /// What receives commands; nothing after [`close`](Self::close).
     function: Mutex<Option<CommandFunction>>,
     ids: AtomicU32,
     max_document_bytes: usize,

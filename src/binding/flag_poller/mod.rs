@@ -1,8 +1,8 @@
 //! `FlagPoller`: the poller as JavaScript drives it.
 //!
 //! Commands go to JavaScript through one weak threadsafe function, which never keeps the process alive; answers come
-//! back as plain method calls. At most one question is open at a time, known by its id, so an answer that comes too
-//! late is recognised and dropped.
+//! back as plain method calls. At most one question is open at a time. An answer names the id of its question, so that one
+//! which comes too late is recognised and dropped.
 
 mod command;
 mod conversation;
@@ -312,7 +312,7 @@ fn command_function(receive: Function<'_, FlagPollerCommand, ()>) -> Result<Comm
 
 impl ObjectFinalize for FlagPoller {
     fn finalize(self, _: Env) -> Result<()> {
-        // There is nobody to tell.
+        // JavaScript has dropped the poller, so nothing of its is left that could be told of a panic.
         let _ = panics::catch(|| {
             panics::injected("finalizer");
             self.control.stop();
