@@ -313,6 +313,20 @@ fn after_a_panic_the_whole_document_is_asked_for_again() {
     assert!(!is_conditional(&requests[2]));
 }
 
+#[test]
+fn the_servers_document_is_kept_for_a_provider_alone() {
+    let options = CompileOptions {
+        source: DocumentSource::Network,
+        evaluation_contexts: Vec::new(),
+    };
+    let held = |has_provider| {
+        let compiled = compile_unless_held(b"{\"flags\":[]}", &options, None, has_provider);
+        compiled.unwrap().unwrap().1
+    };
+    assert!(matches!(held(false), HeldDocument::Unknown));
+    assert!(matches!(held(true), HeldDocument::FromServer(_)));
+}
+
 #[tokio::test]
 async fn definitions_that_were_replaced_are_freed_here_once_nobody_uses_them() {
     let options = CompileOptions {

@@ -247,6 +247,23 @@ fn definitions_from_the_cache_do_not_travel_with_the_etag_of_fetched_ones() {
 }
 
 #[test]
+fn definitions_that_did_not_come_into_use_are_loaded_again_as_if_there_were_none() {
+    let (mut schedule, _) = begun(settings(true, true));
+    schedule.advance(Event::ShouldFetch(Ok(true)), Duration::ZERO);
+    load_200(&mut schedule, Some("1"));
+    schedule.forget();
+    assert!(schedule.take_forgotten());
+    assert!(!schedule.take_forgotten());
+    load_again(&mut schedule);
+    let next = schedule.advance(Event::ShouldFetch(Ok(true)), Duration::ZERO);
+    assert_eq!(next.step, request(None));
+    load_again(&mut schedule);
+    schedule.advance(Event::ShouldFetch(Ok(false)), Duration::ZERO);
+    let next = schedule.advance(Event::CacheRead(Ok(false)), Duration::ZERO);
+    assert_eq!(next.step, request(None), "although the cache has nothing");
+}
+
+#[test]
 fn only_one_load_is_under_way() {
     let mut schedule = with_key();
     assert_eq!(schedule.request_load(false, SECOND), LoadDecision::Joined);
