@@ -185,7 +185,10 @@ export interface FlagExplanation {
   readonly value: FeatureFlagValue | undefined
   /** The payload of that value, or `undefined` if it has none. */
   readonly payload: FeatureFlagResult['payload']
-  /** Why there is no value; `undefined` if there is one, or if the definition is broken. */
+  /**
+   * Why there is no value; `undefined` if there is one, if the definition is broken, or if the native evaluator has failed,
+   * which is a bug that a warning tells of.
+   */
   readonly unresolvedReason: UnresolvedFlagReason | undefined
   /** What the definition may read, with the cohorts and flags that it refers to. */
   readonly reads: FlagInputs
@@ -199,7 +202,8 @@ export interface FlagExplanation {
  *
  * Answers are those of posthog-node's local evaluation. A flag that cannot be decided from the document and the given
  * properties has no answer here, where a client would ask the server. Only those properties of the person are looked
- * at that definitions mention.
+ * at that definitions mention. Should the native code ever panic, which is a bug of this package, then the flags of that
+ * call have no answer either, and a warning says so once; a client raises an `error` event.
  *
  * @example
  * ```ts

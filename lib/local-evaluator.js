@@ -6,7 +6,6 @@ const { defineProperty } = require('./evaluation/define-property.js')
 const { wholeOf } = require('./document/document-pieces.js')
 const { lookAtContext } = require('./evaluation/evaluation-context.js')
 const binding = require('./addon/load-binding.js')
-const { isPanic, warnOfPanic } = require('./errors/panic.js')
 const { Snapshot } = require('./evaluation/snapshot.js')
 
 /**
@@ -36,23 +35,16 @@ class LocalEvaluator {
     this._own = snapshot
     /** @type {() => Snapshot | undefined} */
     this._snapshot = () => snapshot
-    /** @type {(error: unknown) => void} */
-    this._onPanic = warnOfPanic
   }
 
   /**
    * An evaluator over whatever a client has loaded at the time of each call. Before the first load it knows no flag.
    *
    * @param {() => Snapshot | undefined} snapshot
-   * @param {(error: unknown) => void} onPanic says that the native evaluator has failed
    * @returns {LocalEvaluator}
    */
-  static live(snapshot, onPanic) {
-    return Object.assign(Object.create(LocalEvaluator.prototype), {
-      _own: undefined,
-      _snapshot: snapshot,
-      _onPanic: onPanic,
-    })
+  static live(snapshot) {
+    return Object.assign(Object.create(LocalEvaluator.prototype), { _own: undefined, _snapshot: snapshot })
   }
 
   /** Frees the definitions at once, rather than when this is collected. A client's evaluator goes on, as the client does. */
@@ -77,11 +69,7 @@ class LocalEvaluator {
     if (!snapshot || !record) {
       return undefined
     }
-    try {
-      return snapshot.valueOf(record, lookAtContext(snapshot.readsOfOne(record), distinctId, options), SILENT)
-    } catch (error) {
-      return this._recover(error, undefined)
-    }
+    return snapshot.valueOf(record, lookAtContext(snapshot.readsOfOne(record), distinctId, options), SILENT)
   }
 
   /**
@@ -95,13 +83,8 @@ class LocalEvaluator {
     if (!snapshot || !record) {
       return undefined
     }
-    let result
-    try {
-      const context = lookAtContext(snapshot.readsOfOne(record), distinctId, options)
-      result = snapshot.evaluate(record, context, undefined, SILENT)
-    } catch (error) {
-      result = this._recover(error, undefined)
-    }
+    const context = lookAtContext(snapshot.readsOfOne(record), distinctId, options)
+    const result = snapshot.evaluate(record, context, undefined, SILENT)
     if (!result) {
       return undefined
     }
@@ -127,11 +110,7 @@ class LocalEvaluator {
     if (!snapshot || flagKeys) {
       return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
     }
-    try {
-      return snapshot.valuesOfAll(lookAtContext(snapshot.reads, distinctId, options), SILENT)
-    } catch (error) {
-      return this._recover(error, {})
-    }
+    return snapshot.valuesOfAll(lookAtContext(snapshot.reads, distinctId, options), SILENT)
   }
 
   /**
@@ -144,29 +123,9 @@ class LocalEvaluator {
       return { featureFlags: {}, featureFlagPayloads: {} }
     }
     const { flagKeys } = options || {}
-    try {
-      const context = lookAtContext(snapshot.reads, distinctId, options)
-      const { response, payloads } = snapshot.evaluateAll(context, flagKeys, SILENT)
-      return { featureFlags: response, featureFlagPayloads: payloads }
-    } catch (error) {
-      return this._recover(error, { featureFlags: {}, featureFlagPayloads: {} })
-    }
-  }
-
-  /**
-   * The answer when the native evaluator has failed: as when nothing can be told locally.
-   *
-   * @template T
-   * @param {unknown} error
-   * @param {T} nothing
-   * @returns {T}
-   */
-  _recover(error, nothing) {
-    if (!isPanic(error)) {
-      throw error
-    }
-    this._onPanic(error)
-    return nothing
+    const context = lookAtContext(snapshot.reads, distinctId, options)
+    const { response, payloads } = snapshot.evaluateAll(context, flagKeys, SILENT)
+    return { featureFlags: response, featureFlagPayloads: payloads }
   }
 
   /**

@@ -49,7 +49,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       restore(this.options, options, 'enableLocalEvaluation')
       restore(this.options, options, 'flagDefinitionCacheProvider')
       if (wantsPoller(this)) {
-        this.featureFlagsPoller = createPoller(this, settings, Base)
+        this.featureFlagsPoller = createPoller(this, settings)
       }
     }
 
@@ -92,10 +92,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         return undefined
       }
       if (this._localEvaluator === undefined) {
-        const localEvaluator = LocalEvaluator.live(
-          () => poller.snapshot,
-          (error) => poller.reportFailure(error)
-        )
+        const localEvaluator = LocalEvaluator.live(() => poller.snapshot)
         defineProperty(this, '_localEvaluator', localEvaluator, false)
       }
       return this._localEvaluator
@@ -228,11 +225,10 @@ function wantsPoller({ disabled, options }) {
 /**
  * @param {any} client
  * @param {import('./client/options').NativeSettings} native
- * @param {any} Base posthog-node's `PostHog`
  */
-function createPoller(client, native, Base) {
+function createPoller(client, native) {
   const { options } = client
-  return new FeatureFlagsPoller(Base, {
+  return new FeatureFlagsPoller({
     host: client.host,
     projectApiKey: client.apiKey,
     personalApiKey: options.personalApiKey,

@@ -7,7 +7,7 @@
 //! - [`compile`] turns a definitions document, once, into [`compiled`] definitions, with [`matchers`] ready for every filter,
 //!   and into a description for JavaScript;
 //! - [`evaluate`] answers a call, with [`hashing`] for rollouts; an answer is an [`outcome`];
-//! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [`provider`];
+//! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [provider](poller::provider);
 //! - [`panics`] is where a bug in any of these ends.
 //!
 //! A *flag* is a feature flag. A *condition* is one branch of its targeting, a *filter* one test of a condition. A *group*
@@ -29,7 +29,6 @@ pub mod matchers;
 pub mod outcome;
 pub mod panics;
 pub mod poller;
-pub mod provider;
 #[cfg(test)]
 mod testing;
 pub mod transport;

@@ -112,7 +112,7 @@ const remoteRequests = () =>
 
 /** @param {unknown} cached */
 const cacheOf = (cached) => ({
-  getFlagDefinitions: () => cached,
+  getFlagDefinitions: () => (typeof cached === 'function' ? cached() : cached),
   shouldFetchFlagDefinitions: () => false,
   onFlagDefinitionsReceived() {},
   shutdown() {},
@@ -125,43 +125,87 @@ const SOURCES = {
   'from a cache, as text': { flagDefinitionCacheProvider: cacheOf(JSON.stringify(CACHED)) },
 }
 
+/** What a client answers when nothing can be told locally, by the name of the call. @param {string} name */
+function nothingOf(name) {
+  if (name.startsWith('getAllFlags')) {
+    return name === 'getAllFlagsAndPayloads' ? { featureFlags: {}, featureFlagPayloads: {} } : {}
+  }
+  return name === 'evaluateFlags' ? [] : undefined
+}
+
 describe('an evaluation that panics', () => {
   for (const [source, options] of Object.entries(SOURCES)) {
-    it(`is answered by posthog-node's own evaluator, with definitions ${source}`, async () => {
+    it(`leaves the flags of that call without a value, and the next one answers, with definitions ${source}`, async () => {
       const ours = await open(panicking.PostHog, options)
       const theirs = await open(STOCK, source.endsWith('text') ? SOURCES['from a cache, as an object'] : options)
       await using([ours.client, theirs.client], async () => {
         for (const [name, call] of Object.entries(CALLS)) {
           const expected = await call(theirs.client)
-          // Twice: evaluateFlags asks again in another way.
           panicking.panicAt('evaluation', 2)
           const answer = await call(ours.client)
           const left = panicking.panicsLeft('evaluation')
-          assert.deepEqual(answer, expected, name)
-          assert.equal(
-            left < 2,
-            name.startsWith('getFeatureFlag of') ? expected !== undefined || name.endsWith('unknown') : true,
-            name
-          )
+          const isKnown = !name.endsWith('no such flag') && !name.endsWith('elsewhere')
+          assert.equal(left < 2, isKnown, name)
+          assert.deepEqual(answer, isKnown ? nothingOf(name) : expected, name)
           assert.deepEqual(await call(ours.client), expected, `${name}, afterwards`)
         }
         assert.deepEqual(remoteRequests(), [])
         assert.deepEqual(theirs.errors, [])
+        assert.equal(ours.errors.length, 1)
       })
     })
   }
+
+  it('has the server asked, as for any flag that cannot be decided locally', async () => {
+    const flags = { plan: 'from the server', off: true }
+    server.flagsResponse = { featureFlags: flags, featureFlagPayloads: {} }
+    const { client, errors } = await open(panicking.PostHog)
+    const remotely = { ...KARI, onlyEvaluateLocally: false }
+    await using([client], async () => {
+      for (const [call, expected] of [
+        [() => client.getFeatureFlag('plan', 'kari', remotely), 'from the server'],
+        [() => client.getAllFlags('kari', remotely), flags],
+        [async () => (await client.evaluateFlags('kari', remotely)).getFlag('plan'), 'from the server'],
+      ]) {
+        const asked = remoteRequests().length
+        panicking.panicAt('evaluation', 2)
+        assert.deepEqual(await call(), expected)
+        panicking.panicsLeft('evaluation')
+        assert.equal(remoteRequests().length, asked + 1)
+      }
+      assert.equal(await client.getFeatureFlag('plan', 'kari', remotely), true)
+      assert.equal(errors.length, 1)
+    })
+  })
+
+  it('costs only the flags that were asked for in that call', async () => {
+    const { client } = await open(panicking.PostHog)
+    await using([client], async () => {
+      panicking.panicAt('evaluation')
+      const some = await client.getAllFlags('kari', { ...KARI, flagKeys: ['plan', 'off'] })
+      assert.deepEqual(some, {})
+      assert.deepEqual(await client.getAllFlags('kari', { ...KARI, flagKeys: ['plan', 'off'] }), {
+        plan: true,
+        off: false,
+      })
+    })
+  })
 
   it('is one error event in the life of a client, which tells where but nothing of the person', async () => {
     const { client, errors } = await open(panicking.PostHog)
     await using([client], async () => {
       for (let call = 0; call < 5; call += 1) {
         panicking.panicAt('evaluation')
-        assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), true)
+        assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), undefined)
       }
+      panicking.panicAt('evaluation', 2)
+      const flags = await client.evaluateFlags('kari', KARI)
+      assert.deepEqual(flags.keys, [])
+      panicking.panicsLeft('evaluation')
       assert.equal(errors.length, 1)
       assert.match(
         errors[0],
-        /^the native evaluator failed at src\/panics\.rs:\d+; where it does, posthog-node's own evaluator answers instead\. This is a bug/
+        /^the native evaluator failed at src\/panics\.rs:\d+; this is a bug of posthog-node-native, please report it\. The flags of that call are left to the server\.$/
       )
       assert.ok(!errors[0].includes('secret'))
     })
@@ -180,15 +224,14 @@ describe('an evaluation that panics', () => {
     })
   })
 
-  it('is answered from the definitions in use, not from those before them', async () => {
-    const { client } = await open(panicking.PostHog)
+  it('is the same where the native code is asked what a flag reads', async () => {
+    const { client, errors } = await open(panicking.PostHog)
     await using([client], async () => {
-      panicking.panicAt('evaluation')
+      panicking.panicAt('inputs')
+      assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), undefined)
       assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), true)
-      server.setDefinitions({ flags: [flag('plan', { active: false })] })
-      await client.reloadFeatureFlags()
-      panicking.panicAt('evaluation')
-      assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), false)
+      assert.equal(errors.length, 1)
+      assert.match(errors[0], /^posthog-node-native failed at src\/panics\.rs:\d+; this is a bug/)
     })
   })
 
@@ -217,19 +260,28 @@ describe('an evaluation that panics', () => {
       assert.equal(all.off, false)
     })
   })
+})
 
-  it('goes to the server where posthog-node would never return', async () => {
-    const link = (to) =>
-      on({ type: 'flag', key: to, value: true, operator: 'flag_evaluates_to', dependency_chain: [to] })
-    server.setDefinitions({ flags: [flag('a', link('b')), flag('b', link('a')), flag('plan')], cohorts: {} })
-    const { client } = await open(panicking.PostHog)
+describe('a fault of the JavaScript of this package', () => {
+  it('reaches the caller as it is, and is not taken for a panic', async (t) => {
+    const { client, errors } = await open(panicking.PostHog)
+    const { Snapshot } = panicking.require('./lib/evaluation/snapshot.js')
+    const fault = new TypeError('a slip of the pen')
+    const fail = () => {
+      throw fault
+    }
     await using([client], async () => {
-      panicking.panicAt('evaluation')
-      assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), undefined)
-      assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), true)
-      panicking.panicAt('evaluation')
-      await client.getFeatureFlag('plan', 'kari', { ...KARI, onlyEvaluateLocally: false })
-      assert.equal(remoteRequests().length, 1)
+      for (const [method, ask] of [
+        ['evaluate', () => client.getFeatureFlag('plan', 'kari', KARI)],
+        ['evaluateAll', () => client.getAllFlags('kari', KARI)],
+        ['evaluateCodes', () => client.evaluateFlags('kari', KARI)],
+        ['valuesOfAll', async () => client.localEvaluator.getAllFlags('kari', KARI)],
+      ]) {
+        const { mock } = t.mock.method(Snapshot.prototype, method, fail)
+        await assert.rejects(ask, (error) => error === fault)
+        mock.restore()
+      }
+      assert.deepEqual(errors, [])
     })
   })
 })
@@ -239,11 +291,13 @@ describe('a LocalEvaluator that panics', () => {
     const { mock } = t.mock.method(console, 'warn', () => {})
     const evaluator = new panicking.LocalEvaluator(DEFINITIONS)
     const expected = evaluator.getAllFlagsAndPayloads('kari', KARI)
+    const explained = evaluator.explain('plan', 'kari', KARI)
     for (const [ask, nothing] of [
       [() => evaluator.getFeatureFlag('plan', 'kari', KARI), undefined],
       [() => evaluator.getFeatureFlagResult('plan', 'kari', KARI), undefined],
       [() => evaluator.getAllFlags('kari', KARI), {}],
       [() => evaluator.getAllFlagsAndPayloads('kari', KARI), { featureFlags: {}, featureFlagPayloads: {} }],
+      [() => evaluator.explain('plan', 'kari', KARI), { ...explained, value: undefined }],
     ]) {
       panicking.panicAt('evaluation')
       assert.deepEqual(ask(), nothing)
@@ -252,7 +306,7 @@ describe('a LocalEvaluator that panics', () => {
     assert.equal(mock.callCount(), 1)
     assert.match(
       mock.calls[0].arguments[0],
-      /^\[PostHog\] the native evaluator failed at src\/panics\.rs:\d+; a LocalEvaluator/
+      /^\[PostHog\] the native evaluator failed at src\/panics\.rs:\d+; this is a bug of posthog-node-native, .* have no value\.$/
     )
   })
 
@@ -268,12 +322,14 @@ describe('a LocalEvaluator that panics', () => {
   })
 
   it('throws where definitions are compiled, and compiles the next', () => {
-    panicking.panicAt('call')
-    assert.throws(() => new panicking.LocalEvaluator(DEFINITIONS), {
-      name: 'Error',
-      message: /^posthog-node-native failed at src\/panics\.rs:\d+; this is a bug, please report it$/,
-    })
-    assert.equal(new panicking.LocalEvaluator(DEFINITIONS).getFeatureFlag('half', 'kari') !== undefined, true)
+    for (const place of ['call', 'overview']) {
+      panicking.panicAt(place)
+      assert.throws(() => new panicking.LocalEvaluator(DEFINITIONS), {
+        name: 'Error',
+        message: /^posthog-node-native failed at src\/panics\.rs:\d+; this is a bug, please report it$/,
+      })
+      assert.equal(new panicking.LocalEvaluator(DEFINITIONS).getFeatureFlag('half', 'kari') !== undefined, true)
+    }
   })
 })
 
@@ -308,13 +364,69 @@ describe('a panic of the background thread', () => {
   it('on the way to JavaScript is an error event for what was lost, and the load is made up for', async () => {
     const { client, errors } = await open(panicking.PostHog)
     await using([client], async () => {
-      // The first command of a load that a cache provider has no part in hands over the definitions, the last its end.
+      // A load that a cache provider has no part in hands over the definitions, tells of them and of its end.
       server.setDefinitions({ flags: [flag('plan', { active: false })] })
-      panicking.panicAt('command', 3)
+      panicking.panicAt('handover')
+      panicking.panicAt('command', 2)
       await client.reloadFeatureFlags()
+      assert.equal(panicking.panicsLeft('handover'), 0)
       assert.equal(panicking.panicsLeft('command'), 0)
       assert.equal(errors.length, 3)
       assert.match(errors[0], /^posthog-node-native failed at src\/panics\.rs:\d+ while handing over what it loaded/)
+      await client.reloadFeatureFlags()
+      assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), false)
+    })
+  })
+
+  for (const place of ['handover', 'overview']) {
+    it(`at the ${place} loses no definitions that the server or a provider would only confirm`, async () => {
+      const document = { ...CACHED, flags: [flag('plan', { active: false })] }
+      const sources = [
+        { change: () => server.setDefinitions(document, { etag: '"2"' }), options: {} },
+        { change: () => (cached = document), options: { flagDefinitionCacheProvider: cacheOf(() => cached) } },
+      ]
+      let cached = CACHED
+      server.setDefinitions(DEFINITIONS, { etag: '"1"' })
+      for (const { change, options } of sources) {
+        const { client, errors } = await open(panicking.PostHog, options)
+        /** @type {number[]} */
+        const loads = []
+        client.on('localEvaluationFlagsLoaded', (count) => loads.push(count))
+        await using([client], async () => {
+          change()
+          panicking.panicAt(place)
+          await client.reloadFeatureFlags()
+          assert.equal(panicking.panicsLeft(place), 0)
+          assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), true)
+          assert.equal(errors.length, 1)
+          assert.match(errors[0], /failed at src\/panics\.rs:\d+/)
+          assert.deepEqual(loads, [])
+          await client.reloadFeatureFlags()
+          assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), false)
+          assert.equal(errors.length, 1)
+          assert.deepEqual(loads, [1])
+        })
+      }
+    })
+  }
+
+  it('in code of ours that puts definitions to use is an error event that quotes it, and the next load brings them again', async (t) => {
+    server.setDefinitions(DEFINITIONS, { etag: '"1"' })
+    const { client, errors } = await open(panicking.PostHog)
+    const { Snapshot } = panicking.require('./lib/evaluation/snapshot.js')
+    await using([client], async () => {
+      server.setDefinitions({ flags: [flag('plan', { active: false })] }, { etag: '"2"' })
+      const { mock } = t.mock.method(Snapshot.prototype, 'supersede', () => {
+        throw new TypeError('a slip of the pen')
+      })
+      await client.reloadFeatureFlags()
+      mock.restore()
+      assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), true)
+      assert.equal(errors.length, 1)
+      assert.match(
+        errors[0],
+        /^posthog-node-native could not put flag definitions to use .*: TypeError: a slip of the pen\./
+      )
       await client.reloadFeatureFlags()
       assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), false)
     })
@@ -400,7 +512,7 @@ describe('a panic that nobody waits for', () => {
       console.log(off, panicAt('evaluation', 0))
       await client.shutdown()
     `)
-    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'false 0\n', stderr: '' })
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: 'undefined 0\n', stderr: '' })
   })
 })
 

@@ -52,16 +52,17 @@ class NativeRequests {
       },
     }
     this._loader = new DefinitionLoader(options, {
-      onInstall: () => this._set({ status: 200 }),
-      onAnnounce() {},
-      onQuotaExceeded: () => this._set({ status: 402 }),
-      onNotModified: () => this._set({ status: 304 }),
-      onError: ({ message }) => this._fail(message),
-      onInvalidBody: (_body, reason) => this._set({ status: 200, cause: reason }),
-      onFallback: (cause) => {
+      newDefinitions: () => this._set({ status: 200 }),
+      loaded() {},
+      notModified: () => this._set({ status: 304 }),
+      quotaExceeded: () => this._set({ status: 402 }),
+      invalidBody: (_body, reason) => this._set({ status: 200, cause: reason }),
+      clientError: (message) => this._fail(message),
+      error: (message) => this._fail(message),
+      fellBack: (cause) => {
         this._fallback = cause
       },
-      onTrace: (line) => this._fail(line),
+      trace: (line) => this._fail(line),
     })
   }
 

@@ -12,11 +12,6 @@ export declare class FlagDefinitions {
    * added as garbage to come, and soon collects it.
    */
   supersede(replaced?: FlagDefinitions | undefined | null): void
-  /**
-   * The document these were compiled from, as it came, while they are in use. A poller keeps it for posthog-node's own
-   * evaluator, should this one ever fail.
-   */
-  document(): Buffer | null
   /** JSON of the keys of all flags, by position. */
   keys(): string
   /** The position of the flag that posthog-node finds by this key. */
@@ -55,6 +50,8 @@ export declare class FlagPoller {
   request(): FlagPollerRequest
   /** Takes note of `finished`: from now on a load may begin. */
   finish(id: number): void
+  /** Takes note that the last `newDefinitions` did not come into use: the next load brings them again. */
+  forget(): void
   /** Answers `shouldFetch`. */
   replyShouldFetch(id: number, decision: boolean): void
   /**
@@ -83,7 +80,7 @@ export declare class FlagPoller {
 /** Something for JavaScript to do. Which fields are set depends on `kind`. */
 export interface FlagPollerCommand {
   /** What to do. */
-  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'fallenBack' | 'trace' | 'finished' | 'failed'
+  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'
   /** To be repeated in the answer. */
   id: number
   /** A message or a URL. */
@@ -94,7 +91,7 @@ export interface FlagPollerCommand {
   body?: Buffer
   /** Header names and values. */
   headers?: Array<Array<string>>
-  /** The definitions to install. */
+  /** The definitions that are the current ones. */
   definitions?: FlagDefinitions
   /** Whether they come from the network rather than the cache. */
   fromNetwork?: boolean

@@ -1,12 +1,9 @@
 'use strict'
 
 const { DefinitionLoader } = require('../loading/definition-loader')
-const { describeError } = require('../errors/describe-error')
+const { ErrorReports } = require('./error-reports')
 const { FlagWarnings } = require('./flag-warnings')
-const { IS_BUG, describeFailure } = require('../errors/panic')
-const { createRedactor, credentialsOf, redactError } = require('../errors/redact')
 const { Snapshot, findRecords } = require('../evaluation/snapshot')
-const { StandIn } = require('../stand-in')
 
 /**
  * @typedef {import('../evaluation/snapshot').Snapshot['featureFlags'][number]} FlagRecord
@@ -25,10 +22,7 @@ const { StandIn } = require('../stand-in')
  * @typedef {import('../loading/definition-loader').DefinitionLoaderOptions & FeatureFlagsPollerCallbacks} FeatureFlagsPollerOptions
  */
 
-/** A body larger than this is not quoted in an error. */
-const MAX_QUOTED_BODY_BYTES = 1024 * 1024
-
-/** Nothing to wait for. One for all, since the client asks in each evaluation. */
+/** What is awaited if no load is under way. All share one promise, since the client asks for it in each evaluation. */
 const LOADED = Promise.resolve()
 
 /** @type {any} */
@@ -41,46 +35,37 @@ const NO_FLAGS_BY_KEY = Object.freeze(Object.create(null))
  * about loads. Loading is the `DefinitionLoader`'s business, evaluation the `Snapshot`'s.
  */
 class FeatureFlagsPoller {
-  /**
-   * @param {any} Base posthog-node's `PostHog`
-   * @param {FeatureFlagsPollerOptions} options
-   */
-  constructor(Base, options) {
-    this._Base = Base
+  /** @param {FeatureFlagsPollerOptions} options */
+  constructor(options) {
     this._options = options
     /** @type {Snapshot | undefined} */
     this._snapshot = undefined
-    /** The definitions came from the network rather than a cache. */
-    this._fromNetwork = false
-    /** For the snapshot in use, once it has failed; `null` if there can be none. @type {StandIn | null | undefined} */
-    this._standIn = undefined
-    this._hasReportedFailure = false
-    /** Loaded at least once; stays true when the quota takes the definitions away. */
-    this._loaded = false
+    /** Whether definitions were loaded at least once. It stays true when the quota takes them away. */
+    this._isLoaded = false
     /** @type {number | undefined} */
     this._loadedAt = undefined
-    this._debug = false
-    this._redact = createRedactor([options.personalApiKey, options.projectApiKey, ...credentialsOf(options.host)])
+    this._reports = new ErrorReports(options)
     this._raisedProblems = new Set()
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
-    this._singleReporter = this._createReporter(options.onRemoteFallback)
-    this._allReporter = this._createReporter((message) => console.debug(message))
+    this._singleReporter = this._reports.createReporter(options.onRemoteFallback)
+    this._allReporter = this._reports.createReporter((message) => console.debug(message))
     this._loader = new DefinitionLoader(options, {
-      onInstall: (definitions, fromNetwork) => this._install(new Snapshot(definitions), fromNetwork),
-      onAnnounce: (origin) => this._announce(origin),
-      onQuotaExceeded: () => this._clear(),
-      onNotModified: () => this._confirm(),
-      onError: (error) => this._raise(error),
-      onInvalidBody: (body, reason, report) => this._reportInvalidBody(body, reason, report),
-      onFallback: (cause) => this._warnOfFallback(cause),
-      onTrace: (line) => this._trace(line),
-      isAwaited: () => !this._loaded && options.isAwaited(),
-      onShutdownDelayed: () => options.sendEvents(),
+      newDefinitions: (definitions, fromNetwork) => this._newDefinitions(definitions, fromNetwork),
+      loaded: (origin) => this._loaded(origin),
+      notModified: () => this._notModified(),
+      quotaExceeded: () => this._quotaExceeded(),
+      invalidBody: (body, reason, report) => this._reports.invalidBody(body, reason, report),
+      clientError: (message) => this._reports.clientError(message),
+      error: (message) => this._reports.error(message),
+      fellBack: (cause) => this._fellBack(cause),
+      trace: (line) => this._reports.trace(line),
+      isAwaited: () => !this._isLoaded && options.isAwaited(),
+      shutdownDelayed: () => options.sendEvents(),
     })
     this._loader.begin()
   }
 
-  /** The definitions in use, all of one load. */
+  /** The definitions in use, which are all of one load. */
   get snapshot() {
     return this._snapshot
   }
@@ -95,19 +80,19 @@ class FeatureFlagsPoller {
     return this._snapshot === undefined ? NO_FLAGS_BY_KEY : this._snapshot.featureFlagsByKey
   }
 
-  /** How many there are; the records themselves are made when they are asked for. */
+  /** How many flags there are. Their records are made only when they are asked for. */
   get _count() {
     return this._snapshot === undefined ? 0 : this._snapshot.length
   }
 
   debug(enabled = true) {
-    this._debug = enabled
+    this._reports.debugging = enabled
     this._singleReporter.debugging = enabled
     this._allReporter.debugging = enabled
   }
 
   isLocalEvaluationReady() {
-    return this._loaded && this._count > 0
+    return this._isLoaded && this._count > 0
   }
 
   /** When definitions were last fetched from PostHog, in milliseconds; those from a cache do not count. */
@@ -140,7 +125,7 @@ class FeatureFlagsPoller {
    * @returns {Promise<void>}
    */
   loadFeatureFlags(forceReload = false) {
-    return (this._loaded && !forceReload ? undefined : this._loader.load(forceReload)) ?? LOADED
+    return (this._isLoaded && !forceReload ? undefined : this._loader.load(forceReload)) ?? LOADED
   }
 
   /**
@@ -152,7 +137,7 @@ class FeatureFlagsPoller {
    * @returns {{ value: any, payload: any } | undefined | Promise<{ value: any, payload: any } | undefined>}
    */
   computeFlagAndPayloadLocally(flag, context, options) {
-    if (!this._loaded) {
+    if (!this._isLoaded) {
       const loading = this._loader.load(false)
       if (loading !== undefined) {
         return loading.then(() => this._evaluate(flag, context, options?.matchValue))
@@ -169,7 +154,7 @@ class FeatureFlagsPoller {
    * @returns {ReturnType<EvaluateAll> | Promise<ReturnType<EvaluateAll>>}
    */
   getAllFlagsAndPayloads(context, flagKeys) {
-    if (!this._loaded) {
+    if (!this._isLoaded) {
       const loading = this._loader.load(false)
       if (loading !== undefined) {
         return loading.then(() => this._evaluateAll(context, flagKeys))
@@ -210,11 +195,7 @@ class FeatureFlagsPoller {
       return undefined
     }
     const record = snapshot.find(flag)
-    try {
-      return record === undefined ? undefined : snapshot.evaluate(record, context, matchValue, this._singleReporter)
-    } catch (error) {
-      return this._standInFor(snapshot, error)?.evaluate(flag, context)
-    }
+    return record === undefined ? undefined : snapshot.evaluate(record, context, matchValue, this._singleReporter)
   }
 
   /**
@@ -222,83 +203,25 @@ class FeatureFlagsPoller {
    * @param {string[] | undefined} flagKeys
    */
   _evaluateAll(context, flagKeys) {
-    const nothing = { response: {}, payloads: {}, unresolved: {}, fallbackToFlags: true }
     const snapshot = this._snapshot
-    // Throws if there is no reading the keys, which is the caller's fault and not the evaluator's.
-    const records = flagKeys ? findRecords(this.featureFlagsByKey, flagKeys) : undefined
     if (snapshot === undefined) {
-      return nothing
+      if (flagKeys) {
+        // This throws if the keys cannot be read, before definitions are loaded too.
+        findRecords(this.featureFlagsByKey, flagKeys)
+      }
+      return { response: {}, payloads: {}, unresolved: {}, fallbackToFlags: true }
     }
-    try {
-      return records
-        ? snapshot.evaluateSome(records, context, this._allReporter)
-        : snapshot.evaluateAll(context, undefined, this._allReporter)
-    } catch (error) {
-      return this._standInFor(snapshot, error)?.evaluateAll(context, flagKeys) ?? nothing
-    }
+    return snapshot.evaluateAll(context, flagKeys, this._allReporter)
   }
 
   /**
-   * Says once in the life of a client that the native evaluator has failed.
-   *
-   * @param {unknown} error
-   */
-  reportFailure(error) {
-    if (!this._hasReportedFailure) {
-      this._hasReportedFailure = true
-      this._raise(
-        new Error(`${describeFailure(error)}; where it does, posthog-node's own evaluator answers instead. ${IS_BUG}`)
-      )
-    }
-  }
-
-  /**
-   * Who answers a call in which a snapshot has failed; without anybody it is the server.
-   *
-   * @param {Snapshot} snapshot
-   * @param {unknown} error
-   */
-  _standInFor(snapshot, error) {
-    this.reportFailure(error)
-    if (this._standIn === undefined) {
-      this._standIn = this._createStandIn(snapshot)
-    }
-    return this._standIn ?? undefined
-  }
-
-  /** @param {Snapshot} snapshot the one in use */
-  _createStandIn({ document }) {
-    try {
-      return document === undefined
-        ? null
-        : new StandIn(
-            this._Base,
-            { document, fromNetwork: this._fromNetwork },
-            {
-              evaluationContexts: this._options.evaluationContexts,
-              debug: this._debug,
-              onError: (error) => this._raise(error),
-            }
-          )
-    } catch (error) {
-      this._trace(`No evaluator stands in: ${describeError(error)}`)
-      return null
-    }
-  }
-
-  /** @param {(message: string) => void} debug */
-  _createReporter(debug) {
-    return { error: (/** @type {Error} */ error) => this._raise(error), debug, debugging: false }
-  }
-
-  /**
-   * @param {Snapshot} snapshot
+   * @param {import('../addon/binding').FlagDefinitions} definitions
    * @param {boolean} fromNetwork
    */
-  _install(snapshot, fromNetwork) {
+  _newDefinitions(definitions, fromNetwork) {
+    const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic))
     this._replace(snapshot)
-    this._fromNetwork = fromNetwork
-    this._loaded = true
+    this._isLoaded = true
     if (fromNetwork) {
       this._loadedAt = Date.now()
     }
@@ -307,26 +230,26 @@ class FeatureFlagsPoller {
     this._raisedProblems = new Set(snapshot.problems)
     for (const problem of this._raisedProblems) {
       if (!raised.has(problem)) {
-        this._raise(new Error(problem))
+        this._reports.error(problem)
       }
     }
   }
 
   /** @param {string} origin */
-  _announce(origin) {
+  _loaded(origin) {
     if (origin) {
-      this._trace(`${origin} (${this._count} flags)`)
+      this._reports.trace(`${origin} (${this._count} flags)`)
     }
     this._options.onLoad(this._count)
     this._warnings.warn(this._snapshot?.unresolvable ?? [])
   }
 
-  _confirm() {
-    this._loaded = true
-    this._trace('Flags not modified (304), using cached data')
+  _notModified() {
+    this._isLoaded = true
+    this._reports.trace('Flags not modified (304), using cached data')
   }
 
-  _clear() {
+  _quotaExceeded() {
     console.warn(
       '[FEATURE FLAGS] Feature flags quota limit exceeded - unsetting all local flags. Learn more about billing ' +
         'limits at https://posthog.com/docs/billing/limits-alerts'
@@ -336,9 +259,9 @@ class FeatureFlagsPoller {
   }
 
   /** @param {string} cause */
-  _warnOfFallback(cause) {
+  _fellBack(cause) {
     console.warn(
-      `[FEATURE FLAGS] Flag definitions cannot be loaded by the native transport: ${this._redact(cause)}. Node's fetch ` +
+      `[FEATURE FLAGS] Flag definitions cannot be loaded by the native transport: ${this._reports.redact(cause)}. Node's fetch ` +
         "can, and makes the requests from now on; native: { transport: 'fetch' } chooses it from the start."
     )
   }
@@ -346,50 +269,12 @@ class FeatureFlagsPoller {
   /** @param {Snapshot | undefined} snapshot */
   _replace(snapshot) {
     const replaced = this._snapshot
-    this._snapshot = snapshot
-    this._standIn = undefined
     if (snapshot === undefined) {
       replaced?.release()
     } else {
       snapshot.supersede(replaced)
     }
-  }
-
-  /**
-   * As posthog-node, an object that is no definitions document is an `error` event that quotes it.
-   *
-   * @param {Uint8Array} body
-   * @param {string} reason
-   * @param {string} [report] what to raise about anything else
-   */
-  _reportInvalidBody(body, reason, report) {
-    this._trace(`Failed to load feature flags: ${reason}`)
-    const response = parseJson(body) ?? {}
-    if (typeof response === 'object' && !('flags' in response)) {
-      this._raise(new Error(`Invalid response when getting feature flags: ${JSON.stringify(response)}`))
-    } else if (report !== undefined) {
-      this._raise(new Error(report))
-    }
-  }
-
-  /**
-   * An `error` event without keys in it; what a listener throws is its own business.
-   *
-   * @param {Error} error
-   */
-  _raise(error) {
-    try {
-      this._options.onError(redactError(error, this._redact))
-    } catch (thrown) {
-      this._trace(`A listener of the error event failed: ${describeError(thrown)}`)
-    }
-  }
-
-  /** @param {string} line */
-  _trace(line) {
-    if (this._debug) {
-      console.debug(`[FEATURE FLAGS] ${this._redact(line)}`)
-    }
+    this._snapshot = snapshot
   }
 }
 
@@ -401,23 +286,6 @@ class FeatureFlagsPoller {
  */
 function evaluationRuntimeOf({ evaluation_runtime: runtime }) {
   return runtime === 'client' || runtime === 'server' ? runtime : 'all'
-}
-
-/**
- * A placeholder that no check takes for an object when the text is not JSON or too long to quote.
- *
- * @param {Uint8Array} body
- * @returns {any}
- */
-function parseJson(body) {
-  if (body.length > MAX_QUOTED_BODY_BYTES) {
-    return body.length
-  }
-  try {
-    return JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    return body.length
-  }
 }
 
 module.exports = { FeatureFlagsPoller }

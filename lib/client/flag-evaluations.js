@@ -2,12 +2,10 @@
 
 const { copyContext } = require('../evaluation/evaluation-context.js')
 const { FeatureFlagsPoller } = require('./feature-flags-poller.js')
-const { isPanic } = require('../errors/panic.js')
 
 const { getAllFlagsAndPayloads } = FeatureFlagsPoller.prototype
 
 /**
- * @typedef {import('../evaluation/snapshot.js').Snapshot} Snapshot
  * @typedef {import('../evaluation/evaluation-context.js').CallOptions & { disableGeoip?: boolean }} CallOptions
  */
 
@@ -68,10 +66,10 @@ function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, opt
   if (snapshot === undefined || !snapshot.isOrdinary) {
     return undefined
   }
-  const evaluated = evaluateAll(snapshot, copyContext(distinctId, options), poller)
+  const evaluated = snapshot.evaluateCodes(copyContext(distinctId, options))
   const { strictLocalEvaluation } = client.options
   // A person's properties may run code, which may set overrides: they count all the same.
-  if (!evaluated || hasOverrides(client)) {
+  if (hasOverrides(client)) {
     return undefined
   }
   if (evaluated.plan.fallbackToFlags && !(onlyEvaluateLocally ?? strictLocalEvaluation)) {
@@ -92,25 +90,6 @@ function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, opt
 /** @param {any} client */
 function hasOverrides(client) {
   return client._flagOverrides !== undefined || client._payloadOverrides !== undefined
-}
-
-/**
- * @param {Snapshot} snapshot
- * @param {import('../evaluation/inputs.js').EvaluationContext} context
- * @param {import('./feature-flags-poller.js').FeatureFlagsPoller} poller
- * @returns {import('../evaluation/snapshot.js').Evaluated | undefined} undefined if the native evaluator fails: the poller, whom
- *   posthog-node's own method asks next, knows who answers then
- */
-function evaluateAll(snapshot, context, poller) {
-  try {
-    return snapshot.evaluateCodes(context)
-  } catch (error) {
-    if (!isPanic(error)) {
-      throw error
-    }
-    poller.reportFailure(error)
-    return undefined
-  }
 }
 
 module.exports = { EvaluationSteps, evaluateLocally }

@@ -30,7 +30,6 @@ const CLIENT_METHODS = [
   'flush',
   'getCustomHeaders',
   '_getFeatureFlagEvaluationsHost',
-  'on',
   'personPropertiesForLocalEvaluation',
   'shutdown',
 ]

@@ -17,6 +17,8 @@ const LAST_VALUE = 0xfff0
 const ENDLESS = 0xfffa
 /** posthog-node throws here. */
 const THROWN = 0xfffb
+/** The native evaluator has panicked, so there is no code of it. Told when it happens, see `lib/panic.js`. */
+const PANICKED = 0xfff9
 const UNRESOLVED = 0xffff
 
 /** @type {Failures} */
@@ -35,10 +37,10 @@ const EXPLANATIONS = {
 
 /**
  * @param {number} code that of a flag without a value
- * @returns {UnresolvedReason | undefined} what posthog-node throws on has no reason there either
+ * @returns {UnresolvedReason | undefined} what posthog-node throws on has no reason there either, and a panic is unknown there
  */
 function reasonOf(code) {
-  if (code === THROWN) {
+  if (code === THROWN || code === PANICKED) {
     return undefined
   }
   return code === ENDLESS ? 'unsupported_definition' : REASONS[UNRESOLVED - code]
@@ -74,4 +76,4 @@ function readEnd(text) {
   return [number, new Map(failures)]
 }
 
-module.exports = { ENDLESS, LAST_VALUE, NO_FAILURES, THROWN, codeOf, endOf, explain, readEnd, reasonOf }
+module.exports = { ENDLESS, LAST_VALUE, NO_FAILURES, PANICKED, THROWN, codeOf, endOf, explain, readEnd, reasonOf }

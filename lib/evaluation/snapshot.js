@@ -7,10 +7,10 @@ const { FlagList } = require('./flag-list.js')
 const { FlagRecord } = require('./flag-record.js')
 const { HOOKS } = require('./hooks.js')
 const { createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
-const { isPanic } = require('../errors/panic.js')
+const { isPanic, warnOfPanic } = require('../errors/panic.js')
 const { Plans } = require('./plans.js')
 const { createPayloadsBuilder } = require('./response-builder.js')
-const { ENDLESS, LAST_VALUE, NO_FAILURES, THROWN } = require('./result-codes.js')
+const { ENDLESS, LAST_VALUE, NO_FAILURES, PANICKED, THROWN } = require('./result-codes.js')
 const { codeOf, endOf, explain, readEnd, reasonOf } = require('./result-codes.js')
 
 /**
@@ -43,10 +43,14 @@ const codesOfAll = new Exchange(Uint16Array)
 
 /** One loaded set of flag definitions, immutable: what evaluations read, and what the client reads of the flags. */
 class Snapshot {
-  /** @param {import('../addon/binding.js').FlagDefinitions} definitions */
-  constructor(definitions) {
+  /**
+   * @param {import('../addon/binding.js').FlagDefinitions} definitions
+   * @param {(panic: Error) => void} [onPanic] learns that flags of a call have no value because the native code has panicked
+   */
+  constructor(definitions, onPanic = warnOfPanic) {
     const overview = Object.setPrototypeOf(JSON.parse(definitions.takeOverview()), null)
     this._definitions = definitions
+    this._onPanic = onPanic
     /** @type {PreparedInput[]} */
     this._inputs = overview.inputs.map(prepareInput)
     const { one, some, all, count } = definitions.evaluator(HOOKS)
@@ -105,14 +109,8 @@ class Snapshot {
     })
   }
 
-  /** What these were compiled from, as it came, while they are in use and if it was kept. */
-  get document() {
-    return this._definitions.document() ?? undefined
-  }
-
   /**
-   * Evaluates one flag, or with a `matchValue` looks up that value's payload. Like all that evaluates, throws if the native
-   * evaluator fails.
+   * Evaluates one flag, or with a `matchValue` looks up that value's payload.
    *
    * @param {FlagRecord} record one of `featureFlagsByKey`: of a key that is defined twice, the last definition counts
    * @param {EvaluationContext} context
@@ -210,8 +208,8 @@ class Snapshot {
   }
 
   /**
-   * Evaluates all flags. Whoever has read all that is wanted of the result lets {@link conclude} have it, or drops it
-   * together with what it would report.
+   * Evaluates all flags. A caller that has read all it wants of the result gives it to {@link conclude}, or drops it together
+   * with what would be reported.
    *
    * @param {EvaluationContext} context
    * @returns {Evaluated}
@@ -222,7 +220,7 @@ class Snapshot {
     try {
       end = this._callAll(this._all, context, codes.buffer)
     } catch (error) {
-      return this._evaluateEach(context, error)
+      return this._isPanic(error) ? this._undecided() : this._evaluateEach(context)
     }
     if (typeof end === 'number') {
       return { codes, failures: NO_FAILURES, plan: this._plans.get(end, codes) }
@@ -337,7 +335,9 @@ class Snapshot {
     try {
       return evaluateTogether(this._some, records, this._slotsOf(records), read)
     } catch (error) {
-      throwPanic(error)
+      if (this._isPanic(error)) {
+        return records.map(() => PANICKED)
+      }
       return records.map((record) => this._evaluateOne(record, context))
     }
   }
@@ -370,11 +370,9 @@ class Snapshot {
    * Evaluates flags one by one after an input could not be read for all of them: it costs those alone that need it.
    *
    * @param {EvaluationContext} context
-   * @param {unknown} error
    * @returns {Evaluated}
    */
-  _evaluateEach(context, error) {
-    throwPanic(error)
+  _evaluateEach(context) {
     const codes = new Uint16Array(this._count)
     /** @type {Failures} */
     const failures = new Map()
@@ -389,17 +387,42 @@ class Snapshot {
   }
 
   /**
+   * All flags without a value, after a panic.
+   *
+   * @returns {Evaluated}
+   */
+  _undecided() {
+    const codes = new Uint16Array(this._count).fill(PANICKED)
+    return { codes, failures: NO_FAILURES, plan: this._plans.create(codes) }
+  }
+
+  /**
+   * Whether an error is a panic of the native code, which is told then. Anything else is a fault of what the caller gave.
+   *
+   * @param {any} error
+   */
+  _isPanic(error) {
+    const found = isPanic(error)
+    if (found) {
+      this._onPanic(error)
+    }
+    return found
+  }
+
+  /**
    * @param {FlagRecord} record
    * @param {EvaluationContext} context
    * @returns {End}
    */
   _evaluateOne(record, context) {
-    const call = (record.call ??= this._callOf(record))
     let end
     try {
+      const call = (record.call ??= this._callOf(record))
       end = call(this._one, context, record.index)
     } catch (error) {
-      throwPanic(error)
+      if (this._isPanic(error)) {
+        return PANICKED
+      }
       return { code: THROWN, message: describeError(error) }
     }
     if (typeof end === 'number') {
@@ -451,7 +474,7 @@ class Snapshot {
       if (isNews && end.message) {
         reporter.error(new Error(`Error computing flag locally: ${record.key}: ${end.message}`))
       }
-    } else if (reporter.debugging) {
+    } else if (reporter.debugging && code !== PANICKED) {
       reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explain(code)}`)
     }
   }
@@ -479,17 +502,6 @@ function note(unresolved, record, end) {
   const reason = reasonOf(codeOf(end))
   if (reason) {
     assign(unresolved, record.key, reason)
-  }
-}
-
-/**
- * What it was not the caller's to prevent is no failure of a flag.
- *
- * @param {unknown} error
- */
-function throwPanic(error) {
-  if (isPanic(error)) {
-    throw error
   }
 }
 

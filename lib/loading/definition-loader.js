@@ -27,38 +27,31 @@ const { createNativePoller, handOver, usesFetch } = require('./native-poller')
  * @property {any} [cacheProvider] the user's `FlagDefinitionCacheProvider`
  * @property {readonly string[]} [evaluationContexts]
  *
- * @typedef {object} DefinitionListener learns what the loader finds, in the order of posthog-node's effects
- * @property {(definitions: FlagDefinitions, fromNetwork: boolean) => void} onInstall these are the current ones
- * @property {(origin: string) => void} onAnnounce they are stored too; `origin` is a debug line, possibly empty
- * @property {() => void} onQuotaExceeded there are none any more
- * @property {() => void} onNotModified those held are confirmed
- * @property {(error: Error) => void} onError does not throw
- * @property {(body: Uint8Array, reason: string, report?: string) => void} onInvalidBody
- * @property {(cause: string) => void} onFallback the process's `fetch` makes the requests, because of what the native
+ * @typedef {object} DefinitionListener learns what the loader finds out, in the order of posthog-node's effects. Each piece of
+ *   news has the name that it has in `src/poller/listener.rs`.
+ * @property {(definitions: FlagDefinitions, fromNetwork: boolean) => void} newDefinitions these are the current ones
+ * @property {(origin: string) => void} loaded they are stored too; `origin` is a debug line, possibly empty
+ * @property {() => void} notModified those held are confirmed
+ * @property {() => void} quotaExceeded there are none any more
+ * @property {(body: Uint8Array, reason: string, report?: string) => void} invalidBody
+ * @property {(message: string) => void} clientError the server refuses the key; does not throw
+ * @property {(message: string) => void} error does not throw
+ * @property {(cause: string) => void} fellBack the process's `fetch` makes the requests, because of what the native
  *   transport cannot do
- * @property {(line: string) => void} onTrace
+ * @property {(line: string) => void} trace
  * @property {() => boolean} [isAwaited] somebody waits for definitions who did not call `load`
- * @property {() => unknown} [onShutdownDelayed] the shutdown waits for a load
+ * @property {() => unknown} [shutdownDelayed] the shutdown waits for a load
  *
  * @typedef {{ promise: Promise<void>, resolve: () => void }} Deferred
  */
 
-/** The longest time a timer takes. */
+/** The longest time that a timer of Node takes. */
 const LONGEST_TIME_MS = 2 ** 31 - 1
 /** What a load leaves of the time for a shutdown to the provider's `shutdown` and the last events: a tenth, at most so long. */
 const LONGEST_REMAINDER_MS = 1000
 
 /** The commands that the user's provider answers. */
 const PROVIDER_COMMANDS = ['shouldFetch', 'getDefinitions', 'store']
-
-/** The error posthog-node raises when the server refuses the key. */
-class ClientError extends Error {
-  /** @param {string} message */
-  constructor(message) {
-    super(message)
-    this.name = 'ClientError'
-  }
-}
 
 /**
  * The JavaScript end of the native `FlagPoller`, which polls on a background thread: carries out its commands, calls the
@@ -74,19 +67,21 @@ class DefinitionLoader {
     this._listener = listener
     /** @type {Deferred | undefined} the end of the load that was asked for */
     this._loading = undefined
-    /** Somebody waits for that end. */
+    /** Whether somebody waits for that end. */
     this._awaited = false
     /** @type {ReturnType<FetchTransport['request']> | undefined} made before the poller asks for it */
     this._request = undefined
-    /** The load under way has brought definitions. */
-    this._isInstalled = false
-    /** @type {string | undefined} what to say of the definitions just installed when the load ends */
-    this._announcement = undefined
-    /** Loads only when asked, and lets go of everything in between. */
+    /** Whether the load under way has brought definitions. */
+    this._hasDefinitions = false
+    /** Whether the load under way has brought definitions that could not be put to use. */
+    this._isLost = false
+    /** @type {string | undefined} what to say of the definitions just loaded when the load ends */
+    this._origin = undefined
+    /** Whether loads are made only when asked for, with nothing open in between. */
     this._retired = false
     /** @type {Promise<void> | undefined} */
     this._stopping = undefined
-    /** The provider's `shutdown` is over. */
+    /** Whether the provider's `shutdown` is over. */
     this._released = false
     this._isScopeClosed = false
     /** @type {object | undefined} whose commands count */
@@ -132,7 +127,7 @@ class DefinitionLoader {
     const answer = native.load(force)
     if (answer === 'blocked' || answer === 'stopped') {
       if (answer === 'blocked') {
-        this._listener.onTrace('Skipping fetch, in backoff period')
+        this._listener.trace('Skipping fetch, in backoff period')
       }
       this._rest()
       return undefined
@@ -198,7 +193,7 @@ class DefinitionLoader {
     const tookMs = isIdle ? 0 : Math.round((process.uptime() - startedAt) * 1000)
     const outcome = await this._provider?.shutdown(Math.max(timeoutMs - tookMs, 0))
     if (outcome !== undefined && 'error' in outcome) {
-      this._listener.onError(new Error(`Error during cache shutdown: ${outcome.error}`))
+      this._listener.error(`Error during cache shutdown: ${outcome.error}`)
     }
     this._released = true
     if (!this._isScopeClosed) {
@@ -216,7 +211,7 @@ class DefinitionLoader {
   async _finishLoad(limitMs) {
     const loading = (this._loading ??= createDeferred())
     this._keepAlive.beginLoad()
-    this._listener.onShutdownDelayed?.()
+    this._listener.shutdownDelayed?.()
     /** @type {NodeJS.Timeout | undefined} */
     let timer
     // Referenced, so that the process comes to the end of its shutdown after a provider that hangs.
@@ -226,23 +221,21 @@ class DefinitionLoader {
     if (this._loading === loading) {
       this._giveUpLoad(`the client was shut down, and that took longer than the ${Math.round(limitMs)}ms left for it`)
     }
-    // Whoever waited goes on first, so that what they capture is among the last events.
+    // Callers that waited for the load go on first, so that what they capture is among the last events.
     await new Promise((resolve) => setImmediate(resolve))
   }
 
   /** @param {string} reason */
   _giveUpLoad(reason) {
-    const hasDefinitions = this._isInstalled
+    const hasDefinitions = this._hasDefinitions
     this._abortLoad()
     if (hasDefinitions) {
-      this._guard(() => this._listener.onAnnounce(''))
+      this._guard(() => this._listener.loaded(''))
     }
-    this._listener.onError(
-      new Error(`${hasDefinitions ? 'Failed to store in cache' : 'Failed to load feature flags'}: ${reason}`)
-    )
+    this._listener.error(`${hasDefinitions ? 'Failed to store in cache' : 'Failed to load feature flags'}: ${reason}`)
   }
 
-  /** Its poller is of no use afterwards. */
+  /** Ends the load under way at once. The native poller is of no use afterwards. */
   _abortLoad() {
     this._native?.stop()
     this._native = undefined
@@ -266,7 +259,7 @@ class DefinitionLoader {
   }
 
   /**
-   * Carries out a command of the native poller. Must not throw: nobody could catch it.
+   * Carries out a command of the native poller. It must not throw, for nothing could catch that.
    *
    * @param {FlagPollerCommand} command
    */
@@ -281,7 +274,7 @@ class DefinitionLoader {
     try {
       action()
     } catch (error) {
-      this._listener.onTrace(`Failed to load feature flags: ${describeError(error)}`)
+      this._listener.trace(`Failed to load feature flags: ${describeError(error)}`)
     }
   }
 
@@ -308,32 +301,56 @@ class DefinitionLoader {
         })
       case 'abortFetch':
         return this._fetch.abort()
-      case 'install':
-        this._isInstalled = true
-        return definitions && this._listener.onInstall(definitions, fromNetwork === true)
-      case 'announce':
-        this._announcement = text
-        return
-      case 'clear':
-        return this._listener.onQuotaExceeded()
-      case 'notModified':
-        return this._listener.onNotModified()
-      case 'error':
-        return this._listener.onError(new Error(text))
-      case 'clientError':
-        return this._listener.onError(new ClientError(text))
-      case 'rejectBody':
-        return this._listener.onInvalidBody(body ?? new Uint8Array(), text, report)
-      case 'fallenBack':
-        return this._listener.onFallback(text)
-      case 'trace':
-        return this._listener.onTrace(text)
       case 'finished':
         return this._finish(id)
       case 'failed':
         this._native?.replyFailed(id, text)
-        return this._listener.onError(new Error(text))
+        return this._listener.error(text)
+      case 'newDefinitionsFailed':
+        return this._loseDefinitions(text)
+      case 'newDefinitions':
+        return definitions && this._newDefinitions(definitions, fromNetwork === true)
+      case 'loaded':
+        this._origin = this._isLost ? undefined : text
+        return
+      case 'invalidBody':
+        return this._listener.invalidBody(body ?? new Uint8Array(), text, report)
+      case 'notModified':
+      case 'quotaExceeded':
+        return this._listener[kind]()
+      case 'clientError':
+      case 'error':
+      case 'fellBack':
+      case 'trace':
+        return this._listener[kind](text)
     }
+  }
+
+  /**
+   * @param {FlagDefinitions} definitions
+   * @param {boolean} fromNetwork
+   */
+  _newDefinitions(definitions, fromNetwork) {
+    try {
+      this._listener.newDefinitions(definitions, fromNetwork)
+      this._hasDefinitions = true
+    } catch (error) {
+      this._loseDefinitions(
+        `posthog-node-native could not put flag definitions to use that it had loaded: ${describeError(error)}. ` +
+          'This is a bug, please report it.'
+      )
+    }
+  }
+
+  /**
+   * Definitions did not come into use. Those before them stay, and the next load brings the same again.
+   *
+   * @param {string} message
+   */
+  _loseDefinitions(message) {
+    this._isLost = true
+    this._native?.forget()
+    this._listener.error(message)
   }
 
   /**
@@ -385,16 +402,16 @@ class DefinitionLoader {
 
   /**
    * Tells of the definitions and ends the load in one go. A listener that reloads on the spot joins this load, as with
-   * posthog-node; whoever hears of it and reloads afterwards begins a new one.
+   * posthog-node; one that reloads after it was told begins a new load.
    *
    * @param {number} id
    */
   _finish(id) {
-    const announcement = this._announcement
-    this._announcement = undefined
+    const origin = this._origin
+    this._origin = undefined
     try {
-      if (announcement !== undefined) {
-        this._listener.onAnnounce(announcement)
+      if (origin !== undefined) {
+        this._listener.loaded(origin)
       }
     } finally {
       this._native?.finish(id)
@@ -406,7 +423,8 @@ class DefinitionLoader {
     const loading = this._loading
     this._loading = undefined
     this._awaited = false
-    this._isInstalled = false
+    this._hasDefinitions = false
+    this._isLost = false
     this._request = undefined
     loading?.resolve()
     this._rest()

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{
-    Buffer, Either, Env, Error, JsValue, Object, ObjectFinalize, Result, Status, This, Utf16String,
+    Either, Env, Error, JsValue, Object, ObjectFinalize, Result, Status, This, Utf16String,
 };
 use napi_derive::napi;
 
@@ -16,7 +16,6 @@ use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::compiled::description::Description;
 use crate::js::text;
 use crate::panics;
-use crate::poller::kept::KeptDocument;
 
 /// Compiled flag definitions; immutable, until they are released.
 #[napi(custom_finalize)]
@@ -28,8 +27,6 @@ pub struct FlagDefinitions {
 pub struct Content {
     compiled: Releasable,
     description: RefCell<Arc<Description>>,
-    /// What they were compiled from, if it was kept.
-    document: RefCell<Option<Arc<KeptDocument>>>,
     /// How many bytes V8 has been told are behind this handle, of which it would collect very many before it saw a need to.
     accounted: Cell<i64>,
 }
@@ -70,15 +67,12 @@ impl Content {
     fn size(&self) -> i64 {
         let compiled = self.compiled.with(|definitions| Some(definitions.size));
         let size = compiled.unwrap_or_else(|| self.description.borrow().size());
-        let document = self.document.borrow();
-        let kept = document.as_ref().map_or(0, |document| document.size());
-        i64::try_from(size + kept).unwrap_or(i64::MAX)
+        i64::try_from(size).unwrap_or(i64::MAX)
     }
 
     /// Lets go of what only evaluation needs. How many bytes less V8 has to know of.
     fn let_go(&self) -> i64 {
         self.compiled.release();
-        self.document.replace(None);
         let before = self.accounted.get();
         self.accounted.set(before.min(self.size()));
         before - self.accounted.get()
@@ -89,7 +83,6 @@ impl Content {
         if !self.compiled.release() {
             return 0;
         }
-        self.document.replace(None);
         self.description.replace(Arc::default());
         self.accounted.replace(0)
     }
@@ -97,11 +90,10 @@ impl Content {
 
 impl FlagDefinitions {
     /// A handle that JavaScript does not have yet.
-    pub fn new(compiled: Arc<CompiledDefinitions>, document: Option<Arc<KeptDocument>>) -> Self {
+    pub fn new(compiled: Arc<CompiledDefinitions>) -> Self {
         let content = Content {
             description: RefCell::new(Arc::clone(&compiled.description)),
             compiled: Releasable::new(compiled),
-            document: RefCell::new(document),
             accounted: Cell::new(0),
         };
         Self {
@@ -112,7 +104,7 @@ impl FlagDefinitions {
 
 impl ObjectFinalize for FlagDefinitions {
     fn finalize(self, env: Env) -> Result<()> {
-        // There is nobody to tell.
+        // V8 has collected the handle, so nothing is left that could be told of a panic.
         let freed = panics::catch(|| {
             panics::injected("finalizer");
             let freed = self.content.dispose();
@@ -157,9 +149,11 @@ impl FlagDefinitions {
             Either::A(text) => compile(text.as_bytes()),
             Either::B(bytes) => bytes.read(compile)?,
         };
-        match compiled? {
+        let compiled =
+            compiled.map_err(|panic| Error::new(Status::GenericFailure, panic.reason.clone()))?;
+        match compiled {
             Ok(compiled) => {
-                let definitions = Self::new(Arc::new(compiled), None);
+                let definitions = Self::new(Arc::new(compiled));
                 definitions.supersede(env, None)?;
                 Ok(definitions)
             }
@@ -172,8 +166,11 @@ impl FlagDefinitions {
 
     /// JSON of what is read at once, see src/compiled/description.rs. Handed over once: a second call gets an empty text.
     #[napi(catch_unwind)]
-    pub fn take_overview(&self) -> String {
-        self.content.description.borrow().take_overview()
+    pub fn take_overview(&self) -> Result<String, &'static str> {
+        guarded(|| {
+            panics::injected("overview");
+            self.content.description.borrow().take_overview()
+        })
     }
 
     /// Takes the place of these definitions, which are released. V8 is told of the difference alone: it counts whatever is
@@ -185,14 +182,6 @@ impl FlagDefinitions {
         let released = replaced.map_or(0, |replaced| replaced.content.let_go());
         env.adjust_external_memory(size - before - released)?;
         Ok(())
-    }
-
-    /// The document these were compiled from, as it came, while they are in use. A poller keeps it for posthog-node's own
-    /// evaluator, should this one ever fail.
-    #[napi(catch_unwind)]
-    pub fn document(&self) -> Option<Buffer> {
-        let document = self.content.document.borrow();
-        document.as_ref()?.document().ok().map(Buffer::from)
     }
 
     /// JSON of the keys of all flags, by position.
@@ -220,13 +209,14 @@ impl FlagDefinitions {
 
     /// The inputs that one flag reads, with the flags and cohorts it refers to: indices into `inputs` of the overview.
     #[napi(catch_unwind)]
-    pub fn inputs_of(&self, flag: u32) -> Vec<u32> {
-        let slots = self
-            .content
-            .compiled
-            .with(|definitions| Some(definitions.slots_of(flag as usize)));
-        let slots = slots.unwrap_or_default();
-        slots.into_iter().map(|slot| slot as u32).collect()
+    pub fn inputs_of(&self, flag: u32) -> Result<Vec<u32>, &'static str> {
+        guarded(|| {
+            panics::injected("inputs");
+            let compiled = &self.content.compiled;
+            let slots = compiled.with(|definitions| Some(definitions.slots_of(flag as usize)));
+            let slots = slots.unwrap_or_default();
+            slots.into_iter().map(|slot| slot as u32).collect()
+        })
     }
 
     /// Lets go of all that only evaluation needs, for V8 collects a handle late. What is known of the flags stays, for

@@ -406,7 +406,9 @@ fn guard(
         ),
         Err(panic) => (
             c"ERR_POSTHOG_NATIVE_PANIC",
-            format!("the native evaluator {panic}"),
+            format!(
+                "the native evaluator {panic}; this is a bug of posthog-node-native, please report it"
+            ),
         ),
     };
     // SAFETY: `env` is that of the running callback.

@@ -1,17 +1,20 @@
 //! What becomes of a panic on the way out to Node.
 
-use napi::bindgen_prelude::{Error, Result, Status};
+use napi::bindgen_prelude::{Error, Result};
 use napi_derive::module_init;
 #[cfg(feature = "injected-panics")]
 use napi_derive::napi;
 
 use crate::panics;
 
+/// The `code` of the error that JavaScript gets when the native code has panicked, see `lib/panic.js`.
+pub const PANIC: &str = "ERR_POSTHOG_NATIVE_PANIC";
+
 /// Runs the body of a method on texts that no error may quote: what napi-rs makes of a panic has its message.
-pub fn guarded<T>(run: impl FnOnce() -> T) -> Result<T> {
+pub fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, &'static str> {
     panics::catch(run).map_err(|panic| {
         Error::new(
-            Status::GenericFailure,
+            PANIC,
             format!("posthog-node-native {panic}; this is a bug, please report it"),
         )
     })

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 
+use super::provider::Method;
 use super::schedule::{Event, LoadDecision, Next, Schedule, Settings, Step};
-use crate::provider::Method;
 
 /// The shared end of a poller: any thread may ask for a load or stop it. No lock is held across a wait.
 #[derive(Debug)]
@@ -54,6 +54,11 @@ impl PollerControl {
         self.schedule.lock().settled_late(method);
     }
 
+    /// The definitions of the load under way or just over did not come into use. The same document may come again.
+    pub fn forget(&self) {
+        self.schedule.lock().forget();
+    }
+
     /// The `ETag` of the definitions held.
     pub fn etag(&self) -> Option<String> {
         self.schedule.lock().etag().map(str::to_owned)
@@ -63,6 +68,10 @@ impl PollerControl {
     pub fn stop(&self) {
         self.schedule.lock().stop();
         self.stopped.send_replace(true);
+    }
+
+    pub(super) fn take_forgotten(&self) -> bool {
+        self.schedule.lock().take_forgotten()
     }
 
     pub(super) fn begin(&self) -> Step {

@@ -151,7 +151,7 @@ impl World {
         if next
             .effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Install(_)))
+            .any(|effect| matches!(effect, Effect::NewDefinitions(_)))
         {
             process.version = received;
         }

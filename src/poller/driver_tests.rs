@@ -63,47 +63,33 @@ impl FlagDefinitionCacheProvider for CachedDocuments {
     }
 }
 
-struct RecordingHost {
+struct RecordingListener {
     control: Arc<PollerControl>,
     log: mpsc::UnboundedSender<String>,
 }
 
-impl RecordingHost {
+impl RecordingListener {
     fn note(&self, line: impl Into<String>) {
         let _ = self.log.send(line.into());
     }
 }
 
-impl PollerHost for RecordingHost {
-    fn install(&self, _: Installable, source: DocumentSource) {
-        self.note(format!("install {source:?}"));
+impl DefinitionListener for RecordingListener {
+    fn tell(&self, news: News) {
+        self.note(match news {
+            News::NewDefinitions { source, .. } => format!("new definitions from {source:?}"),
+            News::Loaded(_) => "loaded".to_owned(),
+            News::NotModified => "not modified".to_owned(),
+            News::QuotaExceeded => "quota exceeded".to_owned(),
+            News::InvalidBody { body, .. } => {
+                format!("invalid body {}", String::from_utf8_lossy(&body))
+            }
+            News::Trace(line) => line,
+            error => format!("{error:?}"),
+        });
     }
 
     fn memory_freed(&self, _: usize) {}
-
-    fn announce(&self, _: Option<&'static str>) {
-        self.note("announce");
-    }
-
-    fn clear(&self) {
-        self.note("clear");
-    }
-
-    fn not_modified(&self) {
-        self.note("not modified");
-    }
-
-    fn report(&self, report: Report) {
-        self.note(format!("{report:?}"));
-    }
-
-    fn reject_body(&self, body: Vec<u8>, _: String, _: Option<String>) {
-        self.note(format!("reject {}", String::from_utf8_lossy(&body)));
-    }
-
-    fn trace(&self, line: String) {
-        self.note(line);
-    }
 
     async fn finish(&self) {
         self.control.finish();
@@ -159,7 +145,7 @@ fn run_loads<P: FlagDefinitionCacheProvider + 'static>(
         },
         transport: Arc::clone(&transport),
         provider,
-        host: RecordingHost {
+        listener: RecordingListener {
             control: Arc::clone(&control),
             log,
         },
@@ -196,8 +182,8 @@ fn each_poll_sends_what_posthog_node_sends_and_stop_ends_a_request_under_way() {
     assert_eq!(
         log,
         [
-            "install Network",
-            "announce",
+            "new definitions from Network",
+            "loaded",
             "finish",
             "not modified",
             "finish"
@@ -218,7 +204,7 @@ fn each_poll_sends_what_posthog_node_sends_and_stop_ends_a_request_under_way() {
 }
 
 #[test]
-fn a_body_that_is_no_definitions_document_goes_to_the_host_and_polling_goes_on() {
+fn a_body_that_is_no_definitions_document_goes_to_the_listener_and_polling_goes_on() {
     let (log, _) = run::<HangingStore>(
         None,
         vec![
@@ -229,10 +215,10 @@ fn a_body_that_is_no_definitions_document_goes_to_the_host_and_polling_goes_on()
     assert_eq!(
         log,
         [
-            "reject {\"detail\":1}",
+            "invalid body {\"detail\":1}",
             "finish",
-            "install Network",
-            "announce",
+            "new definitions from Network",
+            "loaded",
             "finish"
         ]
     );
@@ -244,13 +230,13 @@ fn a_provider_that_never_settles_is_given_up_after_its_time_and_the_load_goes_on
         Some(HangingStore),
         vec![response(200, b"{\"flags\":[]}"), response(304, b"")],
     );
-    assert_eq!(log[0], "install Network");
+    assert_eq!(log[0], "new definitions from Network");
     let given_up =
         "Failed to store in cache: Error: onFlagDefinitionsReceived did not settle within 20ms";
     let reported = format!("Error(\"{given_up}\")");
     assert_eq!(
         log[1..4],
-        [&reported, "announce", "finish"].map(str::to_owned)
+        [&reported, "loaded", "finish"].map(str::to_owned)
     );
     assert_eq!(
         log[4..],
@@ -268,8 +254,8 @@ fn a_cached_document_beyond_the_limit_is_refused_and_what_was_loaded_stays() {
     assert_eq!(
         log,
         [
-            "install Cache",
-            "announce",
+            "new definitions from Cache",
+            "loaded",
             "finish",
             "Error(\"Failed to load from cache: Error: the document is larger than \
              native.maxDocumentBytes, 1000 bytes\")",
@@ -285,8 +271,8 @@ fn a_cached_document_is_installed_again_only_if_it_is_another_or_was_replaced() 
     let documents = [&one, &one, &other, &other, &one].map(Clone::clone);
     let provider = CachedDocuments(Mutex::new(documents.into()));
     let (log, _) = run_loads(5, Some(provider), Vec::new());
-    let installed = ["install Cache", "announce", "finish"];
-    let confirmed = ["announce", "finish"];
+    let installed = ["new definitions from Cache", "loaded", "finish"];
+    let confirmed = ["loaded", "finish"];
     let expected = [
         &installed[..],
         &confirmed,
@@ -310,8 +296,35 @@ fn a_panic_during_a_load_becomes_an_error_and_the_next_load_runs() {
     );
     assert_eq!(
         log[1..],
-        ["finish", "install Network", "announce", "finish"].map(str::to_owned)
+        ["finish", "new definitions from Network", "loaded", "finish"].map(str::to_owned)
     );
+}
+
+#[test]
+fn after_a_panic_the_whole_document_is_asked_for_again() {
+    let found = || response(200, b"{\"flags\":[]}");
+    let (_, requests) = run::<HangingStore>(None, vec![found(), response(0, b""), found()]);
+    let is_conditional = |request: &DefinitionsRequest| {
+        let mut names = request.headers.iter().map(|(name, _)| name.as_str());
+        names.any(|name| name == "If-None-Match")
+    };
+    assert!(!is_conditional(&requests[0]));
+    assert!(is_conditional(&requests[1]));
+    assert!(!is_conditional(&requests[2]));
+}
+
+#[test]
+fn the_servers_document_is_kept_for_a_provider_alone() {
+    let options = CompileOptions {
+        source: DocumentSource::Network,
+        evaluation_contexts: Vec::new(),
+    };
+    let held = |has_provider| {
+        let compiled = compile_unless_held(b"{\"flags\":[]}", &options, None, has_provider);
+        compiled.unwrap().unwrap().1
+    };
+    assert!(matches!(held(false), HeldDocument::Unknown));
+    assert!(matches!(held(true), HeldDocument::FromServer(_)));
 }
 
 #[tokio::test]
@@ -322,7 +335,7 @@ async fn definitions_that_were_replaced_are_freed_here_once_nobody_uses_them() {
     };
     let definitions = || Arc::new(compile(b"{\"flags\":[]}", &options).unwrap());
     let (old, current) = (definitions(), definitions());
-    let mut held = Held {
+    let mut held = HeldDefinitions {
         definitions: vec![Arc::clone(&old), Arc::clone(&current)],
         freed: 0,
     };

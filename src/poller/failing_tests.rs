@@ -7,7 +7,7 @@ use super::*;
 fn failure(cause: &str) -> Vec<Effect> {
     let trace = format!("Failed to load feature flags: {cause}");
     let report = format!("{trace}. There are no definitions to use.");
-    vec![Effect::Trace(trace), Effect::Report(report)]
+    vec![Effect::Trace(trace), Effect::Error(report)]
 }
 
 #[test]

@@ -1,9 +1,10 @@
-//! Failures that posthog-node passes over in silence: requests that brought nothing, and calls of a provider that hang.
+//! The words of failures: of a key that is refused as posthog-node has them, and of what posthog-node passes over in silence,
+//! which are requests that brought nothing and calls of a provider that hang.
 
 use std::time::Duration;
 
-use super::schedule::Effect;
-use crate::provider::{Method, ProviderError};
+use super::provider::{Method, ProviderError};
+use super::steps::Effect;
 
 /// A failure of one kind is reported once in this time; in between it is only traced.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
@@ -83,17 +84,38 @@ impl Failures {
         if hangs && !self.is_due(FailureKind::Unsettled(method), now) {
             Effect::Trace(text)
         } else {
-            Effect::Report(text)
+            Effect::Error(text)
         }
     }
 
     /// [`Failures::count`] as effects.
     pub fn effects(&mut self, kind: FailureKind, cause: &str, now: Duration) -> Vec<Effect> {
-        let report = self.count(kind, cause, now).map(Effect::Report);
+        let report = self.count(kind, cause, now).map(Effect::Error);
         std::iter::once(Effect::Trace(trace(cause)))
             .chain(report)
             .collect()
     }
+}
+
+/// What posthog-node says when the server refuses the key with this status; nothing of other statuses. `interval` is in
+/// milliseconds.
+pub fn refusal_message(status: u16, interval: &str) -> Option<String> {
+    Some(match status {
+        401 => format!(
+            "Your project key or secret key is invalid. Setting next polling interval to {interval}ms. More \
+             information: https://posthog.com/docs/api#rate-limiting"
+        ),
+        403 => format!(
+            "Your secret key does not have permission to fetch feature flag definitions for local evaluation. Setting \
+             next polling interval to {interval}ms. Are you sure you're using the correct secret and Project API key \
+             pair? More information: https://posthog.com/docs/api/overview"
+        ),
+        429 => format!(
+            "You are being rate limited. Setting next polling interval to {interval}ms. More information: \
+             https://posthog.com/docs/api#rate-limiting"
+        ),
+        _ => return None,
+    })
 }
 
 fn trace(cause: &str) -> String {

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
+use super::provider::{Method, ProviderError};
 use super::steps::Event;
-use crate::provider::{Method, ProviderError};
 
 /// A method that hangs is called again within this time, or within its limit if that is longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);

@@ -32,7 +32,7 @@ fn a_document_that_was_not_stored_is_given_again_until_it_is_and_is_no_news() {
         schedule
             .advance(Event::Published(failure()), SECOND)
             .effects,
-        vec![Effect::Report(
+        vec![Effect::Error(
             "Failed to store in cache: Error: full".into()
         )]
     );

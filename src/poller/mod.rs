@@ -1,7 +1,7 @@
 //! Keeps flag definitions up to date in the background.
 //!
 //! [`schedule`] decides what and `pace` when, [`driver`] does: it asks the provider, makes the requests and compiles what
-//! comes, on the one background thread of [`runtime`] or, if it is large, `aside`. What became of it goes to a [`driver::PollerHost`], which is
+//! comes, on the one background thread of [`runtime`] or, if it is large, `aside`. What became of it goes to a [`listener::DefinitionListener`], which is
 //! JavaScript in the addon.
 
 mod aside;
@@ -10,9 +10,12 @@ mod control;
 pub mod driver;
 mod failures;
 mod hanging;
-pub mod kept;
+mod held;
+mod kept_document;
+pub mod listener;
 mod pace;
-mod refusal;
+pub mod provider;
+mod publication;
 pub mod runtime;
 pub mod schedule;
 mod steps;

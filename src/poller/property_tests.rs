@@ -67,18 +67,18 @@ impl Model {
 
     fn apply(&mut self, effect: &Effect) {
         match effect {
-            Effect::Install(source) => {
+            Effect::NewDefinitions(source) => {
                 self.from_server = *source == DocumentSource::Network;
                 self.tag = self.answered.take().filter(|_| self.from_server);
                 self.stored = false;
             }
-            Effect::Clear => {
+            Effect::QuotaExceeded => {
                 *self = Self {
                     reports: self.reports,
                     ..Self::default()
                 }
             }
-            Effect::Report(text) if text.contains("HTTP status 500") => self.reports += 1,
+            Effect::Error(text) if text.contains("HTTP status 500") => self.reports += 1,
             _ => {}
         }
     }

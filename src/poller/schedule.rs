@@ -15,14 +15,13 @@
 
 use std::time::Duration;
 
-use super::failures::{FailureKind, Failures};
+use super::failures::{FailureKind, Failures, refusal_message};
 use super::hanging::Hanging;
-use super::kept::Publication;
 use super::pace::Pace;
-use super::refusal::refusal_message;
+use super::provider::{Method, ProviderError};
+use super::publication::Publication;
 pub use super::steps::{Answer, Effect, Event, LoadDecision, Next, Settings, Step};
 use crate::compile::DocumentSource;
-use crate::provider::{Method, ProviderError};
 use crate::transport::TransportError;
 
 /// What is known about the load under way.
@@ -49,6 +48,8 @@ pub struct Schedule {
     /// Belongs to the definitions held, and moves only with them.
     etag: Option<String>,
     publication: Publication,
+    /// The document held is not to be taken for known, see [`forget`](Self::forget).
+    forgotten: bool,
     load: Option<Load>,
     next_poll: Option<Duration>,
     /// Loads begin by themselves too.
@@ -71,6 +72,7 @@ impl Schedule {
             hanging: Hanging::default(),
             etag: None,
             publication: Publication::default(),
+            forgotten: false,
             load: None,
             next_poll: None,
             polls: true,
@@ -193,6 +195,20 @@ impl Schedule {
         self.load = None;
     }
 
+    /// The definitions that were installed last did not come into use, because of a fault of this package. What was held
+    /// before them still is, but the next load takes any document for a new one.
+    pub fn forget(&mut self) {
+        self.loaded = false;
+        self.etag = None;
+        self.publication.dropped();
+        self.forgotten = true;
+    }
+
+    /// Whether [`forget`](Self::forget) was called since this was asked last.
+    pub fn take_forgotten(&mut self) -> bool {
+        std::mem::take(&mut self.forgotten)
+    }
+
     /// The last call of a method settled after it was given up.
     pub fn settled_late(&mut self, method: Method) {
         self.hanging.settled(method);
@@ -269,7 +285,7 @@ impl Schedule {
                 self.publication.dropped();
                 self.failures.emptied();
                 self.pace.emptied();
-                Next::after(Effect::Clear, Step::Finish)
+                Next::after(Effect::QuotaExceeded, Step::Finish)
             }
             401 | 403 | 429 => self.refused(&answer, now),
             status => {
@@ -292,7 +308,7 @@ impl Schedule {
         let interval = wait.as_secs_f64() * 1000.0;
         let text = refusal_message(answer.status, ryu_js::Buffer::new().format(interval));
         Next {
-            effects: text.map(Effect::ReportClientError).into_iter().collect(),
+            effects: text.map(Effect::ClientError).into_iter().collect(),
             step: Step::Finish,
         }
     }
@@ -312,12 +328,12 @@ impl Schedule {
                 self.publication.received();
                 self.loaded = true;
                 self.answered(now);
-                let install = Effect::Install(source);
+                let install = Effect::NewDefinitions(source);
                 if publish && self.hanging.may_call(Method::Store, now) {
                     Next::after(install, Step::Publish)
                 } else {
                     Next {
-                        effects: vec![install, Effect::Announce(None)],
+                        effects: vec![install, Effect::Loaded(None)],
                         step: Step::Finish,
                     }
                 }
@@ -335,17 +351,17 @@ impl Schedule {
                     "Loaded flags from cache (cache-only reader)"
                 };
                 Next {
-                    effects: vec![Effect::Install(source), Effect::Announce(Some(origin))],
+                    effects: vec![Effect::NewDefinitions(source), Effect::Loaded(Some(origin))],
                     step: Step::Finish,
                 }
             }
             (DocumentSource::Network, Err(reason)) => {
                 self.pace.failed(None, now);
                 let report = self.failures.count(FailureKind::Body, &reason, now);
-                Next::after(Effect::RejectBody { reason, report }, Step::Finish)
+                Next::after(Effect::InvalidBody { reason, report }, Step::Finish)
             }
             (DocumentSource::Cache, Err(reason)) => Next::after(
-                Effect::Report(format!("Failed to load from cache: TypeError: {reason}")),
+                Effect::Error(format!("Failed to load from cache: TypeError: {reason}")),
                 self.without_cache(),
             ),
         }
@@ -370,7 +386,7 @@ impl Schedule {
         }
         // A document that was only confirmed is no news.
         if self.load.as_ref().is_some_and(|load| load.source.is_some()) {
-            effects.push(Effect::Announce(None));
+            effects.push(Effect::Loaded(None));
         }
         Next {
             effects,

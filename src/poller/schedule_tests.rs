@@ -57,7 +57,7 @@ pub(super) fn request(etag: Option<&str>) -> Step {
 
 pub(super) fn client_error(next: &Next) -> &str {
     match next.effects.as_slice() {
-        [Effect::ReportClientError(text)] => text,
+        [Effect::ClientError(text)] => text,
         other => panic!("expected one client error, got {other:?}"),
     }
 }
@@ -95,11 +95,14 @@ fn a_200_is_installed_then_published_then_announced() {
     );
     assert_eq!(
         schedule.advance(Event::Compiled(Ok(())), Duration::ZERO),
-        Next::after(Effect::Install(DocumentSource::Network), Step::Publish)
+        Next::after(
+            Effect::NewDefinitions(DocumentSource::Network),
+            Step::Publish
+        )
     );
     assert_eq!(
         schedule.advance(Event::Published(Ok(())), Duration::ZERO),
-        Next::after(Effect::Announce(None), Step::Finish)
+        Next::after(Effect::Loaded(None), Step::Finish)
     );
 }
 
@@ -112,8 +115,8 @@ fn a_failed_publish_is_reported_and_announced_all_the_same() {
     assert_eq!(
         schedule.advance(failed, Duration::ZERO).effects,
         vec![
-            Effect::Report("Failed to store in cache: Error: full".into()),
-            Effect::Announce(None)
+            Effect::Error("Failed to store in cache: Error: full".into()),
+            Effect::Loaded(None)
         ]
     );
 }
@@ -126,7 +129,7 @@ fn a_provider_that_cannot_decide_lets_the_load_fetch_and_publish() {
     assert_eq!(
         next,
         Next::after(
-            Effect::Report("Error in shouldFetchFlagDefinitions: Error: down".into()),
+            Effect::Error("Error in shouldFetchFlagDefinitions: Error: down".into()),
             request(None)
         )
     );
@@ -172,7 +175,7 @@ fn a_broken_cached_document_is_reported_and_treated_as_a_miss() {
     assert_eq!(
         next,
         Next::after(
-            Effect::Report("Failed to load from cache: TypeError: no flags".into()),
+            Effect::Error("Failed to load from cache: TypeError: no flags".into()),
             request(None)
         )
     );
@@ -204,7 +207,7 @@ fn the_etag_of_a_body_that_cannot_be_used_is_not_taken() {
     assert_eq!(
         next,
         Next::after(
-            Effect::RejectBody {
+            Effect::InvalidBody {
                 reason: "no flags".into(),
                 report: Some(
                     "Failed to load feature flags: no flags. The definitions that were current 0 s ago stay in use."
@@ -224,7 +227,7 @@ fn a_402_clears_the_definitions_and_their_etag() {
     load_again(&mut schedule);
     assert_eq!(
         schedule.advance(answer(402, Some("1")), Duration::ZERO),
-        Next::after(Effect::Clear, Step::Finish)
+        Next::after(Effect::QuotaExceeded, Step::Finish)
     );
     assert_eq!(load_again(&mut schedule), request(None));
 }
@@ -241,6 +244,23 @@ fn definitions_from_the_cache_do_not_travel_with_the_etag_of_fetched_ones() {
     load_again(&mut schedule);
     let next = schedule.advance(Event::ShouldFetch(Ok(true)), Duration::ZERO);
     assert_eq!(next.step, request(None));
+}
+
+#[test]
+fn definitions_that_did_not_come_into_use_are_loaded_again_as_if_there_were_none() {
+    let (mut schedule, _) = begun(settings(true, true));
+    schedule.advance(Event::ShouldFetch(Ok(true)), Duration::ZERO);
+    load_200(&mut schedule, Some("1"));
+    schedule.forget();
+    assert!(schedule.take_forgotten());
+    assert!(!schedule.take_forgotten());
+    load_again(&mut schedule);
+    let next = schedule.advance(Event::ShouldFetch(Ok(true)), Duration::ZERO);
+    assert_eq!(next.step, request(None));
+    load_again(&mut schedule);
+    schedule.advance(Event::ShouldFetch(Ok(false)), Duration::ZERO);
+    let next = schedule.advance(Event::CacheRead(Ok(false)), Duration::ZERO);
+    assert_eq!(next.step, request(None), "although the cache has nothing");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::provider::ProviderError;
 use crate::compile::DocumentSource;
-use crate::provider::ProviderError;
 use crate::transport::TransportError;
 
 /// What a poller is made with.
@@ -81,28 +81,29 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
 }
 
-/// Something to do at once, in order.
+/// What a load has found out, to be told at once and in order: as [`News`](super::listener::News) of the same name, to which
+/// the driver adds what it has in hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Raise an `error` event with posthog-node's `ClientError`.
-    ReportClientError(String),
-    /// Raise an `error` event.
-    Report(String),
-    /// The body that was received cannot be used.
-    RejectBody {
-        /// Why not.
-        reason: String,
-        /// What to report, unless posthog-node has something to say about the body.
-        report: Option<String>,
-    },
-    /// Make the compiled definitions the current ones.
-    Install(DocumentSource),
-    /// Forget the definitions: the quota is used up.
-    Clear,
+    /// The compiled definitions are the current ones.
+    NewDefinitions(DocumentSource),
+    /// Definitions were loaded and stored; the text is a debug line about where from.
+    Loaded(Option<&'static str>),
     /// The definitions held are still the current ones.
     NotModified,
-    /// Tell listeners that definitions were loaded; the text is a debug line about where from.
-    Announce(Option<&'static str>),
+    /// The quota is used up: there are no definitions any more.
+    QuotaExceeded,
+    /// The body that was received cannot be used.
+    InvalidBody {
+        /// Why not.
+        reason: String,
+        /// What to raise, unless posthog-node has something to say about the body.
+        report: Option<String>,
+    },
+    /// The server refuses the key.
+    ClientError(String),
+    /// Any other failure to raise.
+    Error(String),
     /// A line for `debug`.
     Trace(String),
 }
@@ -110,7 +111,7 @@ pub enum Effect {
 /// The answer to an [`Event`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Next {
-    /// To be performed first, in order.
+    /// To be told first, in order.
     pub effects: Vec<Effect>,
     /// To be waited for afterwards.
     pub step: Step,

@@ -21,7 +21,7 @@ fn told(next: Next) -> (Vec<String>, Vec<String>) {
     let mut told = (Vec::new(), Vec::new());
     for effect in next.effects {
         match effect {
-            Effect::Report(text) => told.0.push(text),
+            Effect::Error(text) => told.0.push(text),
             Effect::Trace(text) => told.1.push(text),
             _ => {}
         }
@@ -69,7 +69,7 @@ fn a_store_that_hangs_is_given_the_document_later() {
     assert_eq!(load_200(&mut schedule, Some("1")).step, Step::Publish);
     let error = Event::Published(Err(unsettled(Method::Store)));
     let next = schedule.advance(error, LIMIT);
-    assert!(next.effects.contains(&Effect::Announce(None)));
+    assert!(next.effects.contains(&Effect::Loaded(None)));
     for (seconds, step) in [(15, Step::Finish), (20, Step::Republish)] {
         let now = seconds * SECOND;
         assert_eq!(load_at(&mut schedule, now), Step::ShouldFetch);
@@ -91,8 +91,8 @@ fn definitions_are_announced_although_the_store_hangs_and_is_not_called() {
         schedule.advance(Event::Compiled(Ok(())), LIMIT),
         Next {
             effects: vec![
-                Effect::Install(DocumentSource::Network),
-                Effect::Announce(None)
+                Effect::NewDefinitions(DocumentSource::Network),
+                Effect::Loaded(None)
             ],
             step: Step::Finish,
         }

@@ -12,7 +12,8 @@ const BUILD = ['rustc', '--lib', '--crate-type', 'cdylib', '--features', 'inject
 /**
  * The places that may panic, see the calls of `panics::injected`.
  *
- * @typedef {'evaluation' | 'call' | 'finalizer' | 'command' | 'load' | 'poll' | 'thread'} Place
+ * @typedef {'evaluation' | 'inputs' | 'overview' | 'call' | 'finalizer' | 'command' | 'handover' | 'load' | 'poll' |
+ *   'thread'} Place
  */
 
 /** @returns {Promise<string>} the file that was built */
@@ -41,6 +42,8 @@ export async function panickingPackage() {
   const inject = require('./lib/addon/load-binding.js').loadBinding().injectPanics
   return {
     folder: copy.folder,
+    /** Loads a file of the copy. */
+    require,
     PostHog: exports.PostHog,
     LocalEvaluator: exports.LocalEvaluator,
     /** Has the next runs of a place panic. @param {Place} place @param {number} [times] */

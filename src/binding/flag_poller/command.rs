@@ -6,7 +6,7 @@ use napi_derive::napi;
 use crate::binding::definitions::FlagDefinitions;
 use crate::compile::DocumentSource;
 use crate::panics;
-use crate::poller::driver::{Installable, Report};
+use crate::poller::listener::News;
 use crate::transport::DefinitionsRequest;
 
 /// Something for JavaScript to do. Which fields are set depends on `kind`.
@@ -14,7 +14,7 @@ use crate::transport::DefinitionsRequest;
 pub struct FlagPollerCommand {
     /// What to do.
     #[napi(
-        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'install' | 'announce' | 'clear' | 'notModified' | 'error' | 'clientError' | 'rejectBody' | 'fallenBack' | 'trace' | 'finished' | 'failed'"
+        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'"
     )]
     pub kind: &'static str,
     /// To be repeated in the answer.
@@ -27,7 +27,7 @@ pub struct FlagPollerCommand {
     pub body: Option<Buffer>,
     /// Header names and values.
     pub headers: Option<Vec<Vec<String>>>,
-    /// The definitions to install.
+    /// The definitions that are the current ones.
     pub definitions: Option<FlagDefinitions>,
     /// Whether they come from the network rather than the cache.
     pub from_network: Option<bool>,
@@ -40,20 +40,12 @@ pub(super) enum Command {
     Store(u32, Vec<u8>),
     Fetch(u32, DefinitionsRequest),
     AbortFetch(u32),
-    Install(Installable, DocumentSource),
-    Announce(Option<&'static str>),
-    Clear,
-    NotModified,
-    Report(Report),
-    RejectBody(Vec<u8>, String, Option<String>),
-    /// The native transport cannot make the requests, for this reason; `fetch` makes them.
-    FallenBack(String),
-    Trace(String),
+    News(News),
     Finished(u32),
 }
 
 impl Command {
-    /// The question that it asks, if it asks one.
+    /// The id of the question that the command asks, or 0.
     fn question(&self) -> u32 {
         match self {
             Self::ShouldFetch(id)
@@ -67,18 +59,23 @@ impl Command {
 }
 
 impl FlagPollerCommand {
-    /// A panic would end the process here: nobody is there to catch what is thrown. It becomes a command that says so.
+    /// Converts a command. A panic becomes a command that says so: nothing could catch it here, and it would end the process.
     pub(super) fn guarded(command: Command) -> Self {
         let question = command.question();
+        let (place, failed) = match &command {
+            Command::News(News::NewDefinitions { .. }) => ("handover", "newDefinitionsFailed"),
+            _ => ("command", "failed"),
+        };
         let converted = panics::catch(|| {
-            panics::injected("command");
+            panics::injected(place);
             Self::from(command)
         });
         converted.unwrap_or_else(|panic| Self {
             text: Some(format!(
-                "posthog-node-native {panic} while handing over what it loaded. This is a bug, please report it."
+                "posthog-node-native {panic} while handing over what it loaded. This is a bug, \
+                 please report it."
             )),
-            ..Self::empty("failed", question)
+            ..Self::empty(failed, question)
         })
     }
 
@@ -99,10 +96,6 @@ impl FlagPollerCommand {
 impl From<Command> for FlagPollerCommand {
     fn from(command: Command) -> Self {
         let empty = Self::empty;
-        let text = |kind, text| Self {
-            text: Some(text),
-            ..empty(kind, 0)
-        };
         match command {
             Command::ShouldFetch(id) => empty("shouldFetch", id),
             Command::GetDefinitions(id) => empty("getDefinitions", id),
@@ -122,30 +115,47 @@ impl From<Command> for FlagPollerCommand {
                 ..empty("fetch", id)
             },
             Command::AbortFetch(id) => empty("abortFetch", id),
-            Command::Install(installable, source) => Self {
-                definitions: Some(FlagDefinitions::new(
-                    installable.compiled,
-                    installable.document,
-                )),
+            Command::News(news) => news.into(),
+            Command::Finished(id) => empty("finished", id),
+        }
+    }
+}
+
+impl From<News> for FlagPollerCommand {
+    fn from(news: News) -> Self {
+        let empty = |kind| Self::empty(kind, 0);
+        let text = |kind, text| Self {
+            text: Some(text),
+            ..empty(kind)
+        };
+        match news {
+            News::NewDefinitions {
+                definitions,
+                source,
+            } => Self {
+                definitions: Some(FlagDefinitions::new(definitions)),
                 from_network: Some(source == DocumentSource::Network),
-                ..empty("install", 0)
+                ..empty("newDefinitions")
             },
-            Command::Announce(origin) => Self {
+            News::Loaded(origin) => Self {
                 text: origin.map(str::to_owned),
-                ..empty("announce", 0)
+                ..empty("loaded")
             },
-            Command::Clear => empty("clear", 0),
-            Command::NotModified => empty("notModified", 0),
-            Command::Report(Report::Client(message)) => text("clientError", message),
-            Command::Report(Report::Error(message)) => text("error", message),
-            Command::RejectBody(body, reason, report) => Self {
+            News::NotModified => empty("notModified"),
+            News::QuotaExceeded => empty("quotaExceeded"),
+            News::InvalidBody {
+                body,
+                reason,
+                report,
+            } => Self {
                 body: Some(body.into()),
                 report,
-                ..text("rejectBody", reason)
+                ..text("invalidBody", reason)
             },
-            Command::FallenBack(cause) => text("fallenBack", cause),
-            Command::Trace(line) => text("trace", line),
-            Command::Finished(id) => empty("finished", id),
+            News::ClientError(message) => text("clientError", message),
+            News::Error(message) => text("error", message),
+            News::FellBack(cause) => text("fellBack", cause),
+            News::Trace(line) => text("trace", line),
         }
     }
 }

@@ -10,9 +10,8 @@ use tokio::sync::oneshot;
 
 use super::super::memory;
 use super::command::{Command, FlagPollerCommand};
-use crate::compile::DocumentSource;
-use crate::poller::driver::{Installable, PollerHost, Report};
-use crate::provider::{FlagDefinitionCacheProvider, Method, ProviderError};
+use crate::poller::listener::{DefinitionListener, News};
+use crate::poller::provider::{FlagDefinitionCacheProvider, Method, ProviderError};
 use crate::transport::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, Fallback, ReqwestTransport,
     TransportError,
@@ -22,11 +21,11 @@ use crate::transport::{
 pub(super) enum Reply {
     Done,
     Decision(bool),
-    /// The document is in the pieces.
+    /// Whether a document was found, which is in the pieces then.
     Definitions {
         found: bool,
     },
-    /// Its body is in the pieces.
+    /// The answer of a server, whose body is in the pieces.
     Response(DefinitionsResponse),
     Failed(String),
 }
@@ -41,7 +40,7 @@ struct Question {
     pieces: Pieces,
     /// How many bytes the pieces have.
     size: usize,
-    /// There was no memory for a piece of so many bytes.
+    /// How many bytes there was no memory for, if a piece could not be kept.
     lacking: Option<usize>,
 }
 
@@ -49,9 +48,9 @@ struct Question {
 /// be the kernel finding memory for it.
 type Pieces = Vec<Vec<u8>>;
 
-/// The JavaScript side, as the poller sees it: its host, the provider behind it and its `fetch`.
+/// The JavaScript side, as the poller sees it: its listener, the provider behind it and its `fetch`.
 pub(super) struct JavaScript {
-    /// None once it was let go of.
+    /// What receives commands; nothing after [`close`](Self::close).
     function: Mutex<Option<CommandFunction>>,
     ids: AtomicU32,
     max_document_bytes: usize,
@@ -252,7 +251,7 @@ impl Transport {
             native,
             JsFetch(Arc::clone(javascript)),
             Box::new(move |cause| {
-                notified.send(Command::FallenBack(cause));
+                notified.send(Command::News(News::FellBack(cause)));
             }),
         ))
     }
@@ -302,36 +301,12 @@ impl DefinitionsTransport for JsFetch {
     }
 }
 
-/// The JavaScript side as it learns what the poller finds.
-pub(super) struct JsHost(pub(super) Arc<JavaScript>);
+/// The JavaScript side as it learns what the poller finds out.
+pub(super) struct JsListener(pub(super) Arc<JavaScript>);
 
-impl PollerHost for JsHost {
-    fn install(&self, definitions: Installable, source: DocumentSource) {
-        self.0.send(Command::Install(definitions, source));
-    }
-
-    fn announce(&self, origin: Option<&'static str>) {
-        self.0.send(Command::Announce(origin));
-    }
-
-    fn clear(&self) {
-        self.0.send(Command::Clear);
-    }
-
-    fn not_modified(&self) {
-        self.0.send(Command::NotModified);
-    }
-
-    fn report(&self, report: Report) {
-        self.0.send(Command::Report(report));
-    }
-
-    fn reject_body(&self, body: Vec<u8>, reason: String, report: Option<String>) {
-        self.0.send(Command::RejectBody(body, reason, report));
-    }
-
-    fn trace(&self, line: String) {
-        self.0.send(Command::Trace(line));
+impl DefinitionListener for JsListener {
+    fn tell(&self, news: News) {
+        self.0.send(Command::News(news));
     }
 
     fn memory_freed(&self, bytes: usize) {

@@ -1,11 +1,11 @@
 //! `FlagPoller`: the poller as JavaScript drives it.
 //!
 //! Commands go to JavaScript through one weak threadsafe function, which never keeps the process alive; answers come
-//! back as plain method calls. At most one question is open at a time, known by its id, so an answer that comes too
-//! late is recognised and dropped.
+//! back as plain method calls. At most one question is open at a time. An answer names the id of its question, so that one
+//! which comes too late is recognised and dropped.
 
 mod command;
-mod javascript;
+mod conversation;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,8 +15,8 @@ use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result
 use napi_derive::napi;
 
 use self::command::{Command, FlagPollerCommand};
-use self::javascript::{
-    CommandFunction, JavaScript, JsFetch, JsHost, JsProvider, Reply, Transport,
+use self::conversation::{
+    CommandFunction, JavaScript, JsFetch, JsListener, JsProvider, Reply, Transport,
 };
 use super::bytes::Bytes;
 use crate::js::text;
@@ -146,7 +146,7 @@ impl FlagPoller {
         let provider = options
             .has_provider
             .then(|| JsProvider(Arc::clone(&javascript)));
-        let host = JsHost(Arc::clone(&javascript));
+        let listener = JsListener(Arc::clone(&javascript));
         let poller = {
             let (control, javascript) = (Arc::clone(&control), Arc::clone(&javascript));
             let config = config.clone();
@@ -161,7 +161,7 @@ impl FlagPoller {
                     config,
                     transport,
                     provider,
-                    host,
+                    listener,
                 }
                 .run()
                 .await;
@@ -202,6 +202,12 @@ impl FlagPoller {
     pub fn finish(&self, id: u32) {
         self.control.finish();
         self.answer(id, Reply::Done);
+    }
+
+    /// Takes note that the last `newDefinitions` did not come into use: the next load brings them again.
+    #[napi(catch_unwind)]
+    pub fn forget(&self) {
+        self.control.forget();
     }
 
     /// Answers `shouldFetch`.
@@ -306,7 +312,7 @@ fn command_function(receive: Function<'_, FlagPollerCommand, ()>) -> Result<Comm
 
 impl ObjectFinalize for FlagPoller {
     fn finalize(self, _: Env) -> Result<()> {
-        // There is nobody to tell.
+        // JavaScript has dropped the poller, so nothing of its is left that could be told of a panic.
         let _ = panics::catch(|| {
             panics::injected("finalizer");
             self.control.stop();
