@@ -107,7 +107,7 @@ const VALUES = [
   () => new Map([['a', 1]]),
   () => new Set(['a']),
   () => new Uint8Array([1]),
-  (value) => (typeof value === 'number' ? BigInt(Math.round(value)) : Object(value ?? 5)),
+  (value) => (Number.isFinite(value) ? BigInt(Math.round(value)) : Object(value ?? 5)),
   (value) => Object(value ?? false),
   (value) => ({ valueOf: () => value, toString: () => `${value}` }),
   (value) => ({ toJSON: () => value }),
