@@ -105,9 +105,7 @@ fn read_string(inputs: &mut CallInputs, slot: Slot, argument: &impl Argument) ->
 #[inline]
 fn narrow(units: &[u16; SHORT], bytes: &mut [u8; SHORT], length: usize) -> bool {
     let mut all = 0;
-    let blocks = units
-        .chunks_exact(BLOCK)
-        .zip(bytes.chunks_exact_mut(BLOCK));
+    let blocks = units.chunks_exact(BLOCK).zip(bytes.chunks_exact_mut(BLOCK));
     for (units, bytes) in blocks.take(length.div_ceil(BLOCK)) {
         for (unit, byte) in units.iter().zip(bytes) {
             all |= unit;
