@@ -42,7 +42,7 @@ function copyContext(distinctId, options) {
 function lookAtContext(reads, distinctId, options) {
   const { groups: given, personProperties, groupProperties } = options || {}
   const person = (reads.person ? personProperties : undefined) ?? NOTHING
-  if (isProxy(person)) {
+  if (person !== NOTHING && isProxy(person)) {
     // What it has is for its traps to say, which may differ for a copy and for one property.
     return copyContext(distinctId, options)
   }

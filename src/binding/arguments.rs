@@ -12,6 +12,9 @@ use crate::js::value::{Exotic, LongText};
 /// Strings of fewer code units are read in one call.
 const SHORT: usize = 128;
 
+/// So many code units are looked at together; a divisor of `SHORT`.
+const BLOCK: usize = 16;
+
 /// Strings of so many code units are read when they are asked for.
 const LONG: usize = 1024;
 
@@ -72,18 +75,16 @@ pub fn read_input(inputs: &mut CallInputs, slot: Slot, argument: &impl Argument)
 /// Reads an input that is a string; whether it is one.
 #[inline]
 fn read_string(inputs: &mut CallInputs, slot: Slot, argument: &impl Argument) -> bool {
-    let mut short = [0u16; SHORT];
-    let Some(length) = argument.read_utf16(&mut short) else {
+    let mut units = [0u16; SHORT];
+    let Some(length) = argument.read_utf16(&mut units) else {
         return false;
     };
+    let mut bytes = [0u8; SHORT];
+    let is_ascii = narrow(&units, &mut bytes, length);
     // A full buffer may hold but the start of the string.
-    if length < SHORT - 1 && is_ascii(&short[..length]) {
-        let mut bytes = [0u8; SHORT];
-        for (byte, unit) in bytes.iter_mut().zip(&short[..length]) {
-            *byte = *unit as u8;
-        }
+    if length < SHORT - 1 && is_ascii {
         // SAFETY: every unit is below 0x80, so each byte is a character of its own.
-        inputs.set_text(slot, unsafe {
+        inputs.set_ascii(slot, unsafe {
             std::str::from_utf8_unchecked(&bytes[..length])
         });
         return true;
@@ -97,6 +98,21 @@ fn read_string(inputs: &mut CallInputs, slot: Slot, argument: &impl Argument) ->
         None => return false,
     }
     true
+}
+
+/// Makes bytes of the first code units, and of zeros behind them up to a whole block, which is quicker than one by one.
+/// Whether all of them are ASCII.
+#[inline]
+fn narrow(units: &[u16; SHORT], bytes: &mut [u8; SHORT], length: usize) -> bool {
+    let mut all = 0;
+    let blocks = units.chunks_exact(BLOCK).zip(bytes.chunks_exact_mut(BLOCK));
+    for (units, bytes) in blocks.take(length.div_ceil(BLOCK)) {
+        for (unit, byte) in units.iter().zip(bytes) {
+            all |= unit;
+            *byte = *unit as u8;
+        }
+    }
+    all < 0x80
 }
 
 fn is_ascii(units: &[u16]) -> bool {
@@ -132,4 +148,24 @@ pub fn read_start(argument: &impl Argument, count: usize) -> Option<String> {
         all => all,
     };
     Some(text::from_utf16(units))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_beyond_ascii_is_seen_wherever_it_is() {
+        for length in 1..SHORT {
+            for place in 0..length {
+                let mut units = [0u16; SHORT];
+                units[..length].fill(u16::from(b'a'));
+                let mut bytes = [0u8; SHORT];
+                assert!(narrow(&units, &mut bytes, length));
+                assert!(bytes[..length].iter().all(|byte| *byte == b'a'));
+                units[place] = 0x161;
+                assert!(!narrow(&units, &mut bytes, length));
+            }
+        }
+    }
 }

@@ -89,13 +89,26 @@ impl CallInputs {
     /// A string; lone surrogates are those of [`crate::js::text`].
     #[inline]
     pub fn set_text(&mut self, slot: Slot, value: &str) {
-        let start = self.texts.len() as u32;
-        self.texts.push_str(value);
-        let end = self.texts.len() as u32;
+        let (start, end) = self.add(value);
         self.read[slot] = match !value.is_ascii() && text::has_lone_surrogate(value) {
             false => Read::Text(start, end),
             true => Read::IllFormed(start, end),
         };
+    }
+
+    /// A string that is known to be ASCII.
+    #[inline]
+    pub fn set_ascii(&mut self, slot: Slot, value: &str) {
+        let (start, end) = self.add(value);
+        self.read[slot] = Read::Text(start, end);
+    }
+
+    /// Where the string now is in `texts`.
+    #[inline]
+    fn add(&mut self, value: &str) -> (u32, u32) {
+        let start = self.texts.len() as u32;
+        self.texts.push_str(value);
+        (start, self.texts.len() as u32)
     }
 
     /// Anything else.
