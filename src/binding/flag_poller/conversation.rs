@@ -13,8 +13,7 @@ use super::command::{Command, FlagPollerCommand};
 use crate::poller::listener::{DefinitionListener, News};
 use crate::poller::provider::{FlagDefinitionCacheProvider, Method, ProviderError};
 use crate::transport::{
-    DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, Fallback, ReqwestTransport,
-    TransportError,
+    DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError,
 };
 
 /// JavaScript's answer to a question.
@@ -76,7 +75,7 @@ impl JavaScript {
     }
 
     /// Nothing arrives any more once the environment is closing; that ends the poller by its own `stop`.
-    fn send(&self, command: Command) -> bool {
+    pub(super) fn send(&self, command: Command) -> bool {
         self.function.lock().as_ref().is_some_and(|function| {
             function.call(command, ThreadsafeFunctionCallMode::NonBlocking) == Status::Ok
         })
@@ -222,51 +221,6 @@ fn refusal(reply: Reply) -> ProviderError {
     match reply {
         Reply::Failed(text) => ProviderError::new(text),
         _ => ProviderError::new("Error: unexpected answer"),
-    }
-}
-
-/// Requests through reqwest, through JavaScript's `fetch`, or through the one where the other cannot make them.
-pub(super) enum Transport {
-    Reqwest(ReqwestTransport),
-    Fetch(JsFetch),
-    Both(Fallback<ReqwestTransport, JsFetch, Box<dyn Fn(String) + Send + Sync>>),
-}
-
-impl Transport {
-    /// `falls_back`: what the native transport cannot speak with or read is asked through `fetch`.
-    pub(super) fn new(
-        native: ReqwestTransport,
-        javascript: &Arc<JavaScript>,
-        falls_back: bool,
-    ) -> Self {
-        // An image without CA certificates has no trust roots for rustls; Node brings its own.
-        if !native.is_available() {
-            return Self::Fetch(JsFetch(Arc::clone(javascript)));
-        }
-        if !falls_back {
-            return Self::Reqwest(native);
-        }
-        let notified = Arc::clone(javascript);
-        Self::Both(Fallback::new(
-            native,
-            JsFetch(Arc::clone(javascript)),
-            Box::new(move |cause| {
-                notified.send(Command::News(News::FellBack(cause)));
-            }),
-        ))
-    }
-}
-
-impl DefinitionsTransport for Transport {
-    async fn fetch(
-        &self,
-        request: DefinitionsRequest,
-    ) -> Result<DefinitionsResponse, TransportError> {
-        match self {
-            Self::Reqwest(transport) => transport.fetch(request).await,
-            Self::Fetch(transport) => transport.fetch(request).await,
-            Self::Both(transport) => transport.fetch(request).await,
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod command;
 mod conversation;
+mod transport;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,9 +16,8 @@ use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result
 use napi_derive::napi;
 
 use self::command::{Command, FlagPollerCommand};
-use self::conversation::{
-    CommandFunction, JavaScript, JsFetch, JsListener, JsProvider, Reply, Transport,
-};
+use self::conversation::{CommandFunction, JavaScript, JsListener, JsProvider, Reply};
+use self::transport::{Transport, Wish};
 use super::bytes::Bytes;
 use crate::js::text;
 use crate::panics;
@@ -134,7 +134,11 @@ impl FlagPoller {
                 .map(|context| text::from_utf16(context))
                 .collect(),
         };
-        let (uses_fetch, falls_back) = (options.uses_fetch, options.falls_back);
+        let wish = match (options.uses_fetch, options.falls_back) {
+            (true, _) => Wish::Fetch,
+            (false, false) => Wish::Native,
+            (false, true) => Wish::NativeOrFetch,
+        };
         let native = ReqwestTransport {
             proxy: options.proxy,
             trust: Trust {
@@ -147,27 +151,14 @@ impl FlagPoller {
             .has_provider
             .then(|| JsProvider(Arc::clone(&javascript)));
         let listener = JsListener(Arc::clone(&javascript));
-        let poller = {
-            let (control, javascript) = (Arc::clone(&control), Arc::clone(&javascript));
-            let config = config.clone();
-            async move {
-                let transport = if uses_fetch {
-                    Transport::Fetch(JsFetch(javascript))
-                } else {
-                    Transport::new(native, &javascript, falls_back)
-                };
-                Poller {
-                    control,
-                    config,
-                    transport,
-                    provider,
-                    listener,
-                }
-                .run()
-                .await;
-            }
+        let poller = Poller {
+            control: Arc::clone(&control),
+            config: config.clone(),
+            transport: Transport::new(wish, native, Arc::clone(&javascript)),
+            provider,
+            listener,
         };
-        runtime::spawn(poller).map_err(|cause| Error::new(Status::GenericFailure, cause))?;
+        runtime::spawn(poller.run()).map_err(|cause| Error::new(Status::GenericFailure, cause))?;
         Ok(Self {
             control,
             javascript,
