@@ -97,6 +97,9 @@ impl ValueCode {
     }
 }
 
+/// The result of one flag.
+pub type Outcome = Result<ValueCode, Fallback>;
+
 /// The compact result of one flag, as it crosses into JavaScript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResultCode(pub u16);
@@ -112,7 +115,7 @@ impl ResultCode {
     pub const LAST_VALUE: u16 = 0xFFF0;
 
     /// The code of an outcome.
-    pub fn of(outcome: &Result<ValueCode, Fallback>) -> Self {
+    pub fn of(outcome: &Outcome) -> Self {
         Self(match outcome {
             Ok(code) => code.0,
             Err(Fallback::Inconclusive { reason, .. } | Fallback::RequiresServer { reason }) => {

@@ -7,11 +7,11 @@ use flate2::read::GzDecoder;
 use posthog_node_native::compile::{CompileOptions, DocumentSource, compile};
 use posthog_node_native::compiled::{CompiledDefinitions, Input};
 use posthog_node_native::evaluate::call::CallInputs;
-use posthog_node_native::evaluate::{Evaluation, Outcome, Scratch};
+use posthog_node_native::evaluate::{Evaluation, Scratch};
 use posthog_node_native::hashing::Path;
 use posthog_node_native::js::host::Host;
 use posthog_node_native::js::json::Json;
-use posthog_node_native::outcome::{Fallback, ValueCode};
+use posthog_node_native::outcome::{Fallback, Outcome, ValueCode};
 
 const RECORDED: &[u8] = include_bytes!("agreement/cases.json.gz");
 

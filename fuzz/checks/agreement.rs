@@ -4,10 +4,10 @@ use posthog_node_native::compiled::{
     CompiledDefinitions, ConditionFilter, DependencyTarget, FlagDependency, PropertyGroup, Rules,
 };
 use posthog_node_native::evaluate::call::CallInputs;
-use posthog_node_native::evaluate::{Evaluation, Outcome, Scratch};
+use posthog_node_native::evaluate::{Evaluation, Scratch};
 use posthog_node_native::hashing::Path;
 use posthog_node_native::js;
-use posthog_node_native::outcome::{Fallback, ResultCode, ValueCode};
+use posthog_node_native::outcome::{Fallback, Outcome, ResultCode, ValueCode};
 
 use super::call::Call;
 

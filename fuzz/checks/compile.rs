@@ -110,7 +110,7 @@ fn describe(definitions: &CompiledDefinitions) -> Vec<String> {
 
 fn same_definitions(
     told: &[String],
-    outcomes: &[posthog_node_native::evaluate::Outcome],
+    outcomes: &[posthog_node_native::outcome::Outcome],
     other: &Result<CompiledDefinitions, DefinitionsError>,
     call: &Call,
     how: &str,

@@ -1,8 +1,10 @@
 //! Membership of cohorts: posthog-node's `matchCohort` and `matchPropertyGroup`.
 
-use super::depth::Node;
+use super::evaluation::Evaluation;
 use super::ledger::Known;
-use super::{Evaluation, Properties, Uncertainty};
+use super::property_holder::PropertyHolder;
+use super::row::Node;
+use super::uncertainty::Uncertainty;
 use crate::compiled::{CohortFilter, CohortMember, CohortReference, Join, PropertyGroup};
 use crate::outcome::{Fallback, UnresolvedReason};
 
@@ -14,7 +16,7 @@ impl Evaluation<'_> {
     pub(super) fn cohort_filter(
         &mut self,
         filter: &CohortFilter,
-        properties: Properties,
+        properties: PropertyHolder,
     ) -> Result<bool, Fallback> {
         let inside = match &filter.cohort {
             CohortReference::Known(cohort) => self.cohort(*cohort, properties)?,
@@ -31,7 +33,7 @@ impl Evaluation<'_> {
     pub(super) fn cohort(
         &mut self,
         cohort: usize,
-        properties: Properties,
+        properties: PropertyHolder,
     ) -> Result<bool, Fallback> {
         let definitions = self.definitions;
         match self.scratch.cohorts.get(cohort) {
@@ -70,7 +72,7 @@ impl Evaluation<'_> {
     fn property_group(
         &mut self,
         group: &PropertyGroup,
-        properties: Properties,
+        properties: PropertyHolder,
     ) -> Result<bool, Fallback> {
         match group {
             PropertyGroup::Everyone => Ok(true),

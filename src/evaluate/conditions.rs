@@ -1,7 +1,9 @@
 //! The release conditions of a flag: posthog-node's `matchFeatureFlagProperties` and `isConditionMatch`.
 
+use super::evaluation::Evaluation;
 use super::hashes::Bucketed;
-use super::{Evaluation, Outcome, Properties, Uncertainty};
+use super::property_holder::PropertyHolder;
+use super::uncertainty::Uncertainty;
 use crate::compiled::{
     Aggregation, Condition, ConditionFilter, FilterIndex, PropertyFilter, Rollout, Targeting,
     VariantOverride,
@@ -10,7 +12,7 @@ use crate::hashing;
 use crate::js::host::Host;
 use crate::js::value::Value;
 use crate::matchers::Support;
-use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
+use crate::outcome::{Fallback, Outcome, UnresolvedReason, ValueCode};
 
 /// What a condition that could be checked comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,7 @@ impl<'a> Evaluation<'a> {
         &mut self,
         targeting: &Targeting,
         bucketing_value: Value<'a>,
-        properties: Properties,
+        properties: PropertyHolder,
     ) -> Outcome {
         if let Some(value) = held_out(targeting, bucketing_value)? {
             return Ok(value);
@@ -112,7 +114,7 @@ impl<'a> Evaluation<'a> {
         targeting: &Targeting,
         condition: &Condition,
         bucketed: Bucketed<'a>,
-        properties: Properties,
+        properties: PropertyHolder,
     ) -> Result<ConditionMatch, Fallback> {
         // The order of filters means nothing, so one that cannot be checked does not stop the walk: another may still
         // rule the condition out, or have the better reason.
@@ -163,7 +165,7 @@ impl<'a> Evaluation<'a> {
     pub(super) fn filter(
         &mut self,
         filter: &ConditionFilter,
-        properties: Properties,
+        properties: PropertyHolder,
     ) -> Result<bool, Fallback> {
         match filter {
             ConditionFilter::Property(filter) => self.property(*filter, properties),
@@ -175,7 +177,11 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn property(&mut self, filter: FilterIndex, properties: Properties) -> Result<bool, Fallback> {
+    fn property(
+        &mut self,
+        filter: FilterIndex,
+        properties: PropertyHolder,
+    ) -> Result<bool, Fallback> {
         if properties.absent {
             return Err(Fallback::thrown(
                 "a group was named without its properties being an object; pass groupProperties for it",

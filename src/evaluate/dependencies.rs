@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use super::Evaluation;
+use super::evaluation::Evaluation;
 use super::ledger::Known;
 use crate::compiled::{DependencyLink, DependencyTarget, ExpectedValue, FlagDependency};
 use crate::js::json::Json;

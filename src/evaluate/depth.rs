@@ -2,37 +2,14 @@
 //! a time. Where it would become too high, the evaluation suspends all that is on it, finishes the last of them on an empty
 //! stack, and so goes back along the row. An answer never depends on where a row was entered.
 
+use super::evaluation::Evaluation;
 use super::ledger::{Known, Place};
-use super::{Evaluation, Outcome, Properties};
-use crate::outcome::Fallback;
+use super::row::Node;
+use crate::outcome::{Fallback, Outcome};
 
 /// So many flags, cohorts and groups of cohorts may be on the stack before the next flag or cohort; the groups of one
 /// cohort are few, as deep as JSON is read. A caller in a worker thread may have left little of the stack.
 const MAX_LEVELS: usize = 100;
-
-/// What is evaluated for the sake of something else, and kept.
-#[derive(Debug, Clone, Copy)]
-pub enum Node {
-    Flag(usize),
-    Cohort(usize, Properties),
-}
-
-/// A row that is too long for the stack.
-#[derive(Debug, Default)]
-pub struct Row {
-    /// The evaluation is leaving the stack.
-    is_suspending: bool,
-    /// What was on the stack, the last one first, and where in the row it stands.
-    suspended: Vec<(Node, Place)>,
-}
-
-impl Row {
-    /// Forgets what an evaluation that did not come to its end has left.
-    pub fn begin(&mut self) {
-        self.is_suspending = false;
-        self.suspended.clear();
-    }
-}
 
 impl Evaluation<'_> {
     /// The value of a flag, an index into `definitions.flags`.

@@ -6,8 +6,8 @@ use crate::hashing::{self, FlagHasher, Path, VARIANT_SALT};
 use crate::js::value::Value;
 use crate::outcome::Fallback;
 
-/// Stands for a hash that is not known. That a digest begins like this, one does not live to see; if it did, its hash
-/// would be worked out twice.
+/// Stands for a hash that is not known. A digest that begins with 64 ones is as good as impossible; if one did, its hash
+/// would be worked out a second time, with the same result.
 const UNKNOWN: u64 = u64::MAX;
 
 /// The digests that an evaluation has worked out beforehand, by number; empty if none have been.
