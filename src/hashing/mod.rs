@@ -7,6 +7,8 @@ mod avx2;
 #[allow(unsafe_code)]
 mod avx512;
 mod batch;
+mod lanes;
+mod path;
 mod prefix;
 mod rounds;
 
@@ -14,7 +16,8 @@ use std::sync::LazyLock;
 
 use crate::footprint;
 use crate::js::text;
-pub use batch::{Batch, Path};
+pub use batch::Batch;
+pub use path::Path;
 use prefix::Prefix;
 
 /// posthog-node's `LONG_SCALE`, which as a double is 2^60.
