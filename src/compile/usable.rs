@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::compiler::Compiler;
 use super::document::deep;
-use super::reason::{Dates, Looked, Search};
-use super::{Compiler, expected};
-use crate::js;
+use super::messages::expected;
+use super::search::{Dates, Looked, Search};
 use crate::js::json::Json;
 
 /// What posthog-node meets on looking through a cohort, in order.
@@ -230,12 +230,6 @@ impl Steps<'_> {
     }
 }
 
-/// The id that a filter gives of its cohort.
-pub fn cohort_id(filter: &Json) -> Result<String, Box<str>> {
-    let value = filter.get("value");
-    js::to_text(value).map_err(|_| expected("a cohort filter's value", "a cohort id", value))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -243,6 +237,7 @@ mod tests {
     use super::*;
     use crate::compile::document::root::Root;
     use crate::compile::document::{Document, DocumentSource};
+    use crate::compile::search::cohort_id;
 
     /// Numbers that look random.
     struct Random(u64);

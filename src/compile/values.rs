@@ -7,6 +7,9 @@ use crate::js::identity;
 use crate::js::json::Json;
 use crate::outcome::{ResultCode, ValueCode};
 
+/// What is wrong with a flag of more values than a result code can tell apart.
+pub const TOO_MANY_VALUES: &str = "the flag has more than 65,000 variants";
+
 /// From this many values on, an index is faster than a walk. Hardly any flag has as many.
 const INDEX_FROM: usize = 32;
 
