@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{
+use super::definitions::{
     CohortReference, CompiledCohort, CompiledDefinitions, CompiledFlag, Condition, ConditionFilter,
-    DefinitionReason, ExpectedValue, FlagDependency, Input, PropertyFilter, PropertyGroup, Rollout,
-    Rules, Targeting, VariantOverride,
+    ExpectedValue, FlagDependency, PropertyFilter, PropertyGroup, Rollout, Rules, SubjectHashes,
+    Targeting, VariantOverride,
 };
+use super::input::Input;
+use super::reason::DefinitionReason;
 use crate::footprint::{boxed, list, text};
 use crate::js::json::Json;
 use crate::matchers::Support;
@@ -14,9 +16,8 @@ use crate::matchers::Support;
 impl CompiledDefinitions {
     /// How many bytes all this takes, apart from regular expressions, of which the compiler keeps account.
     pub fn footprint(&self) -> usize {
-        let hashes = |hashes: &super::SubjectHashes| {
-            hashes.rollouts.footprint() + hashes.variants.footprint()
-        };
+        let hashes =
+            |hashes: &SubjectHashes| hashes.rollouts.footprint() + hashes.variants.footprint();
         boxed(self)
             + list(&self.flags, flag)
             + list(&self.cohorts, cohort)

@@ -2,37 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::compiled::{
+use super::definitions::{
     Aggregation, CohortReference, CompiledCohort, CompiledDefinitions, CompiledFlag,
     ConditionFilter, DependencyLink, DependencyTarget, FlagDependency, GroupSlots, PropertyFilter,
-    PropertyGroup, Rules, Slot, Subject,
+    PropertyGroup, Rules, Subject,
 };
-use crate::footprint;
-
-/// What each flag and each cohort reads and refers to, each thing once. Worked out where definitions are compiled, for a
-/// cohort may hold very many filters and be asked for by very many flags.
-#[derive(Debug)]
-pub struct References {
-    flags: Box<[Box<[Reference]>]>,
-    cohorts: Box<[Box<[Reference]>]>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Reference {
-    Slot(Slot),
-    Flag(usize),
-    Cohort(usize),
-}
+use super::input::Slot;
+use super::references::{Reference, References};
 
 impl References {
-    /// How many bytes it keeps elsewhere.
-    pub fn footprint(&self) -> usize {
-        let lists = |lists: &[Box<[Reference]>]| {
-            footprint::list(lists, |references| footprint::boxed(&**references))
-        };
-        lists(&self.flags) + lists(&self.cohorts)
-    }
-
     /// Those of these flags and cohorts.
     pub fn of(
         flags: &[CompiledFlag],
