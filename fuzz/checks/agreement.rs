@@ -9,7 +9,7 @@ use posthog_node_native::hashing::Path;
 use posthog_node_native::js;
 use posthog_node_native::outcome::{Fallback, Outcome, ResultCode, ValueCode};
 
-use super::call::Call;
+use super::generate::call::Call;
 
 /// The outcomes of all flags, asked for together. Every way to hash gives the same.
 pub fn together(definitions: &CompiledDefinitions, call: &Call) -> Vec<Outcome> {

@@ -7,8 +7,8 @@ use posthog_node_native::evaluate::call::CallInputs;
 use posthog_node_native::js::text;
 use posthog_node_native::js::value::{Described, Description, LongText, Value};
 
-use super::bytes::Bytes;
-use super::given::Given;
+use super::generate::bytes::Bytes;
+use super::generate::given::Given;
 
 pub fn check(data: &[u8]) {
     let mut bytes = Bytes::new(data);
@@ -108,7 +108,7 @@ fn described(bytes: &mut Bytes<'_>) -> Described {
         date: result(bytes, |bytes| match bytes.below(3) {
             0 => None,
             1 => Some(f64::NAN),
-            _ => Some(super::document::finite(bytes.number())),
+            _ => Some(super::generate::values::finite(bytes.number())),
         }),
         unreadable: bytes.chance(16).then(|| message(bytes)),
     }

@@ -6,15 +6,11 @@
 
 pub mod agreement;
 pub mod arguments;
-pub mod bytes;
-pub mod call;
 pub mod compile;
 pub mod dates;
-pub mod document;
 pub mod evaluate;
 pub mod filter;
-pub mod given;
+pub mod generate;
 pub mod hashing;
 pub mod regex;
-pub mod regex_oracle;
 pub mod semver;
