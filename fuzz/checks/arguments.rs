@@ -4,8 +4,9 @@ use std::cell::Cell;
 
 use posthog_node_native::binding::arguments::{Argument, Other, read_input, read_text};
 use posthog_node_native::evaluate::call::CallInputs;
+use posthog_node_native::js::exotic::{Aspect, Described};
 use posthog_node_native::js::text;
-use posthog_node_native::js::value::{Described, Description, LongText, Value};
+use posthog_node_native::js::value::{LongText, Value};
 
 use super::generate::bytes::Bytes;
 use super::generate::given::Given;
@@ -125,11 +126,11 @@ fn result<T>(bytes: &mut Bytes<'_>, value: impl Fn(&mut Bytes<'_>) -> T) -> Resu
     }
 }
 
-fn description<T>(bytes: &mut Bytes<'_>, value: impl Fn(&mut Bytes<'_>) -> T) -> Description<T> {
+fn description<T>(bytes: &mut Bytes<'_>, value: impl Fn(&mut Bytes<'_>) -> T) -> Aspect<T> {
     match bytes.below(3) {
-        0 => Description::Is(value(bytes)),
-        1 => Description::Inconclusive,
-        _ => Description::Throws(message(bytes)),
+        0 => Aspect::Is(value(bytes)),
+        1 => Aspect::Inconclusive,
+        _ => Aspect::Throws(message(bytes)),
     }
 }
 

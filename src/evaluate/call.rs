@@ -1,8 +1,9 @@
 //! What one call brings: the inputs that the definitions read, by slot.
 
 use crate::compiled::Slot;
+use crate::js::exotic::Exotic;
 use crate::js::text;
-use crate::js::value::{Exotic, LongText, Value};
+use crate::js::value::{LongText, Value};
 
 /// The inputs of one call. Used for one call after the other, so that ordinary calls need no memory of their own.
 #[derive(Debug, Default)]

@@ -201,9 +201,10 @@ pub fn support(operator: Option<&Json>, value: Option<&Json>) -> Support {
 #[cfg(test)]
 pub(crate) mod testing {
     use super::*;
+    use crate::js::exotic::{Aspect, Described, Exotic};
     use crate::js::host::FixedHost;
     use crate::js::text::Placement;
-    use crate::js::value::{Described, Description, Exotic, LongText, ReadText};
+    use crate::js::value::{LongText, ReadText};
 
     /// 2024-03-31T12:00:00Z.
     pub const HOST: FixedHost = FixedHost {
@@ -219,8 +220,8 @@ pub(crate) mod testing {
         let mut described = Described {
             text: Ok("[object Object]".into()),
             template: Ok("[object Object]".into()),
-            canonical: Description::Is("{}".into()),
-            representable: Description::Is(()),
+            canonical: Aspect::Is("{}".into()),
+            representable: Aspect::Is(()),
             truthy: Ok(false),
             date: Ok(None),
             unreadable: None,
