@@ -23,7 +23,11 @@ const NEVER = [
     to: ['src/compile/', 'src/compiled/', 'src/evaluate/', 'src/poller/'],
     why: 'a filter is tested alone',
   },
-  { from: 'src/hashing/', to: ['src/compile/', 'src/compiled/', 'src/evaluate/', 'src/matchers/'], why: 'a hash knows no flags' },
+  {
+    from: 'src/hashing/',
+    to: ['src/compile/', 'src/compiled/', 'src/evaluate/', 'src/matchers/'],
+    why: 'a hash knows no flags',
+  },
   { from: 'src/compiled/', to: ['src/compile/', 'src/evaluate/', 'src/poller/'], why: 'both wings stand on it' },
   { from: 'src/compile/', to: ['src/evaluate/', 'src/poller/'], why: 'compiling and evaluating never meet' },
   { from: 'src/evaluate/', to: ['src/compile/', 'src/poller/'], why: 'compiling and evaluating never meet' },
