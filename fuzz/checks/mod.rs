@@ -1,7 +1,7 @@
 //! What must hold for any input whatever, one module for each fuzz target. `fuzz_targets/` runs these under libFuzzer, and
 //! `tests/corpora.rs` on the inputs that are kept in `corpus/` and `crashes/`.
 
-// The tests know these as a module, the fuzz targets as a crate; neither uses all of it.
+// For the tests this is a module, for the fuzz targets a crate; neither uses all of it.
 #![allow(dead_code, missing_docs)]
 
 pub mod agreement;

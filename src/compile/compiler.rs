@@ -19,7 +19,7 @@ pub struct Compiler<'d> {
     pub kept: Vec<KeptFlag<'d>>,
     /// The last kept definition of each key.
     pub by_key: IndexMap<Box<str>, usize>,
-    /// Keys of flags that evaluation-context filtering dropped, by [`identity`].
+    /// Keys of flags that evaluation-context filtering dropped, by [`js::identity`](crate::js::identity).
     pub dropped: HashSet<String>,
     /// What the flags read from a call; a slot is an index into this.
     pub inputs: IndexSet<Input>,
@@ -41,7 +41,7 @@ pub struct Compiler<'d> {
 pub struct KeptFlag<'d> {
     /// The definition as JSON text.
     pub text: &'d str,
-    /// Its key leads to this one of `by_key`.
+    /// The index of its key in `by_key`.
     pub index: usize,
     /// It is `false`, `0` or an empty text.
     pub is_falsy: bool,

@@ -14,7 +14,7 @@ use crate::js::json::{Json, Positions, UNREADABLE, write_list, write_string};
 pub struct ListedFlag<'d> {
     /// The definition as stored.
     pub definition: &'d Json,
-    /// Payloads that it lacks, for they nest too deeply, as JSON text.
+    /// The payloads as JSON text, if they nest too deeply to be part of `definition`.
     pub deep_payloads: Option<&'d str>,
     /// Whether posthog-node finds it by its key: it does not find `false`, `0` or an empty text.
     pub is_falsy: bool,
@@ -38,7 +38,7 @@ pub struct DescriptionWriter {
 }
 
 impl DescriptionWriter {
-    /// For so many flags.
+    /// A description with room for `count` flags.
     pub fn new(count: usize) -> Self {
         Self {
             details: Texts::with_capacity(2 * count),
@@ -175,7 +175,7 @@ impl DescriptionWriter {
     }
 }
 
-/// Whether the server would evaluate the flag, and this side cannot, or not unless some text is a date.
+/// Whether the flag is one for servers that cannot be evaluated here, or only if some text is a date.
 fn may_be_unresolvable(flag: &ListedFlag<'_>) -> bool {
     let for_clients =
         flag.definition.get("evaluation_runtime") == Some(&Json::String("client".into()));
@@ -183,11 +183,11 @@ fn may_be_unresolvable(flag: &ListedFlag<'_>) -> bool {
     !for_clients && !resolvable
 }
 
-/// Lists of texts that have to be dates, each once: flags share those of a cohort.
+/// Lists of texts that have to be dates, each once. Flags share the list of a cohort.
 #[derive(Debug, Default)]
 struct DateLists {
     lists: Vec<Arc<[Box<str>]>>,
-    /// By where they are in memory.
+    /// The number of each list, by its address.
     numbers: HashMap<usize, usize>,
 }
 
@@ -201,8 +201,8 @@ impl DateLists {
     }
 }
 
-/// `{ key, reason, dates, fingerprint }`; without a reason, that of a text which is no date in one of the `dateLists` that
-/// `dates` are the numbers of.
+/// Writes `{ key, reason, dates, fingerprint }`. `dates` are numbers of `dateLists`. Without a `reason`, the flag is
+/// unsupported if one of the texts in those lists is no date.
 fn write_unresolvable(flag: &ListedFlag<'_>, lists: &mut DateLists, out: &mut String) {
     let fingerprint = fingerprint(flag);
     out.push_str(&format!("{{\"fingerprint\":\"{fingerprint:x}\""));
@@ -234,7 +234,7 @@ fn fingerprint(flag: &ListedFlag<'_>) -> u64 {
     hasher.finish()
 }
 
-/// `[kind, ...names]`.
+/// Writes `[kind, ...names]`.
 fn write_input(input: &Input, out: &mut String) {
     let (kind, names) = match input {
         Input::DistinctId => ("distinctId", vec![]),

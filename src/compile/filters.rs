@@ -22,7 +22,7 @@ impl Compiler<'_> {
                         ConditionFilter::Malformed(expected("a filter", "an object", Some(filter)))
                     }
                     filter => match self.compile_filter(filter, scope) {
-                        // In a condition posthog-node warns of null and names the operator, in a cohort it does not.
+                        // For null properties posthog-node writes a warning that names the operator, but not in a cohort.
                         ConditionFilter::Property(_)
                             if js::to_text(filter.get("operator")).is_err() =>
                         {
@@ -84,7 +84,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The filter with this test. People copy conditions from flag to flag, so it is often there already.
+    /// The index of the filter with this test. People copy conditions from flag to flag, so it is often known already.
     fn property_filter(
         &mut self,
         slot: Slot,
@@ -108,7 +108,7 @@ impl Compiler<'_> {
             matcher: matchers::compile_within(operator, value, version, budget),
             support: matchers::support(operator, value),
         });
-        // A document of four thousand million filters does not fit in memory.
+        // A document with more than 2^32 filters does not fit in memory.
         index as FilterIndex
     }
 }

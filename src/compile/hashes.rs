@@ -7,7 +7,7 @@ use crate::compiled::{
     SubjectHashes, Targeting, VariantOverride,
 };
 
-/// Gathers the hashes of all flags, by whom the flags bucket, and numbers them.
+/// Gathers the hashes of all flags, grouped by the subject that the flags bucket, and numbers them.
 pub fn gather_hashes(flags: &mut [CompiledFlag]) -> Box<[SubjectHashes]> {
     let mut hashes: Vec<SubjectHashes> = Vec::new();
     let mut subjects = HashMap::new();
@@ -71,7 +71,7 @@ fn bucketing_slot(subject: &Subject) -> Option<Slot> {
     }
 }
 
-/// The conditions that bucket whom the flag buckets.
+/// The conditions that bucket the subject of the flag.
 fn own_conditions(targeting: &Targeting) -> impl Iterator<Item = &Condition> {
     let conditions = targeting.conditions.iter();
     conditions.filter(|condition| matches!(condition.aggregation, Aggregation::Inherited))

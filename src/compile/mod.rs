@@ -1,7 +1,7 @@
 //! Turns a definitions document into [`CompiledDefinitions`].
 //!
-//! The document is untrusted. Compiling is total: whatever stands in place of a flag, a condition, a filter or a cohort,
-//! the result says what posthog-node does on reaching it, which may be to throw. One bad part never sinks the rest.
+//! The document is untrusted. Compiling is total: if something else stands where a flag, a condition, a filter or a cohort
+//! should be, the result says what posthog-node does when it comes to it, which may be to throw. A bad part affects no other.
 
 mod cohorts;
 mod compiler;
@@ -137,7 +137,7 @@ impl<'d> Compiler<'d> {
         Ok(definitions)
     }
 
-    /// The definition of the flag at this position. Of one that cannot be read there is no more than its key.
+    /// The definition of the flag at this position. One that cannot be read has nothing but its key.
     fn read(&self, position: usize) -> Result<Definition<'d>, serde_json::Error> {
         let text = self.kept[position].text;
         if let Some(definition) = Definition::read(text)? {

@@ -28,7 +28,7 @@ impl Compiler<'_> {
         let mut dates = Vec::new();
         let known = search.reason(flag, cohorts, &mut dates);
         if matches!(known, Ok(Some(_))) {
-            // No date changes that.
+            // The reason is the same whether or not the texts are dates.
             dates.clear();
         } else {
             dates.extend(search.take_dates());

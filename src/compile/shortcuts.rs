@@ -6,9 +6,10 @@ use crate::compiled::{
 use crate::hashing::count_up_to;
 use crate::outcome::ValueCode;
 
-/// How a flag is decided for anyone with a distinct id, if that takes no more than a look at a hash.
+/// The shortcut of a flag.
 pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
-    // What others depend on has to be written down, and the value looked at of a flag that lacks a payload for one.
+    // A shortcut does not keep the value of a flag, which other flags may need, nor check that the value has a text, by which
+    // its payload is found.
     if flag.is_dependency || !flag.without_payload.is_empty() {
         return Shortcut::None;
     }

@@ -17,7 +17,7 @@ const INDEX_FROM: usize = 32;
 #[derive(Debug, Default)]
 pub struct ValueTable {
     pub values: Vec<Json>,
-    /// Where a value stands, by what it is told apart by; empty while there are few.
+    /// The position of each value, by its [`identity`]; empty while there are few values.
     index: HashMap<String, usize>,
 }
 

@@ -74,7 +74,7 @@ pub enum VariantNames {
     None,
     Malformed(Box<str>),
     Of {
-        /// By what tells them apart. Many conditions may name one of many.
+        /// The place of each variant, by the identity of its key. A map, because many conditions may each name one of many.
         places: HashMap<String, usize>,
         /// The place of the first that is null; posthog-node throws on reaching it.
         null: Option<usize>,

@@ -18,17 +18,17 @@ pub struct CompiledDefinitions {
     pub flags: Box<[CompiledFlag]>,
     /// Cohorts, once for each scope they are used in.
     pub cohorts: Box<[CompiledCohort]>,
-    /// The tests of properties, each once, however many conditions it stands in.
+    /// The tests of properties. Conditions with the same test share one.
     pub filters: Box<[PropertyFilter]>,
     /// What the flags read from a call; a slot is an index into this.
     pub inputs: Box<[Input]>,
-    /// The hashes that the flags need, by whom they bucket.
+    /// The hashes that the flags need: one entry for each subject that flags bucket.
     pub hashes: Box<[SubjectHashes]>,
     /// What flags and cohorts read and refer to.
     pub references: References,
-    /// For each flag, how it is decided in short.
+    /// The shortcut of each flag.
     pub shortcuts: Box<[Shortcut]>,
-    /// What JavaScript asks of the flags.
+    /// What JavaScript reads of the flags.
     pub description: Arc<Description>,
     /// About how many bytes all this takes.
     pub size: usize,
@@ -41,16 +41,16 @@ pub type FilterIndex = u32;
 /// [`CompiledDefinitions::hashes`] follow those of the entry before, rollouts before variants.
 #[derive(Debug)]
 pub struct SubjectHashes {
-    /// Where the bucketing value is.
+    /// The input that is the bucketing value.
     pub slot: Slot,
-    /// What decides rollouts.
+    /// The hashes that decide rollouts.
     pub rollouts: Batch,
-    /// What decides variants.
+    /// The hashes that decide variants.
     pub variants: Batch,
 }
 
 impl SubjectHashes {
-    /// None yet.
+    /// An entry without hashes.
     pub fn new(slot: Slot) -> Self {
         Self {
             slot,
@@ -63,26 +63,26 @@ impl SubjectHashes {
 /// The numbers of a flag's hashes, for flags that need them.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct HashNumbers {
-    /// Of the one that decides rollouts.
+    /// The number of the hash that decides rollouts.
     pub rollout: Option<u32>,
-    /// Of the one that decides variants.
+    /// The number of the hash that decides variants.
     pub variant: Option<u32>,
 }
 
-/// How a flag is decided for anyone whose distinct id is a plain text.
+/// How a flag is decided in few steps, for a person whose distinct id is a plain text.
 #[derive(Debug, Clone, Copy)]
 pub enum Shortcut {
-    /// By its rules.
+    /// There is no shortcut: the flag is decided by its rules.
     None,
-    /// The same for all.
+    /// The flag has this value for every person.
     Value(ValueCode),
-    /// By its conditions, in which there is nothing out of the ordinary.
+    /// The flag is decided by its conditions, none of which throws, reads a group or has another special rule.
     Conditions,
-    /// On for so many of the lowest hashes, see [`crate::hashing::count_up_to`].
+    /// The flag is on for the lowest `count` hashes, see [`crate::hashing::count_up_to`].
     Rollout {
         /// The number of the hash.
         hash: u32,
-        /// How many are included.
+        /// How many hashes are included.
         count: u64,
     },
 }
@@ -92,11 +92,11 @@ pub enum Shortcut {
 pub struct CompiledFlag {
     /// How it is decided.
     pub rules: Rules,
-    /// Another flag refers to it, so that its value is kept for the length of an evaluation.
+    /// Another flag refers to this one, so an evaluation keeps its value.
     pub is_dependency: bool,
     /// What it can evaluate to beside `false` and `true`.
     pub values: Box<[Json]>,
-    /// Those of its values that have no text, if the flag has payloads: posthog-node throws on looking for theirs.
+    /// If the flag has payloads, those of its values that have no text: posthog-node throws when it looks for their payload.
     pub without_payload: Box<[ValueCode]>,
 }
 
@@ -122,7 +122,7 @@ pub struct Targeting {
     pub hasher: FlagHasher,
     /// Which of the definitions' hashes are this flag's.
     pub hash_numbers: HashNumbers,
-    /// Who is bucketed, and whose properties the conditions read.
+    /// The person or group that is bucketed, and whose properties the conditions read.
     pub subject: Subject,
     /// The experiment holdout, or what posthog-node throws on reading it.
     pub holdout: Result<Option<Box<Holdout>>, Box<str>>,
@@ -130,7 +130,7 @@ pub struct Targeting {
     pub conditions: Box<[Condition]>,
     /// Set if the conditions cannot be walked at all.
     pub malformed_conditions: Option<Box<str>>,
-    /// A rollout miss after a property match decides.
+    /// The first condition whose filters match and whose rollout excludes makes the flag `false`.
     pub early_exit: bool,
     /// Multivariate variants.
     pub variants: Variants,
@@ -138,7 +138,7 @@ pub struct Targeting {
     pub definition_reason: DefinitionReason,
 }
 
-/// Who a flag is bucketed by.
+/// The person or group that a flag buckets.
 #[derive(Debug)]
 pub enum Subject {
     /// The person, by distinct id.
@@ -174,13 +174,13 @@ pub struct Holdout {
 pub struct Condition {
     /// Set if posthog-node would throw on reaching it.
     pub malformed: Option<Box<str>>,
-    /// Whose properties it reads, if not those of the flag's subject.
+    /// The person or group whose properties the condition reads, and that it buckets.
     pub aggregation: Aggregation,
     /// The filters, all of which have to match.
     pub filters: Box<[ConditionFilter]>,
     /// Set if posthog-node would throw after the last of `filters`.
     pub malformed_filters: Option<Box<str>>,
-    /// The share of those who match that it applies to; `None` is everyone.
+    /// The share of the matching people that the condition applies to; `None` is all of them.
     pub rollout: Option<Rollout>,
     /// What the condition's own `variant` comes to.
     pub variant_override: VariantOverride,
@@ -209,7 +209,7 @@ pub enum Rollout {
 /// A condition's `variant`.
 #[derive(Debug)]
 pub enum VariantOverride {
-    /// None, or not a variant of the flag.
+    /// The condition names no variant, or one that the flag does not have.
     None,
     /// A variant of the flag.
     Value(ValueCode),
@@ -256,18 +256,18 @@ pub enum ConditionFilter {
     Cohort(Box<CohortFilter>),
     /// The value of another flag.
     Flag(Box<FlagDependency>),
-    /// posthog-node would throw while evaluating it, and take that as the end of the condition.
+    /// posthog-node would throw while evaluating it, and end the condition there.
     Throws(Box<str>),
-    /// posthog-node would throw on looking at it at all.
+    /// posthog-node would throw as soon as it looks at the filter.
     Malformed(Box<str>),
 }
 
 /// A test of one property.
 #[derive(Debug)]
 pub struct PropertyFilter {
-    /// Where its value is.
+    /// The input that is tested.
     pub slot: Slot,
-    /// What it is tested for.
+    /// The test.
     pub matcher: Matcher,
     /// Whether posthog-node can use the filter, whatever the value.
     pub support: Support,
@@ -298,7 +298,7 @@ pub enum CohortReference {
 /// A cohort, for the properties of one subject.
 #[derive(Debug)]
 pub struct CompiledCohort {
-    /// How messages call it.
+    /// The name of the cohort in messages.
     pub name: Box<str>,
     /// Its rules.
     pub group: PropertyGroup,
@@ -377,7 +377,7 @@ pub enum DependencyLink {
 pub enum DependencyTarget {
     /// One of the chain.
     Link(DependencyLink),
-    /// Not in the chain: it counts only if this evaluation has come by it already.
+    /// A flag outside the chain, if there is one with its key. Its value counts only if this evaluation already has it.
     Elsewhere(Option<usize>),
 }
 

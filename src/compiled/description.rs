@@ -1,6 +1,6 @@
-//! What JavaScript asks of definitions, as JSON text: written where the document is compiled, on whatever thread that
-//! is. The event loop reads a little of it at once, and of a flag only when that flag is first asked for; a large project
-//! has tens of thousands, and most never are.
+//! What JavaScript reads of definitions, as JSON text. It is written on the thread that compiles the document. The event loop
+//! reads the overview at once, and the details of a flag only when the program first asks for that flag: a large project has
+//! tens of thousands of flags, and a program asks for few of them.
 
 use parking_lot::Mutex;
 
@@ -12,7 +12,7 @@ use crate::js::json::{Positions, write_list, write_string};
 /// may come twice; an *index* is one of [`crate::compiled::CompiledDefinitions::flags`].
 #[derive(Debug, Default)]
 pub struct Description {
-    /// Handed over once: it is of no use here.
+    /// Empty once JavaScript has taken it.
     pub(crate) overview: Mutex<String>,
     /// The key of each index.
     pub(crate) names: Texts,
@@ -20,9 +20,9 @@ pub struct Description {
     pub(crate) details: Texts,
     /// Finds the index of a key.
     pub(crate) keys: Positions,
-    /// Set if a key comes twice.
+    /// Only set if a key comes twice.
     pub(crate) repeats: Option<Box<Repeats>>,
-    /// The positions, in order, of what is listed and not found by its key: `false`, `0` or an empty text.
+    /// The positions, in order, of entries that are listed but not found by their key: `false`, `0` or an empty text.
     pub(crate) falsy: Box<[u32]>,
 }
 
@@ -41,10 +41,10 @@ impl Description {
         self.names.get(index)
     }
 
-    /// JSON of what is read at once: `{ length, inputs, unresolvable, dateLists, problems, minimalFlagCalledEvents }`. `length` is
-    /// the number of flags listed. Where some are no ordinary flags, also `decidedBy`, the indices that the positions
-    /// lead to, and `unusualKeys`: `[position, key]` for keys that are no text, `[position]` where there is none. A
-    /// second call gets an empty text.
+    /// JSON of what is read at once: `{ length, inputs, unresolvable, dateLists, problems, minimalFlagCalledEvents }`.
+    /// `length` is the number of flags listed. If a key comes twice, there is also `decidedBy`, the index for each position.
+    /// If some keys are no texts, there is also `unusualKeys`, with `[position, key]` for each of them and `[position]` for
+    /// an entry without a key. A second call gets an empty text.
     pub fn take_overview(&self) -> String {
         std::mem::take(&mut self.overview.lock())
     }
@@ -94,7 +94,7 @@ impl Description {
                 + footprint::boxed(&*repeats.decided_by)
                 + footprint::boxed(&*repeats.deciding)
         });
-        // With the counts that are kept beside what is shared.
+        // An `Arc` stores two counts beside the value.
         footprint::block(size_of_val(self) + 2 * size_of::<usize>())
             + self.details.size()
             + self.names.size()
@@ -172,7 +172,7 @@ mod tests {
             definitions.description.keys(),
             r#"["a","undefined","null","a","5"]"#
         );
-        // What is falsy hides whatever has its key, and is not found itself.
+        // A falsy entry hides the flags with the same key, and is not found itself.
         assert_eq!(definitions.description.find("undefined"), None);
         assert_eq!(definitions.description.find("null"), Some(2));
         assert_eq!(definitions.description.find("5"), Some(4));

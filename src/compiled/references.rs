@@ -3,8 +3,8 @@
 use super::input::Slot;
 use crate::footprint;
 
-/// What each flag and each cohort reads and refers to, each thing once. Worked out where definitions are compiled, for a
-/// cohort may hold very many filters and be asked for by very many flags.
+/// The inputs that each flag and each cohort reads, and the flags and cohorts it refers to, each once. They are collected
+/// when definitions are compiled, because many flags may refer to one cohort of many filters.
 #[derive(Debug)]
 pub struct References {
     pub(super) flags: Box<[Box<[Reference]>]>,

@@ -11,7 +11,7 @@ use super::input::Slot;
 use super::references::{Reference, References};
 
 impl References {
-    /// Those of these flags and cohorts.
+    /// The references of these flags and cohorts.
     pub fn of(
         flags: &[CompiledFlag],
         cohorts: &[CompiledCohort],
@@ -41,7 +41,7 @@ impl References {
 }
 
 impl CompiledDefinitions {
-    /// The slots that a flag reads, with the cohorts and the flags it refers to, in order.
+    /// The slots, in order, that are read by a flag and by the cohorts and flags that it refers to.
     pub fn slots_of(&self, flag: usize) -> Vec<Slot> {
         let References { flags, cohorts } = &self.references;
         let mut slots = HashSet::from([0]);
@@ -104,7 +104,7 @@ impl Walk<'_> {
         match filter {
             ConditionFilter::Property(filter) => {
                 let slot = self.filters[*filter as usize].slot;
-                // A cohort of very many filters mostly reads one property.
+                // Most cohorts of many filters read one property again and again.
                 if self.found.last() != Some(&Reference::Slot(slot)) {
                     self.found.push(Reference::Slot(slot));
                 }

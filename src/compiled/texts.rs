@@ -1,8 +1,8 @@
-//! Many texts, kept in one.
+//! A list of texts in little memory.
 
 use crate::footprint;
 
-/// Many texts in one.
+/// A list of texts. They stand one behind the other in one string, which takes less memory than a string for each.
 #[derive(Debug, Default)]
 pub struct Texts {
     text: String,
@@ -10,7 +10,7 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Room for the ends of so many texts.
+    /// An empty list with room for the ends of `count` texts.
     pub fn with_capacity(count: usize) -> Self {
         Self {
             text: String::new(),
@@ -18,7 +18,7 @@ impl Texts {
         }
     }
 
-    /// Adds what is written.
+    /// Adds the text that `write` appends.
     pub fn push(&mut self, write: impl FnOnce(&mut String)) {
         write(&mut self.text);
         self.ends.push(narrow(self.text.len()));
@@ -54,7 +54,7 @@ impl Texts {
     }
 }
 
-/// Positions and sizes are those of one document, which memory holds several times over.
+/// A position or a size within one document as 32 bits. Memory holds a document several times over, so none has 4 GB.
 pub fn narrow(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -20,7 +20,7 @@ impl Evaluation<'_> {
     ) -> Result<bool, Fallback> {
         let inside = match &filter.cohort {
             CohortReference::Known(cohort) => self.cohort(*cohort, properties)?,
-            // A static cohort, most likely: only the server knows its members.
+            // Most likely it is a static cohort: only the server knows its members.
             CohortReference::Missing => return Err(REQUIRES_SERVER),
             CohortReference::Throws(message) => return Err(Fallback::Thrown(message.clone())),
             CohortReference::Unreadable(message) => {
@@ -40,7 +40,7 @@ impl Evaluation<'_> {
             Known::Result(result) => return result.clone(),
             Known::InProgress(place) => {
                 return Err(match self.place.since(*place) {
-                    // Without a flag in between, posthog-node comes to the end of its stack.
+                    // If no flag is part of the circle, posthog-node overflows its stack and throws.
                     (0, count) => {
                         let first = self.scratch.cohorts.first_in_progress(*place, count);
                         let name = &definitions.cohorts[first.unwrap_or(cohort)].name;
@@ -96,7 +96,7 @@ impl Evaluation<'_> {
         }
     }
 
-    /// Joins members; one that is inconclusive does not stop the walk, for another may decide.
+    /// Joins members. An inconclusive member does not stop the walk, because another may decide.
     fn join<T>(
         &mut self,
         join: Join,

@@ -14,7 +14,7 @@ use crate::js::value::Value;
 use crate::matchers::Support;
 use crate::outcome::{Fallback, Outcome, UnresolvedReason, ValueCode};
 
-/// What a condition that could be checked comes to.
+/// The result of a condition that could be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ConditionMatch {
     Match,
@@ -24,7 +24,7 @@ enum ConditionMatch {
 }
 
 impl<'a> Evaluation<'a> {
-    /// Walks the conditions of a flag for whoever is bucketed by `bucketing_value`.
+    /// Walks the conditions of a flag for the person or group with this bucketing value.
     pub(super) fn target(
         &mut self,
         targeting: &Targeting,
@@ -39,7 +39,7 @@ impl<'a> Evaluation<'a> {
         }
 
         let mut uncertainty = Uncertainty::default();
-        // What the conditions with a regex for the server would have come to, had it matched.
+        // The value that each condition with a regex for the server would have given if the regex had matched.
         let mut deferred: Vec<ValueCode> = Vec::new();
         let mut result = None;
         let own = self.scratch.hashes.bucket(bucketing_value, targeting);
@@ -74,7 +74,7 @@ impl<'a> Evaluation<'a> {
                 }
                 Ok(_) => {}
                 Err(Fallback::RequiresServer { reason }) => {
-                    // Later conditions are not tried; what they would have added comes from the definition.
+                    // Later conditions are not tried; the reasons that they would have added come from the definition.
                     let known = self
                         .definition_reason(&targeting.definition_reason)
                         .ok()
@@ -116,8 +116,8 @@ impl<'a> Evaluation<'a> {
         bucketed: Bucketed<'a>,
         properties: PropertyHolder,
     ) -> Result<ConditionMatch, Fallback> {
-        // The order of filters means nothing, so one that cannot be checked does not stop the walk: another may still
-        // rule the condition out, or have the better reason.
+        // A filter that cannot be checked does not stop the walk: another filter may still rule the condition out, or have a
+        // reason of higher precedence.
         let mut uncertainty = Uncertainty::default();
         let mut requires_server = None;
         let mut cut_short = false;
@@ -197,7 +197,7 @@ impl<'a> Evaluation<'a> {
 
 fn test(filter: &PropertyFilter, value: Value<'_>, host: &dyn Host) -> Result<bool, Fallback> {
     match filter.matcher.matches(value, host) {
-        // A filter that can never be used outranks what the call lacks.
+        // That a filter can never be used has precedence over what the call lacks.
         Err(Fallback::MISSING_CONTEXT) => Err(match &filter.support {
             Support::Supported => Fallback::MISSING_CONTEXT,
             Support::Unsupported => Fallback::UNSUPPORTED,
@@ -209,7 +209,7 @@ fn test(filter: &PropertyFilter, value: Value<'_>, host: &dyn Host) -> Result<bo
     }
 }
 
-/// The holdout that this bucketing value is in.
+/// The value of the holdout, if this bucketing value is in it.
 fn held_out(
     targeting: &Targeting,
     bucketing_value: Value<'_>,
@@ -251,7 +251,7 @@ fn in_rollout(
     }
 }
 
-/// The value of a flag for someone whom the condition matches.
+/// The value of a flag whose condition matches.
 fn variant(targeting: &Targeting, condition: &Condition, bucketed: Bucketed<'_>) -> Outcome {
     match &condition.variant_override {
         VariantOverride::Value(value) => return Ok(*value),

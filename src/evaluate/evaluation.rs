@@ -21,7 +21,8 @@ pub struct Scratch {
     pub(super) cohorts: Ledger<Result<bool, Fallback>>,
     /// Flags whose value a dependency chain has asked for.
     pub(super) linked: Ledger<()>,
-    /// Whether that was so when a filter with another flag in its chain was reached for the first time; by its address.
+    /// For filters on a flag outside their chain, by their address: whether `linked` had the flag when the evaluation first
+    /// came to the filter.
     pub(super) was_linked: HashMap<usize, bool>,
     pub(super) row: Row,
     pub(super) hashes: Hashes,
@@ -29,7 +30,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Forgets what was found out: a message may quote what a caller's value threw, however long that is.
+    /// Forgets the results of an evaluation: a message may quote what a caller's value threw, which may be long.
     #[inline]
     pub fn end(&mut self) {
         self.flags.forget();
@@ -42,11 +43,11 @@ impl Scratch {
 /// The evaluation of some flags for one call.
 pub struct Evaluation<'a> {
     pub(super) definitions: &'a CompiledDefinitions,
-    /// Those that no evaluated flag reads may hold anything.
+    /// Inputs that no evaluated flag reads may hold any value.
     pub(super) inputs: &'a CallInputs,
     pub(super) host: Asked<'a>,
     pub(super) scratch: &'a mut Scratch,
-    /// Where in a row of flags and cohorts the next one that is asked for stands.
+    /// The place of the next flag or cohort in the row of those that are being evaluated.
     pub(super) place: Place,
     /// How many flags, cohorts and groups of cohorts are on the stack.
     pub(super) levels: usize,

@@ -1,4 +1,5 @@
-//! Evaluates flags of one snapshot for one call. Pure but for what it asks of its [`Host`]; it never panics.
+//! Evaluates flags of one snapshot for one call. It never panics, and is pure apart from the questions that it asks its
+//! [`Host`](crate::js::host::Host).
 //!
 //! An [`Evaluation`] is one posthog-node "evaluation snapshot": each flag that others depend on, and each cohort, is
 //! evaluated at most once in it.

@@ -3,7 +3,7 @@
 use super::ledger::Place;
 use super::property_holder::PropertyHolder;
 
-/// What is evaluated for the sake of something else, and kept.
+/// A flag or a cohort in a row.
 #[derive(Debug, Clone, Copy)]
 pub enum Node {
     Flag(usize),
@@ -15,12 +15,12 @@ pub enum Node {
 pub struct Row {
     /// The evaluation is leaving the stack.
     pub is_suspending: bool,
-    /// What was on the stack, the last one first, and where in the row it stands.
+    /// The flags and cohorts that were on the stack, the last one first, with their places in the row.
     pub suspended: Vec<(Node, Place)>,
 }
 
 impl Row {
-    /// Forgets what an evaluation that did not come to its end has left.
+    /// Forgets what an evaluation left behind that did not end.
     pub fn begin(&mut self) {
         self.is_suspending = false;
         self.suspended.clear();

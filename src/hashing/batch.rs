@@ -1,8 +1,8 @@
-//! Many messages that start differently and go on alike: the hash inputs of many flags for one person.
+//! A batch of messages with different prefixes and the same rest: the hash inputs of many flags for one person.
 //!
-//! Where the processor can, a batch is hashed in lanes, one message in each. A message is laid out as its prefix, prepared
-//! when the definitions are compiled, OR-ed with the rest, which is written once for the whole batch and read at an offset
-//! that puts it behind the prefix.
+//! If the processor has wide vectors, a batch is hashed in lanes: one message in each lane of a vector. A message is its
+//! prefix OR-ed with the rest. The prefixes are prepared when the definitions are compiled. The rest is written once for the
+//! whole batch, and read at an offset that puts it behind the prefix.
 
 #[cfg(target_arch = "x86_64")]
 use super::lanes::Lanes;
@@ -64,7 +64,7 @@ impl Batch {
         self.count == 0
     }
 
-    /// Whether hashing the messages together costs less than hashing the one or other when it is needed.
+    /// Whether hashing all messages together costs less than hashing single ones when they are needed.
     pub fn is_worthwhile(&self, path: Path) -> bool {
         path != Path::Single && self.count >= WORTHWHILE
     }

@@ -14,8 +14,9 @@ pub struct Block(pub [u8; BLOCK]);
 /// The prefixes of the messages of one step.
 #[derive(Debug)]
 pub struct Lanes<'b, const N: usize> {
+    /// The prefixes.
     pub blocks: &'b [Block; N],
-    /// Each below [`BLOCK`].
+    /// The lengths of the prefixes in bytes, each below [`BLOCK`].
     pub lengths: &'b [u32; N],
 }
 
@@ -26,7 +27,7 @@ impl<const N: usize> Lanes<'_, N> {
     }
 }
 
-/// What follows each prefix, ready to be read at any offset.
+/// The rest that follows each prefix, ready to be read at any offset.
 #[derive(Debug)]
 pub struct Tail {
     bytes: [u8; Self::SIZE],
@@ -48,7 +49,7 @@ impl Tail {
         let end = BLOCK + length;
         bytes[BLOCK..BLOCK + value.len()].copy_from_slice(value.as_bytes());
         bytes[BLOCK + value.len()..end].copy_from_slice(suffix.as_bytes());
-        // SHA-1's end of a message.
+        // SHA-1 puts this byte behind a message.
         bytes[end] = 0x80;
         Some(Self {
             bytes,
@@ -66,7 +67,7 @@ impl Tail {
         (prefix_length + self.length + 8) as usize / BLOCK + 1
     }
 
-    /// What a message with a prefix of this length has of the rest in its n-th block, with zeros around it.
+    /// The part of the rest in the n-th block of a message with a prefix of this length. The bytes around it are zeros.
     #[inline]
     pub fn block(&self, block: usize, prefix_length: u32) -> &[u8] {
         let start = (block + 1) * BLOCK - prefix_length as usize;

@@ -1,4 +1,4 @@
-//! The ways to hash many messages, of which each processor knows some.
+//! The ways to hash many messages. Which of them a program can take depends on its processor.
 
 /// How the messages of a batch are hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

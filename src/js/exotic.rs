@@ -1,4 +1,4 @@
-//! Values that are no primitives of JSON, of which JavaScript is asked.
+//! Values that are no primitives of JSON. Only JavaScript can say what they are.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -17,8 +17,8 @@ pub struct Exotic {
     date: OnceCell<Result<Option<f64>, Box<str>>>,
 }
 
-/// What the matchers may want to know of an exotic value. To ask may run a caller's code, so only what has to be known is
-/// asked.
+/// The questions that matchers may ask about an exotic value. An answer may run a caller's code, so the matchers ask only
+/// what they have to know.
 pub trait Describe: fmt::Debug {
     /// `String(x)`, or what it throws.
     fn text(&self) -> Result<Box<str>, Box<str>>;
@@ -30,17 +30,18 @@ pub trait Describe: fmt::Debug {
     fn representable(&self) -> Aspect<()>;
     /// Whether it is an array of nothing but true values. Only asked of what JSON can represent.
     fn truthy(&self) -> Result<bool, Box<str>>;
-    /// The time of a `Date`, in ms since the epoch, NaN if invalid; or what reading it throws. Of anything else the text is
-    /// asked for, which may throw, for posthog-node writes it into a message.
+    /// The time of a `Date`, in ms since the epoch, NaN if it is invalid; or what reading it throws. A value that is no
+    /// `Date` is converted to text, which may throw, because posthog-node writes that text into a message.
     fn date(&self) -> Result<Option<f64>, Box<str>>;
-    /// What is wrong if what should hold the value is no object, so that even looking for the value throws.
+    /// An error message, if the caller passed something else than an object where this value should be a property of it:
+    /// then posthog-node throws when it looks for the value.
     fn unreadable(&self) -> Option<&str> {
         None
     }
 }
 
 impl Exotic {
-    /// The value that `source` describes.
+    /// The value about which `source` answers.
     pub fn new(source: impl Describe + 'static) -> Self {
         Self {
             source: Box::new(source),
@@ -102,14 +103,14 @@ fn as_result(answer: &Result<Box<str>, Box<str>>) -> Result<&str, Fallback> {
     }
 }
 
-/// One aspect of an exotic value: what it is in one respect.
+/// The answer to one question about an exotic value.
 #[derive(Debug, Clone)]
 pub enum Aspect<T> {
-    /// It is so.
+    /// The value has this aspect.
     Is(T),
     /// posthog-node leaves it to the server.
     Inconclusive,
-    /// Looking throws.
+    /// Asking throws; the text is the message.
     Throws(Box<str>),
 }
 
@@ -124,8 +125,8 @@ impl<T> Aspect<T> {
     }
 }
 
-/// A description that is known beforehand, for tests without JavaScript. By default that of a value that JSON cannot
-/// represent.
+/// Answers that are known beforehand, for tests without JavaScript. The default answers are those of a value that JSON
+/// cannot represent.
 #[derive(Debug, Clone)]
 pub struct Described {
     /// See [`Describe::text`].

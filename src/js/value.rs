@@ -50,18 +50,19 @@ struct Whole {
 
 /// Where a long string is read from.
 pub trait ReadText: fmt::Debug {
-    /// The first code units, at least one and at most so many. None is half of a pair that is whole in the string.
+    /// The first code units: at least one, at most `count`. They never end between the two halves of a surrogate pair.
     fn start(&self, count: usize) -> String;
     /// All of it.
     fn whole(&self) -> String;
     /// `Date.parse` of it.
     fn time(&self) -> f64;
-    /// Whether a needle without capital letters of ASCII stands in it, in whatever case. `None` if that takes reading it.
+    /// Whether the needle, which has no ASCII capital letters, stands in the string, whatever the case of ASCII letters there.
+    /// `None` if the string has to be read to tell.
     fn holds(&self, needle: &str, placement: Placement) -> Option<bool>;
 }
 
 impl LongText {
-    /// So much is read of a string by who can do with its start.
+    /// How many code units are read by a matcher that needs the start alone.
     pub const START: usize = 512;
 
     /// The string that `source` reads.
@@ -107,7 +108,7 @@ impl LongText {
 }
 
 impl<'a> Value<'a> {
-    /// The same, a long string read.
+    /// The same value; a long string is read.
     #[inline]
     pub fn whole(self) -> Self {
         match self {

@@ -12,7 +12,8 @@ pub use repair::repair;
 pub use tree::{Fields, Json};
 pub use write::{write_list, write_string};
 
-/// The field of a flag or a cohort that cannot be read, which says why. `lib/document/definition-text.js` writes it.
+/// A field that stands in for all fields of a flag or a cohort that cannot be read, and says why.
+/// `lib/document/definition-text.js` writes it.
 pub const UNREADABLE: &str = "\u{fdd0}unreadable";
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl Json {
         match self {
             Json::Null => out.push_str("null"),
             Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            // What JavaScript's own JSON has no text for, its JSON.parse reads all the same.
+            // `JSON.stringify` has no text for these two, but `JSON.parse` reads them from such texts.
             Json::Number(value) if *value == 0.0 && value.is_sign_negative() => out.push_str("-0"),
             Json::Number(value) if value.is_infinite() => {
                 out.push_str(if *value > 0.0 { "1e400" } else { "-1e400" })
@@ -86,7 +86,7 @@ const FEW: usize = 16;
 #[derive(Debug, Clone, Default)]
 pub struct Fields {
     entries: Vec<(Box<str>, Json)>,
-    /// Of the entries, once there are many.
+    /// The positions of the entries, once there are many.
     positions: Option<Box<Positions>>,
 }
 
