@@ -7,7 +7,7 @@
 //! - [`compile`] turns a definitions document, once, into [`compiled`] definitions, with [`matchers`] ready for every filter,
 //!   and into a description for JavaScript;
 //! - [`evaluate`] answers a call, with [`hashing`] for rollouts; an answer is an [`outcome`]. Its files have the names of those
-//!   of [`compile`] that prepare the same matter, but the two never import from each other: both know [`compiled`] alone;
+//!   of [`compile`] that prepare the same matter; the two meet in [`compiled`] alone, and never import from each other;
 //! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [`provider`];
 //! - [`panics`] is where a bug in any of these ends.
 //!
