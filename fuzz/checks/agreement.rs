@@ -61,8 +61,8 @@ fn all(
     outcomes
 }
 
-/// A flag asked for alone, with nothing but the inputs that are said to be its own, has the outcome that it has among all
-/// others; and the long way leads there too.
+/// A flag that is asked for alone, with the inputs that it is said to read and no others, has the same outcome as among all
+/// flags; and so it has without its shortcut.
 pub fn alone(definitions: &CompiledDefinitions, call: &Call, together: &[Outcome]) {
     if depends_on_the_way(definitions) {
         return;
@@ -116,7 +116,7 @@ fn compares_elsewhere(filter: &ConditionFilter) -> bool {
     matches!(target, DependencyTarget::Elsewhere(Some(_)))
 }
 
-/// What each flag comes to, by key, in words that do not depend on where it stands in a document.
+/// The outcome of each flag, by key, in words that do not depend on its place in a document.
 pub fn answers(definitions: &CompiledDefinitions, outcomes: &[Outcome]) -> Vec<(String, String)> {
     let answer = |(flag, outcome): (usize, &Outcome)| {
         let value = match outcome {

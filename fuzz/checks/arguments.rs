@@ -98,13 +98,13 @@ fn read_back(value: Value<'_>, given: &Given) {
     }
 }
 
-/// Any description.
+/// Any answers.
 fn described(bytes: &mut Bytes<'_>) -> Described {
     Described {
         text: result(bytes, message),
         template: result(bytes, message),
-        canonical: description(bytes, message),
-        representable: description(bytes, |_| ()),
+        canonical: aspect(bytes, message),
+        representable: aspect(bytes, |_| ()),
         truthy: result(bytes, |bytes| bytes.chance(128)),
         date: result(bytes, |bytes| match bytes.below(3) {
             0 => None,
@@ -126,7 +126,7 @@ fn result<T>(bytes: &mut Bytes<'_>, value: impl Fn(&mut Bytes<'_>) -> T) -> Resu
     }
 }
 
-fn description<T>(bytes: &mut Bytes<'_>, value: impl Fn(&mut Bytes<'_>) -> T) -> Aspect<T> {
+fn aspect<T>(bytes: &mut Bytes<'_>, value: impl Fn(&mut Bytes<'_>) -> T) -> Aspect<T> {
     match bytes.below(3) {
         0 => Aspect::Is(value(bytes)),
         1 => Aspect::Inconclusive,

@@ -10,7 +10,7 @@ use crate::js::identity;
 use crate::js::json::Json;
 use crate::outcome::ValueCode;
 
-/// Ranges of the hash, each of which selects a variant.
+/// The ranges of the hash that select the variants.
 pub fn compile_variants(variants: Option<&Json>, values: &mut ValueTable) -> Variants {
     let mut ranges = Vec::new();
     let mut malformed = None;
@@ -108,7 +108,7 @@ impl VariantNames {
     }
 }
 
-/// What the `variant` of a condition comes to.
+/// The variant that a condition names.
 pub fn compile_override(
     variant: Option<&Json>,
     names: &VariantNames,

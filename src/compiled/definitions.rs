@@ -182,7 +182,7 @@ pub struct Condition {
     pub malformed_filters: Option<Box<str>>,
     /// The share of the matching people that the condition applies to; `None` is all of them.
     pub rollout: Option<Rollout>,
-    /// What the condition's own `variant` comes to.
+    /// The variant that the condition names.
     pub variant_override: VariantOverride,
 }
 

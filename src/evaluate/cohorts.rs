@@ -16,10 +16,10 @@ impl Evaluation<'_> {
     pub(super) fn cohort_filter(
         &mut self,
         filter: &CohortFilter,
-        properties: PropertyHolder,
+        holder: PropertyHolder,
     ) -> Result<bool, Fallback> {
         let inside = match &filter.cohort {
-            CohortReference::Known(cohort) => self.cohort(*cohort, properties)?,
+            CohortReference::Known(cohort) => self.cohort(*cohort, holder)?,
             // Most likely it is a static cohort: only the server knows its members.
             CohortReference::Missing => return Err(REQUIRES_SERVER),
             CohortReference::Throws(message) => return Err(Fallback::Thrown(message.clone())),
@@ -33,7 +33,7 @@ impl Evaluation<'_> {
     pub(super) fn cohort(
         &mut self,
         cohort: usize,
-        properties: PropertyHolder,
+        holder: PropertyHolder,
     ) -> Result<bool, Fallback> {
         let definitions = self.definitions;
         match self.scratch.cohorts.get(cohort) {
@@ -58,10 +58,10 @@ impl Evaluation<'_> {
         self.scratch.cohorts.set(cohort, Known::InProgress(place));
         self.place = place.after_cohort();
         self.levels += 1;
-        let result = self.property_group(&definitions.cohorts[cohort].group, properties);
+        let result = self.property_group(&definitions.cohorts[cohort].group, holder);
         self.levels -= 1;
         self.place = place;
-        if !self.leaves(Node::Cohort(cohort, properties)) {
+        if !self.leaves(Node::Cohort(cohort, holder)) {
             self.scratch
                 .cohorts
                 .set(cohort, Known::Result(result.clone()));
@@ -72,7 +72,7 @@ impl Evaluation<'_> {
     fn property_group(
         &mut self,
         group: &PropertyGroup,
-        properties: PropertyHolder,
+        holder: PropertyHolder,
     ) -> Result<bool, Fallback> {
         match group {
             PropertyGroup::Everyone => Ok(true),
@@ -81,7 +81,7 @@ impl Evaluation<'_> {
             PropertyGroup::Groups { join, groups } => {
                 self.levels += 1;
                 let result = self.join(*join, groups, |evaluation, group| {
-                    evaluation.property_group(group, properties)
+                    evaluation.property_group(group, holder)
                 });
                 self.levels -= 1;
                 result
@@ -90,7 +90,7 @@ impl Evaluation<'_> {
                 *join,
                 filters,
                 |evaluation, CohortMember { filter, negation }| {
-                    Ok(evaluation.filter(filter, properties)? != *negation)
+                    Ok(evaluation.filter(filter, holder)? != *negation)
                 },
             ),
         }

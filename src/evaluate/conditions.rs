@@ -29,7 +29,7 @@ impl<'a> Evaluation<'a> {
         &mut self,
         targeting: &Targeting,
         bucketing_value: Value<'a>,
-        properties: PropertyHolder,
+        holder: PropertyHolder,
     ) -> Outcome {
         if let Some(value) = held_out(targeting, bucketing_value)? {
             return Ok(value);
@@ -47,8 +47,8 @@ impl<'a> Evaluation<'a> {
             if let Some(message) = &condition.malformed {
                 return Err(Fallback::Thrown(message.clone()));
             }
-            let (bucketed, properties) = match condition.aggregation {
-                Aggregation::Inherited => (own, properties),
+            let (bucketed, holder) = match condition.aggregation {
+                Aggregation::Inherited => (own, holder),
                 Aggregation::UnknownGroupType => continue,
                 Aggregation::Group(group) => {
                     match (self.group_key(group)?, self.value(group.given)) {
@@ -57,11 +57,11 @@ impl<'a> Evaluation<'a> {
                             uncertainty.add(UnresolvedReason::MissingContext, false);
                             continue;
                         }
-                        (key, _) => (Bucketed::unknown(key), self.group_properties(group)),
+                        (key, _) => (Bucketed::unknown(key), self.group_holder(group)),
                     }
                 }
             };
-            match self.condition(targeting, condition, bucketed, properties) {
+            match self.condition(targeting, condition, bucketed, holder) {
                 Ok(ConditionMatch::Match) => {
                     result = Some(variant(targeting, condition, bucketed)?);
                     break;
@@ -114,7 +114,7 @@ impl<'a> Evaluation<'a> {
         targeting: &Targeting,
         condition: &Condition,
         bucketed: Bucketed<'a>,
-        properties: PropertyHolder,
+        holder: PropertyHolder,
     ) -> Result<ConditionMatch, Fallback> {
         // A filter that cannot be checked does not stop the walk: another filter may still rule the condition out, or have a
         // reason of higher precedence.
@@ -122,7 +122,7 @@ impl<'a> Evaluation<'a> {
         let mut requires_server = None;
         let mut cut_short = false;
         for filter in &condition.filters {
-            match self.filter(filter, properties) {
+            match self.filter(filter, holder) {
                 Ok(true) => {}
                 Ok(false) => return Ok(ConditionMatch::NoMatch),
                 Err(Fallback::RequiresServer { reason }) => {
@@ -165,11 +165,11 @@ impl<'a> Evaluation<'a> {
     pub(super) fn filter(
         &mut self,
         filter: &ConditionFilter,
-        properties: PropertyHolder,
+        holder: PropertyHolder,
     ) -> Result<bool, Fallback> {
         match filter {
-            ConditionFilter::Property(filter) => self.property(*filter, properties),
-            ConditionFilter::Cohort(filter) => self.cohort_filter(filter, properties),
+            ConditionFilter::Property(filter) => self.property(*filter, holder),
+            ConditionFilter::Cohort(filter) => self.cohort_filter(filter, holder),
             ConditionFilter::Flag(dependency) => self.dependency(dependency),
             ConditionFilter::Throws(message) | ConditionFilter::Malformed(message) => {
                 Err(Fallback::Thrown(message.clone()))
@@ -177,12 +177,8 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn property(
-        &mut self,
-        filter: FilterIndex,
-        properties: PropertyHolder,
-    ) -> Result<bool, Fallback> {
-        if properties.absent {
+    fn property(&mut self, filter: FilterIndex, holder: PropertyHolder) -> Result<bool, Fallback> {
+        if holder.absent {
             return Err(Fallback::thrown(
                 "a group was named without its properties being an object; pass groupProperties for it",
             ));

@@ -45,9 +45,9 @@ impl Evaluation<'_> {
                     self.scratch.flags.set(flag, Known::Nothing);
                     let _ = self.flag_in_row(flag);
                 }
-                Node::Cohort(cohort, properties) => {
+                Node::Cohort(cohort, holder) => {
                     self.scratch.cohorts.set(cohort, Known::Nothing);
-                    let _ = self.cohort(cohort, properties);
+                    let _ = self.cohort(cohort, holder);
                 }
             }
         }

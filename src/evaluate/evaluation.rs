@@ -100,7 +100,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    pub(super) fn group_properties(&self, group: GroupSlots) -> PropertyHolder {
+    pub(super) fn group_holder(&self, group: GroupSlots) -> PropertyHolder {
         PropertyHolder {
             absent: matches!(self.value(group.given), Value::Missing | Value::Null),
         }

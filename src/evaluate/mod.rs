@@ -98,8 +98,8 @@ impl<'a> Evaluation<'a> {
         value.map_or_else(|| self.asked_for(flag), Ok)
     }
 
-    /// The value of a flag that somebody asks for, the long way. Other than one that a flag depends on, it comes with its
-    /// payload.
+    /// The value of a flag that the program asks for, by its rules. The program gets the payload too, so a value by which no
+    /// payload can be found is an error; a flag that only another flag asks for needs no payload.
     pub fn asked_for(&mut self, flag: usize) -> Outcome {
         let value = self.flag(flag)?;
         let unanswerable = &self.definitions.flags[flag].without_payload;

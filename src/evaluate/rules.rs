@@ -36,7 +36,7 @@ impl Evaluation<'_> {
             },
             Subject::Group(group) => match self.group_key(*group)? {
                 Value::Missing => Ok(ValueCode::FALSE),
-                key => self.target(targeting, key, self.group_properties(*group)),
+                key => self.target(targeting, key, self.group_holder(*group)),
             },
             Subject::UnknownGroupType => Err(Fallback::UNSUPPORTED),
         }

@@ -1,5 +1,5 @@
-//! The shortcuts to the value of a flag: what most flags have in common is decided here in few steps. A flag that a shortcut
-//! does not decide takes the long way, which alone knows all the rules (`rules.rs`).
+//! Shortcuts decide ordinary flags in few steps. A flag that its shortcut does not decide takes the long way: by its rules
+//! (`rules.rs`, `conditions.rs`), which alone cover every case.
 
 use super::evaluation::Evaluation;
 use super::hashes::Bucketed;
@@ -19,7 +19,7 @@ impl<'a> Evaluation<'a> {
     pub(super) fn shortcut(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<ValueCode> {
         match &self.definitions.shortcuts[flag] {
             Shortcut::Value(value) => Some(*value),
-            // A number rather than a branch: nobody can tell which way it would go.
+            // A number rather than a branch, which the processor could not predict.
             Shortcut::Rollout { hash, count } => {
                 let hash = self.scratch.hashes.number(*hash);
                 hash.map(|hash| ValueCode(u16::from(hash < *count)))
@@ -43,13 +43,13 @@ impl<'a> Evaluation<'a> {
     }
 
     fn first_match(&mut self, targeting: &Targeting, bucketed: Bucketed<'a>) -> Option<ValueCode> {
-        let properties = PropertyHolder { absent: false };
+        let holder = PropertyHolder { absent: false };
         'conditions: for condition in &targeting.conditions {
             for filter in &condition.filters {
-                match self.filter(filter, properties) {
+                match self.filter(filter, holder) {
                     Ok(true) => {}
                     Ok(false) => continue 'conditions,
-                    // Another filter may still rule the condition out, or have the better reason.
+                    // Another filter may still rule the condition out, or have a reason of higher precedence.
                     Err(_) => return None,
                 }
             }

@@ -1,8 +1,8 @@
-//! Why something is not decided, of several causes.
+//! Why a list of conditions or filters is undecided.
 
 use crate::outcome::{Fallback, UnresolvedReason};
 
-/// Collects why a list of conditions or filters is not decided, as posthog-node does.
+/// Collects the reasons why a list of conditions or filters is undecided, as posthog-node does.
 #[derive(Debug, Default)]
 pub struct Uncertainty {
     pub reason: Option<UnresolvedReason>,
@@ -16,7 +16,7 @@ impl Uncertainty {
         self.server_regex |= server_regex;
     }
 
-    /// What the list comes to, unless there is nothing uncertain in it.
+    /// The result of a list that is undecided; `None` if no cause was added.
     pub fn into_fallback(self) -> Option<Fallback> {
         let reason = self.reason?;
         Some(Fallback::Inconclusive {
