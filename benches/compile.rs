@@ -18,7 +18,7 @@ fn main() {
                 group.sample_size(20);
             }
             group.bench_function(BenchmarkId::new("mixed", count), |bencher| {
-                // Dropping the definitions is not part of it: the program does that with those before.
+                // Freeing the definitions is not measured: a program frees the old ones on another occasion.
                 bencher.iter_with_large_drop(|| support::compiled(black_box(&document)));
             });
         }

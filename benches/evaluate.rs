@@ -6,8 +6,9 @@ mod support;
 use criterion::{BenchmarkId, Throughput};
 use posthog_node_native::compiled::CompiledDefinitions;
 use posthog_node_native::evaluate::call::CallInputs;
-use posthog_node_native::evaluate::{Evaluation, Outcome, Scratch};
+use posthog_node_native::evaluate::{Evaluation, Scratch};
 use posthog_node_native::hashing::Path;
+use posthog_node_native::outcome::Outcome;
 use support::{condition, document, filter, flag};
 
 /// Asks a document on behalf of one person after the other.

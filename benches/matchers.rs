@@ -44,7 +44,7 @@ fn main() {
         let values: Vec<_> = (0..size)
             .map(|index| format!(r#""value-{index}""#))
             .collect();
-        // The last value: whoever looks through the list looks at all of it.
+        // The property equals the last value, so a walk through the list takes the longest.
         let last: &'static str = Box::leak(format!("value-{}", size - 1).into());
         cases.push((
             "exact",

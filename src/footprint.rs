@@ -1,6 +1,6 @@
 //! How much memory values take, as an allocator counts it.
 
-/// How many bytes an allocation of this size takes: allocators round up, and put a word of their own before it.
+/// How many bytes an allocation of this size takes: an allocator rounds up, and stores a word of its own before it.
 pub fn block(bytes: usize) -> usize {
     match bytes {
         0 => 0,

@@ -2,11 +2,12 @@
 //!
 //! Data flows one way, and the modules stand in its order:
 //!
-//! - [`js`] is JavaScript as the engine imitates it: JSON, texts, conversions, the values of a call, and the little that is
-//!   asked of JavaScript itself;
+//! - [`js`] is JavaScript as the engine imitates it: JSON, texts, conversions, the values of a call, and the few questions that
+//!   only JavaScript itself can answer;
 //! - [`compile`] turns a definitions document, once, into [`compiled`] definitions, with [`matchers`] ready for every filter,
 //!   and into a description for JavaScript;
-//! - [`evaluate`] answers a call, with [`hashing`] for rollouts; an answer is an [`outcome`];
+//! - [`evaluate`] answers a call, with [`hashing`] for rollouts; an answer is an [`outcome`]. Its files have the names of those
+//!   of [`compile`] that prepare the same matter; the two meet in [`compiled`] alone, and never import from each other;
 //! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [provider](poller::provider);
 //! - [`panics`] is where a bug in any of these ends.
 //!
@@ -14,7 +15,8 @@
 //! is a group of people, such as a company; a *cohort* a named set of people given by filters. A *snapshot* is one set of
 //! compiled definitions.
 //!
-//! Only [`binding`] knows of Node. Without the feature `napi` there is next to nothing of it.
+//! Files import from those below them, never in a circle, and nothing imports from [`binding`], which alone knows of Node:
+//! `__test__/docs/core-imports.test.mjs` checks both. Without the feature `napi` there is next to nothing of the binding.
 #![deny(unsafe_code)]
 
 #[allow(unsafe_code)]

@@ -1,4 +1,4 @@
-//! What evaluating a flag, a condition or a filter comes to.
+//! The results of evaluating a flag, a condition or a filter.
 
 /// Why local evaluation could not resolve a flag, in posthog-node's order of precedence: the least wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ impl UnresolvedReason {
     }
 }
 
-/// Why there is no definite answer here.
+/// Why there is no definite answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fallback {
     /// posthog-node's `InconclusiveMatchError`: another filter or condition may still decide.
@@ -47,10 +47,10 @@ pub enum Fallback {
     },
     /// posthog-node's evaluator throws here; the text says what is wrong with the definition or the value.
     Thrown(Box<str>),
-    /// The definition cannot be read here although posthog-node may read it; the text says why. Nothing that depends on it
-    /// can be told either.
+    /// The definition cannot be read here, although posthog-node may read it; the text says why. Flags that depend on it have
+    /// no answer either.
     Unreadable(Box<str>),
-    /// posthog-node never returns here: the flag reaches itself, or a depth no sane definition has.
+    /// posthog-node never returns here: the flag depends on itself. The text names the circle.
     Endless(Box<str>),
 }
 
@@ -97,12 +97,15 @@ impl ValueCode {
     }
 }
 
+/// The result of one flag.
+pub type Outcome = Result<ValueCode, Fallback>;
+
 /// The compact result of one flag, as it crosses into JavaScript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResultCode(pub u16);
 
 impl ResultCode {
-    /// Unresolved: `UNRESOLVED - n` for the n-th [`UnresolvedReason`].
+    /// The flag is unresolved: the code is `UNRESOLVED - n` for the n-th [`UnresolvedReason`].
     pub const UNRESOLVED: u16 = 0xFFFF;
     /// posthog-node's evaluator would throw; an error text goes with it.
     pub const THROWN: u16 = 0xFFFB;
@@ -112,7 +115,7 @@ impl ResultCode {
     pub const LAST_VALUE: u16 = 0xFFF0;
 
     /// The code of an outcome.
-    pub fn of(outcome: &Result<ValueCode, Fallback>) -> Self {
+    pub fn of(outcome: &Outcome) -> Self {
         Self(match outcome {
             Ok(code) => code.0,
             Err(Fallback::Inconclusive { reason, .. } | Fallback::RequiresServer { reason }) => {

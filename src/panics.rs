@@ -1,7 +1,7 @@
 //! Panics: where they end, and what is told of them.
 //!
 //! None is expected. One that comes all the same is a bug of this package, which must cost no more than the call it came
-//! in: whoever is entered from outside, by JavaScript, by Node or by the operating system, runs inside [`catch`].
+//! in: every function that JavaScript, Node or the operating system calls runs inside [`catch`].
 
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe, Location};

@@ -3,12 +3,12 @@
 use crate::compile::{CompileOptions, DocumentSource, compile};
 use crate::compiled::{CompiledDefinitions, Input};
 use crate::evaluate::call::CallInputs;
-use crate::evaluate::{Evaluation, Outcome, Scratch};
+use crate::evaluate::{Evaluation, Scratch};
 use crate::hashing::Path;
+use crate::js::exotic::{Described, Exotic};
 use crate::js::host::{FixedHost, Host};
 use crate::js::json::Json;
-use crate::js::value::{Described, Exotic};
-use crate::outcome::{Fallback, ValueCode};
+use crate::outcome::{Fallback, Outcome, ValueCode};
 
 /// A host that knows one more date than the engine reads itself.
 struct TestHost(FixedHost);

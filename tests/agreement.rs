@@ -7,11 +7,11 @@ use flate2::read::GzDecoder;
 use posthog_node_native::compile::{CompileOptions, DocumentSource, compile};
 use posthog_node_native::compiled::{CompiledDefinitions, Input};
 use posthog_node_native::evaluate::call::CallInputs;
-use posthog_node_native::evaluate::{Evaluation, Outcome, Scratch};
+use posthog_node_native::evaluate::{Evaluation, Scratch};
 use posthog_node_native::hashing::Path;
 use posthog_node_native::js::host::Host;
 use posthog_node_native::js::json::Json;
-use posthog_node_native::outcome::{Fallback, ValueCode};
+use posthog_node_native::outcome::{Fallback, Outcome, ValueCode};
 
 const RECORDED: &[u8] = include_bytes!("agreement/cases.json.gz");
 
@@ -21,7 +21,7 @@ fn every_flag_has_the_answer_that_posthog_node_gave() {
     let mut compared = 0;
     for (number, case) in items(recorded.get("cases")).iter().enumerate() {
         let definitions = compiled(case);
-        // One scratch for all calls, as in a process that goes on.
+        // One scratch serves all calls, as in a running program.
         let mut scratch = Scratch::default();
         for (turn, call) in items(case.get("calls")).iter().enumerate() {
             let answers = call.get("answers").unwrap();
@@ -197,7 +197,7 @@ fn inputs_of(definitions: &CompiledDefinitions, context: &Json) -> CallInputs {
             Some(Json::String(value)) => inputs.set_text(slot, value),
             Some(special) => match text_of(special.get("js").unwrap()).as_str() {
                 "NaN" => inputs.set_number(slot, f64::NAN),
-                // There is no telling a distinct id that is undefined from none.
+                // A distinct id that is `undefined` is the same as none.
                 "undefined" if *input == Input::DistinctId => inputs.set_missing(slot),
                 "undefined" => inputs.set_undefined(slot),
                 other => panic!("expected a value that JSON has no text for; received {other}"),

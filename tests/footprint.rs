@@ -18,7 +18,7 @@ fn block(bytes: usize) -> usize {
 }
 
 fn count(bytes: usize, sign: isize) {
-    // A thread that ends has nothing to count any more.
+    // A thread that is ending no longer has the counter.
     let _ = ALLOCATED.try_with(|allocated| {
         allocated.set(allocated.get() + sign * block(bytes) as isize);
     });

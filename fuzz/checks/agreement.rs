@@ -4,12 +4,12 @@ use posthog_node_native::compiled::{
     CompiledDefinitions, ConditionFilter, DependencyTarget, FlagDependency, PropertyGroup, Rules,
 };
 use posthog_node_native::evaluate::call::CallInputs;
-use posthog_node_native::evaluate::{Evaluation, Outcome, Scratch};
+use posthog_node_native::evaluate::{Evaluation, Scratch};
 use posthog_node_native::hashing::Path;
 use posthog_node_native::js;
-use posthog_node_native::outcome::{Fallback, ResultCode, ValueCode};
+use posthog_node_native::outcome::{Fallback, Outcome, ResultCode, ValueCode};
 
-use super::call::Call;
+use super::generate::call::Call;
 
 /// The outcomes of all flags, asked for together. Every way to hash gives the same.
 pub fn together(definitions: &CompiledDefinitions, call: &Call) -> Vec<Outcome> {
@@ -61,8 +61,8 @@ fn all(
     outcomes
 }
 
-/// A flag asked for alone, with nothing but the inputs that are said to be its own, has the outcome that it has among all
-/// others; and the long way leads there too.
+/// A flag that is asked for alone, with the inputs that it is said to read and no others, has the same outcome as among all
+/// flags; and so it has without its shortcut.
 pub fn alone(definitions: &CompiledDefinitions, call: &Call, together: &[Outcome]) {
     if depends_on_the_way(definitions) {
         return;
@@ -116,7 +116,7 @@ fn compares_elsewhere(filter: &ConditionFilter) -> bool {
     matches!(target, DependencyTarget::Elsewhere(Some(_)))
 }
 
-/// What each flag comes to, by key, in words that do not depend on where it stands in a document.
+/// The outcome of each flag, by key, in words that do not depend on its place in a document.
 pub fn answers(definitions: &CompiledDefinitions, outcomes: &[Outcome]) -> Vec<(String, String)> {
     let answer = |(flag, outcome): (usize, &Outcome)| {
         let value = match outcome {

@@ -4,11 +4,12 @@ use std::cell::Cell;
 
 use posthog_node_native::binding::arguments::{Argument, Other, read_input, read_text};
 use posthog_node_native::evaluate::call::CallInputs;
+use posthog_node_native::js::exotic::{Aspect, Described};
 use posthog_node_native::js::text;
-use posthog_node_native::js::value::{Described, Description, LongText, Value};
+use posthog_node_native::js::value::{LongText, Value};
 
-use super::bytes::Bytes;
-use super::given::Given;
+use super::generate::bytes::Bytes;
+use super::generate::given::Given;
 
 pub fn check(data: &[u8]) {
     let mut bytes = Bytes::new(data);
@@ -97,18 +98,18 @@ fn read_back(value: Value<'_>, given: &Given) {
     }
 }
 
-/// Any description.
+/// Any answers.
 fn described(bytes: &mut Bytes<'_>) -> Described {
     Described {
         text: result(bytes, message),
         template: result(bytes, message),
-        canonical: description(bytes, message),
-        representable: description(bytes, |_| ()),
+        canonical: aspect(bytes, message),
+        representable: aspect(bytes, |_| ()),
         truthy: result(bytes, |bytes| bytes.chance(128)),
         date: result(bytes, |bytes| match bytes.below(3) {
             0 => None,
             1 => Some(f64::NAN),
-            _ => Some(super::document::finite(bytes.number())),
+            _ => Some(super::generate::values::finite(bytes.number())),
         }),
         unreadable: bytes.chance(16).then(|| message(bytes)),
     }
@@ -125,11 +126,11 @@ fn result<T>(bytes: &mut Bytes<'_>, value: impl Fn(&mut Bytes<'_>) -> T) -> Resu
     }
 }
 
-fn description<T>(bytes: &mut Bytes<'_>, value: impl Fn(&mut Bytes<'_>) -> T) -> Description<T> {
+fn aspect<T>(bytes: &mut Bytes<'_>, value: impl Fn(&mut Bytes<'_>) -> T) -> Aspect<T> {
     match bytes.below(3) {
-        0 => Description::Is(value(bytes)),
-        1 => Description::Inconclusive,
-        _ => Description::Throws(message(bytes)),
+        0 => Aspect::Is(value(bytes)),
+        1 => Aspect::Inconclusive,
+        _ => Aspect::Throws(message(bytes)),
     }
 }
 

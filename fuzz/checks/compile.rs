@@ -6,8 +6,8 @@ use posthog_node_native::compile::{
 use posthog_node_native::js::json::Json;
 
 use super::agreement;
-use super::bytes::Bytes;
-use super::call::Call;
+use super::generate::bytes::Bytes;
+use super::generate::call::Call;
 
 /// The first byte says how to compile, the second who asks; the rest is the document.
 pub fn check(data: &[u8]) {
@@ -110,7 +110,7 @@ fn describe(definitions: &CompiledDefinitions) -> Vec<String> {
 
 fn same_definitions(
     told: &[String],
-    outcomes: &[posthog_node_native::evaluate::Outcome],
+    outcomes: &[posthog_node_native::outcome::Outcome],
     other: &Result<CompiledDefinitions, DefinitionsError>,
     call: &Call,
     how: &str,

@@ -7,11 +7,12 @@ use posthog_node_native::js::value::Value;
 use posthog_node_native::matchers::Support;
 use posthog_node_native::outcome::Fallback;
 
-use super::bytes::Bytes;
-use super::call::Call;
-use super::document::text as json_text;
-use super::filter::{DATE, ask, support};
-use super::given::Given;
+use super::filter::{ask, support};
+use super::generate::bytes::Bytes;
+use super::generate::call::Call;
+use super::generate::filter::DATE;
+use super::generate::given::Given;
+use super::generate::values::text as json_text;
 
 const MS_PER_DAY: f64 = 86_400_000.0;
 /// The furthest time that JavaScript knows.

@@ -1,9 +1,9 @@
 //! Documents that compile, and calls that suit them.
 
-use super::bytes::Bytes;
-use super::call::Call;
 use super::compile::{check_document, options};
-use super::document::document;
+use super::generate::bytes::Bytes;
+use super::generate::call::Call;
+use super::generate::document::document;
 
 pub fn check(data: &[u8]) {
     let mut bytes = Bytes::new(data);

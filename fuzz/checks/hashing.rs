@@ -4,7 +4,7 @@ use posthog_node_native::hashing::{Batch, FlagHasher, Path, VARIANT_SALT, count_
 use posthog_node_native::js::text;
 use sha1::{Digest, Sha1};
 
-use super::bytes::Bytes;
+use super::generate::bytes::Bytes;
 
 pub fn check(data: &[u8]) {
     let mut bytes = Bytes::new(data);

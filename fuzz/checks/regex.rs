@@ -6,10 +6,10 @@ use posthog_node_native::js::value::Value;
 use posthog_node_native::matchers::Matcher;
 use posthog_node_native::outcome::Fallback;
 
-use super::bytes::Bytes;
-use super::document::text as json_text;
 use super::filter::matcher;
-use super::regex_oracle::{self, Alternatives};
+use super::generate::bytes::Bytes;
+use super::generate::regex_oracle::{self, Alternatives};
+use super::generate::values::text as json_text;
 
 const HOST: FixedHost = FixedHost { now_ms: 0.0 };
 
@@ -36,17 +36,6 @@ pub fn check(data: &[u8]) {
             }
         }
     }
-}
-
-/// A pattern for a filter.
-pub fn pattern(bytes: &mut Bytes<'_>) -> String {
-    if bytes.chance(64) {
-        return text::from_utf16(&bytes.utf16());
-    }
-    let tree = regex_oracle::tree(bytes, 2);
-    let mut pattern = String::new();
-    regex_oracle::print(&tree, bytes, &mut pattern);
-    pattern
 }
 
 fn value(bytes: &mut Bytes<'_>) -> String {

@@ -6,8 +6,9 @@
 
 use crate::compiled::Slot;
 use crate::evaluate::call::CallInputs;
+use crate::js::exotic::Exotic;
 use crate::js::text;
-use crate::js::value::{Exotic, LongText};
+use crate::js::value::LongText;
 
 /// Strings of fewer code units are read in one call.
 const SHORT: usize = 128;

@@ -6,8 +6,9 @@ use napi::sys;
 
 use super::arguments::{Argument, Other, read_start, read_text};
 use super::hooks::Hooks;
+use crate::js::exotic::{Aspect, Describe, Described, Exotic};
 use crate::js::text::Placement;
-use crate::js::value::{Describe, Described, Description, Exotic, LongText, ReadText};
+use crate::js::value::{LongText, ReadText};
 
 /// What is wrong with groups that hold nothing.
 const UNREADABLE: &str = "expected groups to be an object of group keys by group type";
@@ -157,11 +158,11 @@ impl Describe for Handle {
         self.hooks.text_of(c"templateOf", self.value)
     }
 
-    fn canonical(&self) -> Description<Box<str>> {
+    fn canonical(&self) -> Aspect<Box<str>> {
         self.hooks.canonical(self.value)
     }
 
-    fn representable(&self) -> Description<()> {
+    fn representable(&self) -> Aspect<()> {
         self.hooks.representable(self.value)
     }
 

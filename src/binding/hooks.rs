@@ -8,9 +8,9 @@ use napi::sys;
 
 use super::arguments::read_text;
 use super::handle::{Handle, Meaning};
+use crate::js::exotic::Aspect;
 use crate::js::host::Host;
 use crate::js::text::Placement;
-use crate::js::value::Description;
 use crate::panics;
 
 /// What looking at a value comes to, or what it throws.
@@ -231,22 +231,22 @@ impl Hooks {
     }
 
     /// `hooks.canonicalOf(value)`: a text, or `undefined` if the server has to decide.
-    pub fn canonical(&self, value: sys::napi_value) -> Description<Box<str>> {
+    pub fn canonical(&self, value: sys::napi_value) -> Aspect<Box<str>> {
         match self.ask(c"canonicalOf", value, |answer| Some(self.text(answer))) {
-            Ok(Some(text)) => Description::Is(text.into()),
-            Ok(None) => Description::Inconclusive,
-            Err(message) => Description::Throws(message),
+            Ok(Some(text)) => Aspect::Is(text.into()),
+            Ok(None) => Aspect::Inconclusive,
+            Err(message) => Aspect::Throws(message),
         }
     }
 
     /// `hooks.isRepresentable(value)`.
-    pub fn representable(&self, value: sys::napi_value) -> Description<()> {
+    pub fn representable(&self, value: sys::napi_value) -> Aspect<()> {
         match self.ask(c"isRepresentable", value, |answer| {
             Some(self.is_true(answer))
         }) {
-            Ok(true) => Description::Is(()),
-            Ok(false) => Description::Inconclusive,
-            Err(message) => Description::Throws(message),
+            Ok(true) => Aspect::Is(()),
+            Ok(false) => Aspect::Inconclusive,
+            Err(message) => Aspect::Throws(message),
         }
     }
 

@@ -1,14 +1,48 @@
-//! Cohorts: trees of property groups.
+//! Cohorts, which are trees of property groups, and filters on membership of one.
 
-use super::{Compiler, Scope, expected};
-use crate::compiled::{CohortMember, CompiledCohort, ConditionFilter, Join, PropertyGroup};
+use super::compiler::Compiler;
+use super::document::deep;
+use super::messages::{cohort_name, expected};
+use super::scope::Scope;
+use crate::compiled::{
+    CohortFilter, CohortMember, CohortReference, CompiledCohort, ConditionFilter, Join,
+    PropertyGroup,
+};
 use crate::js;
 use crate::js::json::Json;
 
-/// A cohort, and whose properties its filters read.
-pub type CohortId = (Box<str>, Scope);
-
 impl Compiler<'_> {
+    /// A filter on membership of a cohort.
+    pub(super) fn compile_cohort_filter(
+        &mut self,
+        filter: &Json,
+        scope: &Scope,
+    ) -> ConditionFilter {
+        let value = filter.get("value");
+        let Ok(id) = js::to_text(value) else {
+            return ConditionFilter::Throws(expected(
+                "a cohort filter's value",
+                "a cohort id",
+                value,
+            ));
+        };
+        let cohort = match self.document.cohort(&id) {
+            Ok(Some(cohort)) => match deep::why_unreadable(cohort) {
+                Some(reason) => CohortReference::Unreadable(
+                    format!("{} cannot be read: {reason}", cohort_name(&id)).into(),
+                ),
+                None => CohortReference::Known(
+                    self.cohort_ids.insert_full((id.into(), scope.clone())).0,
+                ),
+            },
+            Ok(None) => CohortReference::Missing,
+            Err(message) => CohortReference::Throws(message.into()),
+        };
+        let negated = filter.get("operator") == Some(&Json::String("not_in".into()));
+        ConditionFilter::Cohort(Box::new(CohortFilter { cohort, negated }))
+    }
+
+    /// The cohort at this place of `cohort_ids`.
     pub(super) fn compile_cohort(&mut self, index: usize) -> CompiledCohort {
         let Some((id, scope)) = self.cohort_ids.get_index(index).cloned() else {
             return CompiledCohort {
@@ -18,7 +52,7 @@ impl Compiler<'_> {
         };
         let definition = self.document.cohort(&id).ok().flatten();
         CompiledCohort {
-            name: Self::cohort_name(&id).into(),
+            name: cohort_name(&id).into(),
             group: self.compile_group(definition, &scope),
         }
     }

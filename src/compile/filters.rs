@@ -1,13 +1,10 @@
 //! The filters of a condition or a cohort.
 
-use super::document::deep;
-use super::{Compiler, Scope, expected, quoted};
-use crate::compiled::{
-    CohortFilter, CohortReference, ConditionFilter, DependencyLink, DependencyTarget,
-    ExpectedValue, FilterIndex, FlagDependency, PropertyFilter, Slot,
-};
+use super::compiler::Compiler;
+use super::messages::expected;
+use super::scope::Scope;
+use crate::compiled::{ConditionFilter, FilterIndex, PropertyFilter, Slot};
 use crate::js;
-use crate::js::identity;
 use crate::js::json::Json;
 use crate::matchers;
 
@@ -25,7 +22,7 @@ impl Compiler<'_> {
                         ConditionFilter::Malformed(expected("a filter", "an object", Some(filter)))
                     }
                     filter => match self.compile_filter(filter, scope) {
-                        // In a condition posthog-node warns of null and names the operator, in a cohort it does not.
+                        // For null properties posthog-node writes a warning that names the operator, but not in a cohort.
                         ConditionFilter::Property(_)
                             if js::to_text(filter.get("operator")).is_err() =>
                         {
@@ -87,7 +84,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The filter with this test. People copy conditions from flag to flag, so it is often there already.
+    /// The index of the filter with this test. People copy conditions from flag to flag, so it is often known already.
     fn property_filter(
         &mut self,
         slot: Slot,
@@ -111,94 +108,8 @@ impl Compiler<'_> {
             matcher: matchers::compile_within(operator, value, version, budget),
             support: matchers::support(operator, value),
         });
-        // A document of four thousand million filters does not fit in memory.
+        // A document with more than 2^32 filters does not fit in memory.
         index as FilterIndex
-    }
-
-    fn compile_cohort_filter(&mut self, filter: &Json, scope: &Scope) -> ConditionFilter {
-        let value = filter.get("value");
-        let Ok(id) = js::to_text(value) else {
-            return ConditionFilter::Throws(expected(
-                "a cohort filter's value",
-                "a cohort id",
-                value,
-            ));
-        };
-        let cohort = match self.document.cohort(&id) {
-            Ok(Some(cohort)) => match deep::why_unreadable(cohort) {
-                Some(reason) => CohortReference::Unreadable(
-                    format!("{} cannot be read: {reason}", Self::cohort_name(&id)).into(),
-                ),
-                None => CohortReference::Known(
-                    self.cohort_ids.insert_full((id.into(), scope.clone())).0,
-                ),
-            },
-            Ok(None) => CohortReference::Missing,
-            Err(message) => CohortReference::Throws(message.into()),
-        };
-        let negated = filter.get("operator") == Some(&Json::String("not_in".into()));
-        ConditionFilter::Cohort(Box::new(CohortFilter { cohort, negated }))
-    }
-
-    /// posthog-node's `evaluateFlagDependency`, as far as the definitions decide it.
-    fn compile_dependency(&mut self, filter: &Json) -> Result<FlagDependency, Box<str>> {
-        // Even the messages about what is wrong with a chain name the flag, so posthog-node throws without a readable key.
-        let target = filter.get("key");
-        let target = js::to_text(target)
-            .map_err(|_| expected("a flag filter's key", "a flag key", target))?;
-        let chain = match filter.get("dependency_chain") {
-            Some(Json::Array(chain)) if !chain.is_empty() => chain,
-            _ => return Ok(FlagDependency::Unsupported),
-        };
-        let mut keys = Vec::with_capacity(chain.len());
-        let mut links = Vec::with_capacity(chain.len());
-        for link in chain {
-            let key = js::to_text(Some(link)).map_err(|_| {
-                expected("an entry of a dependency_chain", "a flag key", Some(link))
-            })?;
-            match self.dependency_link(&key, link) {
-                Some(link) => links.push(link),
-                None => return Ok(FlagDependency::Unsupported),
-            }
-            keys.push(key);
-        }
-        let target = match keys.iter().position(|key| *key == target) {
-            Some(position) => DependencyTarget::Link(links[position]),
-            None => DependencyTarget::Elsewhere(self.flag_index(&target)),
-        };
-        let read = links.iter().filter_map(|link| match link {
-            DependencyLink::Flag(flag) => Some(*flag),
-            DependencyLink::Off => None,
-        });
-        self.dependencies.extend(read);
-        if let DependencyTarget::Elsewhere(Some(flag)) = target {
-            self.dependencies.insert(flag);
-        }
-        let expected = match filter.get("value") {
-            Some(Json::Bool(value)) => ExpectedValue::Bool(*value),
-            Some(Json::String(variant)) => ExpectedValue::Variant(variant.clone()),
-            _ => ExpectedValue::Never,
-        };
-        Ok(FlagDependency::Chain {
-            links: links.into(),
-            target,
-            expected,
-        })
-    }
-
-    /// What a chain's entry refers to; `None` if there is no such flag.
-    pub(super) fn dependency_link(&self, key: &str, link: &Json) -> Option<DependencyLink> {
-        match self.flag_index(key) {
-            Some(flag) => Some(DependencyLink::Flag(flag)),
-            None => identity(Some(link))
-                .is_some_and(|key| self.dropped.contains(&key))
-                .then_some(DependencyLink::Off),
-        }
-    }
-
-    /// For messages: the name of the cohort in quotes.
-    pub(super) fn cohort_name(id: &str) -> String {
-        format!("cohort {}", quoted(id))
     }
 }
 

@@ -1,38 +1,39 @@
 //! Turns a definitions document into [`CompiledDefinitions`].
 //!
-//! The document is untrusted. Compiling is total: whatever stands in place of a flag, a condition, a filter or a cohort,
-//! the result says what posthog-node does on reaching it, which may be to throw. One bad part never sinks the rest.
+//! The document is untrusted. Compiling is total: if something else stands where a flag, a condition, a filter or a cohort
+//! should be, the result says what posthog-node does when it comes to it, which may be to throw. A bad part affects no other.
 
 mod cohorts;
+mod compiler;
+mod conditions;
+mod dependencies;
+mod description;
 mod document;
 mod filters;
 mod flags;
-mod plan;
+mod hashes;
+mod messages;
 mod reason;
+mod scope;
+mod search;
+mod selection;
+mod shortcuts;
 mod usable;
 mod values;
-
-use std::collections::HashSet;
-
-use indexmap::{IndexMap, IndexSet};
+mod variants;
 
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
 
 use crate::compiled::References;
-use crate::compiled::description::{DescriptionWriter, ListedFlag};
-use crate::compiled::{
-    CompiledCohort, CompiledFlag, GroupSlots, Input, PropertyFilter, Rules, Slot,
-};
-use crate::js;
+use crate::compiled::{CompiledFlag, Input, PropertyFilter};
 use crate::js::json;
-use crate::js::json::Json;
-use crate::matchers::RegexBudget;
-use cohorts::CohortId;
-use document::Document;
+use compiler::{Compiler, KeptFlag};
+use description::{DescriptionWriter, ListedFlag};
 use document::definition::Definition;
 use document::head::Head;
 use document::root::Root;
+use document::{Document, deep};
 use usable::UsableCohorts;
 
 /// How to compile a document.
@@ -75,119 +76,8 @@ fn compile_text(
         .map_err(invalid)
 }
 
-/// Whose properties a filter reads.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Scope {
-    Person,
-    Group(Box<str>),
-}
-
-struct Compiler<'d> {
-    document: &'d Document<'d>,
-    /// The flags that are kept, in stored order.
-    kept: Vec<KeptFlag<'d>>,
-    /// The last kept definition of each key.
-    by_key: IndexMap<Box<str>, usize>,
-    /// Keys of flags that evaluation-context filtering dropped, by [`identity`].
-    dropped: HashSet<String>,
-    inputs: IndexSet<Input>,
-    /// Filters compiled so far, by the text that tells them apart.
-    filters: IndexMap<Box<str>, PropertyFilter>,
-    regex_budget: RegexBudget,
-    /// Cohorts that are referred to; those past the end of `cohorts` are still to be compiled.
-    cohort_ids: IndexSet<CohortId>,
-    cohorts: Vec<CompiledCohort>,
-    /// Flags that other flags refer to.
-    dependencies: HashSet<usize>,
-    problems: Vec<String>,
-}
-
-struct KeptFlag<'d> {
-    /// The definition as JSON text.
-    text: &'d str,
-    /// Its key leads to this one of `by_key`.
-    index: usize,
-    /// It is `false`, `0` or an empty text.
-    is_falsy: bool,
-    /// posthog-node would throw on filtering it.
-    malformed: Option<Box<str>>,
-}
-
 impl<'d> Compiler<'d> {
-    fn new(
-        document: &'d Document<'d>,
-        evaluation_contexts: &[String],
-    ) -> Result<Self, serde_json::Error> {
-        let mut compiler = Self {
-            document,
-            kept: Vec::with_capacity(document.flags.len()),
-            by_key: IndexMap::with_capacity(document.flags.len()),
-            dropped: HashSet::new(),
-            // The distinct id is slot 0.
-            inputs: IndexSet::from([Input::DistinctId]),
-            filters: IndexMap::new(),
-            regex_budget: RegexBudget::default(),
-            cohort_ids: IndexSet::new(),
-            cohorts: Vec::new(),
-            dependencies: HashSet::new(),
-            problems: Vec::new(),
-        };
-        let contexts: HashSet<&str> = evaluation_contexts.iter().map(String::as_str).collect();
-        let mut kept = HashSet::new();
-        for (position, text) in document.flags.iter().enumerate() {
-            let Some(head) = document::deep::read::<Head>(text)? else {
-                compiler.problems.push(format!(
-                    "Invalid feature flag definition at flags[{position}]: {}. \
-                     The flag is left out; correct the definitions at their source.",
-                    document::deep::TOO_DEEP
-                ));
-                continue;
-            };
-            let definition = &head.fields;
-            if *definition == Json::Null {
-                compiler.problems.push(format!(
-                    "Invalid feature flag definition at flags[{position}]: expected an object but received null. \
-                     The flag is left out; correct the definitions at their source."
-                ));
-                continue;
-            }
-            let key = definition.get("key");
-            let malformed = match flags::shares_context(definition, &contexts) {
-                Ok(false) => {
-                    compiler.dropped.extend(js::identity(key));
-                    continue;
-                }
-                Ok(true) => None,
-                Err(message) => Some(message),
-            };
-            if compiler.keep(text, definition, malformed) && !contexts.is_empty() {
-                kept.extend(js::identity(key));
-            }
-        }
-        compiler.dropped.retain(|key| !kept.contains(key));
-        Ok(compiler)
-    }
-
-    /// Whether it could be kept.
-    fn keep(&mut self, text: &'d str, definition: &Json, malformed: Option<Box<str>>) -> bool {
-        let Ok(key) = js::to_text(definition.get("key")) else {
-            self.problems.push(
-                "Invalid feature flag definition: expected `key` to be a string but received an object. \
-                 The flag is left out; correct the definitions at their source."
-                    .to_owned(),
-            );
-            return false;
-        };
-        let (index, _) = self.by_key.insert_full(key.into(), self.kept.len());
-        self.kept.push(KeptFlag {
-            text,
-            index,
-            is_falsy: !js::truthy(Some(definition)),
-            malformed,
-        });
-        true
-    }
-
+    /// Compiles the flags that are kept, and the cohorts that they refer to.
     fn run(mut self) -> Result<CompiledDefinitions, serde_json::Error> {
         let mut description = DescriptionWriter::new(self.kept.len());
         let mut compiled: Vec<Option<CompiledFlag>> = Vec::new();
@@ -223,8 +113,8 @@ impl<'d> Compiler<'d> {
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
         }
-        let hashes = plan::gather_hashes(&mut flags);
-        let shortcuts = flags.iter().map(plan::shortcut).collect();
+        let hashes = hashes::gather_hashes(&mut flags);
+        let shortcuts = flags.iter().map(shortcuts::shortcut).collect();
         let filters: Box<[PropertyFilter]> = self.filters.into_values().collect();
         let references = References::of(&flags, &self.cohorts, &filters);
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
@@ -247,66 +137,26 @@ impl<'d> Compiler<'d> {
         Ok(definitions)
     }
 
-    /// The definition of the flag at this position. Of one that cannot be read there is no more than its key.
+    /// The definition of the flag at this position. One that cannot be read has nothing but its key.
     fn read(&self, position: usize) -> Result<Definition<'d>, serde_json::Error> {
         let text = self.kept[position].text;
         if let Some(definition) = Definition::read(text)? {
             return Ok(definition);
         }
         let Head { mut fields } = serde_json::from_str(text)?;
-        document::deep::mark_as_too_deep(&mut fields);
+        deep::mark_as_too_deep(&mut fields);
         Ok(Definition {
             fields,
             deep_payloads: None,
         })
     }
-
-    /// The index of the flag with this key, as posthog-node finds it in its map by key.
-    fn flag_index(&self, key: &str) -> Option<usize> {
-        let (index, _, kept) = self.by_key.get_full(key)?;
-        (!self.kept[*kept].is_falsy).then_some(index)
-    }
-
-    fn slot(&mut self, input: Input) -> Slot {
-        self.inputs.insert_full(input).0
-    }
-
-    fn property_slot(&mut self, scope: &Scope, key: String) -> Slot {
-        self.slot(match scope {
-            Scope::Person => Input::Person(key.into()),
-            Scope::Group(group) => Input::Group(group.clone(), key.into()),
-        })
-    }
-
-    fn group_slots(&mut self, group: &str) -> GroupSlots {
-        GroupSlots {
-            key: self.slot(Input::GroupKey(group.into())),
-            given: self.slot(Input::GroupGiven(group.into())),
-        }
-    }
-
-    /// The rules of a flag that posthog-node throws on, whatever the call.
-    fn malformed(message: impl Into<Box<str>>) -> Rules {
-        Rules::Malformed(message.into())
-    }
-}
-
-/// `expected … but received …`, for a part of a definition.
-fn expected(what: &str, wanted: &str, found: Option<&Json>) -> Box<str> {
-    let found = found.map_or("undefined", Json::kind);
-    format!("expected {what} to be {wanted} but received {found}").into()
-}
-
-/// A text in quotes, for messages.
-fn quoted(text: &str) -> String {
-    let mut out = String::new();
-    json::write_string(text, &mut out);
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::js;
+    use crate::js::json::Json;
     use crate::testing::{Caller, definitions};
 
     #[test]

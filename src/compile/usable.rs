@@ -1,13 +1,13 @@
-//! Which cohorts local evaluation can never use, for the reasons of their definitions and those of the cohorts in them: part of
-//! posthog-node's `getDefinitionUnresolvedReason`. Each cohort is read once, however many flags and cohorts refer to it.
+//! Which cohorts local evaluation can never use, because of their own definition or that of a cohort in them: part of
+//! posthog-node's `getDefinitionUnresolvedReason`. Each cohort is read once, even if many flags and cohorts refer to it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::compiler::Compiler;
 use super::document::deep;
-use super::reason::{Dates, Looked, Search};
-use super::{Compiler, expected};
-use crate::js;
+use super::messages::expected;
+use super::search::{Dates, Looked, Search};
 use crate::js::json::Json;
 
 /// What posthog-node meets on looking through a cohort, in order.
@@ -21,7 +21,7 @@ enum Step {
     End(Looked),
 }
 
-/// What a cohort comes to, with the cohorts in it.
+/// Whether a cohort can be used, with the cohorts in it.
 #[derive(Debug, Clone)]
 pub struct Verdict {
     /// Whether it can never be used, or what looking throws.
@@ -48,7 +48,7 @@ pub struct UsableCohorts {
 }
 
 impl UsableCohorts {
-    /// Reads them.
+    /// Reads the cohorts.
     pub fn of(compiler: &Compiler<'_>) -> Self {
         let ids = compiler.document.cohort_ids();
         let mut cohorts = Self {
@@ -115,14 +115,14 @@ impl UsableCohorts {
         }
     }
 
-    /// What the cohort with this id comes to, which is there.
+    /// The verdict on the cohort with this id, which the document has.
     pub fn verdict(&mut self, id: &str) -> Verdict {
         let Some(&number) = self.numbers.get(id) else {
             return Verdict::usable();
         };
         let leads = self.leads[number];
         if !leads.to_throwing && (leads.to_unusable || !leads.to_dates) {
-            // Whatever comes first, it is the same.
+            // All ends that the walk may come to are the same.
             return Verdict {
                 known: Ok(leads.to_unusable),
                 dates: Vec::new(),
@@ -181,7 +181,7 @@ struct Steps<'c> {
 }
 
 impl Steps<'_> {
-    /// The end, if there is one. Groups are no deeper than JSON is read.
+    /// Adds the steps of a group; returns the end, if there is one. Groups nest no deeper than JSON is read.
     fn group(&mut self, group: &Json) -> Option<Looked> {
         let members = match group.get("values") {
             // Every array has a `values` method, which is no list.
@@ -222,18 +222,12 @@ impl Steps<'_> {
         }
     }
 
-    /// Those met since the last step.
+    /// Adds the dates met since the last step.
     fn add_dates(&mut self) {
         if let Some(dates) = self.search.take_dates() {
             self.steps.push(Step::Dates(dates));
         }
     }
-}
-
-/// The id that a filter gives of its cohort.
-pub fn cohort_id(filter: &Json) -> Result<String, Box<str>> {
-    let value = filter.get("value");
-    js::to_text(value).map_err(|_| expected("a cohort filter's value", "a cohort id", value))
 }
 
 #[cfg(test)]
@@ -243,6 +237,7 @@ mod tests {
     use super::*;
     use crate::compile::document::root::Root;
     use crate::compile::document::{Document, DocumentSource};
+    use crate::compile::search::cohort_id;
 
     /// Numbers that look random.
     struct Random(u64);

@@ -7,6 +7,9 @@ use crate::js::identity;
 use crate::js::json::Json;
 use crate::outcome::{ResultCode, ValueCode};
 
+/// What is wrong with a flag of more values than a result code can tell apart.
+pub const TOO_MANY_VALUES: &str = "the flag has more than 65,000 variants";
+
 /// From this many values on, an index is faster than a walk. Hardly any flag has as many.
 const INDEX_FROM: usize = 32;
 
@@ -14,7 +17,7 @@ const INDEX_FROM: usize = 32;
 #[derive(Debug, Default)]
 pub struct ValueTable {
     pub values: Vec<Json>,
-    /// Where a value stands, by what it is told apart by; empty while there are few.
+    /// The position of each value, by its [`identity`]; empty while there are few values.
     index: HashMap<String, usize>,
 }
 

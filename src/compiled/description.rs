@@ -1,43 +1,38 @@
-//! What JavaScript asks of definitions, as JSON text: written where the document is compiled, on whatever thread that
-//! is. The event loop reads a little of it at once, and of a flag only when that flag is first asked for; a large project
-//! has tens of thousands, and most never are.
-
-use std::collections::HashMap;
-use std::sync::Arc;
+//! What JavaScript reads of definitions, as JSON text. It is written on the thread that compiles the document. The event loop
+//! reads the overview at once, and the details of a flag only when the program first asks for that flag: a large project has
+//! tens of thousands of flags, and a program asks for few of them.
 
 use parking_lot::Mutex;
 
-use super::input::Input;
-use super::reason::DefinitionReason;
+use super::texts::{Texts, narrow};
 use crate::footprint;
-use crate::js::json::positions::Positions;
-use crate::js::json::{Json, UNREADABLE, write_string};
+use crate::js::json::{Positions, write_list, write_string};
 
 /// The description of one document. Flags are known by their *position* among those listed, in stored order, where a key
 /// may come twice; an *index* is one of [`crate::compiled::CompiledDefinitions::flags`].
 #[derive(Debug, Default)]
 pub struct Description {
-    /// Handed over once: it is of no use here.
-    overview: Mutex<String>,
+    /// Empty once JavaScript has taken it.
+    pub(crate) overview: Mutex<String>,
     /// The key of each index.
-    names: Texts,
+    pub(crate) names: Texts,
     /// Two texts for each position: the fields of the definition, and what it decides.
-    details: Texts,
+    pub(crate) details: Texts,
     /// Finds the index of a key.
-    keys: Positions,
-    /// Set if a key comes twice.
-    repeats: Option<Box<Repeats>>,
-    /// The positions, in order, of what is listed and not found by its key: `false`, `0` or an empty text.
-    falsy: Box<[u32]>,
+    pub(crate) keys: Positions,
+    /// Only set if a key comes twice.
+    pub(crate) repeats: Option<Box<Repeats>>,
+    /// The positions, in order, of entries that are listed but not found by their key: `false`, `0` or an empty text.
+    pub(crate) falsy: Box<[u32]>,
 }
 
 /// How positions and indices go together where a key comes twice.
 #[derive(Debug)]
-struct Repeats {
+pub(crate) struct Repeats {
     /// The index that each position's key leads to.
-    decided_by: Box<[u32]>,
+    pub(crate) decided_by: Box<[u32]>,
     /// The position of the last definition for each index, which decides.
-    deciding: Box<[u32]>,
+    pub(crate) deciding: Box<[u32]>,
 }
 
 impl Description {
@@ -46,10 +41,10 @@ impl Description {
         self.names.get(index)
     }
 
-    /// JSON of what is read at once: `{ length, inputs, unresolvable, dateLists, problems, minimalFlagCalledEvents }`. `length` is
-    /// the number of flags listed. Where some are no ordinary flags, also `decidedBy`, the indices that the positions
-    /// lead to, and `unusualKeys`: `[position, key]` for keys that are no text, `[position]` where there is none. A
-    /// second call gets an empty text.
+    /// JSON of what is read at once: `{ length, inputs, unresolvable, dateLists, problems, minimalFlagCalledEvents }`.
+    /// `length` is the number of flags listed. If a key comes twice, there is also `decidedBy`, the index for each position.
+    /// If some keys are no texts, there is also `unusualKeys`, with `[position, key]` for each of them and `[position]` for
+    /// an entry without a key. A second call gets an empty text.
     pub fn take_overview(&self) -> String {
         std::mem::take(&mut self.overview.lock())
     }
@@ -99,318 +94,13 @@ impl Description {
                 + footprint::boxed(&*repeats.decided_by)
                 + footprint::boxed(&*repeats.deciding)
         });
-        // With the counts that are kept beside what is shared.
+        // An `Arc` stores two counts beside the value.
         footprint::block(size_of_val(self) + 2 * size_of::<usize>())
             + self.details.size()
             + self.names.size()
             + self.keys.size()
             + repeats
             + footprint::boxed(&*self.falsy)
-    }
-}
-
-/// Many texts in one.
-#[derive(Debug, Default)]
-struct Texts {
-    text: String,
-    ends: Vec<u32>,
-}
-
-impl Texts {
-    fn push(&mut self, write: impl FnOnce(&mut String)) {
-        write(&mut self.text);
-        self.ends.push(narrow(self.text.len()));
-    }
-
-    /// Empty if there is no such text.
-    fn get(&self, position: usize) -> &str {
-        let end = |position: usize| self.ends.get(position).map(|end| *end as usize);
-        let start = match position.checked_sub(1) {
-            None => Some(0),
-            Some(previous) => end(previous),
-        };
-        let range = start.zip(end(position)).map(|(start, end)| start..end);
-        range
-            .and_then(|range| self.text.get(range))
-            .unwrap_or_default()
-    }
-
-    fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// How many bytes it takes.
-    fn size(&self) -> usize {
-        footprint::block(self.text.capacity())
-            + footprint::block(size_of::<u32>() * self.ends.capacity())
-    }
-}
-
-/// Positions and sizes are those of one document, which memory holds several times over.
-fn narrow(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-/// One entry of the document's `flags`.
-#[derive(Debug)]
-pub struct ListedFlag<'d> {
-    /// The definition as stored.
-    pub definition: &'d Json,
-    /// Payloads that it lacks, for they nest too deeply, as JSON text.
-    pub deep_payloads: Option<&'d str>,
-    /// Whether posthog-node finds it by its key: it does not find `false`, `0` or an empty text.
-    pub is_falsy: bool,
-    /// The index that its key leads to.
-    pub decided_by: usize,
-    /// What the flag can evaluate to beside `false` and `true`, if this definition decides it.
-    pub values: Option<&'d [Json]>,
-    /// Why local evaluation can never resolve it.
-    pub reason: &'d DefinitionReason,
-}
-
-/// Describes flags one by one, in stored order.
-#[derive(Debug)]
-pub struct DescriptionWriter {
-    details: Texts,
-    decided_by: Vec<u32>,
-    falsy: Vec<u32>,
-    unusual_keys: Vec<String>,
-    unresolvable: Vec<String>,
-    date_lists: DateLists,
-}
-
-impl DescriptionWriter {
-    /// For so many flags.
-    pub fn new(count: usize) -> Self {
-        Self {
-            details: Texts {
-                text: String::new(),
-                ends: Vec::with_capacity(2 * count),
-            },
-            decided_by: Vec::with_capacity(count),
-            falsy: Vec::new(),
-            unusual_keys: Vec::new(),
-            unresolvable: Vec::new(),
-            date_lists: DateLists::default(),
-        }
-    }
-
-    /// Adds the next flag.
-    pub fn add(&mut self, flag: &ListedFlag<'_>) {
-        let position = self.decided_by.len();
-        self.decided_by.push(narrow(flag.decided_by));
-        if flag.is_falsy {
-            self.falsy.push(narrow(position));
-        }
-        match flag.definition.get("key") {
-            Some(Json::String(_)) => {}
-            None => self.unusual_keys.push(format!("[{position}]")),
-            Some(key) => {
-                let mut entry = format!("[{position},");
-                key.write(&mut entry);
-                entry.push(']');
-                self.unusual_keys.push(entry);
-            }
-        }
-        if may_be_unresolvable(flag) {
-            let mut entry = String::new();
-            write_unresolvable(flag, &mut self.date_lists, &mut entry);
-            self.unresolvable.push(entry);
-        }
-        self.details.push(|out| {
-            for name in ["id", "active", "has_experiment", "evaluation_runtime"] {
-                write_optional(name, flag.definition.get(name), out);
-            }
-        });
-        self.details.push(|out| {
-            if let Some(values) = flag.values {
-                out.push_str("\"values\":");
-                write_list(values.iter(), out, Json::write);
-                let filters = flag.definition.get("filters");
-                let payloads = filters.and_then(|filters| filters.get("payloads"));
-                write_optional("payloads", payloads, out);
-                if let Some(payloads) = flag.deep_payloads {
-                    out.push_str(&format!(",\"payloads\":{payloads}"));
-                }
-                let unreadable = flag.definition.get(UNREADABLE);
-                write_optional("unreadable", unreadable, out);
-            }
-        });
-    }
-
-    /// The description of all flags added, by the keys of their indices.
-    pub fn finish(
-        mut self,
-        keys: &[Box<str>],
-        inputs: &[Input],
-        problems: &[String],
-        minimal_flag_called_events: bool,
-    ) -> Description {
-        let repeats = self.repeats(keys.len());
-        let overview = self.overview(
-            repeats.is_some(),
-            inputs,
-            problems,
-            minimal_flag_called_events,
-        );
-        self.details.text.shrink_to_fit();
-        let mut names = Texts::default();
-        for key in keys {
-            names.push(|out| out.push_str(key));
-        }
-        Description {
-            overview: Mutex::new(overview),
-            names,
-            details: self.details,
-            keys: Positions::of(keys.iter().map(|key| &**key)),
-            repeats: repeats.map(Box::new),
-            falsy: self.falsy.into(),
-        }
-    }
-
-    fn repeats(&self, flag_count: usize) -> Option<Repeats> {
-        if self.decided_by.len() == flag_count {
-            // Each key comes once, so that positions and indices are the same.
-            return None;
-        }
-        let mut deciding = vec![0; flag_count];
-        for (position, index) in self.decided_by.iter().enumerate() {
-            deciding[*index as usize] = narrow(position);
-        }
-        Some(Repeats {
-            decided_by: self.decided_by.as_slice().into(),
-            deciding: deciding.into(),
-        })
-    }
-
-    fn overview(
-        &self,
-        repeats: bool,
-        inputs: &[Input],
-        problems: &[String],
-        minimal_flag_called_events: bool,
-    ) -> String {
-        let verbatim = |text: &String, out: &mut String| out.push_str(text);
-        let mut out = format!("{{\"length\":{},\"inputs\":", self.decided_by.len());
-        write_list(inputs.iter(), &mut out, write_input);
-        if repeats {
-            out.push_str(",\"decidedBy\":");
-            write_list(self.decided_by.iter(), &mut out, |index, out| {
-                out.push_str(&index.to_string());
-            });
-        }
-        if !self.unusual_keys.is_empty() {
-            out.push_str(",\"unusualKeys\":");
-            write_list(self.unusual_keys.iter(), &mut out, verbatim);
-        }
-        out.push_str(",\"unresolvable\":");
-        write_list(self.unresolvable.iter(), &mut out, verbatim);
-        out.push_str(",\"dateLists\":");
-        write_list(self.date_lists.lists.iter(), &mut out, |texts, out| {
-            write_list(texts.iter(), out, |text, out| write_string(text, out));
-        });
-        out.push_str(",\"problems\":");
-        write_list(problems.iter(), &mut out, |problem, out| {
-            write_string(problem, out);
-        });
-        out.push_str(&format!(
-            ",\"minimalFlagCalledEvents\":{minimal_flag_called_events}}}"
-        ));
-        out
-    }
-}
-
-/// Whether the server would evaluate the flag, and this side cannot, or not unless some text is a date.
-fn may_be_unresolvable(flag: &ListedFlag<'_>) -> bool {
-    let for_clients =
-        flag.definition.get("evaluation_runtime") == Some(&Json::String("client".into()));
-    let resolvable = matches!(flag.reason.known, Ok(None) | Err(_)) && flag.reason.dates.is_empty();
-    !for_clients && !resolvable
-}
-
-/// Lists of texts that have to be dates, each once: flags share those of a cohort.
-#[derive(Debug, Default)]
-struct DateLists {
-    lists: Vec<Arc<[Box<str>]>>,
-    /// By where they are in memory.
-    numbers: HashMap<usize, usize>,
-}
-
-impl DateLists {
-    fn number(&mut self, list: &Arc<[Box<str>]>) -> usize {
-        let number = self.numbers.entry(list.as_ptr().addr()).or_insert_with(|| {
-            self.lists.push(Arc::clone(list));
-            self.lists.len() - 1
-        });
-        *number
-    }
-}
-
-/// `{ key, reason, dates, fingerprint }`; without a reason, that of a text which is no date in one of the `dateLists` that
-/// `dates` are the numbers of.
-fn write_unresolvable(flag: &ListedFlag<'_>, lists: &mut DateLists, out: &mut String) {
-    let fingerprint = fingerprint(flag);
-    out.push_str(&format!("{{\"fingerprint\":\"{fingerprint:x}\""));
-    write_optional("key", flag.definition.get("key"), out);
-    if let Ok(Some(reason)) = flag.reason.known {
-        out.push_str(&format!(",\"reason\":\"{}\"", reason.name()));
-    }
-    out.push_str(",\"dates\":");
-    let numbers: Vec<_> = flag
-        .reason
-        .dates
-        .iter()
-        .map(|list| lists.number(list))
-        .collect();
-    write_list(numbers.iter(), out, |number, out| {
-        out.push_str(&number.to_string())
-    });
-    out.push('}');
-}
-
-/// A hash of the whole definition, by which a warning knows whether it has changed.
-fn fingerprint(flag: &ListedFlag<'_>) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut text = String::new();
-    flag.definition.write(&mut text);
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    flag.deep_payloads.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// `[kind, ...names]`.
-fn write_input(input: &Input, out: &mut String) {
-    let (kind, names) = match input {
-        Input::DistinctId => ("distinctId", vec![]),
-        Input::Person(key) => ("person", vec![key]),
-        Input::GroupKey(group) => ("groupKey", vec![group]),
-        Input::GroupGiven(group) => ("groupGiven", vec![group]),
-        Input::Group(group, key) => ("group", vec![group, key]),
-    };
-    out.push_str(&format!("[\"{kind}\""));
-    for name in names {
-        out.push(',');
-        write_string(name, out);
-    }
-    out.push(']');
-}
-
-fn write_list<T>(items: impl Iterator<Item = T>, out: &mut String, write: impl Fn(T, &mut String)) {
-    out.push('[');
-    for (index, item) in items.enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write(item, out);
-    }
-    out.push(']');
-}
-
-fn write_optional(name: &str, value: Option<&Json>, out: &mut String) {
-    if let Some(value) = value {
-        out.push_str(&format!(",\"{name}\":"));
-        value.write(out);
     }
 }
 
@@ -482,7 +172,7 @@ mod tests {
             definitions.description.keys(),
             r#"["a","undefined","null","a","5"]"#
         );
-        // What is falsy hides whatever has its key, and is not found itself.
+        // A falsy entry hides the flags with the same key, and is not found itself.
         assert_eq!(definitions.description.find("undefined"), None);
         assert_eq!(definitions.description.find("null"), Some(2));
         assert_eq!(definitions.description.find("5"), Some(4));

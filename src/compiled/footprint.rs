@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
-use super::{
+use super::definitions::{
     CohortReference, CompiledCohort, CompiledDefinitions, CompiledFlag, Condition, ConditionFilter,
-    DefinitionReason, ExpectedValue, FlagDependency, Input, PropertyFilter, PropertyGroup, Rollout,
-    Rules, Targeting, VariantOverride,
+    ExpectedValue, FlagDependency, PropertyFilter, PropertyGroup, Rollout, Rules, SubjectHashes,
+    Targeting, VariantOverride,
 };
+use super::input::Input;
+use super::reason::DefinitionReason;
 use crate::footprint::{boxed, list, text};
 use crate::js::json::Json;
 use crate::matchers::Support;
 
 impl CompiledDefinitions {
-    /// How many bytes all this takes, apart from regular expressions, of which the compiler keeps account.
+    /// How many bytes all this takes, apart from regular expressions, whose size the compiler adds.
     pub fn footprint(&self) -> usize {
-        let hashes = |hashes: &super::SubjectHashes| {
-            hashes.rollouts.footprint() + hashes.variants.footprint()
-        };
+        let hashes =
+            |hashes: &SubjectHashes| hashes.rollouts.footprint() + hashes.variants.footprint();
         boxed(self)
             + list(&self.flags, flag)
             + list(&self.cohorts, cohort)
@@ -62,7 +63,7 @@ fn targeting(targeting: &Targeting) -> usize {
 fn reason(reason: &DefinitionReason) -> usize {
     let known = reason.known.as_ref();
     known.map_or_else(|message| boxed(&**message), |_| 0)
-        // A list that several flags share counts as a part with each.
+        // Each of the flags that share a list counts its part of it.
         + list(&reason.dates, |texts| {
             list(texts, |text| boxed(&**text)) / Arc::strong_count(texts)
         })

@@ -15,5 +15,6 @@ pub enum Input {
     Group(Box<str>, Box<str>),
 }
 
-/// An index into [`CompiledDefinitions::inputs`](super::CompiledDefinitions::inputs).
+/// The place of an input among those that the definitions read, see
+/// [`CompiledDefinitions::inputs`](super::CompiledDefinitions::inputs).
 pub type Slot = usize;

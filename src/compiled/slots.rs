@@ -2,38 +2,16 @@
 
 use std::collections::HashSet;
 
-use crate::compiled::{
+use super::definitions::{
     Aggregation, CohortReference, CompiledCohort, CompiledDefinitions, CompiledFlag,
     ConditionFilter, DependencyLink, DependencyTarget, FlagDependency, GroupSlots, PropertyFilter,
-    PropertyGroup, Rules, Slot, Subject,
+    PropertyGroup, Rules, Subject,
 };
-use crate::footprint;
-
-/// What each flag and each cohort reads and refers to, each thing once. Worked out where definitions are compiled, for a
-/// cohort may hold very many filters and be asked for by very many flags.
-#[derive(Debug)]
-pub struct References {
-    flags: Box<[Box<[Reference]>]>,
-    cohorts: Box<[Box<[Reference]>]>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Reference {
-    Slot(Slot),
-    Flag(usize),
-    Cohort(usize),
-}
+use super::input::Slot;
+use super::references::{Reference, References};
 
 impl References {
-    /// How many bytes it keeps elsewhere.
-    pub fn footprint(&self) -> usize {
-        let lists = |lists: &[Box<[Reference]>]| {
-            footprint::list(lists, |references| footprint::boxed(&**references))
-        };
-        lists(&self.flags) + lists(&self.cohorts)
-    }
-
-    /// Those of these flags and cohorts.
+    /// The references of these flags and cohorts.
     pub fn of(
         flags: &[CompiledFlag],
         cohorts: &[CompiledCohort],
@@ -63,7 +41,7 @@ impl References {
 }
 
 impl CompiledDefinitions {
-    /// The slots that a flag reads, with the cohorts and the flags it refers to, in order.
+    /// The slots, in order, that are read by a flag and by the cohorts and flags that it refers to.
     pub fn slots_of(&self, flag: usize) -> Vec<Slot> {
         let References { flags, cohorts } = &self.references;
         let mut slots = HashSet::from([0]);
@@ -126,7 +104,7 @@ impl Walk<'_> {
         match filter {
             ConditionFilter::Property(filter) => {
                 let slot = self.filters[*filter as usize].slot;
-                // A cohort of very many filters mostly reads one property.
+                // Most cohorts of many filters read one property again and again.
                 if self.found.last() != Some(&Reference::Slot(slot)) {
                     self.found.push(Reference::Slot(slot));
                 }

@@ -1,10 +1,9 @@
-//! What the tests of properties have come to so far: in an evaluation of all flags, each is answered once, in however
-//! many conditions it stands.
+//! The answers of tests of properties. An evaluation of all flags makes each test once, even if many conditions have it.
 
 use crate::compiled::FilterIndex;
 use crate::outcome::Fallback;
 
-/// An answer that is kept; others are rare, and worked out anew.
+/// An answer that is kept. Other answers are rare, and their test is made again each time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
     NotKept,
@@ -16,24 +15,24 @@ enum Answer {
 /// The answers of one evaluation.
 #[derive(Debug, Default)]
 pub struct Answers {
-    /// By filter; empty while none are kept.
+    /// One entry for each filter; empty while no answers are kept.
     kept: Vec<Answer>,
 }
 
 impl Answers {
-    /// Keeps none, for an evaluation of so few flags that forgetting the last answers would cost more than it saves.
+    /// Keeps no answers. An evaluation of few flags does so: to make room for answers would cost more than it saves.
     #[inline]
     pub fn forget(&mut self) {
         self.kept.clear();
     }
 
-    /// Begins to keep the answers of so many filters.
+    /// Begins to keep the answers of `count` filters.
     pub fn keep(&mut self, count: usize) {
         self.kept.clear();
         self.kept.resize(count, Answer::NotKept);
     }
 
-    /// The answer of a filter, which `ask` works out if need be.
+    /// The answer of a filter. `ask` makes the test if its answer is not kept.
     #[inline]
     pub fn get(
         &mut self,

@@ -1,5 +1,5 @@
-//! What one evaluation has asked of JavaScript. It asks each question once, however many filters need the answer, so that a
-//! call costs no more for a property that only JavaScript can read, and all its flags see the same time.
+//! The questions that one evaluation has asked JavaScript. It asks each question once, even if many filters need the answer:
+//! this keeps calls fast, and all flags of a call see the same time.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::js::host::Host;
 pub struct Asked<'a> {
     host: &'a dyn Host,
     now_ms: Cell<Option<f64>>,
-    /// Nothing for most evaluations, which ask about no text.
+    /// Empty in most evaluations: they ask about no text.
     texts: OnceCell<Box<Texts>>,
 }
 
@@ -135,7 +135,7 @@ mod tests {
                 |flag, fallback| panic!("{flag}: {fallback:?}"),
             );
             let asked = host.asked.each_ref().map(Cell::get);
-            // The text of the lists is asked for by the first evaluation alone.
+            // Only the first evaluation asks for the lower case of the texts of the filters.
             let lists = if evaluation == 1 { 1 } else { 0 };
             assert_eq!(asked, [1, 1, 1 + lists], "evaluation {evaluation}");
         }

@@ -1,10 +1,11 @@
 //! What one call brings: the inputs that the definitions read, by slot.
 
 use crate::compiled::Slot;
+use crate::js::exotic::Exotic;
 use crate::js::text;
-use crate::js::value::{Exotic, LongText, Value};
+use crate::js::value::{LongText, Value};
 
-/// The inputs of one call. Used for one call after the other, so that ordinary calls need no memory of their own.
+/// The inputs of one call. The same value serves one call after the other, so that ordinary calls allocate no memory.
 #[derive(Debug, Default)]
 pub struct CallInputs {
     read: Vec<Read>,
@@ -13,7 +14,7 @@ pub struct CallInputs {
     long_texts: Vec<LongText>,
 }
 
-/// As many bytes of texts are kept room for between calls.
+/// How many bytes of room for texts are kept between calls.
 const KEPT_TEXTS: usize = 64 * 1024;
 
 /// An input, before its text has a fixed address.
@@ -35,7 +36,7 @@ enum Read {
 }
 
 impl CallInputs {
-    /// Forgets the last call and makes room for so many inputs. What is not set again may hold anything.
+    /// Forgets the last call and makes room for `count` inputs. An input that is not set afterwards may hold any value.
     #[inline]
     pub fn begin(&mut self, count: usize) {
         if self.read.len() != count {
@@ -50,7 +51,7 @@ impl CallInputs {
         if !self.exotics.is_empty() || !self.long_texts.is_empty() {
             self.exotics = Vec::new();
             self.long_texts = Vec::new();
-            // What is read without being set again is missing rather than somebody else's.
+            // An input that the next call reads without setting it is missing, rather than one of another person.
             self.read.fill(Read::Missing);
         }
         if self.texts.capacity() > KEPT_TEXTS {

@@ -1,8 +1,10 @@
 //! Membership of cohorts: posthog-node's `matchCohort` and `matchPropertyGroup`.
 
-use super::depth::Node;
+use super::evaluation::Evaluation;
 use super::ledger::Known;
-use super::{Evaluation, Properties, Uncertainty};
+use super::property_holder::PropertyHolder;
+use super::row::Node;
+use super::uncertainty::Uncertainty;
 use crate::compiled::{CohortFilter, CohortMember, CohortReference, Join, PropertyGroup};
 use crate::outcome::{Fallback, UnresolvedReason};
 
@@ -14,11 +16,11 @@ impl Evaluation<'_> {
     pub(super) fn cohort_filter(
         &mut self,
         filter: &CohortFilter,
-        properties: Properties,
+        holder: PropertyHolder,
     ) -> Result<bool, Fallback> {
         let inside = match &filter.cohort {
-            CohortReference::Known(cohort) => self.cohort(*cohort, properties)?,
-            // A static cohort, most likely: only the server knows its members.
+            CohortReference::Known(cohort) => self.cohort(*cohort, holder)?,
+            // Most likely it is a static cohort: only the server knows its members.
             CohortReference::Missing => return Err(REQUIRES_SERVER),
             CohortReference::Throws(message) => return Err(Fallback::Thrown(message.clone())),
             CohortReference::Unreadable(message) => {
@@ -31,14 +33,14 @@ impl Evaluation<'_> {
     pub(super) fn cohort(
         &mut self,
         cohort: usize,
-        properties: Properties,
+        holder: PropertyHolder,
     ) -> Result<bool, Fallback> {
         let definitions = self.definitions;
         match self.scratch.cohorts.get(cohort) {
             Known::Result(result) => return result.clone(),
             Known::InProgress(place) => {
                 return Err(match self.place.since(*place) {
-                    // Without a flag in between, posthog-node comes to the end of its stack.
+                    // If no flag is part of the circle, posthog-node overflows its stack and throws.
                     (0, count) => {
                         let first = self.scratch.cohorts.first_in_progress(*place, count);
                         let name = &definitions.cohorts[first.unwrap_or(cohort)].name;
@@ -56,10 +58,10 @@ impl Evaluation<'_> {
         self.scratch.cohorts.set(cohort, Known::InProgress(place));
         self.place = place.after_cohort();
         self.levels += 1;
-        let result = self.property_group(&definitions.cohorts[cohort].group, properties);
+        let result = self.property_group(&definitions.cohorts[cohort].group, holder);
         self.levels -= 1;
         self.place = place;
-        if !self.leaves(Node::Cohort(cohort, properties)) {
+        if !self.leaves(Node::Cohort(cohort, holder)) {
             self.scratch
                 .cohorts
                 .set(cohort, Known::Result(result.clone()));
@@ -70,7 +72,7 @@ impl Evaluation<'_> {
     fn property_group(
         &mut self,
         group: &PropertyGroup,
-        properties: Properties,
+        holder: PropertyHolder,
     ) -> Result<bool, Fallback> {
         match group {
             PropertyGroup::Everyone => Ok(true),
@@ -79,7 +81,7 @@ impl Evaluation<'_> {
             PropertyGroup::Groups { join, groups } => {
                 self.levels += 1;
                 let result = self.join(*join, groups, |evaluation, group| {
-                    evaluation.property_group(group, properties)
+                    evaluation.property_group(group, holder)
                 });
                 self.levels -= 1;
                 result
@@ -88,13 +90,13 @@ impl Evaluation<'_> {
                 *join,
                 filters,
                 |evaluation, CohortMember { filter, negation }| {
-                    Ok(evaluation.filter(filter, properties)? != *negation)
+                    Ok(evaluation.filter(filter, holder)? != *negation)
                 },
             ),
         }
     }
 
-    /// Joins members; one that is inconclusive does not stop the walk, for another may decide.
+    /// Joins members. An inconclusive member does not stop the walk, because another may decide.
     fn join<T>(
         &mut self,
         join: Join,

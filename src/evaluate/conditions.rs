@@ -1,7 +1,9 @@
 //! The release conditions of a flag: posthog-node's `matchFeatureFlagProperties` and `isConditionMatch`.
 
+use super::evaluation::Evaluation;
 use super::hashes::Bucketed;
-use super::{Evaluation, Outcome, Properties, Uncertainty};
+use super::property_holder::PropertyHolder;
+use super::uncertainty::Uncertainty;
 use crate::compiled::{
     Aggregation, Condition, ConditionFilter, FilterIndex, PropertyFilter, Rollout, Targeting,
     VariantOverride,
@@ -10,9 +12,9 @@ use crate::hashing;
 use crate::js::host::Host;
 use crate::js::value::Value;
 use crate::matchers::Support;
-use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
+use crate::outcome::{Fallback, Outcome, UnresolvedReason, ValueCode};
 
-/// What a condition that could be checked comes to.
+/// The result of a condition that could be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ConditionMatch {
     Match,
@@ -22,12 +24,12 @@ enum ConditionMatch {
 }
 
 impl<'a> Evaluation<'a> {
-    /// Walks the conditions of a flag for whoever is bucketed by `bucketing_value`.
+    /// Walks the conditions of a flag for the person or group with this bucketing value.
     pub(super) fn target(
         &mut self,
         targeting: &Targeting,
         bucketing_value: Value<'a>,
-        properties: Properties,
+        holder: PropertyHolder,
     ) -> Outcome {
         if let Some(value) = held_out(targeting, bucketing_value)? {
             return Ok(value);
@@ -37,7 +39,7 @@ impl<'a> Evaluation<'a> {
         }
 
         let mut uncertainty = Uncertainty::default();
-        // What the conditions with a regex for the server would have come to, had it matched.
+        // The value that each condition with a regex for the server would have given if the regex had matched.
         let mut deferred: Vec<ValueCode> = Vec::new();
         let mut result = None;
         let own = self.scratch.hashes.bucket(bucketing_value, targeting);
@@ -45,8 +47,8 @@ impl<'a> Evaluation<'a> {
             if let Some(message) = &condition.malformed {
                 return Err(Fallback::Thrown(message.clone()));
             }
-            let (bucketed, properties) = match condition.aggregation {
-                Aggregation::Inherited => (own, properties),
+            let (bucketed, holder) = match condition.aggregation {
+                Aggregation::Inherited => (own, holder),
                 Aggregation::UnknownGroupType => continue,
                 Aggregation::Group(group) => {
                     match (self.group_key(group)?, self.value(group.given)) {
@@ -55,11 +57,11 @@ impl<'a> Evaluation<'a> {
                             uncertainty.add(UnresolvedReason::MissingContext, false);
                             continue;
                         }
-                        (key, _) => (Bucketed::unknown(key), self.group_properties(group)),
+                        (key, _) => (Bucketed::unknown(key), self.group_holder(group)),
                     }
                 }
             };
-            match self.condition(targeting, condition, bucketed, properties) {
+            match self.condition(targeting, condition, bucketed, holder) {
                 Ok(ConditionMatch::Match) => {
                     result = Some(variant(targeting, condition, bucketed)?);
                     break;
@@ -72,7 +74,7 @@ impl<'a> Evaluation<'a> {
                 }
                 Ok(_) => {}
                 Err(Fallback::RequiresServer { reason }) => {
-                    // Later conditions are not tried; what they would have added comes from the definition.
+                    // Later conditions are not tried; the reasons that they would have added come from the definition.
                     let known = self
                         .definition_reason(&targeting.definition_reason)
                         .ok()
@@ -112,15 +114,15 @@ impl<'a> Evaluation<'a> {
         targeting: &Targeting,
         condition: &Condition,
         bucketed: Bucketed<'a>,
-        properties: Properties,
+        holder: PropertyHolder,
     ) -> Result<ConditionMatch, Fallback> {
-        // The order of filters means nothing, so one that cannot be checked does not stop the walk: another may still
-        // rule the condition out, or have the better reason.
+        // A filter that cannot be checked does not stop the walk: another filter may still rule the condition out, or have a
+        // reason of higher precedence.
         let mut uncertainty = Uncertainty::default();
         let mut requires_server = None;
         let mut cut_short = false;
         for filter in &condition.filters {
-            match self.filter(filter, properties) {
+            match self.filter(filter, holder) {
                 Ok(true) => {}
                 Ok(false) => return Ok(ConditionMatch::NoMatch),
                 Err(Fallback::RequiresServer { reason }) => {
@@ -163,11 +165,11 @@ impl<'a> Evaluation<'a> {
     pub(super) fn filter(
         &mut self,
         filter: &ConditionFilter,
-        properties: Properties,
+        holder: PropertyHolder,
     ) -> Result<bool, Fallback> {
         match filter {
-            ConditionFilter::Property(filter) => self.property(*filter, properties),
-            ConditionFilter::Cohort(filter) => self.cohort_filter(filter, properties),
+            ConditionFilter::Property(filter) => self.property(*filter, holder),
+            ConditionFilter::Cohort(filter) => self.cohort_filter(filter, holder),
             ConditionFilter::Flag(dependency) => self.dependency(dependency),
             ConditionFilter::Throws(message) | ConditionFilter::Malformed(message) => {
                 Err(Fallback::Thrown(message.clone()))
@@ -175,8 +177,8 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn property(&mut self, filter: FilterIndex, properties: Properties) -> Result<bool, Fallback> {
-        if properties.absent {
+    fn property(&mut self, filter: FilterIndex, holder: PropertyHolder) -> Result<bool, Fallback> {
+        if holder.absent {
             return Err(Fallback::thrown(
                 "a group was named without its properties being an object; pass groupProperties for it",
             ));
@@ -191,7 +193,7 @@ impl<'a> Evaluation<'a> {
 
 fn test(filter: &PropertyFilter, value: Value<'_>, host: &dyn Host) -> Result<bool, Fallback> {
     match filter.matcher.matches(value, host) {
-        // A filter that can never be used outranks what the call lacks.
+        // That a filter can never be used has precedence over what the call lacks.
         Err(Fallback::MISSING_CONTEXT) => Err(match &filter.support {
             Support::Supported => Fallback::MISSING_CONTEXT,
             Support::Unsupported => Fallback::UNSUPPORTED,
@@ -203,7 +205,7 @@ fn test(filter: &PropertyFilter, value: Value<'_>, host: &dyn Host) -> Result<bo
     }
 }
 
-/// The holdout that this bucketing value is in.
+/// The value of the holdout, if this bucketing value is in it.
 fn held_out(
     targeting: &Targeting,
     bucketing_value: Value<'_>,
@@ -245,7 +247,7 @@ fn in_rollout(
     }
 }
 
-/// The value of a flag for someone whom the condition matches.
+/// The value of a flag whose condition matches.
 fn variant(targeting: &Targeting, condition: &Condition, bucketed: Bucketed<'_>) -> Outcome {
     match &condition.variant_override {
         VariantOverride::Value(value) => return Ok(*value),

@@ -2,13 +2,13 @@
 
 use std::ptr;
 
-use super::Evaluation;
+use super::evaluation::Evaluation;
 use super::ledger::Known;
 use crate::compiled::{DependencyLink, DependencyTarget, ExpectedValue, FlagDependency};
 use crate::js::json::Json;
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
 
-/// The value of a flag in the terms of the flag that depends on it.
+/// The value of a flag, as a flag that depends on it compares it.
 enum DependencyValue<'v> {
     Bool(bool),
     Variant(&'v Json),
@@ -39,7 +39,7 @@ impl Evaluation<'_> {
         Ok(meets(expected, &value))
     }
 
-    /// Evaluates one flag of the chain. Whatever keeps it from a value leaves the dependent flag unresolved too.
+    /// Evaluates one flag of the chain. If it has no value, the dependent flag is unresolved too.
     fn link(&mut self, link: DependencyLink) -> Result<(), Fallback> {
         let DependencyLink::Flag(flag) = link else {
             return Ok(());
@@ -56,13 +56,13 @@ impl Evaluation<'_> {
                 server_regex,
             }),
             Err(Fallback::Thrown(_)) => Err(Fallback::inconclusive(reason)),
-            // posthog-node may have a value for it, which would count.
+            // posthog-node may have a value for this flag, which would decide.
             Err(unknown @ (Fallback::Unreadable(_) | Fallback::Endless(_))) => Err(unknown),
         }
     }
 
-    /// Whether a chain had asked for a flag when this filter was reached for the first time. An evaluation that has to begin
-    /// anew, because of a shortcut or the height of the stack, reaches it again later.
+    /// Whether a chain had asked for a flag when the evaluation came to this filter for the first time. An evaluation that
+    /// starts a flag again, after a shortcut or because the stack was high, comes to the same filter again later.
     fn was_linked(&mut self, dependency: &FlagDependency, flag: usize) -> bool {
         let is_linked = matches!(self.scratch.linked.get(flag), Known::Result(()));
         let first = &mut self.scratch.was_linked;

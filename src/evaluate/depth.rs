@@ -1,43 +1,20 @@
-//! Flags that depend on flags and cohorts that contain cohorts, in a row of any length: the stack holds a part of the row at
-//! a time. Where it would become too high, the evaluation suspends all that is on it, finishes the last of them on an empty
-//! stack, and so goes back along the row. An answer never depends on where a row was entered.
+//! Flags that depend on flags and cohorts that contain cohorts form a row, which may have any length. The stack holds only a
+//! part of it: before the stack becomes too high, the evaluation suspends everything on it, evaluates the last flag or cohort
+//! of the row on an empty stack, and goes back along the row from there. The answer does not depend on where a row was entered.
 
+use super::evaluation::Evaluation;
 use super::ledger::{Known, Place};
-use super::{Evaluation, Outcome, Properties};
-use crate::outcome::Fallback;
+use super::row::Node;
+use crate::outcome::{Fallback, Outcome};
 
-/// So many flags, cohorts and groups of cohorts may be on the stack before the next flag or cohort; the groups of one
-/// cohort are few, as deep as JSON is read. A caller in a worker thread may have left little of the stack.
+/// How many flags, cohorts and groups of cohorts may be on the stack when the next flag or cohort begins. The groups of one
+/// cohort add at most the depth to which JSON is read. The limit is low because a worker thread may have a small stack.
 const MAX_LEVELS: usize = 100;
-
-/// What is evaluated for the sake of something else, and kept.
-#[derive(Debug, Clone, Copy)]
-pub enum Node {
-    Flag(usize),
-    Cohort(usize, Properties),
-}
-
-/// A row that is too long for the stack.
-#[derive(Debug, Default)]
-pub struct Row {
-    /// The evaluation is leaving the stack.
-    is_suspending: bool,
-    /// What was on the stack, the last one first, and where in the row it stands.
-    suspended: Vec<(Node, Place)>,
-}
-
-impl Row {
-    /// Forgets what an evaluation that did not come to its end has left.
-    pub fn begin(&mut self) {
-        self.is_suspending = false;
-        self.suspended.clear();
-    }
-}
 
 impl Evaluation<'_> {
     /// The value of a flag, an index into `definitions.flags`.
     pub fn flag(&mut self, flag: usize) -> Outcome {
-        // A shortcut may have come upon the row already.
+        // A shortcut may have begun to suspend the row already.
         if !self.scratch.row.is_suspending {
             let outcome = self.flag_in_row(flag);
             if !self.scratch.row.is_suspending {
@@ -62,15 +39,15 @@ impl Evaluation<'_> {
                 return outcome;
             };
             self.place = place;
-            // Its value is kept, or it is suspended once more, with what it needs first.
+            // Either its value is kept now, or it is suspended again, behind the flags and cohorts that it needs first.
             match node {
                 Node::Flag(flag) => {
                     self.scratch.flags.set(flag, Known::Nothing);
                     let _ = self.flag_in_row(flag);
                 }
-                Node::Cohort(cohort, properties) => {
+                Node::Cohort(cohort, holder) => {
                     self.scratch.cohorts.set(cohort, Known::Nothing);
-                    let _ = self.cohort(cohort, properties);
+                    let _ = self.cohort(cohort, holder);
                 }
             }
         }
@@ -110,13 +87,13 @@ impl Evaluation<'_> {
         self.levels >= MAX_LEVELS
     }
 
-    /// Begins to leave the stack. What this returns is passed on by all that is on it, like an evaluation without an end.
+    /// Begins to leave the stack. Every caller on the stack passes the returned value on, as it does with an endless flag.
     pub(super) fn suspend(&mut self) -> Fallback {
         self.scratch.row.is_suspending = true;
         Fallback::Endless(Box::default())
     }
 
-    /// Whether the stack is being left, this one too, so that what it seems to come to means nothing.
+    /// Whether the evaluation is leaving the stack. If so, this flag or cohort is suspended too, and its result means nothing.
     pub(super) fn leaves(&mut self, node: Node) -> bool {
         let row = &mut self.scratch.row;
         if row.is_suspending {

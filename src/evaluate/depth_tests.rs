@@ -1,8 +1,8 @@
 use crate::compiled::CompiledDefinitions;
-use crate::evaluate::{Evaluation, Outcome, Scratch};
+use crate::evaluate::{Evaluation, Scratch};
 use crate::hashing::Path;
 use crate::js::host::FixedHost;
-use crate::outcome::{Fallback, ValueCode};
+use crate::outcome::{Fallback, Outcome, ValueCode};
 use crate::testing::{Caller, definitions};
 
 const HOST: FixedHost = FixedHost { now_ms: 0.0 };

@@ -1,4 +1,4 @@
-//! Hashes of an evaluation: those of all flags together where that is cheaper, else each when it is needed.
+//! The hashes of an evaluation. Those of all flags are worked out together if that is cheaper, else each when it is needed.
 
 use crate::compiled::{CompiledDefinitions, HashNumbers, SubjectHashes, Targeting};
 use crate::evaluate::call::CallInputs;
@@ -6,11 +6,11 @@ use crate::hashing::{self, FlagHasher, Path, VARIANT_SALT};
 use crate::js::value::Value;
 use crate::outcome::Fallback;
 
-/// Stands for a hash that is not known. That a digest begins like this, one does not live to see; if it did, its hash
-/// would be worked out twice.
+/// Stands for a hash that is not known. A digest that begins with 64 ones is as good as impossible; if one did, its hash
+/// would be worked out a second time, with the same result.
 const UNKNOWN: u64 = u64::MAX;
 
-/// The digests that an evaluation has worked out beforehand, by number; empty if none have been.
+/// The digests that an evaluation has worked out beforehand, by their numbers.
 #[derive(Debug, Default)]
 pub struct Hashes {
     heads: Vec<u64>,
@@ -23,7 +23,7 @@ impl Hashes {
         self.heads.clear();
     }
 
-    /// Works out those of all flags, as far as their bucketing values are plain texts.
+    /// Works out the hashes of all flags whose bucketing values are plain texts.
     pub fn compute(&mut self, definitions: &CompiledDefinitions, inputs: &CallInputs, path: Path) {
         self.heads.clear();
         if path == Path::Single {
@@ -50,7 +50,7 @@ impl Hashes {
         }
     }
 
-    /// A hash as one of 2^60, if it is known.
+    /// A hash as a whole number below 2^60, if it is known.
     #[inline]
     pub fn number(&self, number: u32) -> Option<u64> {
         match self.heads.get(number as usize) {
@@ -68,7 +68,7 @@ impl Hashes {
         }
     }
 
-    /// Whom a flag buckets, with what is known of the flag's hashes.
+    /// The bucketing value of a flag, with the hashes of the flag that are known.
     #[inline]
     pub fn bucket<'a>(&self, value: Value<'a>, targeting: &Targeting) -> Bucketed<'a> {
         let HashNumbers { rollout, variant } = targeting.hash_numbers;
@@ -80,7 +80,7 @@ impl Hashes {
     }
 }
 
-/// Whom a condition buckets, and where the hashes of the flag put them, as far as that is known.
+/// The bucketing value of a condition, with the hashes that are known.
 #[derive(Debug, Clone, Copy)]
 pub struct Bucketed<'a> {
     /// The bucketing value.
@@ -90,7 +90,7 @@ pub struct Bucketed<'a> {
 }
 
 impl<'a> Bucketed<'a> {
-    /// Nothing is known.
+    /// A bucketing value of which no hash is known.
     pub fn unknown(value: Value<'a>) -> Self {
         Self {
             value,

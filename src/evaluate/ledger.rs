@@ -1,8 +1,8 @@
-//! What an evaluation has found out so far, kept for the length of it.
+//! The results that one evaluation keeps until it ends.
 
 use std::collections::HashSet;
 
-/// Where something stands in a row of flags and cohorts, each of which is evaluated for the sake of the one before.
+/// The place of a flag or cohort in a row, in which each is evaluated because the one before needs it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// How many flags and cohorts are before it.
@@ -46,8 +46,8 @@ pub enum Known<T> {
     Result(T),
 }
 
-/// What is known of all flags, or of all cohorts. To begin anew costs as much as was found out before, not as much as
-/// there are flags.
+/// What is known of all flags, or of all cohorts. To forget it takes as long as there are entries written, however many flags
+/// there are.
 #[derive(Debug)]
 pub struct Ledger<T> {
     entries: Vec<Known<T>>,
@@ -64,7 +64,7 @@ impl<T> Default for Ledger<T> {
 }
 
 impl<T> Ledger<T> {
-    /// Forgets everything and makes room for so many.
+    /// Forgets everything and makes room for `count` entries.
     #[inline]
     pub fn begin(&mut self, count: usize) {
         self.forget();
@@ -92,8 +92,8 @@ impl<T> Ledger<T> {
         &self.entries[index]
     }
 
-    /// The first, by index, of so many whose evaluation has begun at this place or behind it: they are among the last that were
-    /// written down.
+    /// The lowest index among those `count` flags or cohorts whose evaluation has begun at this place or behind it. They are
+    /// among the last that were written down.
     pub fn first_in_progress(&self, from: Place, count: usize) -> Option<usize> {
         let mut met = HashSet::new();
         let written = self.written.iter().rev().copied();

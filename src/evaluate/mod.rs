@@ -1,4 +1,5 @@
-//! Evaluates flags of one snapshot for one call. Pure but for what it asks of its [`Host`]; it never panics.
+//! Evaluates flags of one snapshot for one call. It never panics, and is pure apart from the questions that it asks its
+//! [`Host`](crate::js::host::Host).
 //!
 //! An [`Evaluation`] is one posthog-node "evaluation snapshot": each flag that others depend on, and each cohort, is
 //! evaluated at most once in it.
@@ -10,189 +11,104 @@ mod cohorts;
 mod conditions;
 mod dependencies;
 mod depth;
+mod evaluation;
 mod hashes;
 mod ledger;
+mod property_holder;
+mod row;
+mod rules;
 mod shortcuts;
+mod uncertainty;
 
-use std::collections::HashMap;
+pub use evaluation::{Evaluation, Scratch};
 
-use crate::compiled::{
-    CompiledDefinitions, DefinitionReason, GroupSlots, Rules, Slot, Subject, Targeting,
-};
-use crate::evaluate::call::CallInputs;
-use crate::js::host::Host;
+use crate::hashing::Path;
 use crate::js::value::Value;
-use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
-
-use answers::Answers;
-use asked::Asked;
-use depth::Row;
-use hashes::Hashes;
-use ledger::{Ledger, Place};
-
-/// The result of one flag.
-pub type Outcome = Result<ValueCode, Fallback>;
-
-/// Memory that evaluations share, one after the other.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    flags: Ledger<Outcome>,
-    cohorts: Ledger<Result<bool, Fallback>>,
-    /// Flags whose value a dependency chain has asked for.
-    linked: Ledger<()>,
-    /// Whether that was so when a filter with another flag in its chain was reached for the first time; by its address.
-    was_linked: HashMap<usize, bool>,
-    row: Row,
-    hashes: Hashes,
-    answers: Answers,
-}
-
-impl Scratch {
-    /// Forgets what was found out: a message may quote what a caller's value threw, however long that is.
-    #[inline]
-    pub fn end(&mut self) {
-        self.flags.forget();
-        self.cohorts.forget();
-        self.linked.forget();
-        self.was_linked.clear();
-    }
-}
-
-/// The evaluation of some flags for one call.
-pub struct Evaluation<'a> {
-    definitions: &'a CompiledDefinitions,
-    /// Those that no evaluated flag reads may hold anything.
-    inputs: &'a CallInputs,
-    host: Asked<'a>,
-    scratch: &'a mut Scratch,
-    /// Where in a row of flags and cohorts the next one that is asked for stands.
-    place: Place,
-    /// How many flags, cohorts and groups of cohorts are on the stack.
-    levels: usize,
-}
-
-/// Whose properties the filters at hand read.
-#[derive(Debug, Clone, Copy)]
-struct Properties {
-    /// A group without properties: posthog-node throws on looking for one.
-    absent: bool,
-}
+use crate::outcome::{Fallback, Outcome, ResultCode};
 
 impl<'a> Evaluation<'a> {
-    /// Begins an evaluation. `inputs` are those of `definitions.inputs`, as far as an evaluated flag reads them.
-    pub fn new(
-        definitions: &'a CompiledDefinitions,
-        inputs: &'a CallInputs,
-        host: &'a dyn Host,
-        scratch: &'a mut Scratch,
-    ) -> Self {
-        scratch.flags.begin(definitions.flags.len());
-        scratch.cohorts.begin(definitions.cohorts.len());
-        scratch.linked.begin(definitions.flags.len());
-        scratch.was_linked.clear();
-        scratch.row.begin();
-        scratch.hashes.clear();
-        scratch.answers.forget();
-        Self {
-            definitions,
-            inputs,
-            host: Asked::new(host),
-            scratch,
-            place: Place::default(),
-            levels: 0,
+    /// Evaluates all flags: writes their result codes to `codes`, in their order, and calls back for those without a value.
+    pub fn all(
+        &mut self,
+        path: Path,
+        codes: &mut Vec<u16>,
+        mut without_value: impl FnMut(usize, Fallback),
+    ) {
+        self.prepare(path);
+        codes.clear();
+        codes.resize(self.definitions.shortcuts.len(), 0);
+        let distinct_id = self.plain_distinct_id();
+        for (flag, code) in codes.iter_mut().enumerate() {
+            *code = self.code(flag, distinct_id, |fallback| without_value(flag, fallback));
         }
     }
 
-    /// posthog-node's `computeFlagValueLocally`.
-    fn decide(&mut self, flag: usize) -> Outcome {
+    /// Evaluates some flags, indices into `definitions.flags`: writes the result code of each over its index, and calls
+    /// back with the places of those without a value. With a path, all inputs must be there, and what many flags have in
+    /// common is worked out for all of them first.
+    pub fn some(
+        &mut self,
+        path: Option<Path>,
+        flags: &mut [u32],
+        mut without_value: impl FnMut(usize, Fallback),
+    ) {
+        if let Some(path) = path {
+            self.prepare(path);
+        }
+        let distinct_id = self.plain_distinct_id();
+        for (place, flag) in flags.iter_mut().enumerate() {
+            let code = self.code(*flag as usize, distinct_id, |fallback| {
+                without_value(place, fallback);
+            });
+            *flag = u32::from(code);
+        }
+    }
+
+    /// Works out what all flags have in common.
+    fn prepare(&mut self, path: Path) {
         let definitions = self.definitions;
-        let targeting = match &definitions.flags[flag].rules {
-            Rules::Inactive => return Ok(ValueCode::FALSE),
-            Rules::ExperienceContinuity => {
-                return Err(Fallback::inconclusive(
-                    UnresolvedReason::ExperienceContinuity,
-                ));
-            }
-            Rules::Malformed(message) => return Err(Fallback::Thrown(message.clone())),
-            Rules::Unreadable(message) => return Err(Fallback::Unreadable(message.clone())),
-            Rules::Targeting(targeting) => targeting,
-        };
-        match &targeting.subject {
-            Subject::Person => match self.value(0) {
-                Value::Missing => Err(self.no_bucketing_value(targeting)),
-                distinct_id => self.target(targeting, distinct_id, Properties { absent: false }),
-            },
-            Subject::Device(slot) => match self.value(*slot) {
-                Value::Missing | Value::Undefined | Value::Null | Value::Text("") => {
-                    Err(self.no_bucketing_value(targeting))
-                }
-                device => self.target(targeting, device, Properties { absent: false }),
-            },
-            Subject::Group(group) => match self.group_key(*group)? {
-                Value::Missing => Ok(ValueCode::FALSE),
-                key => self.target(targeting, key, self.group_properties(*group)),
-            },
-            Subject::UnknownGroupType => Err(Fallback::UNSUPPORTED),
+        self.scratch.hashes.compute(definitions, self.inputs, path);
+        self.scratch.answers.keep(definitions.filters.len());
+    }
+
+    /// The result code of one flag among many.
+    #[inline]
+    fn code(
+        &mut self,
+        flag: usize,
+        distinct_id: Option<Value<'a>>,
+        without_value: impl FnOnce(Fallback),
+    ) -> u16 {
+        if let Some(value) = distinct_id.and_then(|id| self.shortcut(flag, id)) {
+            return value.0;
         }
-    }
-
-    /// Without a distinct id or device id no condition can be checked, so a cause in the definition counts as well.
-    fn no_bucketing_value(&self, targeting: &Targeting) -> Fallback {
-        match self.definition_reason(&targeting.definition_reason) {
-            Ok(reason) => {
-                Fallback::inconclusive(reason.unwrap_or(UnresolvedReason::MissingContext))
-            }
-            Err(message) => Fallback::thrown(message),
+        let outcome = self.asked_for(flag);
+        let code = ResultCode::of(&outcome).0;
+        if let Err(fallback) = outcome {
+            without_value(fallback);
         }
+        code
     }
 
-    fn definition_reason<'r>(
-        &self,
-        reason: &'r DefinitionReason,
-    ) -> Result<Option<UnresolvedReason>, &'r str> {
-        reason.resolve(|text| !self.host.parse_date(text).is_nan())
+    /// The value of one flag, an index into `definitions.flags`.
+    pub fn one(&mut self, flag: usize) -> Outcome {
+        let value = self
+            .plain_distinct_id()
+            .and_then(|id| self.shortcut(flag, id));
+        value.map_or_else(|| self.asked_for(flag), Ok)
     }
 
-    fn value(&self, slot: Slot) -> Value<'a> {
-        self.inputs.value(slot)
-    }
-
-    /// The key of a group, missing if the call names none.
-    fn group_key(&self, group: GroupSlots) -> Result<Value<'a>, Fallback> {
-        match self.value(group.key) {
-            Value::Exotic(exotic) => match exotic.unreadable() {
-                Some(message) => Err(Fallback::thrown(message)),
-                None => Ok(Value::Exotic(exotic)),
-            },
-            key => Ok(key),
+    /// The value of a flag that the program asks for, by its rules. The program gets the payload too, so a value by which no
+    /// payload can be found is an error; a flag that only another flag asks for needs no payload.
+    pub fn asked_for(&mut self, flag: usize) -> Outcome {
+        let value = self.flag(flag)?;
+        let unanswerable = &self.definitions.flags[flag].without_payload;
+        match unanswerable.contains(&value) {
+            true => Err(Fallback::thrown(
+                "expected the key of a variant of a flag with payloads to be a string, \
+                 but received one that cannot be converted to text",
+            )),
+            false => Ok(value),
         }
-    }
-
-    fn group_properties(&self, group: GroupSlots) -> Properties {
-        Properties {
-            absent: matches!(self.value(group.given), Value::Missing | Value::Null),
-        }
-    }
-}
-
-/// Collects why a list of conditions or filters is not decided, as posthog-node does.
-#[derive(Debug, Default)]
-struct Uncertainty {
-    reason: Option<UnresolvedReason>,
-    server_regex: bool,
-}
-
-impl Uncertainty {
-    fn add(&mut self, reason: UnresolvedReason, server_regex: bool) {
-        self.reason = Some(reason.or_higher(self.reason));
-        self.server_regex |= server_regex;
-    }
-
-    fn into_fallback(self) -> Option<Fallback> {
-        let reason = self.reason?;
-        Some(Fallback::Inconclusive {
-            reason,
-            server_regex: self.server_regex,
-        })
     }
 }

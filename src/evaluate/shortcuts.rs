@@ -1,108 +1,25 @@
-//! Flags that somebody asks for, one or all at once. What most flags have in common is decided here in few steps. What is
-//! out of the ordinary, and what cannot be decided, goes the long way, which alone knows all the rules.
+//! Shortcuts decide ordinary flags in few steps. A flag that its shortcut does not decide takes the long way: by its rules
+//! (`rules.rs`, `conditions.rs`), which alone cover every case.
 
+use super::evaluation::Evaluation;
 use super::hashes::Bucketed;
-use super::{Evaluation, Outcome, Properties};
+use super::property_holder::PropertyHolder;
 use crate::compiled::{Rollout, Rules, Shortcut, Targeting, VariantOverride};
-use crate::hashing::Path;
 use crate::js::value::Value;
-use crate::outcome::{Fallback, ResultCode, ValueCode};
+use crate::outcome::ValueCode;
 
 impl<'a> Evaluation<'a> {
-    /// Evaluates all flags: writes their result codes to `codes`, in their order, and calls back for those without a value.
-    pub fn all(
-        &mut self,
-        path: Path,
-        codes: &mut Vec<u16>,
-        mut without_value: impl FnMut(usize, Fallback),
-    ) {
-        self.prepare(path);
-        codes.clear();
-        codes.resize(self.definitions.shortcuts.len(), 0);
-        let distinct_id = self.plain_distinct_id();
-        for (flag, code) in codes.iter_mut().enumerate() {
-            *code = self.code(flag, distinct_id, |fallback| without_value(flag, fallback));
-        }
-    }
-
-    /// Evaluates some flags, indices into `definitions.flags`: writes the result code of each over its index, and calls
-    /// back with the places of those without a value. With a path, all inputs must be there, and what many flags have in
-    /// common is worked out for all of them first.
-    pub fn some(
-        &mut self,
-        path: Option<Path>,
-        flags: &mut [u32],
-        mut without_value: impl FnMut(usize, Fallback),
-    ) {
-        if let Some(path) = path {
-            self.prepare(path);
-        }
-        let distinct_id = self.plain_distinct_id();
-        for (place, flag) in flags.iter_mut().enumerate() {
-            let code = self.code(*flag as usize, distinct_id, |fallback| {
-                without_value(place, fallback);
-            });
-            *flag = u32::from(code);
-        }
-    }
-
-    /// Works out what all flags have in common.
-    fn prepare(&mut self, path: Path) {
-        let definitions = self.definitions;
-        self.scratch.hashes.compute(definitions, self.inputs, path);
-        self.scratch.answers.keep(definitions.filters.len());
-    }
-
-    /// The result code of one flag among many.
-    #[inline]
-    fn code(
-        &mut self,
-        flag: usize,
-        distinct_id: Option<Value<'a>>,
-        without_value: impl FnOnce(Fallback),
-    ) -> u16 {
-        if let Some(value) = distinct_id.and_then(|id| self.shortcut(flag, id)) {
-            return value.0;
-        }
-        let outcome = self.asked_for(flag);
-        let code = ResultCode::of(&outcome).0;
-        if let Err(fallback) = outcome {
-            without_value(fallback);
-        }
-        code
-    }
-
-    /// The value of one flag, an index into `definitions.flags`.
-    pub fn one(&mut self, flag: usize) -> Outcome {
-        let value = self
-            .plain_distinct_id()
-            .and_then(|id| self.shortcut(flag, id));
-        value.map_or_else(|| self.asked_for(flag), Ok)
-    }
-
-    /// The value of a flag that somebody asks for, the long way. Other than one that a flag depends on, it comes with its
-    /// payload.
-    pub fn asked_for(&mut self, flag: usize) -> Outcome {
-        let value = self.flag(flag)?;
-        let unanswerable = &self.definitions.flags[flag].without_payload;
-        match unanswerable.contains(&value) {
-            true => Err(Fallback::thrown(
-                "expected the key of a variant of a flag with payloads to be a string, \
-                 but received one that cannot be converted to text",
-            )),
-            false => Ok(value),
-        }
-    }
-
-    fn plain_distinct_id(&self) -> Option<Value<'a>> {
+    /// The distinct id, if it is a plain text. Shortcuts are for those alone.
+    pub(super) fn plain_distinct_id(&self) -> Option<Value<'a>> {
         Some(self.value(0)).filter(|id| matches!(id, Value::Text(_)))
     }
 
+    /// The value of one flag by its shortcut; `None` if that takes the long way.
     #[inline]
-    fn shortcut(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<ValueCode> {
+    pub(super) fn shortcut(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<ValueCode> {
         match &self.definitions.shortcuts[flag] {
             Shortcut::Value(value) => Some(*value),
-            // A number rather than a branch: nobody can tell which way it would go.
+            // A number rather than a branch, which the processor could not predict.
             Shortcut::Rollout { hash, count } => {
                 let hash = self.scratch.hashes.number(*hash);
                 hash.map(|hash| ValueCode(u16::from(hash < *count)))
@@ -126,13 +43,13 @@ impl<'a> Evaluation<'a> {
     }
 
     fn first_match(&mut self, targeting: &Targeting, bucketed: Bucketed<'a>) -> Option<ValueCode> {
-        let properties = Properties { absent: false };
+        let holder = PropertyHolder { absent: false };
         'conditions: for condition in &targeting.conditions {
             for filter in &condition.filters {
-                match self.filter(filter, properties) {
+                match self.filter(filter, holder) {
                     Ok(true) => {}
                     Ok(false) => continue 'conditions,
-                    // Another filter may still rule the condition out, or have the better reason.
+                    // Another filter may still rule the condition out, or have a reason of higher precedence.
                     Err(_) => return None,
                 }
             }
@@ -157,8 +74,10 @@ impl<'a> Evaluation<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::{Hashes, Place, Scratch};
-    use crate::hashing::{FlagHasher, count_up_to};
+    use crate::evaluate::Scratch;
+    use crate::evaluate::hashes::Hashes;
+    use crate::evaluate::ledger::Place;
+    use crate::hashing::{FlagHasher, Path, count_up_to};
     use crate::js::host::FixedHost;
     use crate::testing::{Caller, flags};
 

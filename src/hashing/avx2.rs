@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::batch::{BLOCK, Lanes, Tail};
+use super::lanes::{BLOCK, Lanes, Tail};
 use super::rounds::{INITIAL_STATE, rounds};
 
 /// As many messages are hashed at once.

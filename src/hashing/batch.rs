@@ -1,118 +1,21 @@
-//! Many messages that start differently and go on alike: the hash inputs of many flags for one person.
+//! A batch of messages with different prefixes and the same rest: the hash inputs of many flags for one person.
 //!
-//! Where the processor can, a batch is hashed in lanes, one message in each. A message is laid out as its prefix, prepared
-//! when the definitions are compiled, OR-ed with the rest, which is written once for the whole batch and read at an offset
-//! that puts it behind the prefix.
+//! If the processor has wide vectors, a batch is hashed in lanes: one message in each lane of a vector. A message is its
+//! prefix OR-ed with the rest. The prefixes are prepared when the definitions are compiled. The rest is written once for the
+//! whole batch, and read at an offset that puts it behind the prefix.
 
+#[cfg(target_arch = "x86_64")]
+use super::lanes::Lanes;
+use super::lanes::{BLOCK, Block, Tail};
+use super::path::Path;
 use super::prefix::Prefix;
 use crate::footprint;
-
-/// Bytes in a block of SHA-1.
-pub const BLOCK: usize = 64;
-
-/// The longest value with its suffix that is hashed in lanes, in bytes; real ids are far shorter.
-const MAX_REST: usize = 192;
 
 /// A batch is padded to whole steps of the widest lanes.
 const STEP: usize = 16;
 
 /// From this many messages on, a step in lanes is quicker than one message after the other.
 const WORTHWHILE: usize = 4;
-
-/// The prefix of one message, followed by zeros.
-#[derive(Debug, Clone)]
-#[repr(C, align(64))]
-pub struct Block(pub [u8; BLOCK]);
-
-/// The prefixes of the messages of one step.
-#[derive(Debug)]
-pub struct Lanes<'b, const N: usize> {
-    pub blocks: &'b [Block; N],
-    /// Each below [`BLOCK`].
-    pub lengths: &'b [u32; N],
-}
-
-impl<const N: usize> Lanes<'_, N> {
-    /// The longest of the prefixes, in bytes.
-    pub fn longest(&self) -> u32 {
-        self.lengths.iter().copied().max().unwrap_or(0)
-    }
-}
-
-/// What follows each prefix, ready to be read at any offset.
-#[derive(Debug)]
-pub struct Tail {
-    bytes: [u8; Self::SIZE],
-    length: u32,
-}
-
-impl Tail {
-    /// Zeros stand before the rest, for the longest prefix, and after it, for the last block of the longest message.
-    const SIZE: usize = BLOCK + Self::MAX_BLOCKS * BLOCK;
-    const MAX_BLOCKS: usize = (BLOCK + MAX_REST + 8) / BLOCK + 1;
-
-    /// `None` if it is too long for lanes.
-    fn new(value: &str, suffix: &str) -> Option<Self> {
-        let length = value.len() + suffix.len();
-        if length > MAX_REST {
-            return None;
-        }
-        let mut bytes = [0; Self::SIZE];
-        let end = BLOCK + length;
-        bytes[BLOCK..BLOCK + value.len()].copy_from_slice(value.as_bytes());
-        bytes[BLOCK + value.len()..end].copy_from_slice(suffix.as_bytes());
-        // SHA-1's end of a message.
-        bytes[end] = 0x80;
-        Some(Self {
-            bytes,
-            length: length as u32,
-        })
-    }
-
-    /// How long the value and the suffix are, in bytes.
-    pub fn length(&self) -> u32 {
-        self.length
-    }
-
-    /// How many blocks the message with a prefix of this length has.
-    pub fn block_count(&self, prefix_length: u32) -> usize {
-        (prefix_length + self.length + 8) as usize / BLOCK + 1
-    }
-
-    /// What a message with a prefix of this length has of the rest in its n-th block, with zeros around it.
-    #[inline]
-    pub fn block(&self, block: usize, prefix_length: u32) -> &[u8] {
-        let start = (block + 1) * BLOCK - prefix_length as usize;
-        &self.bytes[start..start + BLOCK]
-    }
-}
-
-/// How the messages of a batch are hashed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Path {
-    /// Sixteen at once.
-    Avx512,
-    /// Eight at once.
-    Avx2,
-    /// One after the other, by the crate `sha1`, which knows the SHA extensions of x86-64 and of aarch64.
-    Single,
-}
-
-impl Path {
-    /// The quickest on this processor.
-    pub fn best() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
-                return Self::Avx512;
-            }
-            if is_x86_feature_detected!("avx2") {
-                return Self::Avx2;
-            }
-        }
-        Self::Single
-    }
-}
 
 /// The prefixes of a batch.
 #[derive(Debug, Default)]
@@ -161,7 +64,7 @@ impl Batch {
         self.count == 0
     }
 
-    /// Whether hashing the messages together costs less than hashing the one or other when it is needed.
+    /// Whether hashing all messages together costs less than hashing single ones when they are needed.
     pub fn is_worthwhile(&self, path: Path) -> bool {
         path != Path::Single && self.count >= WORTHWHILE
     }
@@ -228,6 +131,7 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hashing::lanes::MAX_REST;
     use sha1::{Digest, Sha1};
 
     fn paths() -> Vec<Path> {
@@ -357,16 +261,6 @@ mod tests {
             });
             assert_eq!((taken.get(), hashed), (steps, done), "{count}");
         }
-    }
-
-    #[test]
-    fn the_longest_prefix_of_a_step_is_known() {
-        let blocks = [const { Block([0; BLOCK]) }; 4];
-        let lanes = Lanes {
-            blocks: &blocks,
-            lengths: &[3, 9, 0, 4],
-        };
-        assert_eq!(lanes.longest(), 9);
     }
 
     #[test]

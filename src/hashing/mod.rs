@@ -1,4 +1,4 @@
-//! posthog-node's bucketing hash: SHA-1, its first 60 bits as a fraction of one.
+//! posthog-node's bucketing hash: the first 60 bits of a SHA-1 digest, as a number from 0 to 1.
 
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
@@ -7,6 +7,8 @@ mod avx2;
 #[allow(unsafe_code)]
 mod avx512;
 mod batch;
+mod lanes;
+mod path;
 mod prefix;
 mod rounds;
 
@@ -14,7 +16,8 @@ use std::sync::LazyLock;
 
 use crate::footprint;
 use crate::js::text;
-pub use batch::{Batch, Path};
+pub use batch::Batch;
+pub use path::Path;
 use prefix::Prefix;
 
 /// posthog-node's `LONG_SCALE`, which as a double is 2^60.
@@ -23,8 +26,8 @@ const LONG_SCALE: f64 = 0xFFF_FFFF_FFFF_FFFF_u64 as f64;
 /// What posthog-node appends to the bucketing value when it picks a variant.
 pub const VARIANT_SALT: &str = "variant";
 
-/// Where a digest with these first 64 bits falls in 0..=1: 15 hex digits, the first 60 bits, count. Like JavaScript's
-/// parseInt, the conversion rounds to the nearest double.
+/// The hash, from 0 to 1, of a digest with these first 64 bits. The first 60 of them count: posthog-node takes 15 hex digits.
+/// The conversion rounds to the nearest double, like JavaScript's `parseInt`.
 pub fn fraction(head: u64) -> f64 {
     (head >> 4) as f64 / LONG_SCALE
 }

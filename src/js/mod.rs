@@ -1,6 +1,7 @@
 //! JavaScript as the engine imitates it.
 
 mod conversions;
+pub mod exotic;
 pub mod host;
 pub mod json;
 pub mod text;

@@ -11,12 +11,12 @@ use std::cmp::Ordering;
 const LONE_SURROGATE_BASE: u32 = 0x10_F800;
 const FIRST_SURROGATE: u32 = 0xD800;
 
-/// As many code units are decoded at a time.
+/// How many code units are decoded at a time.
 const STRETCH: usize = 1024;
 
 /// Decodes UTF-16, keeping lone surrogates.
 pub fn from_utf16(units: &[u16]) -> String {
-    // Room for the longest there can be is no memory before it is written to.
+    // A code unit takes up to three bytes. Reserving them costs no memory before they are written to.
     let most = if units.len() < STRETCH { 1 } else { 3 };
     let mut text = String::with_capacity(most * units.len());
     let mut rest = units;
@@ -33,7 +33,7 @@ pub fn from_utf16(units: &[u16]) -> String {
     text
 }
 
-/// Where a stretch of a text ends, not in the middle of a pair.
+/// Where the next stretch of a text ends. It never ends between the two halves of a surrogate pair.
 fn end_of_stretch(units: &[u16]) -> usize {
     match units.get(STRETCH - 1) {
         None => units.len(),
@@ -87,10 +87,11 @@ pub fn has_lone_surrogate(text: &str) -> bool {
             .any(|bytes| bytes[0] == 0xF4 && bytes[1] == 0x8F && bytes[2] >= 0xA0)
 }
 
-/// As many bytes are folded without memory of their own.
+/// Up to this many bytes are folded on the stack.
 const SHORT: usize = 128;
 
-/// Looks at a stretch at a time, all of it: that way the processor looks at many bytes at once.
+/// Each stretch is read to its end, even behind a capital letter: without an early exit the compiler can compare many
+/// bytes at once.
 fn has_ascii_upper_case(text: &str) -> bool {
     text.as_bytes().chunks(SHORT).any(|stretch| {
         stretch
@@ -99,7 +100,7 @@ fn has_ascii_upper_case(text: &str) -> bool {
     })
 }
 
-/// Calls back with the text, its ASCII letters in lower case. No allocation for a text of ordinary length.
+/// Calls back with the text, its ASCII letters in lower case. A text of ordinary length needs no allocation.
 pub fn fold_ascii<T>(text: &str, then: impl FnOnce(&str) -> T) -> T {
     if !has_ascii_upper_case(text) {
         return then(text);
@@ -227,12 +228,12 @@ pub fn to_lower_case(text: &str) -> Option<Cow<'_, str>> {
     is_settled.then(|| Cow::Owned(text.to_lowercase()))
 }
 
-/// Whether it stands with the first alphabets and their punctuation, of which all is known.
+/// Whether the character belongs to the first alphabets or their punctuation, whose case mappings are complete.
 fn is_of_oldest_blocks(character: char) -> bool {
     matches!(u32::from(character), 0..=0x0FFF | 0x1E00..=0x206F | 0x3000..=0xA63F | 0xAC00..=0xD7A3)
 }
 
-/// What is not listed are the newest letters, gaps between cased letters that may be filled, and scripts that few write.
+/// The list leaves out the newest letters, gaps between cased letters that Unicode may fill, and rare scripts.
 fn has_settled_case(character: char) -> bool {
     matches!(u32::from(character),
         0..=0x058F // Latin, Greek, Cyrillic, Armenian

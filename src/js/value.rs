@@ -1,10 +1,11 @@
-//! What an evaluation is told: who is asked about, and the little it needs of JavaScript.
+//! The values that a call brings, as JavaScript holds them.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
 
 use crate::js;
+use crate::js::exotic::Exotic;
 use crate::js::text;
 use crate::js::text::Placement;
 use crate::outcome::Fallback;
@@ -32,103 +33,6 @@ pub enum Value<'a> {
     Exotic(&'a Exotic),
 }
 
-/// A value that is no primitive JSON value. JavaScript answers what is asked of it, each question once.
-#[derive(Debug)]
-pub struct Exotic {
-    source: Box<dyn Describe>,
-    text: OnceCell<Result<Box<str>, Box<str>>>,
-    template: OnceCell<Result<Box<str>, Box<str>>>,
-    canonical: OnceCell<Description<Box<str>>>,
-    representable: OnceCell<Description<()>>,
-    truthy: OnceCell<Result<bool, Box<str>>>,
-    date: OnceCell<Result<Option<f64>, Box<str>>>,
-}
-
-/// What the matchers may want to know of an exotic value. To ask may run a caller's code, so only what has to be known is
-/// asked.
-pub trait Describe: fmt::Debug {
-    /// `String(x)`, or what it throws.
-    fn text(&self) -> Result<Box<str>, Box<str>>;
-    /// `` `${x}` ``, or what it throws; differs from `text` for symbols.
-    fn template(&self) -> Result<Box<str>, Box<str>>;
-    /// The canonical JSON text that `exact` compares.
-    fn canonical(&self) -> Description<Box<str>>;
-    /// Whether JSON can represent the value.
-    fn representable(&self) -> Description<()>;
-    /// Whether it is an array of nothing but true values. Only asked of what JSON can represent.
-    fn truthy(&self) -> Result<bool, Box<str>>;
-    /// The time of a `Date`, in ms since the epoch, NaN if invalid; or what reading it throws. Of anything else the text is
-    /// asked for, which may throw, for posthog-node writes it into a message.
-    fn date(&self) -> Result<Option<f64>, Box<str>>;
-    /// What is wrong if what should hold the value is no object, so that even looking for the value throws.
-    fn unreadable(&self) -> Option<&str> {
-        None
-    }
-}
-
-impl Exotic {
-    /// The value that `source` describes.
-    pub fn new(source: impl Describe + 'static) -> Self {
-        Self {
-            source: Box::new(source),
-            text: OnceCell::new(),
-            template: OnceCell::new(),
-            canonical: OnceCell::new(),
-            representable: OnceCell::new(),
-            truthy: OnceCell::new(),
-            date: OnceCell::new(),
-        }
-    }
-
-    /// See [`Describe::text`].
-    pub fn text(&self) -> Result<&str, Fallback> {
-        as_result(self.text.get_or_init(|| self.source.text()))
-    }
-
-    /// See [`Describe::template`].
-    pub fn template(&self) -> Result<&str, Fallback> {
-        as_result(self.template.get_or_init(|| self.source.template()))
-    }
-
-    /// See [`Describe::canonical`].
-    pub fn canonical(&self) -> Result<&str, Fallback> {
-        let canonical = self.canonical.get_or_init(|| self.source.canonical());
-        canonical.as_result().map(|text| &**text)
-    }
-
-    /// See [`Describe::representable`].
-    pub fn assert_representable(&self) -> Result<(), Fallback> {
-        let representable = self
-            .representable
-            .get_or_init(|| self.source.representable());
-        representable.as_result().copied()
-    }
-
-    /// See [`Describe::truthy`].
-    pub fn truthy(&self) -> Result<bool, Fallback> {
-        let truthy = self.truthy.get_or_init(|| self.source.truthy());
-        truthy.clone().map_err(Fallback::Thrown)
-    }
-
-    /// See [`Describe::date`].
-    pub fn date(&self) -> Result<Option<f64>, Fallback> {
-        let date = self.date.get_or_init(|| self.source.date());
-        date.clone().map_err(Fallback::Thrown)
-    }
-
-    /// See [`Describe::unreadable`].
-    pub fn unreadable(&self) -> Option<&str> {
-        self.source.unreadable()
-    }
-}
-
-fn as_result(answer: &Result<Box<str>, Box<str>>) -> Result<&str, Fallback> {
-    match answer {
-        Ok(text) => Ok(text),
-        Err(message) => Err(Fallback::Thrown(message.clone())),
-    }
-}
-
 /// A long string, which is read when its text is asked for.
 #[derive(Debug)]
 pub struct LongText {
@@ -146,18 +50,19 @@ struct Whole {
 
 /// Where a long string is read from.
 pub trait ReadText: fmt::Debug {
-    /// The first code units, at least one and at most so many. None is half of a pair that is whole in the string.
+    /// The first code units: at least one, at most `count`. They never end between the two halves of a surrogate pair.
     fn start(&self, count: usize) -> String;
     /// All of it.
     fn whole(&self) -> String;
     /// `Date.parse` of it.
     fn time(&self) -> f64;
-    /// Whether a needle without capital letters of ASCII stands in it, in whatever case. `None` if that takes reading it.
+    /// Whether the needle, which has no ASCII capital letters, stands in the string, whatever the case of ASCII letters there.
+    /// `None` if the string has to be read to tell.
     fn holds(&self, needle: &str, placement: Placement) -> Option<bool>;
 }
 
 impl LongText {
-    /// So much is read of a string by who can do with its start.
+    /// How many code units are read by a matcher that needs the start alone.
     pub const START: usize = 512;
 
     /// The string that `source` reads.
@@ -202,30 +107,8 @@ impl LongText {
     }
 }
 
-/// Something that can be said of an exotic value.
-#[derive(Debug, Clone)]
-pub enum Description<T> {
-    /// It is so.
-    Is(T),
-    /// posthog-node leaves it to the server.
-    Inconclusive,
-    /// Looking throws.
-    Throws(Box<str>),
-}
-
-impl<T> Description<T> {
-    /// The description as the result of a match.
-    pub fn as_result(&self) -> Result<&T, Fallback> {
-        match self {
-            Self::Is(value) => Ok(value),
-            Self::Inconclusive => Err(Fallback::MISSING_CONTEXT),
-            Self::Throws(message) => Err(Fallback::Thrown(message.clone())),
-        }
-    }
-}
-
 impl<'a> Value<'a> {
-    /// The same, a long string read.
+    /// The same value; a long string is read.
     #[inline]
     pub fn whole(self) -> Self {
         match self {
@@ -268,73 +151,10 @@ impl<'a> Value<'a> {
     }
 }
 
-/// A description that is known beforehand, for tests without JavaScript. By default that of a value that JSON cannot
-/// represent.
-#[derive(Debug, Clone)]
-pub struct Described {
-    /// See [`Describe::text`].
-    pub text: Result<Box<str>, Box<str>>,
-    /// See [`Describe::template`].
-    pub template: Result<Box<str>, Box<str>>,
-    /// See [`Describe::canonical`].
-    pub canonical: Description<Box<str>>,
-    /// See [`Describe::representable`].
-    pub representable: Description<()>,
-    /// See [`Describe::truthy`].
-    pub truthy: Result<bool, Box<str>>,
-    /// See [`Describe::date`].
-    pub date: Result<Option<f64>, Box<str>>,
-    /// See [`Describe::unreadable`].
-    pub unreadable: Option<Box<str>>,
-}
-
-impl Default for Described {
-    fn default() -> Self {
-        Self {
-            text: Ok("".into()),
-            template: Ok("".into()),
-            canonical: Description::Inconclusive,
-            representable: Description::Inconclusive,
-            truthy: Ok(false),
-            date: Ok(None),
-            unreadable: None,
-        }
-    }
-}
-
-impl Describe for Described {
-    fn text(&self) -> Result<Box<str>, Box<str>> {
-        self.text.clone()
-    }
-
-    fn template(&self) -> Result<Box<str>, Box<str>> {
-        self.template.clone()
-    }
-
-    fn canonical(&self) -> Description<Box<str>> {
-        self.canonical.clone()
-    }
-
-    fn representable(&self) -> Description<()> {
-        self.representable.clone()
-    }
-
-    fn truthy(&self) -> Result<bool, Box<str>> {
-        self.truthy.clone()
-    }
-
-    fn date(&self) -> Result<Option<f64>, Box<str>> {
-        self.date.clone()
-    }
-
-    fn unreadable(&self) -> Option<&str> {
-        self.unreadable.as_deref()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::js::exotic::Described;
 
     #[test]
     fn values_have_the_text_that_javascript_gives_them() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::js::value::Exotic;
+use crate::js::exotic::Exotic;
 use crate::matchers::testing::*;
 
 fn iso(text: &str) -> f64 {

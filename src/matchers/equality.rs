@@ -40,7 +40,7 @@ const MAX_CASE_FACTOR: usize = 4;
 struct Texts {
     /// Texts in lower case.
     lowered: Lowered,
-    /// Texts whose lower case only JavaScript knows.
+    /// Texts whose lower case only JavaScript can tell.
     foreign: Foreign,
     /// How many bytes the longest of all these has.
     longest: usize,
@@ -69,7 +69,7 @@ impl Foreign {
         self.texts.is_empty()
     }
 
-    /// How many bytes it keeps elsewhere, or will when the lower case is known: about as many once more.
+    /// How many bytes it keeps elsewhere, with those for the texts in lower case, which it will keep once it has asked.
     fn footprint(&self) -> usize {
         2 * footprint::list(&self.texts, |text| footprint::boxed(&**text))
     }
@@ -90,7 +90,7 @@ impl Foreign {
                 .lowered
                 .get_or_init(|| Lowered::new(texts))
                 .contains(text),
-            // JavaScript cannot be asked any more, and nothing will come of this evaluation.
+            // JavaScript's thread is being ended, so nobody will see the result of this evaluation.
             None => false,
         }
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::js::value::{Description, Exotic};
+use crate::js::exotic::{Aspect, Exotic};
 use crate::matchers::testing::*;
 
 #[test]
@@ -140,7 +140,7 @@ fn objects_are_compared_as_javascript_describes_them() {
     let on = |filter: &str, exotic: &Exotic| check("exact", filter, Value::Exotic(exotic));
     let list = exotic(|exotic| {
         exotic.truthy = Ok(true);
-        exotic.canonical = Description::Is("[\"true\"]".into());
+        exotic.canonical = Aspect::Is("[\"true\"]".into());
     });
     assert_eq!(on("true", &list), Ok(true));
     assert_eq!(on("false", &list), Ok(false));
@@ -151,8 +151,8 @@ fn objects_are_compared_as_javascript_describes_them() {
     let getter = exotic(|exotic| exotic.truthy = Err("getter".into()));
     assert_eq!(on("true", &getter), thrown("getter"));
     let function = exotic(|exotic| {
-        exotic.representable = Description::Inconclusive;
-        exotic.canonical = Description::Throws("no JSON".into());
+        exotic.representable = Aspect::Inconclusive;
+        exotic.canonical = Aspect::Throws("no JSON".into());
     });
     assert_eq!(on("true", &function), Err(Fallback::MISSING_CONTEXT));
     assert_eq!(on("\"x\"", &function), thrown("no JSON"));

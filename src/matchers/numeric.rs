@@ -79,7 +79,7 @@ impl Comparison {
             .unwrap_or_else(|| text::compare(text, &self.text))
     }
 
-    /// How a text compares that begins like this, if that does not depend on how it goes on.
+    /// How a text with this start compares, if the start decides.
     fn compare_start(&self, start: &str) -> Option<Ordering> {
         let number = text::trim(start).trim_start_matches(['+', '-']);
         let ends = number.contains(|character: char| {

@@ -146,7 +146,7 @@ fn parse(version: &str) -> Option<Version> {
     Some(parsed)
 }
 
-/// Whether what counts of a version is in a text that begins like this, however it goes on: something ends it or spoils it.
+/// Whether the start of a long text decides which version it is: a character in it ends the version, or makes it no version.
 fn version_ends_in(start: &str) -> bool {
     without_v(start).contains(|character: char| !character.is_ascii_digit() && character != '.')
 }

@@ -37,7 +37,8 @@ impl Substring {
         })
     }
 
-    /// Where the needle would have to stand, so that a long text costs no more than a short one. Folding keeps lengths.
+    /// The part of the text in which the needle would have to stand, so that a long text costs no more than a short one.
+    /// Folding the case of ASCII letters keeps lengths.
     fn relevant_part<'t>(&self, text: &'t str) -> &'t str {
         // Half of a surrogate pair may match inside a whole one, which is longer.
         let length = self.needle.len() + 4;
@@ -75,7 +76,7 @@ impl Substring {
         })
     }
 
-    /// Whether it holds of a long text, if that can be told without reading all of it.
+    /// Whether the needle stands in a long text, if that can be told without reading all of it.
     fn is_known_of(&self, text: &LongText) -> Option<bool> {
         match self.placement {
             Placement::Start if self.needle.len() < LongText::START / 2 => {

@@ -1,14 +1,14 @@
-//! Whether a filter is one that JavaScript has to be asked about.
+//! Whether local evaluation can use a filter.
 
 /// Whether a filter can be used at all: posthog-node's `assertFeatureFlagFilterSupported`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Support {
-    /// It can.
+    /// The filter can be used.
     Supported,
-    /// It needs the server.
+    /// The filter needs the server.
     Unsupported,
-    /// It can if JavaScript reads this text as a date.
+    /// The filter can be used if JavaScript reads this text as a date.
     IfDate(Box<str>),
-    /// Looking throws.
+    /// posthog-node throws when it looks at the filter; the text is the message.
     Throws(Box<str>),
 }

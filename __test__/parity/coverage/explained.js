@@ -7,7 +7,8 @@ const NO_ERROR = 'JSON that was read as raw text before cannot fail here'
 const ALWAYS_THERE = 'a guard that the type asks for: the index comes from the very list'
 const NEVER_EMPTY = 'split always gives a first part'
 const CHECKED_BEFORE = 'what is asked here was checked before; the types do not say so'
-const PROCESSOR = 'only on other processors; `src/hashing/batch.rs` tests each way of hashing that a processor has'
+const PROCESSOR =
+  'only on other processors; the tests of `src/hashing/batch.rs` take each way of hashing that a processor has'
 const ONLY_MESSAGES = 'serde asks for it when a visitor takes no value of a type; this one takes all'
 
 /** @param {string} file @param {string} why @param {string[]} texts */
@@ -17,11 +18,15 @@ const places = (file, why, ...texts) => texts.map((text) => ({ file, text, why }
 const EXPLAINED = [
   { file: 'src/hashing/avx2.rs', why: PROCESSOR },
   ...places(
-    'src/hashing/batch.rs',
+    'src/hashing/path.rs',
     PROCESSOR,
     'if is_x86_feature_detected!("avx2") {',
     'return Self::Avx2;',
-    'Self::Single',
+    'Self::Single'
+  ),
+  ...places(
+    'src/hashing/batch.rs',
+    PROCESSOR,
     'path != Path::Single && self.count >= WORTHWHILE',
     'Path::Avx2 if is_x86_feature_detected!("avx2") => {',
     'self.steps(heads, |lanes| unsafe { avx2::heads(lanes, tail) })',
@@ -42,7 +47,6 @@ const EXPLAINED = [
     '&& bucketed.rollout(&targeting.hasher).ok()? > threshold',
     '.pick(bucketed.variant(&targeting.hasher).ok()?),'
   ),
-  ...places('src/compiled/slots.rs', ALWAYS_THERE, 'if walk.flags.insert(flag) && flag < self.flags.len() {'),
   ...places(
     'src/evaluate/dependencies.rs',
     'a flag is only looked up once it is linked, and it is only linked with a value',
@@ -54,14 +58,14 @@ const EXPLAINED = [
     'let Some((id, scope)) = self.cohort_ids.get_index(index).cloned() else {',
     'return CompiledCohort {'
   ),
-  ...places('src/compile/plan.rs', ALWAYS_THERE, 'if let Rules::Targeting(targeting) = &mut flags[flag].rules {'),
+  ...places('src/compile/hashes.rs', ALWAYS_THERE, 'if let Rules::Targeting(targeting) = &mut flags[flag].rules {'),
   ...places(
-    'src/compile/plan.rs',
+    'src/compile/shortcuts.rs',
     'without variants there is none to override with',
     '&& matches!(only.variant_override, VariantOverride::None);'
   ),
   ...places(
-    'src/compile/plan.rs',
+    'src/compile/shortcuts.rs',
     'a hash is only gathered for a rollout below one',
     '(Some(Rollout::Threshold(threshold)), Some(hash)) if *threshold < 1.0 => {'
   ),

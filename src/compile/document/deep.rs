@@ -1,5 +1,5 @@
-//! Parts of a document that nest more deeply than is read: each costs itself alone. Whether they are JSON is known by then,
-//! for finding the end of a value takes no recursion.
+//! Parts of a document that nest too deeply to be read. Only such a part is lost: its end is found without recursion, which
+//! also checks that it is JSON.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! One flag definition. Nobody but JavaScript looks into its payloads, so that they may nest more deeply than is read here.
+//! One flag definition. Only JavaScript looks into its payloads, so they may nest more deeply than other parts.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! A definitions document as a whole: its flags still as text, for they are read one at a time. The tree of a large
-//! document would take ten times the room of its text.
+//! A definitions document as a whole. Its flags are still text, because they are read one at a time: the tree of a large
+//! document would take ten times the memory of its text.
 
 use std::borrow::Cow;
 use std::fmt;

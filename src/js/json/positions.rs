@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
 
-/// Finds texts in a list that is kept elsewhere, by a few bytes an entry; the texts are not held a second time. Seeded
-/// at random, for the texts come from a document.
+/// Finds texts in a list that is kept elsewhere. Each entry takes a few bytes, for the texts are not stored a second time.
+/// The hash is seeded at random, because the texts come from a document, which may be hostile.
 #[derive(Debug, Clone, Default)]
 pub struct Positions {
     table: HashTable<u32>,
@@ -13,7 +13,7 @@ pub struct Positions {
 }
 
 impl Positions {
-    /// Of a list whose texts are all different.
+    /// The positions of a list whose texts are all different.
     pub fn of<'t>(texts: impl ExactSizeIterator<Item = &'t str> + Clone) -> Self {
         let list: Vec<&str> = texts.collect();
         let mut positions = Self {
@@ -33,7 +33,7 @@ impl Positions {
 
     /// Adds a text that is not there yet, at its position; `text_at` reads the list.
     pub fn add<'t>(&mut self, text: &str, position: usize, text_at: impl Fn(usize) -> &'t str) {
-        // Nobody has as many; one that cannot be told is simply not found.
+        // No list has so many entries that a position exceeds 32 bits. If one did, its last texts would not be found.
         let Ok(position) = u32::try_from(position) else {
             return;
         };

@@ -1,20 +1,20 @@
-//! The memory that patterns work in. A pattern becomes faster by remembering what it has worked out, a table that may grow to
-//! a hundred times the size of its program; so there is room for the patterns of a document together, however many they are.
+//! The memory that patterns work in. A pattern becomes faster by filling a table with what it has worked out, which may grow
+//! to a hundred times the size of its program. The patterns of a document therefore share one limit.
 
 use parking_lot::Mutex;
 use regex_automata::Input;
 use regex_automata::meta::{Cache, Regex};
 
-/// What the patterns of a document may keep between two calls, beside some memory for each that goes by its program.
+/// How many bytes the patterns of a document may keep between two calls, in addition to some for the program of each.
 const ROOM: usize = 2 * 1024 * 1024;
 
-/// What an ordinary pattern keeps, in sizes of its program.
+/// How much is added to the limit for each pattern, as a multiple of the size of its program. An ordinary pattern keeps that.
 const SIZES_OF_PROGRAM: usize = 2;
 
 /// What a pattern takes beside its program and beside what it keeps.
 const OVERHEAD: usize = size_of::<Cache>();
 
-/// After so many bytes that were searched. To measure a cache takes as long as a short search, which adds little to it.
+/// A cache is measured again after so many bytes were searched, because measuring takes as long as a short search.
 const MEASURED_AFTER: usize = 64;
 
 /// What the patterns of one document keep.
@@ -62,7 +62,7 @@ impl Default for Caches {
 }
 
 impl Caches {
-    /// The number of one more pattern, which would keep so much at the most.
+    /// Adds a pattern that may come to keep up to `most` bytes; returns its number.
     pub fn add(&self, regex: &Regex, most: usize) -> usize {
         let program = regex.memory_usage() + OVERHEAD;
         let mut kept = self.kept.lock();
@@ -76,7 +76,7 @@ impl Caches {
     /// Whether the pattern with this number matches anywhere.
     pub fn is_match(&self, number: usize, regex: &Regex, text: &[u8]) -> bool {
         let mut kept = self.kept.lock();
-        // Taken out, so that one which the engine left half done is not used again.
+        // The cache is taken out: if the engine panics in the middle of a search, it is not used again.
         let mut cache = kept.take(number).unwrap_or_else(|| {
             Box::new(Working {
                 cache: regex.create_cache(),
@@ -91,7 +91,7 @@ impl Caches {
         found
     }
 
-    /// How many bytes the patterns take, and may come to take by being used.
+    /// How many bytes the patterns take at most, once they have been used.
     pub fn largest_size(&self) -> usize {
         let kept = self.kept.lock();
         kept.programs + kept.room.min(kept.most)
@@ -116,7 +116,7 @@ impl Kept {
             cache.searched = 0;
         }
         if self.size + cache.size > self.room {
-            // All begin anew: whoever came first would otherwise keep the others out for good.
+            // All patterns start with empty caches again. Otherwise the first ones would leave no room for the others.
             self.caches.fill_with(|| None);
             self.size = 0;
             return;

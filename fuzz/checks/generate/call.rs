@@ -52,7 +52,7 @@ impl Call {
         &self.values[hash as usize % self.values.len()]
     }
 
-    /// The inputs of these slots. All others hold what nobody would bring: an evaluation must not look at them.
+    /// The inputs of these slots. All other slots hold a wrong value, because an evaluation must not look at them.
     pub fn inputs(
         &self,
         definitions: &CompiledDefinitions,

@@ -1,15 +1,13 @@
-//! What makes evaluating all flags at once cheap: which hashes they need, and which flags need little else.
+//! Which hashes the flags need, so that they can be worked out together when all flags are evaluated.
 
 use std::collections::HashMap;
 
 use crate::compiled::{
-    Aggregation, CompiledFlag, Condition, HashNumbers, Rollout, Rules, Shortcut, Slot, Subject,
+    Aggregation, CompiledFlag, Condition, HashNumbers, Rollout, Rules, Slot, Subject,
     SubjectHashes, Targeting, VariantOverride,
 };
-use crate::hashing::count_up_to;
-use crate::outcome::ValueCode;
 
-/// Gathers the hashes of all flags, by whom the flags bucket, and numbers them.
+/// Gathers the hashes of all flags, grouped by the subject that the flags bucket, and numbers them.
 pub fn gather_hashes(flags: &mut [CompiledFlag]) -> Box<[SubjectHashes]> {
     let mut hashes: Vec<SubjectHashes> = Vec::new();
     let mut subjects = HashMap::new();
@@ -73,7 +71,7 @@ fn bucketing_slot(subject: &Subject) -> Option<Slot> {
     }
 }
 
-/// The conditions that bucket whom the flag buckets.
+/// The conditions that bucket the subject of the flag.
 fn own_conditions(targeting: &Targeting) -> impl Iterator<Item = &Condition> {
     let conditions = targeting.conditions.iter();
     conditions.filter(|condition| matches!(condition.aggregation, Aggregation::Inherited))
@@ -87,55 +85,6 @@ fn needs_rollout(targeting: &Targeting) -> bool {
 fn needs_variant(targeting: &Targeting) -> bool {
     let picks = |condition: &Condition| matches!(condition.variant_override, VariantOverride::None);
     !targeting.variants.ranges.is_empty() && own_conditions(targeting).any(picks)
-}
-
-/// How a flag is decided for anyone with a distinct id, if that takes no more than a look at a hash.
-pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
-    // What others depend on has to be written down, and the value looked at of a flag that lacks a payload for one.
-    if flag.is_dependency || !flag.without_payload.is_empty() {
-        return Shortcut::None;
-    }
-    let targeting = match &flag.rules {
-        Rules::Inactive => return Shortcut::Value(ValueCode::FALSE),
-        Rules::Targeting(targeting) => targeting,
-        Rules::ExperienceContinuity | Rules::Malformed(_) | Rules::Unreadable(_) => {
-            return Shortcut::None;
-        }
-    };
-    let plain = matches!(targeting.subject, Subject::Person)
-        && matches!(targeting.holdout, Ok(None))
-        && targeting.malformed_conditions.is_none()
-        && !targeting.early_exit
-        && targeting.variants.malformed.is_none()
-        && targeting.conditions.iter().all(is_plain);
-    if !plain {
-        return Shortcut::None;
-    }
-    let [only] = &*targeting.conditions else {
-        return Shortcut::Conditions;
-    };
-    let is_for_all = only.filters.is_empty()
-        && targeting.variants.ranges.is_empty()
-        && matches!(only.variant_override, VariantOverride::None);
-    match (&only.rollout, targeting.hash_numbers.rollout) {
-        _ if !is_for_all => Shortcut::Conditions,
-        (None, _) => Shortcut::Value(ValueCode::TRUE),
-        (Some(Rollout::Threshold(threshold)), Some(hash)) if *threshold < 1.0 => {
-            Shortcut::Rollout {
-                hash,
-                count: count_up_to(*threshold),
-            }
-        }
-        _ => Shortcut::Conditions,
-    }
-}
-
-fn is_plain(condition: &Condition) -> bool {
-    condition.malformed.is_none()
-        && matches!(condition.aggregation, Aggregation::Inherited)
-        && condition.malformed_filters.is_none()
-        && !matches!(condition.rollout, Some(Rollout::Malformed(_)))
-        && !matches!(condition.variant_override, VariantOverride::Malformed(_))
 }
 
 #[cfg(test)]
@@ -176,36 +125,6 @@ mod tests {
                 (Some(0), None),
                 (Some(2), None),
                 (None, Some(1))
-            ]
-        );
-    }
-
-    #[test]
-    fn plain_rollouts_take_a_shortcut_and_others_do_not() {
-        let definitions = flags(
-            r#"{"key":"half","active":true,"filters":{"groups":[{"rollout_percentage":50}]}},
-               {"key":"on","active":true,"filters":{"groups":[{}]}},
-               {"key":"off","active":false},
-               {"key":"two","active":true,"filters":{"groups":[{"rollout_percentage":50},{}]}},
-               {"key":"held","active":true,"filters":{"groups":[{}],"holdout":{"id":1,"exclusion_percentage":5}}},
-               {"key":"group","active":true,"filters":{"aggregation_group_type_index":0,"groups":[{}]}},
-               {"key":"filtered","active":true,"filters":{"groups":[{"properties":[{"key":"a","value":"b"}]}]}}"#,
-        );
-        let shortcuts: Vec<_> = definitions
-            .shortcuts
-            .iter()
-            .map(|shortcut| format!("{shortcut:?}"))
-            .collect();
-        assert_eq!(
-            shortcuts,
-            [
-                "Rollout { hash: 0, count: 576460752303423553 }",
-                "Value(ValueCode(1))",
-                "Value(ValueCode(0))",
-                "Conditions",
-                "None",
-                "None",
-                "Conditions"
             ]
         );
     }

@@ -3,9 +3,10 @@
 use posthog_node_native::binding::arguments::{Argument, Other, read_input, read_start};
 use posthog_node_native::compiled::Slot;
 use posthog_node_native::evaluate::call::CallInputs;
+use posthog_node_native::js::exotic::{Aspect, Described, Exotic};
 use posthog_node_native::js::json::Json;
 use posthog_node_native::js::text::{self, Placement};
-use posthog_node_native::js::value::{Described, Description, Exotic, LongText, ReadText};
+use posthog_node_native::js::value::{LongText, ReadText};
 
 use super::bytes::Bytes;
 
@@ -164,8 +165,8 @@ fn exotic(kind: usize) -> Described {
     };
     match kind {
         0 => Described {
-            canonical: Description::Is(r#"["a","b"]"#.into()),
-            representable: Description::Is(()),
+            canonical: Aspect::Is(r#"["a","b"]"#.into()),
+            representable: Aspect::Is(()),
             ..text("a,b")
         },
         1 => Described {
@@ -184,15 +185,15 @@ fn exotic(kind: usize) -> Described {
         4 => Described {
             text: Err("TypeError".into()),
             template: Err("TypeError".into()),
-            canonical: Description::Throws("x".into()),
-            representable: Description::Throws("".into()),
+            canonical: Aspect::Throws("x".into()),
+            representable: Aspect::Throws("".into()),
             truthy: Err("y".into()),
             date: Err("z".into()),
             unreadable: None,
         },
         5 => Described {
-            canonical: Description::Is("[true]".into()),
-            representable: Description::Is(()),
+            canonical: Aspect::Is("[true]".into()),
+            representable: Aspect::Is(()),
             truthy: Ok(true),
             ..text("true")
         },

@@ -1,7 +1,83 @@
-//! The fields of a JSON object.
+//! A JSON value, and the fields of a JSON object.
 
-use super::Json;
-use crate::js::json::positions::Positions;
+use super::positions::Positions;
+use super::write::write_string;
+
+/// A JSON value as JavaScript holds it: every number a double, the last of duplicate keys wins.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Json {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// Any number.
+    Number(f64),
+    /// A string; lone surrogates as in [`crate::js::text`].
+    String(Box<str>),
+    /// An array.
+    Array(Vec<Json>),
+    /// An object, in order of first appearance.
+    Object(Fields),
+}
+
+impl Json {
+    /// The own property `key` of an object; `None` stands for JavaScript's `undefined`.
+    pub fn get(&self, key: &str) -> Option<&Json> {
+        match self {
+            Json::Object(fields) => fields.get(key),
+            _ => None,
+        }
+    }
+
+    /// What the value is, in the words of an error message.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Json::Null => "null",
+            Json::Bool(_) => "a boolean",
+            Json::Number(_) => "a number",
+            Json::String(_) => "a string",
+            Json::Array(_) => "an array",
+            Json::Object(_) => "an object",
+        }
+    }
+
+    /// Appends the value as JSON text.
+    pub fn write(&self, out: &mut String) {
+        match self {
+            Json::Null => out.push_str("null"),
+            Json::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            // `JSON.stringify` has no text for these two, but `JSON.parse` reads them from such texts.
+            Json::Number(value) if *value == 0.0 && value.is_sign_negative() => out.push_str("-0"),
+            Json::Number(value) if value.is_infinite() => {
+                out.push_str(if *value > 0.0 { "1e400" } else { "-1e400" })
+            }
+            Json::Number(value) => out.push_str(ryu_js::Buffer::new().format(*value)),
+            Json::String(value) => write_string(value, out),
+            Json::Array(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    item.write(out);
+                }
+                out.push(']');
+            }
+            Json::Object(fields) => {
+                out.push('{');
+                for (index, (key, value)) in fields.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    write_string(key, out);
+                    out.push(':');
+                    value.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
 
 /// Up to this many fields are looked through one by one, which takes no longer and needs no memory of its own.
 const FEW: usize = 16;
@@ -10,7 +86,7 @@ const FEW: usize = 16;
 #[derive(Debug, Clone, Default)]
 pub struct Fields {
     entries: Vec<(Box<str>, Json)>,
-    /// Of the entries, once there are many.
+    /// The positions of the entries, once there are many.
     positions: Option<Box<Positions>>,
 }
 

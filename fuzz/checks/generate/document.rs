@@ -4,6 +4,7 @@ use posthog_node_native::js::json::{Fields, Json};
 
 use super::bytes::Bytes;
 use super::filter;
+use super::values::{any, text};
 
 /// Flags and groups of people go by these; so few that they refer to each other.
 pub const KEYS: [&str; 6] = ["a", "b", "c", "d", "beta-search", "checkout-layout"];
@@ -219,34 +220,4 @@ fn odd(bytes: &mut Bytes<'_>, value: Json) -> Json {
         true => any(bytes, 3),
         false => value,
     }
-}
-
-/// Any value.
-pub fn any(bytes: &mut Bytes<'_>, depth: usize) -> Json {
-    match bytes.below(if depth == 0 { 6 } else { 9 }) {
-        0 => Json::Null,
-        1 => Json::Bool(bytes.chance(128)),
-        2 => Json::Number(finite(bytes.number())),
-        3 | 4 => text(bytes.choose(&super::given::TEXTS)),
-        5 => text(&posthog_node_native::js::text::from_utf16(&bytes.utf16())),
-        6 | 7 => {
-            let count = bytes.below(5);
-            Json::Array((0..count).map(|_| any(bytes, depth - 1)).collect())
-        }
-        _ => {
-            let count = bytes.below(4);
-            let names = ["toString", "length", "values", "key", "type"];
-            let fields = (0..count).map(|_| (bytes.choose(&names).into(), any(bytes, depth - 1)));
-            Json::Object(fields.collect())
-        }
-    }
-}
-
-/// JSON has no NaN.
-pub fn finite(number: f64) -> f64 {
-    if number.is_nan() { 0.0 } else { number }
-}
-
-pub fn text(text: &str) -> Json {
-    Json::String(text.into())
 }

@@ -1,0 +1,91 @@
+//! What the parts of compiling share.
+
+use std::collections::HashSet;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::document::Document;
+use super::messages::expected;
+use super::scope::{CohortId, Scope};
+use crate::compiled::{CompiledCohort, GroupSlots, Input, PropertyFilter, Slot};
+use crate::js::json::Json;
+use crate::matchers::RegexBudget;
+
+/// A document that is being compiled, and what has been compiled of it so far.
+pub struct Compiler<'d> {
+    /// What is compiled.
+    pub document: &'d Document<'d>,
+    /// The flags that are kept, in stored order.
+    pub kept: Vec<KeptFlag<'d>>,
+    /// The last kept definition of each key.
+    pub by_key: IndexMap<Box<str>, usize>,
+    /// Keys of flags that evaluation-context filtering dropped, by [`js::identity`](crate::js::identity).
+    pub dropped: HashSet<String>,
+    /// What the flags read from a call; a slot is an index into this.
+    pub inputs: IndexSet<Input>,
+    /// Filters compiled so far, by the text that tells them apart.
+    pub filters: IndexMap<Box<str>, PropertyFilter>,
+    /// What is left for the patterns of the document.
+    pub regex_budget: RegexBudget,
+    /// Cohorts that are referred to; those past the end of `cohorts` are still to be compiled.
+    pub cohort_ids: IndexSet<CohortId>,
+    /// The cohorts compiled so far.
+    pub cohorts: Vec<CompiledCohort>,
+    /// Flags that other flags refer to.
+    pub dependencies: HashSet<usize>,
+    /// What is to be reported of flags that are left out.
+    pub problems: Vec<String>,
+}
+
+/// A flag that is kept.
+pub struct KeptFlag<'d> {
+    /// The definition as JSON text.
+    pub text: &'d str,
+    /// The index of its key in `by_key`.
+    pub index: usize,
+    /// It is `false`, `0` or an empty text.
+    pub is_falsy: bool,
+    /// posthog-node would throw on filtering it.
+    pub malformed: Option<Box<str>>,
+}
+
+impl Compiler<'_> {
+    /// The index of the flag with this key, as posthog-node finds it in its map by key.
+    pub fn flag_index(&self, key: &str) -> Option<usize> {
+        let (index, _, kept) = self.by_key.get_full(key)?;
+        (!self.kept[*kept].is_falsy).then_some(index)
+    }
+
+    /// The slot of an input.
+    pub fn slot(&mut self, input: Input) -> Slot {
+        self.inputs.insert_full(input).0
+    }
+
+    /// The slot of a property.
+    pub fn property_slot(&mut self, scope: &Scope, key: String) -> Slot {
+        self.slot(match scope {
+            Scope::Person => Input::Person(key.into()),
+            Scope::Group(group) => Input::Group(group.clone(), key.into()),
+        })
+    }
+
+    /// The slots of a group.
+    pub fn group_slots(&mut self, group: &str) -> GroupSlots {
+        GroupSlots {
+            key: self.slot(Input::GroupKey(group.into())),
+            given: self.slot(Input::GroupGiven(group.into())),
+        }
+    }
+
+    /// The name of a group type, by its index; `None` if there is no such type.
+    pub fn group_name(&self, index: &Json) -> Result<Option<Box<str>>, Box<str>> {
+        let refuse = |_| {
+            expected(
+                "aggregation_group_type_index",
+                "the index of a group type",
+                Some(index),
+            )
+        };
+        self.document.group_name(index).map_err(refuse)
+    }
+}

@@ -1,0 +1,110 @@
+//! Which flags are kept.
+
+use std::collections::HashSet;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::compiler::{Compiler, KeptFlag};
+use super::document::head::Head;
+use super::document::{Document, deep};
+use super::messages::expected;
+use crate::compiled::Input;
+use crate::js;
+use crate::js::json::Json;
+use crate::matchers::RegexBudget;
+
+impl<'d> Compiler<'d> {
+    /// Begins to compile a document, with the flags that are kept for these evaluation contexts.
+    pub(super) fn new(
+        document: &'d Document<'d>,
+        evaluation_contexts: &[String],
+    ) -> Result<Self, serde_json::Error> {
+        let mut compiler = Self {
+            document,
+            kept: Vec::with_capacity(document.flags.len()),
+            by_key: IndexMap::with_capacity(document.flags.len()),
+            dropped: HashSet::new(),
+            // The distinct id is slot 0.
+            inputs: IndexSet::from([Input::DistinctId]),
+            filters: IndexMap::new(),
+            regex_budget: RegexBudget::default(),
+            cohort_ids: IndexSet::new(),
+            cohorts: Vec::new(),
+            dependencies: HashSet::new(),
+            problems: Vec::new(),
+        };
+        let contexts: HashSet<&str> = evaluation_contexts.iter().map(String::as_str).collect();
+        let mut kept = HashSet::new();
+        for (position, text) in document.flags.iter().enumerate() {
+            let Some(head) = deep::read::<Head>(text)? else {
+                compiler.problems.push(format!(
+                    "Invalid feature flag definition at flags[{position}]: {}. \
+                     The flag is left out; correct the definitions at their source.",
+                    deep::TOO_DEEP
+                ));
+                continue;
+            };
+            let definition = &head.fields;
+            if *definition == Json::Null {
+                compiler.problems.push(format!(
+                    "Invalid feature flag definition at flags[{position}]: expected an object but received null. \
+                     The flag is left out; correct the definitions at their source."
+                ));
+                continue;
+            }
+            let key = definition.get("key");
+            let malformed = match shares_context(definition, &contexts) {
+                Ok(false) => {
+                    compiler.dropped.extend(js::identity(key));
+                    continue;
+                }
+                Ok(true) => None,
+                Err(message) => Some(message),
+            };
+            if compiler.keep(text, definition, malformed) && !contexts.is_empty() {
+                kept.extend(js::identity(key));
+            }
+        }
+        compiler.dropped.retain(|key| !kept.contains(key));
+        Ok(compiler)
+    }
+
+    /// Whether it could be kept.
+    fn keep(&mut self, text: &'d str, definition: &Json, malformed: Option<Box<str>>) -> bool {
+        let Ok(key) = js::to_text(definition.get("key")) else {
+            self.problems.push(
+                "Invalid feature flag definition: expected `key` to be a string but received an object. \
+                 The flag is left out; correct the definitions at their source."
+                    .to_owned(),
+            );
+            return false;
+        };
+        let (index, _) = self.by_key.insert_full(key.into(), self.kept.len());
+        self.kept.push(KeptFlag {
+            text,
+            index,
+            is_falsy: !js::truthy(Some(definition)),
+            malformed,
+        });
+        true
+    }
+}
+
+/// Whether a flag is kept: it has no evaluation contexts, or shares one. `Err` where posthog-node throws.
+fn shares_context(flag: &Json, evaluation_contexts: &HashSet<&str>) -> Result<bool, Box<str>> {
+    if evaluation_contexts.is_empty() {
+        return Ok(true);
+    }
+    let name = match flag.get("evaluation_contexts") {
+        None | Some(Json::Null) => "evaluation_tags",
+        Some(_) => "evaluation_contexts",
+    };
+    match flag.get(name) {
+        falsy if !js::truthy(falsy) => Ok(true),
+        Some(Json::Array(tags)) => {
+            let shared = |tag: &Json| matches!(tag, Json::String(tag) if evaluation_contexts.contains(&**tag));
+            Ok(tags.is_empty() || tags.iter().any(shared))
+        }
+        other => Err(expected(name, "a list of strings", other)),
+    }
+}
