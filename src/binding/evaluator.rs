@@ -24,8 +24,8 @@ use napi::sys;
 use super::arguments::read_input;
 use super::codes::Exchange;
 use super::definitions::Releasable;
-use super::handle::Handle;
 use super::hooks::{self, Hooks, HooksReference};
+use super::input::Input;
 use crate::binding::unresolved_sets::UnresolvedSets;
 use crate::compiled::{CompiledDefinitions, Slot};
 use crate::evaluate::call::CallInputs;
@@ -361,20 +361,20 @@ impl Evaluator {
         memory.results.failures.0.clear();
         memory.inputs.begin(definitions.inputs.len());
         // SAFETY: the caller's word; `CallInputs::end` forgets what would be read later.
-        let handle = |value| unsafe { Handle::new(hooks, value) };
+        let input_of = |value| unsafe { Input::new(hooks, value) };
         match inputs {
             // They are too many to be arguments each, see `lib/evaluation/inputs.js`.
             [list] if slots.len() > 1 => {
                 for (place, slot) in slots.enumerate() {
                     match hooks.element(*list, place) {
-                        Some(input) => read_input(&mut memory.inputs, slot, &handle(input)),
+                        Some(input) => read_input(&mut memory.inputs, slot, &input_of(input)),
                         None => memory.inputs.set_missing(slot),
                     }
                 }
             }
             _ => {
                 for (slot, input) in slots.zip(inputs) {
-                    read_input(&mut memory.inputs, slot, &handle(*input));
+                    read_input(&mut memory.inputs, slot, &input_of(*input));
                 }
             }
         }

@@ -7,7 +7,7 @@ use napi::bindgen_prelude::{Env, Error, JsValue, Object, Result, Status};
 use napi::sys;
 
 use super::arguments::read_text;
-use super::handle::{Handle, Meaning};
+use super::handle::Handle;
 use crate::js::host::Host;
 use crate::js::text::Placement;
 use crate::js::value::Description;
@@ -15,6 +15,17 @@ use crate::panics;
 
 /// What looking at a value comes to, or what it throws.
 type Answer<T> = std::result::Result<T, Box<str>>;
+
+/// What a symbol stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// A caller's own symbol.
+    Itself,
+    /// A property that is there and `undefined`.
+    Undefined,
+    /// A value that cannot be read, because what should hold it is no object.
+    Unreadable,
+}
 
 /// What is said of a value when JavaScript says nothing of it.
 const UNKNOWN: &str = "the value cannot be described";
@@ -125,7 +136,7 @@ impl Hooks {
     /// The text of what a hook returned.
     fn text(&self, result: sys::napi_value) -> Option<String> {
         // SAFETY: the result of a hook is a handle of the running callback.
-        read_text(&unsafe { Handle::new(*self, result) })
+        read_text(&unsafe { Handle::new(self.env, result) })
     }
 
     /// A JavaScript number.

@@ -3,7 +3,7 @@
 //!
 //! - `definitions`: `FlagDefinitions`, the handle on a compiled document, for set-up calls;
 //! - `evaluator`: the functions that evaluate, in raw Node-API, for every call after that;
-//! - `arguments` and `handle`, `codes` and `hooks`: what these read from JavaScript, write to it and ask of it;
+//! - `arguments`, `input` and `handle`, `codes` and `hooks`: what these read from JavaScript, write to it and ask of it;
 //! - `bytes`: bytes that JavaScript hands over;
 //! - `flag_poller`: `FlagPoller`, the poller as JavaScript drives it;
 //! - `guard`: what becomes of a panic;
@@ -37,6 +37,8 @@ mod handle;
 pub mod hashing_paths;
 #[cfg(feature = "napi")]
 mod hooks;
+#[cfg(feature = "napi")]
+mod input;
 #[cfg(feature = "napi")]
 mod memory;
 #[cfg(feature = "napi")]
