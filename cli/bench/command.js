@@ -40,7 +40,7 @@ const FORMAT = 1
 
 /**
  * @param {string[]} argv
- * @param {import('../main.js').Io} io
+ * @param {import('../terminal.js').Io} io
  * @returns {Promise<number>}
  */
 async function bench(argv, io) {

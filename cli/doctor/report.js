@@ -21,7 +21,7 @@ const MAX_LINES = 20
 /** Prints checks as they are made, or all of them as JSON; keys appear in neither. */
 class Report {
   /**
-   * @param {{ stdout: { write: (text: string) => unknown, isTTY?: boolean, columns?: number }, env: import('../main.js').Io['env'] }} io
+   * @param {{ stdout: { write: (text: string) => unknown, isTTY?: boolean, columns?: number }, env: import('../terminal.js').Io['env'] }} io
    * @param {{ json: boolean, redact: (text: string) => string }} options
    */
   constructor({ stdout, env }, { json, redact }) {

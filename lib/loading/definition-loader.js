@@ -15,17 +15,7 @@ const { createNativePoller, handOver, usesFetch } = require('./native-poller')
  * @typedef {import('../addon/binding').FlagPoller} FlagPoller
  * @typedef {import('../addon/binding').FlagPollerCommand} FlagPollerCommand
  *
- * @typedef {object} DefinitionLoaderOptions
- * @property {string} host
- * @property {string} projectApiKey
- * @property {string} [personalApiKey]
- * @property {number | null} pollingInterval milliseconds; `null` loads only when asked
- * @property {number} requestTimeout milliseconds; 0 is none
- * @property {Record<string, string>} customHeaders
- * @property {(url: string, options: any) => Promise<any>} [fetch] carries the requests instead of the native transport
- * @property {import('../client/options').NativeSettings} native
- * @property {any} [cacheProvider] the user's `FlagDefinitionCacheProvider`
- * @property {readonly string[]} [evaluationContexts]
+ * @typedef {import('./native-poller').DefinitionLoaderOptions} DefinitionLoaderOptions
  *
  * @typedef {object} DefinitionListener learns what the loader finds, in the order of posthog-node's effects
  * @property {(definitions: FlagDefinitions, fromNetwork: boolean) => void} onInstall these are the current ones
