@@ -7,6 +7,7 @@ import test from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { Tree, anchorsOf, linksIn, namesIn, pathsIn, proseOf } from './support/named-paths.mjs'
+import { outlineOf } from './support/tables.mjs'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -60,6 +61,13 @@ test('every link of a document leads to a file of the repository, and to a headi
         .map(({ line, target }) => `${file}:${line} links to ${target}`)
     )
   assert.deepEqual(broken, [])
+})
+
+test('docs/testing.md lists every folder of tests', () => {
+  const { tables } = outlineOf(read('docs/testing.md'))
+  const named = tables[0].rows.flatMap(([cell]) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, folder]) => folder))
+  const folders = files.flatMap((file) => /^__test__\/([^/]+)\//.exec(file)?.[1] ?? [])
+  assert.deepEqual(named.sort(), [...new Set(folders)].sort())
 })
 
 /**
