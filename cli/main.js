@@ -1,7 +1,7 @@
 'use strict'
 
 const { printLine } = require('./printable.js')
-const { UsageError } = require('./usage.js')
+const { UsageError, misused } = require('./usage.js')
 const { name, version } = require('../package.json')
 
 const HELP = `Usage: ${name} <command> [options]
@@ -47,9 +47,7 @@ async function main(
       return 0
     }
     if (command === undefined || !Object.hasOwn(COMMANDS, command)) {
-      throw new UsageError(
-        `expected a command, ${Object.keys(COMMANDS).join(', ')}, received ${command === undefined ? 'none' : `'${command}'`}`
-      )
+      throw misused(`a command of ${Object.keys(COMMANDS).join(', ')}`, command === undefined ? 'none' : `'${command}'`)
     }
     return await COMMANDS[command]()(rest, io)
   } catch (error) {

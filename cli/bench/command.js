@@ -10,7 +10,7 @@ const { machine } = require('../measures.js')
 const { printLine, printableJson } = require('../printable.js')
 const { Progress } = require('../progress.js')
 const { Terminal } = require('../terminal.js')
-const { UsageError, parse, refuseMore, wholeNumber } = require('../usage.js')
+const { UsageError, misused, parse, refuseMore, wholeNumber } = require('../usage.js')
 const { generateProject } = require('./generated-project.js')
 const { measure } = require('./measure.js')
 const { printResult } = require('./print.js')
@@ -72,7 +72,7 @@ async function bench(argv, io) {
   const rounds = wholeNumber('rounds', values.rounds, { most: 10_000, otherwise: 31 })
   const document = file === undefined ? generateProject({ flags, seed }) : readDefinitions(file, io.cwd)
   if (document.flags.length === 0) {
-    throw new UsageError(`expected at least one flag in '${file}', received none`)
+    throw misused(`at least one flag in '${file}'`, 'none')
   }
   try {
     loadBinding()

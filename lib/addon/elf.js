@@ -2,6 +2,8 @@
 
 const { closeSync, fstatSync, openSync, readSync, statSync } = require('node:fs')
 
+const { mismatch } = require('../errors/mismatch.js')
+
 /**
  * @typedef {object} Elf what is known of a file in the format of Linux's programs and libraries
  * @property {string} machine as `process.arch` names it, or the number the file gives
@@ -38,7 +40,7 @@ const NAMES_SECTION = 3
  */
 function inspect(path) {
   if (!statSync(path).isFile()) {
-    throw new TypeError(`expected a file, received ${path}`)
+    throw new TypeError(mismatch('a file', path))
   }
   const file = openSync(path, 'r')
   try {

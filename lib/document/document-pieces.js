@@ -3,6 +3,7 @@
 const { isProxy, isUint8Array } = require('node:util').types
 
 const { cohortTexts, flagText, groupTypesText, primitiveText } = require('./definition-text')
+const { mismatch } = require('../errors/mismatch')
 const { MAX_LENGTH, comparedText, isObject } = require('./plain-text')
 
 /**
@@ -179,7 +180,7 @@ function* piecesOfObject(document, fromNetwork = false) {
 function itemsOf(list) {
   const { length } = list
   if (!(length <= MAX_LENGTH)) {
-    throw new TypeError(`expected no more than ${MAX_LENGTH} flags but received ${length}`)
+    throw new TypeError(mismatch(`no more than ${MAX_LENGTH} flags`, String(length)))
   }
   const items = []
   for (let index = 0; index < length; index++) {

@@ -1,5 +1,7 @@
 'use strict'
 
+const { mismatch } = require('../errors/mismatch.js')
+
 /**
  * Values of a definitions object as JSON text, read as posthog-node's evaluator reads them: by name, whether a field is an
  * object's own or inherited, and without `toJSON`. What JSON has no text for, and would come out as something else, is
@@ -13,10 +15,7 @@ class Unreadable extends Error {
    * @param {string} found
    */
   constructor(name, found) {
-    super(
-      `expected ${name} to be plain data but received ${found}; return definitions as JSON.parse makes them, ` +
-        `or as JSON text`
-    )
+    super(mismatch(`${name} to be plain data`, found, 'return definitions as JSON.parse makes them, or as JSON text'))
   }
 }
 
