@@ -4,7 +4,7 @@ const { parseArgs } = require('node:util')
 
 const { mismatch } = require('../lib/errors/mismatch.js')
 
-/** The command was not given what it needs; the exit code is 2. */
+/** The command was used wrongly. The exit code is 2. */
 class UsageError extends Error {}
 
 /**

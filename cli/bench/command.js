@@ -87,7 +87,7 @@ async function bench(argv, io) {
     measure(document, { people, seed, rounds, say: (what, detail) => progress.say(what, detail) })
   )
   progress.end()
-  // That one is of the comparison's own making.
+  // posthog-node warns so of methods that the comparison itself calls.
   const notes = messages.filter((message) => !message.includes('is deprecated and will be removed'))
   const versions = { 'posthog-node': stockVersion(), [name]: version }
   const { agreement, cases } = result

@@ -12,7 +12,7 @@ const { mismatch } = require('../errors/mismatch.js')
  * @property {string} [interpreter] the loader that a program asks for
  */
 
-/** Their numbers in the header, of those that Node runs on. @type {Record<number, string>} */
+/** The processors that Node runs on, by their numbers in the header. @type {Record<number, string>} */
 const MACHINES = {
   3: 'ia32',
   8: 'mips',
@@ -65,7 +65,7 @@ function readElf(read) {
   const number = isLittleEndian ? header.readUInt16LE(18) : header.readUInt16BE(18)
   const machine = MACHINES[number] ?? `machine ${number}`
   if (!is64Bit || !isLittleEndian) {
-    // No addon of ours is; the machine is enough to say so.
+    // No addon of this package is of this kind, so that more than the machine need not be known.
     const variant = `${is64Bit ? 64 : 32} bits, ${isLittleEndian ? 'little' : 'big'}-endian`
     return { machine: `${machine} (${variant})`, extent: 0, isDamaged: false }
   }
@@ -113,7 +113,7 @@ function isDamaged(header, read) {
  * @param {number} file
  * @param {number} position
  * @param {number} length
- * @returns {Buffer | undefined} nothing if the file ends before
+ * @returns {Buffer | undefined} `undefined` if the file ends before
  */
 function readAt(file, position, length) {
   const bytes = Buffer.alloc(length)

@@ -33,7 +33,7 @@ const { createNativePoller, handOver, usesFetch } = require('./native-poller')
  * @typedef {{ promise: Promise<void>, resolve: () => void }} Deferred
  */
 
-/** The longest time a timer takes. */
+/** The longest delay that a timer of Node takes. */
 const LONGEST_TIME_MS = 2 ** 31 - 1
 /** What a load leaves of the time for a shutdown to the provider's `shutdown` and the last events: a tenth, at most so long. */
 const LONGEST_REMAINDER_MS = 1000
@@ -64,29 +64,29 @@ class DefinitionLoader {
     this._listener = listener
     /** @type {Deferred | undefined} the end of the load that was asked for */
     this._loading = undefined
-    /** Somebody waits for that end. */
+    /** Whether somebody waits for the load under way. */
     this._awaited = false
     /** @type {ReturnType<FetchTransport['request']> | undefined} made before the poller asks for it */
     this._request = undefined
-    /** The load under way has brought definitions. */
+    /** Whether the load under way has brought definitions. */
     this._isInstalled = false
     /** @type {string | undefined} what to say of the definitions just installed when the load ends */
     this._announcement = undefined
-    /** Loads only when asked, and lets go of everything in between. */
+    /** Whether the client was shut down: then it loads only when asked, and holds nothing open in between. */
     this._retired = false
     /** @type {Promise<void> | undefined} */
     this._stopping = undefined
-    /** The provider's `shutdown` is over. */
+    /** Whether the provider's `shutdown` is over. */
     this._released = false
     this._isScopeClosed = false
-    /** @type {object | undefined} whose commands count */
+    /** @type {object | undefined} the receiver whose commands are carried out; those of an earlier one are ignored */
     this._session = undefined
     /** @type {number | undefined} the question that the provider is to answer */
     this._asked = undefined
     const outlivesLoads = options.pollingInterval !== null && options.native.keepAlive
     this._keepAlive = new KeepAlive(this, outlivesLoads ? Number(options.pollingInterval) : undefined)
 
-    // Everything of the user's that is called from here runs in the context the client was made in.
+    // Callbacks of the user's run in the async context in which the client was made.
     const scope = new AsyncResource('PostHogFeatureFlagsPoller')
     this._scope = scope
     this._usesFetch = usesFetch(options)
@@ -216,7 +216,7 @@ class DefinitionLoader {
     if (this._loading === loading) {
       this._giveUpLoad(`the client was shut down, and that took longer than the ${Math.round(limitMs)}ms left for it`)
     }
-    // Whoever waited goes on first, so that what they capture is among the last events.
+    // Callers who waited go on first, so that the events that they capture are among the last ones sent.
     await new Promise((resolve) => setImmediate(resolve))
   }
 
@@ -232,7 +232,7 @@ class DefinitionLoader {
     )
   }
 
-  /** Its poller is of no use afterwards. */
+  /** Stops the native poller, which cannot be used afterwards. */
   _abortLoad() {
     this._native?.stop()
     this._native = undefined
