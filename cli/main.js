@@ -1,7 +1,7 @@
 'use strict'
 
 const { printLine } = require('./printable.js')
-const { UsageError } = require('./usage.js')
+const { UsageError, misused } = require('./usage.js')
 const { name, version } = require('../package.json')
 
 const HELP = `Usage: ${name} <command> [options]
@@ -18,22 +18,14 @@ Options:
 Exit codes: 0 all is well, 1 a problem was found, 2 the command was used wrongly.
 `
 
+/** @typedef {import('./terminal.js').Io} Io */
+
 /** @type {Record<string, () => (argv: string[], io: Io) => Promise<number>>} each loaded when it is run */
 const COMMANDS = {
   doctor: () => require('./doctor/command.js').doctor,
   bench: () => require('./bench/command.js').bench,
   explain: () => require('./explain/command.js').explain,
 }
-
-/**
- * What a command reads and writes beside its arguments.
- *
- * @typedef {object} Io
- * @property {NodeJS.WritableStream & { isTTY?: boolean, columns?: number }} stdout
- * @property {NodeJS.WritableStream & { isTTY?: boolean }} stderr
- * @property {Record<string, string | undefined>} env
- * @property {string} cwd
- */
 
 /**
  * @param {string[]} argv
@@ -55,9 +47,7 @@ async function main(
       return 0
     }
     if (command === undefined || !Object.hasOwn(COMMANDS, command)) {
-      throw new UsageError(
-        `expected a command, ${Object.keys(COMMANDS).join(', ')}, received ${command === undefined ? 'none' : `'${command}'`}`
-      )
+      throw misused(`a command of ${Object.keys(COMMANDS).join(', ')}`, command === undefined ? 'none' : `'${command}'`)
     }
     return await COMMANDS[command]()(rest, io)
   } catch (error) {

@@ -14,7 +14,7 @@ const UNITS = [
 
 /** @param {number} ns */
 function duration(ns) {
-  // By what is left of it in three digits: 999.9 µs are 1.00 ms.
+  // The unit is chosen after rounding to three digits: 999.9 µs are 1.00 ms.
   const [unit, size] = UNITS.find(([, each]) => ns / each < 999.5) ?? UNITS[UNITS.length - 1]
   return `${size === 1 ? ns.toFixed(0) : (ns / size).toPrecision(3)} ${unit}`
 }

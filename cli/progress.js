@@ -1,6 +1,6 @@
 'use strict'
 
-/** Nothing is said of what is over sooner. */
+/** A task that is over sooner is not mentioned. */
 const QUIET_MS = 1000
 
 /**
@@ -61,7 +61,7 @@ class Progress {
     }
   }
 
-  /** Leaves the line to others. */
+  /** Clears the line, so that something else can be printed there. */
   end() {
     if (this._stream.isTTY && this._said !== '') {
       this._stream.write('\r\x1b[K')

@@ -1,13 +1,13 @@
 'use strict'
 
-/** Random numbers that a seed brings back. */
+/** Random numbers that the same seed repeats. The tests extend this, so that there is one such method. */
 class Random {
   /** @param {number} seed a whole number */
   constructor(seed) {
     this._state = seed >>> 0
   }
 
-  /** From 0 up to 1. (mulberry32) */
+  /** A number from 0 up to 1, by the method mulberry32. */
   next() {
     this._state = (this._state + 0x6d2b79f5) >>> 0
     let mixed = this._state

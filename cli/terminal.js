@@ -1,5 +1,15 @@
 'use strict'
 
+/**
+ * What a command reads and writes beside its arguments.
+ *
+ * @typedef {object} Io
+ * @property {NodeJS.WritableStream & { isTTY?: boolean, columns?: number }} stdout
+ * @property {NodeJS.WritableStream & { isTTY?: boolean }} stderr
+ * @property {Record<string, string | undefined>} env
+ * @property {string} cwd
+ */
+
 const { guardOf, printable } = require('./printable.js')
 
 /** @type {Record<string, [number, number]>} */

@@ -2,8 +2,18 @@
 
 const { parseArgs } = require('node:util')
 
-/** The command was not given what it needs; the exit code is 2. */
+const { mismatch } = require('../lib/errors/mismatch.js')
+
+/** The command was used wrongly. The exit code is 2. */
 class UsageError extends Error {}
+
+/**
+ * @param {string} expected
+ * @param {string} received
+ */
+function misused(expected, received) {
+  return new UsageError(mismatch(expected, received))
+}
 
 /**
  * `parseArgs` whose complaints are a {@link UsageError}.
@@ -33,7 +43,7 @@ function wholeNumber(name, text, { least = 1, most = Number.MAX_SAFE_INTEGER, ot
   const number = Number(text)
   if (text.trim() === '' || !Number.isInteger(number) || number < least || number > most) {
     const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
-    throw new UsageError(`expected --${name} to be a whole number ${range}, received '${text}'`)
+    throw misused(`--${name} to be a whole number ${range}`, `'${text}'`)
   }
   return number
 }
@@ -44,8 +54,8 @@ function wholeNumber(name, text, { least = 1, most = Number.MAX_SAFE_INTEGER, ot
  */
 function refuseMore(positionals, most) {
   if (positionals.length > most) {
-    throw new UsageError(`expected ${most === 0 ? 'options only' : 'one file'}, received '${positionals[most]}' too`)
+    throw misused(most === 0 ? 'options only' : 'one file', `'${positionals[most]}' too`)
   }
 }
 
-module.exports = { UsageError, parse, refuseMore, wholeNumber }
+module.exports = { UsageError, misused, parse, refuseMore, wholeNumber }

@@ -6,15 +6,14 @@ const { defineProperty } = require('./evaluation/define-property.js')
 const { wholeOf } = require('./document/document-pieces.js')
 const { lookAtContext } = require('./evaluation/evaluation-context.js')
 const binding = require('./addon/load-binding.js')
+const { wrongArgument } = require('./errors/mismatch.js')
+const { SILENT } = require('./evaluation/silent.js')
 const { Snapshot } = require('./evaluation/snapshot.js')
 
 /**
  * @typedef {{ groups?: Record<string, string>, personProperties?: Record<string, any>,
  *   groupProperties?: Record<string, Record<string, any>>, flagKeys?: string[] }} LocalEvaluationOptions
  */
-
-/** @type {import('./evaluation/snapshot.js').Reporter} */
-const SILENT = { error() {}, debug() {}, debugging: false }
 
 /** Evaluates flags of a definitions document, synchronously, with no network and no client. */
 class LocalEvaluator {
@@ -26,9 +25,7 @@ class LocalEvaluator {
   constructor(definitions, options = {}) {
     const { evaluationContexts = [] } = options
     if (!Array.isArray(evaluationContexts)) {
-      throw new TypeError(
-        `Expected evaluationContexts to be an array of strings but received ${kindOf(evaluationContexts)}`
-      )
+      throw wrongArgument('evaluationContexts to be an array of strings', kindOf(evaluationContexts))
     }
     const snapshot = new Snapshot(compile(toDocument(definitions), Array.from(evaluationContexts, String)))
     /** What is freed by `dispose`; a client's own snapshots are not. @type {Snapshot | undefined} */
@@ -225,9 +222,10 @@ function toDocument(definitions) {
   const isObject = typeof definitions === 'object' && definitions !== null
   const isOtherBytes = isAnyArrayBuffer(definitions) || (ArrayBuffer.isView(definitions) && !isUint8Array(definitions))
   if ((typeof definitions !== 'string' && !isObject) || isOtherBytes) {
-    throw new TypeError(
-      `Expected flag definitions as an object, JSON text or a Uint8Array but received ${kindOf(definitions)}; ` +
-        `pass the document that PostHog's flag definitions endpoint returns`
+    throw wrongArgument(
+      'flag definitions as an object, JSON text or a Uint8Array',
+      kindOf(definitions),
+      "pass the document that PostHog's flag definitions endpoint returns"
     )
   }
   return wholeOf(definitions)

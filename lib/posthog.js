@@ -5,7 +5,7 @@ const { EngineChoice } = require('./client/engine-choice')
 const { FeatureFlagsPoller } = require('./client/feature-flags-poller')
 const { EvaluationSteps, evaluateLocally } = require('./client/flag-evaluations')
 const { LocalEvaluator } = require('./local-evaluator')
-const { readNativeOptions } = require('./client/options')
+const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
 const { TextProvider } = require('./client/text-provider')
 
 /** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
@@ -115,11 +115,6 @@ function definePostHog(Base, FeatureFlagEvaluations) {
   return PostHog
 }
 
-/** @param {any} options */
-function isOptionsObject(options) {
-  return typeof options === 'object' && options !== null
-}
-
 /**
  * What posthog-node is told, so that it makes no poller. Should it make one all the same, it must not call the provider.
  *
@@ -206,20 +201,6 @@ async function abandon(client, Base) {
   } catch {
     // It has sent nothing and holds nothing; what could be lost is not known either.
   }
-}
-
-/**
- * Whether posthog-node would have made its own poller.
- *
- * @param {any} client
- */
-function wantsPoller({ disabled, options }) {
-  if (!isOptionsObject(options)) {
-    // A mock of posthog-node, in somebody's tests.
-    return false
-  }
-  const hasSource = options.personalApiKey || options.flagDefinitionCacheProvider
-  return Boolean(!disabled && hasSource && options.enableLocalEvaluation !== false)
 }
 
 /**

@@ -24,6 +24,9 @@ const node = process.execPath
 /** @param {string} file */
 const installed = (file) => path.join(root, 'node_modules', file)
 
+/** What imports, and may do so only within the rules of .dependency-cruiser.cjs. */
+const IMPORTING = ['lib', 'cli', 'edge', 'bin', 'scripts', 'index.js', 'index.mjs']
+
 /** @type {{ outdated: string[] }} */
 let prepared = { outdated: [] }
 const counts = new TestCounts()
@@ -65,6 +68,11 @@ const steps = [
     name: 'prettier',
     title: 'prettier --check',
     run: () => runCaptured(node, [installed('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
+  },
+  {
+    name: 'imports',
+    title: 'no import across a boundary, no circle',
+    run: () => runCaptured(node, [installed('dependency-cruiser/bin/dependency-cruise.mjs'), ...IMPORTING]),
   },
   { name: 'types', title: 'tsc', run: () => runCaptured(node, [installed('typescript/bin/tsc'), '--project', '.']) },
   {

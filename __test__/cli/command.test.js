@@ -27,16 +27,16 @@ describe('the command', () => {
 
   /** @type {[string[], RegExp][]} */
   const MISTAKES = [
-    [[], /expected a command, doctor, .+received none/],
-    [['docter'], /expected a command, doctor, .+received 'docter'/],
+    [[], /expected a command of doctor, .+received none/],
+    [['docter'], /expected a command of doctor, .+received 'docter'/],
     [['constructor'], /received 'constructor'/],
     [['doctor', '--fix'], /'--fix'/],
-    [['doctor', 'x'], /expected options only, received 'x' too/],
-    [['doctor', '--timeout', 'soon'], /expected --timeout to be a whole number .+, received 'soon'/],
+    [['doctor', 'x'], /expected options only but received 'x' too/],
+    [['doctor', '--timeout', 'soon'], /expected --timeout to be a whole number .+ but received 'soon'/],
     [['doctor', '--provider-write'], /expected --provider FILE/],
-    [['doctor', '--definitions', 'missing.json'], /expected a file of flag definitions, .+ENOENT/],
-    [['bench', 'missing.json'], /expected a file of flag definitions, .+ENOENT/],
-    [['bench', 'a.json', 'b.json'], /expected one file, received 'b.json' too/],
+    [['doctor', '--definitions', 'missing.json'], /expected a file of flag definitions but .+ENOENT/],
+    [['bench', 'missing.json'], /expected a file of flag definitions but .+ENOENT/],
+    [['bench', 'a.json', 'b.json'], /expected one file but received 'b.json' too/],
     [['bench', '--flags', '0'], /expected --flags to be a whole number from 1/],
     [['bench', 'examples/project-definitions.json', '--flags', '7'], /--flags without a file/],
   ]

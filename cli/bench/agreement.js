@@ -23,10 +23,10 @@ const { messageOf } = require('../definitions/file.js')
  * @property {string[]} decided keys of the flags that posthog-node decided locally for at least one of the people
  */
 
-/** As many are kept. */
+/** How many differences are kept. */
 const MAX_DIFFERENCES = 50
 
-/** In place of an answer: an absent value, and an error. */
+/** What stands in place of an answer: for an absent value, and for an error. */
 const ABSENT = '(no answer)'
 
 /**

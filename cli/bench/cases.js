@@ -26,7 +26,7 @@ const LONGEST_MS = 1500
  */
 function simpleCases({ stock, client, evaluator }, keys, people) {
   const personOf = (/** @type {number} */ turn) => people[turn % people.length]
-  // Another flag for the same person the next time around.
+  // The next time it is another flag for the same person.
   const keyOf = (/** @type {number} */ turn) => keys[(turn + Math.floor(turn / people.length)) % keys.length]
   return [
     {

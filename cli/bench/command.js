@@ -10,7 +10,7 @@ const { machine } = require('../measures.js')
 const { printLine, printableJson } = require('../printable.js')
 const { Progress } = require('../progress.js')
 const { Terminal } = require('../terminal.js')
-const { UsageError, parse, refuseMore, wholeNumber } = require('../usage.js')
+const { UsageError, misused, parse, refuseMore, wholeNumber } = require('../usage.js')
 const { generateProject } = require('./generated-project.js')
 const { measure } = require('./measure.js')
 const { printResult } = require('./print.js')
@@ -40,7 +40,7 @@ const FORMAT = 1
 
 /**
  * @param {string[]} argv
- * @param {import('../main.js').Io} io
+ * @param {import('../terminal.js').Io} io
  * @returns {Promise<number>}
  */
 async function bench(argv, io) {
@@ -72,7 +72,7 @@ async function bench(argv, io) {
   const rounds = wholeNumber('rounds', values.rounds, { most: 10_000, otherwise: 31 })
   const document = file === undefined ? generateProject({ flags, seed }) : readDefinitions(file, io.cwd)
   if (document.flags.length === 0) {
-    throw new UsageError(`expected at least one flag in '${file}', received none`)
+    throw misused(`at least one flag in '${file}'`, 'none')
   }
   try {
     loadBinding()
@@ -87,7 +87,7 @@ async function bench(argv, io) {
     measure(document, { people, seed, rounds, say: (what, detail) => progress.say(what, detail) })
   )
   progress.end()
-  // That one is of the comparison's own making.
+  // posthog-node warns so of methods that the comparison itself calls.
   const notes = messages.filter((message) => !message.includes('is deprecated and will be removed'))
   const versions = { 'posthog-node': stockVersion(), [name]: version }
   const { agreement, cases } = result

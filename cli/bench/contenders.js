@@ -3,7 +3,7 @@
 const { requireIsolated } = require('./isolated.js')
 
 /**
- * Who is compared, with the same definitions loaded and nobody to ask.
+ * What is compared. Each has loaded the same definitions, and none has a server to ask.
  *
  * @typedef {import('posthog-node').PostHog} Client
  *
@@ -16,7 +16,7 @@ const { requireIsolated } = require('./isolated.js')
 /** @type {Record<keyof Contenders, string>} */
 const NAMES = { stock: 'posthog-node', client: 'posthog-node-native', evaluator: 'its LocalEvaluator' }
 
-/** No network, and no events for what is read. */
+/** Options that allow no network, and send no events for flags that are read. */
 const OPTIONS = {
   host: 'http://127.0.0.1:9',
   disableGeoip: true,

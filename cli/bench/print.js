@@ -8,10 +8,10 @@ const { bar, table } = require('../terminal.js')
  * @typedef {import('./measure.js').BenchResult} BenchResult
  */
 
-/** Bars are not drawn shorter than this, nor longer. */
+/** The shortest and the longest bar. */
 const LEAST_BAR = 10
 const LONGEST_BAR = 40
-/** As many differences are named on the terminal; JSON has more. */
+/** How many differences are named on the terminal. The JSON has more. */
 const MAX_DIFFERENCES = 10
 
 /**

@@ -4,7 +4,8 @@ const { readFileSync } = require('node:fs')
 const path = require('node:path')
 
 const { describeError } = require('../../lib/errors/describe-error.js')
-const { UsageError } = require('../usage.js')
+const { mismatch } = require('../../lib/errors/mismatch.js')
+const { UsageError, misused } = require('../usage.js')
 
 /**
  * A flag definitions document: what PostHog's `/flags/definitions` answers, or what a cache provider stores.
@@ -23,7 +24,7 @@ function readDefinitions(file, cwd) {
   try {
     text = readFileSync(path.resolve(cwd, file), 'utf8')
   } catch (error) {
-    throw new UsageError(`expected a file of flag definitions, received '${file}': ${messageOf(error)}`)
+    throw misused('a file of flag definitions', `'${file}': ${messageOf(error)}`)
   }
   try {
     return toDocument(JSON.parse(text.replace(/^\uFEFF/, '')))
@@ -42,7 +43,7 @@ function toDocument(value) {
     const what = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value
     const fields = what === 'object' ? ` with the fields ${Object.keys(value).slice(0, 8).join(', ') || 'none'}` : ''
     throw new TypeError(
-      `expected an object with a list 'flags', as PostHog's /flags/definitions answers, received ${what}${fields}`
+      mismatch("an object with a list 'flags', as PostHog's /flags/definitions answers,", `${what}${fields}`)
     )
   }
   return value

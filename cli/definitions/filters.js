@@ -1,14 +1,14 @@
 'use strict'
 
 /**
- * What definitions test, read off the document as it is stored. Documents are others' writing: whatever is not of the
- * expected form is passed over, for it is the evaluator that judges it.
+ * What definitions test, read off the document as it is stored. A document may hold anything: a part that is
+ * not of the expected form is passed over here, and judged by the evaluator.
  *
  * @typedef {import('./file.js').Document} Document
  * @typedef {{ key?: any, type?: any, operator?: any, value?: any, dependency_chain?: any }} Filter
  */
 
-/** Cohorts that contain groups are followed no deeper. */
+/** How deep groups within groups of a cohort are followed. */
 const MAX_DEPTH = 100
 
 /**
@@ -86,7 +86,7 @@ function listOf(value) {
 }
 
 /**
- * A text for whatever stands where a name is expected.
+ * A text for a value of any kind that stands where a name is expected.
  *
  * @param {unknown} value
  * @returns {string}
@@ -95,7 +95,7 @@ function textOf(value) {
   try {
     return isObject(value) ? JSON.stringify(value) : String(value)
   } catch {
-    // Beyond the stack.
+    // The value nests too deeply for the stack.
     return '[nested too deeply]'
   }
 }

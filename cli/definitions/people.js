@@ -4,7 +4,7 @@ const { Random } = require('../random.js')
 const { groupTypes, propertyFilters, textOf } = require('./filters.js')
 
 /**
- * Somebody to evaluate flags for, as a call to a client tells of them.
+ * A person to evaluate flags for, as the arguments of a call describe them.
  *
  * @typedef {object} Person
  * @property {string} distinctId
@@ -13,7 +13,7 @@ const { groupTypes, propertyFilters, textOf } = require('./filters.js')
  * @property {Record<string, Record<string, any>>} groupProperties
  */
 
-/** As many values are kept for a property; cohorts may list thousands. */
+/** How many values are kept for a property. Cohorts may list thousands. */
 const MAX_VALUES = 64
 
 /**

@@ -1,6 +1,7 @@
 'use strict'
 
 const { loadBinding } = require('../../lib/addon/load-binding.js')
+const { SILENT } = require('../../lib/evaluation/silent.js')
 const { Snapshot } = require('../../lib/evaluation/snapshot.js')
 const { textOf } = require('./filters.js')
 const { Obstacles } = require('./obstacles.js')
@@ -27,8 +28,6 @@ const { makePeople } = require('./people.js')
 /** Each flag is tried for so many people, whose properties have the values that definitions test. */
 const TRIALS = 200
 const SEED = 1
-
-const SILENT = { error() {}, debug() {}, debugging: false }
 
 /**
  * @param {import('./file.js').Document} document

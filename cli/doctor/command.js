@@ -42,7 +42,7 @@ Exit codes: 0 no problem, 1 a problem, 2 used wrongly. Warnings are no problems.
 
 /**
  * @param {string[]} argv
- * @param {import('../main.js').Io} io
+ * @param {import('../terminal.js').Io} io
  * @returns {Promise<number>}
  */
 async function doctor(argv, io) {

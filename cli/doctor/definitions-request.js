@@ -112,7 +112,7 @@ async function requestByFetch({ host, projectKey, secretKey, timeoutMs, headers 
       await response.body?.cancel()
       return { status }
     }
-    // A body that breaks off is no answer.
+    // A body that breaks off does not count as an answer.
     const text = await response.text()
     try {
       return { status, document: toDocument(JSON.parse(text)) }
@@ -127,7 +127,7 @@ async function requestByFetch({ host, projectKey, secretKey, timeoutMs, headers 
   }
 }
 
-/** Node's `fetch` only says that it failed; why is in the cause. @param {any} error */
+/** An error of Node's `fetch` only says that it failed. The reason is in its cause. @param {any} error */
 function causeOf(error) {
   if (error?.name === 'TimeoutError') {
     return 'the request timed out'

@@ -96,7 +96,7 @@ function* checkProcessor() {
   try {
     paths = loadBinding().hashingPaths()
   } catch {
-    // Of the addon, that was said already.
+    // The check of the addon has said so already.
     return
   }
   const single = paths.single === 'instructions' ? "the processor's SHA instructions" : 'portable code'
@@ -177,7 +177,7 @@ function problemOf(name, error, data) {
 }
 
 /**
- * Of the addon, that was said already.
+ * The check of the engine where posthog-node itself evaluates flags. What is wrong with the addon, its own check has said.
  *
  * @param {unknown} error
  * @param {string} system

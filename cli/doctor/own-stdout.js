@@ -4,7 +4,7 @@
  * Takes standard output for the report alone. Until the process ends, all others that write there, such as a cache provider
  * and the clients it makes, write to standard error.
  *
- * @param {import('../main.js').Io['stdout']} stdout
+ * @param {import('../terminal.js').Io['stdout']} stdout
  * @returns {{ write: (text: string) => unknown, isTTY?: boolean, columns?: number }} where the report goes
  */
 function takeStdout(stdout) {

@@ -3,6 +3,8 @@
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 
+const { mismatch } = require('../../lib/errors/mismatch.js')
+
 /** A provider has these; only the first is asked for without `--provider-write`. */
 const METHODS = ['getFlagDefinitions', 'shouldFetchFlagDefinitions', 'onFlagDefinitionsReceived', 'shutdown']
 
@@ -21,8 +23,11 @@ async function loadProvider(file, cwd) {
   if (typeof provider?.getFlagDefinitions !== 'function') {
     const what = provider === null ? 'null' : typeof provider
     throw new TypeError(
-      `expected ${file} to export a provider by default: an object with ${METHODS.join(', ')}, a class of it that needs no ` +
-        `arguments, or a function that returns it; received ${what} without getFlagDefinitions`
+      mismatch(
+        `${file} to export a provider by default: an object with ${METHODS.join(', ')}, a class of it that needs no ` +
+          'arguments, or a function that returns it,',
+        `${what} without getFlagDefinitions`
+      )
     )
   }
   return provider

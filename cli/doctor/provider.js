@@ -214,7 +214,7 @@ function parse(value) {
 }
 
 /**
- * As JSON has it, absent fields as nothing.
+ * A copy of a value as JSON writes it; `null` if there is no value.
  *
  * @param {any} value
  */

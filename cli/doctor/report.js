@@ -15,13 +15,13 @@ const COLOURS = { ok: 'green', warning: 'yellow', problem: 'red', skipped: 'dim'
 const NAME_WIDTH = 16
 const INDENT = 27
 
-/** So many flags are named on the terminal; JSON has all. */
+/** How many flags are named on the terminal. The JSON has all. */
 const MAX_LINES = 20
 
 /** Prints checks as they are made, or all of them as JSON; keys appear in neither. */
 class Report {
   /**
-   * @param {{ stdout: { write: (text: string) => unknown, isTTY?: boolean, columns?: number }, env: import('../main.js').Io['env'] }} io
+   * @param {{ stdout: { write: (text: string) => unknown, isTTY?: boolean, columns?: number }, env: import('../terminal.js').Io['env'] }} io
    * @param {{ json: boolean, redact: (text: string) => string }} options
    */
   constructor({ stdout, env }, { json, redact }) {

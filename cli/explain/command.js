@@ -7,7 +7,7 @@ const { textOf } = require('../definitions/filters.js')
 const { Obstacles } = require('../definitions/obstacles.js')
 const { printLine, printableJson } = require('../printable.js')
 const { Terminal } = require('../terminal.js')
-const { UsageError, parse } = require('../usage.js')
+const { UsageError, misused, parse } = require('../usage.js')
 const { explainFlag, missingGroups } = require('./probe.js')
 const { printExplanation } = require('./print.js')
 
@@ -36,7 +36,7 @@ const FORMAT = 1
 
 /**
  * @param {string[]} argv
- * @param {import('../main.js').Io} io
+ * @param {import('../terminal.js').Io} io
  * @returns {Promise<number>}
  */
 async function explain(argv, io) {
@@ -108,7 +108,7 @@ function readPerson(distinctId, properties, groups, groupProperties) {
     const [path, value] = split('group-property', text, 'TYPE.KEY=VALUE')
     const type = Object.keys(keys).find((each) => path.startsWith(`${each}.`))
     if (type === undefined) {
-      throw new UsageError(`expected --group-property of a group that --group names, received '${text}'`)
+      throw misused('--group-property of a group that --group names', `'${text}'`)
     }
     define(ofGroups[type], path.slice(type.length + 1), valueOf(value))
   }
@@ -131,7 +131,7 @@ function readPerson(distinctId, properties, groups, groupProperties) {
 function split(option, text, form) {
   const at = text.indexOf('=')
   if (at < 1) {
-    throw new UsageError(`expected --${option} ${form}, received '${text}'`)
+    throw misused(`--${option} ${form}`, `'${text}'`)
   }
   return [text.slice(0, at), text.slice(at + 1)]
 }

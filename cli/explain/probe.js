@@ -3,6 +3,7 @@
 const { createHash } = require('node:crypto')
 
 const { loadBinding } = require('../../lib/addon/load-binding.js')
+const { SILENT } = require('../../lib/evaluation/silent.js')
 const { Snapshot } = require('../../lib/evaluation/snapshot.js')
 const { groupTypes, listOf, textOf } = require('../definitions/filters.js')
 
@@ -33,8 +34,6 @@ const { groupTypes, listOf, textOf } = require('../definitions/filters.js')
  * @property {boolean} active
  * @property {ConditionExplanation[]} conditions in the order in which they are tried
  */
-
-const SILENT = { error() {}, debug() {}, debugging: false }
 
 /**
  * How a flag comes to its value. The evaluator itself is asked about each condition and each filter, by definitions in

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use posthog_node_native::binding::arguments::{Argument, Other, read_input, read_text};
+use posthog_node_native::binding::arguments::{Argument, Other, Text, read_input, read_text};
 use posthog_node_native::evaluate::call::CallInputs;
 use posthog_node_native::js::exotic::{Aspect, Described};
 use posthog_node_native::js::text;
@@ -147,7 +147,7 @@ impl Faulty {
     }
 }
 
-impl Argument for Faulty {
+impl Text for Faulty {
     fn read_utf16(&self, buffer: &mut [u16]) -> Option<usize> {
         self.answer(|given| given.read_utf16(buffer))
     }
@@ -160,12 +160,14 @@ impl Argument for Faulty {
         self.answer(Given::utf8_length)
     }
 
-    fn later(&self) -> LongText {
-        self.given.later()
-    }
-
     fn utf16_length(&self) -> Option<usize> {
         self.answer(Given::utf16_length)
+    }
+}
+
+impl Argument for Faulty {
+    fn later(&self) -> LongText {
+        self.given.later()
     }
 
     fn number(&self) -> Option<f64> {

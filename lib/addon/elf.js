@@ -2,6 +2,8 @@
 
 const { closeSync, fstatSync, openSync, readSync, statSync } = require('node:fs')
 
+const { mismatch } = require('../errors/mismatch.js')
+
 /**
  * @typedef {object} Elf what is known of a file in the format of Linux's programs and libraries
  * @property {string} machine as `process.arch` names it, or the number the file gives
@@ -10,7 +12,7 @@ const { closeSync, fstatSync, openSync, readSync, statSync } = require('node:fs'
  * @property {string} [interpreter] the loader that a program asks for
  */
 
-/** Their numbers in the header, of those that Node runs on. @type {Record<number, string>} */
+/** The processors that Node runs on, by their numbers in the header. @type {Record<number, string>} */
 const MACHINES = {
   3: 'ia32',
   8: 'mips',
@@ -38,7 +40,7 @@ const NAMES_SECTION = 3
  */
 function inspect(path) {
   if (!statSync(path).isFile()) {
-    throw new TypeError(`expected a file, received ${path}`)
+    throw new TypeError(mismatch('a file', path))
   }
   const file = openSync(path, 'r')
   try {
@@ -63,7 +65,7 @@ function readElf(read) {
   const number = isLittleEndian ? header.readUInt16LE(18) : header.readUInt16BE(18)
   const machine = MACHINES[number] ?? `machine ${number}`
   if (!is64Bit || !isLittleEndian) {
-    // No addon of ours is; the machine is enough to say so.
+    // No addon of this package is of this kind, so that more than the machine need not be known.
     const variant = `${is64Bit ? 64 : 32} bits, ${isLittleEndian ? 'little' : 'big'}-endian`
     return { machine: `${machine} (${variant})`, extent: 0, isDamaged: false }
   }
@@ -111,7 +113,7 @@ function isDamaged(header, read) {
  * @param {number} file
  * @param {number} position
  * @param {number} length
- * @returns {Buffer | undefined} nothing if the file ends before
+ * @returns {Buffer | undefined} `undefined` if the file ends before
  */
 function readAt(file, position, length) {
   const bytes = Buffer.alloc(length)

@@ -102,7 +102,7 @@ const FAULTS = [
   },
 ]
 
-/** There is something else than a file. */
+/** There is something there that is not a file. */
 class NoFileError extends Error {}
 
 /** The file ends before its contents do. */
@@ -115,7 +115,7 @@ class DamagedFileError extends Error {}
 class WrongAddonError extends Error {}
 
 /**
- * Nothing that is not whole may be loaded: the system would end the process as soon as it touched what is missing.
+ * Refuses a file that is not whole. If it were loaded, the system would end the process as soon as it touched a missing part.
  *
  * @param {string} file
  * @throws {NoFileError | BrokenFileError | DamagedFileError}
@@ -139,7 +139,7 @@ function refuseBrokenFile(file) {
 }
 
 /**
- * What is in the place of a file, if that is neither a file nor nothing.
+ * Describes what is there instead of a file; `undefined` if it is a file, or if there is nothing.
  *
  * @param {string} file
  * @returns {string | undefined}
@@ -185,7 +185,7 @@ function brokenLink(file, code) {
 }
 
 /**
- * Whether it is not known what is there.
+ * Whether Node may not look at what is there.
  *
  * @param {string} file
  */
@@ -211,7 +211,7 @@ function refuseWrongAddon(addon, members) {
 }
 
 /**
- * What to do about it, on this machine.
+ * Says what to do about a fault on this machine.
  *
  * @param {Attempt} attempt
  * @returns {string}
@@ -268,7 +268,7 @@ function tryToInspect(file) {
   try {
     return inspect(file)
   } catch {
-    // Missing, moved by a bundler, or not readable; loading it tells.
+    // The file is missing, moved by a bundler, or not readable. Loading it tells which.
     return undefined
   }
 }

@@ -73,7 +73,7 @@ function targetOfThisMachine() {
   }
 }
 
-/** Told by what Node itself was linked to, for that is what an addon is loaded into. */
+/** Whether Node was linked to musl. An addon is loaded into Node, so it needs the same C library. */
 function usesMusl() {
   try {
     const { interpreter } = inspect(process.execPath).elf ?? {}
@@ -87,7 +87,7 @@ function usesMusl() {
 }
 
 /**
- * Of the process; undefined under another C library. Does not throw.
+ * The version of glibc that the process runs with; `undefined` under another C library. Does not throw.
  *
  * @returns {string | undefined}
  */
@@ -97,7 +97,7 @@ function glibcVersion() {
   if (report === undefined) {
     return undefined
   }
-  // Without it, the report looks up the names of all addresses that the process is connected to.
+  // A report on the network would look up the names of all addresses that the process is connected to.
   const { excludeNetwork } = report
   report.excludeNetwork = true
   try {

@@ -32,7 +32,7 @@ class AddonError extends Error {
   }
 }
 
-/** @type {{ binding: Binding } | { error: AddonError } | undefined} what came of the one try */
+/** @type {{ binding: Binding } | { error: AddonError } | undefined} the result of loading the addon, which is tried once */
 let outcome
 
 /**
@@ -53,7 +53,7 @@ function loadBinding() {
 /** @returns {{ binding: Binding } | { error: AddonError }} */
 function tryToLoad() {
   const target = targetOfThisMachine()
-  // A bundler that makes ES modules may leave no folder's name.
+  // In an ES module that a bundler made, `__dirname` may be missing.
   const folder = typeof __dirname === 'string' ? path.join(__dirname, '../..') : ''
   const file = path.join(folder, `posthog-node-native.${target}.node`)
   try {

@@ -2,6 +2,7 @@
 
 const { peerDependencies } = require('../../package.json')
 const { loadBinding } = require('../addon/load-binding.js')
+const { mayEvaluateLocally } = require('./options.js')
 const { findClassProblems, findClientProblems } = require('./seam.js')
 
 /** The newest posthog-node that was tried. docs/packaging.md lists the others. */
@@ -105,16 +106,6 @@ class EngineChoice {
   _describe(problems) {
     return problems.length === 0 ? undefined : new SeamError(this._Base, problems)
   }
-}
-
-/**
- * Never false for a client that posthog-node would make a poller for.
- *
- * @param {any} options
- */
-function mayEvaluateLocally(options) {
-  const hasSource = options?.secretKey || options?.personalApiKey || options?.flagDefinitionCacheProvider
-  return Boolean(hasSource) && options.enableLocalEvaluation !== false
 }
 
 /**

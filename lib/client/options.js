@@ -1,5 +1,7 @@
 'use strict'
 
+const { describeValue, wrongArgument } = require('../errors/mismatch.js')
+
 /**
  * @typedef {object} NativeSettings the `native` options with their defaults
  * @property {number} providerTimeoutMs
@@ -56,20 +58,20 @@ const OPTIONS = {
  */
 function readNativeOptions(native) {
   if (native !== undefined && (typeof native !== 'object' || native === null || Array.isArray(native))) {
-    throw new TypeError(`Expected native to be an object of options but received ${describeValue(native)}`)
+    throw wrongArgument('native to be an object of options', describeValue(native))
   }
   const given = /** @type {Record<string, unknown>} */ (native ?? {})
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(OPTIONS, name)) {
       const known = Object.keys(OPTIONS).join(', ')
-      throw new TypeError(`Expected native to hold only the options ${known} but received '${name}'`)
+      throw wrongArgument(`native to hold only the options ${known}`, `'${name}'`)
     }
   }
   const settings = Object.entries(OPTIONS).map(([name, option]) => {
     const value = Object.hasOwn(given, name) ? given[name] : undefined
     const expected = value === undefined ? undefined : expectedInPlaceOf(value, option)
     if (expected !== undefined) {
-      throw new TypeError(`Expected native.${name} to be ${expected} but received ${describeValue(value)}`)
+      throw wrongArgument(`native.${name} to be ${expected}`, describeValue(value))
     }
     return [name, value ?? option.default]
   })
@@ -89,21 +91,34 @@ function expectedInPlaceOf(value, { expected, accepts, most = Infinity }) {
   return value > most ? `at most ${most}, the length of the longest text in Node,` : undefined
 }
 
-/** @param {unknown} value */
-function describeValue(value) {
-  if (value === null) {
-    return 'null'
-  }
-  switch (typeof value) {
-    case 'string':
-      return `'${value}' of type string`
-    case 'object':
-      return Array.isArray(value) ? 'an array' : 'an object'
-    case 'function':
-      return 'a function'
-    default:
-      return `${String(value)} of type ${typeof value}`
-  }
+/** @param {any} options */
+function isOptionsObject(options) {
+  return typeof options === 'object' && options !== null
 }
 
-module.exports = { readNativeOptions }
+/**
+ * Whether a client with these options of posthog-node may evaluate flags locally, as far as can be told before it is made. Never
+ * false where {@link wantsPoller} is true afterwards.
+ *
+ * @param {any} options
+ */
+function mayEvaluateLocally(options) {
+  const hasSource = options?.secretKey || options?.personalApiKey || options?.flagDefinitionCacheProvider
+  return Boolean(hasSource) && options.enableLocalEvaluation !== false
+}
+
+/**
+ * Whether posthog-node would have made its own poller for this client. It keeps a `secretKey` as `personalApiKey`.
+ *
+ * @param {any} client
+ */
+function wantsPoller({ disabled, options }) {
+  if (!isOptionsObject(options)) {
+    // A mock of posthog-node, in somebody's tests.
+    return false
+  }
+  const hasSource = options.personalApiKey || options.flagDefinitionCacheProvider
+  return Boolean(!disabled && hasSource && options.enableLocalEvaluation !== false)
+}
+
+module.exports = { isOptionsObject, mayEvaluateLocally, readNativeOptions, wantsPoller }

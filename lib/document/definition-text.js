@@ -29,11 +29,11 @@ const EVERYONE = '{"type":"AND","values":[]}'
 /** The native side reads no more, for JSON nests twice as deep. */
 const MAX_GROUP_DEPTH = 60
 
-/** What every object has; a definition refers to none of it. */
+/** The fields that every object has. No definition refers to them. */
 const INHERITED_BY_ALL = new Set(Object.getOwnPropertyNames(Object.prototype))
 
 /**
- * What flags and cohorts refer to by name. Some containers cannot list what they have.
+ * The names that flags and cohorts refer to. They are collected because some containers cannot list what they hold.
  *
  * @typedef {object} Names
  * @property {Set<string>} cohorts
@@ -70,7 +70,7 @@ function primitiveText(value) {
 }
 
 /**
- * What is walked with `for … of`.
+ * The text of a list that posthog-node walks with `for … of`.
  *
  * @param {any} value
  * @param {string} name
@@ -121,7 +121,7 @@ function flagText(flag, names) {
 }
 
 /**
- * What can be read of a flag that as a whole cannot.
+ * The fields that can be read of a flag which cannot be read as a whole.
  *
  * @param {any} flag
  * @param {string} reason
@@ -341,7 +341,7 @@ function* namedTexts(container, names, valueText) {
     }
   }
   for (const name of names) {
-    // What has not been listed: it is behind a proxy, or every object has it.
+    // This name has not been listed: its value is behind a proxy, or every object has it.
     if (!written.has(name) && !INHERITED_BY_ALL.has(name) && name in container) {
       written.add(name)
       const text = valueText(container[name], name)
@@ -462,7 +462,7 @@ function membersText(members, names, depth) {
   if (depth > MAX_GROUP_DEPTH) {
     throw new Unreadable("a cohort's values", `groups that nest more than ${MAX_GROUP_DEPTH} levels deep`)
   }
-  // For an evaluation, the first of them tells what all are taken for. Whoever looks for what is not supported asks each.
+  // An evaluation takes all members for what the first one is. posthog-node's check for what is not supported looks at each.
   const first = members?.[0]
   const areGroups = isObject(first) && 'values' in first
   return walkedText(members, "a cohort's values", (member) => {

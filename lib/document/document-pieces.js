@@ -3,6 +3,7 @@
 const { isProxy, isUint8Array } = require('node:util').types
 
 const { cohortTexts, flagText, groupTypesText, primitiveText } = require('./definition-text')
+const { mismatch } = require('../errors/mismatch')
 const { MAX_LENGTH, comparedText, isObject } = require('./plain-text')
 
 /**
@@ -12,7 +13,7 @@ const { MAX_LENGTH, comparedText, isObject } = require('./plain-text')
  * @typedef {Iterable<string | Uint8Array>} DocumentPieces
  */
 
-/** About so many characters are written at once, or copied. */
+/** About how many characters a piece has. */
 const WRITTEN_LENGTH = 128 * 1024
 const COPIED_LENGTH = 512 * 1024
 
@@ -26,7 +27,7 @@ function piecesOf(document) {
   if (typeof document === 'string') {
     return piecesOfText(document)
   }
-  // Bytes at once: the user may write others to the same place later.
+  // Bytes are one piece: the user may write other bytes to the same memory later.
   const bytes = bytesOf(document)
   return bytes === undefined ? piecesOfObject(document) : [bytes]
 }
@@ -104,7 +105,7 @@ function isHighSurrogate(unit) {
 }
 
 /**
- * Only what is read, so that other fields may hold anything.
+ * Writes only the fields that evaluation reads, so that others may hold anything.
  *
  * @param {any} document
  * @param {boolean} [fromNetwork] what PostHog answered rather than what a cache holds; all else about it is kept too
@@ -139,7 +140,7 @@ function* piecesOfObject(document, fromNetwork = false) {
   if (Array.isArray(flags)) {
     piece += fieldText('flags', '[')
     let separator = ''
-    // The list as it is now: the user may change it later.
+    // The list is copied, because the user may change it later.
     for (const flag of itemsOf(flags)) {
       piece += separator + complete(flagText(flag, names), flag, (again) => flagText(again, names))
       separator = ','
@@ -172,14 +173,14 @@ function* piecesOfObject(document, fromNetwork = false) {
 }
 
 /**
- * What is in a list, without its holes.
+ * The elements of a list, without its holes.
  *
  * @param {unknown[]} list
  */
 function itemsOf(list) {
   const { length } = list
   if (!(length <= MAX_LENGTH)) {
-    throw new TypeError(`expected no more than ${MAX_LENGTH} flags but received ${length}`)
+    throw new TypeError(mismatch(`no more than ${MAX_LENGTH} flags`, String(length)))
   }
   const items = []
   for (let index = 0; index < length; index++) {

@@ -1,5 +1,7 @@
 'use strict'
 
+const { mismatch } = require('../errors/mismatch.js')
+
 /**
  * Values of a definitions object as JSON text, read as posthog-node's evaluator reads them: by name, whether a field is an
  * object's own or inherited, and without `toJSON`. What JSON has no text for, and would come out as something else, is
@@ -13,29 +15,26 @@ class Unreadable extends Error {
    * @param {string} found
    */
   constructor(name, found) {
-    super(
-      `expected ${name} to be plain data but received ${found}; return definitions as JSON.parse makes them, ` +
-        `or as JSON text`
-    )
+    super(mismatch(`${name} to be plain data`, found, 'return definitions as JSON.parse makes them, or as JSON text'))
   }
 }
 
 /** Values that nest more deeply are refused; the native side reads no more. */
 const MAX_DEPTH = 120
 
-/** Payloads may nest as deeply as anybody wrote them; what holds itself has no end. */
+/** Payloads may nest deeply, but not endlessly, as an object does that holds itself. */
 const MAX_PAYLOAD_DEPTH = 100_000
 
-/** Lists are no longer in any definition, and one behind a proxy may have no end. */
+/** No definition has a longer list, and a list behind a proxy may have no end. */
 const MAX_LENGTH = 10_000_000
 
-/** With this character the native side begins what JSON has no text for. */
+/** The native side begins texts of its own, for what JSON has no text for, with this character. */
 const RESERVED = 0xfdd0
 
 /** Text that JSON writes as it is. */
 const ORDINARY = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
 
-// Taken once: others may be put in their place later.
+// Taken when this module is loaded: a program may put other functions in their place later.
 const { toString: arrayToString, join, [Symbol.iterator]: iterate } = Array.prototype
 const { getPrototypeOf } = Object
 const ROOT = Object.prototype
@@ -96,7 +95,7 @@ function exactText(value, name, maxDepth = MAX_DEPTH) {
 }
 
 /**
- * What is being written of a list or an object.
+ * A list or an object that is being written, and how far that has come.
  *
  * @typedef {object} Part
  * @property {any} value
@@ -268,7 +267,7 @@ function kindOf(value) {
 }
 
 /**
- * What is only asked whether it is truthy.
+ * The text of a value that is only asked whether it is truthy.
  *
  * @param {unknown} value
  * @param {string} name
@@ -280,7 +279,7 @@ function truthText(value, name) {
 }
 
 /**
- * What is only compared with texts, numbers or `true`, which nothing else is equal to.
+ * The text of a value that is only compared with texts, numbers or `true`, which nothing else is equal to.
  *
  * @param {unknown} value
  * @param {string} name
@@ -292,7 +291,7 @@ function comparedText(value, name) {
 }
 
 /**
- * What is divided, so that it counts as a number. A bigint is refused there too.
+ * The text of a value that is divided, so that it counts as a number. posthog-node cannot divide a bigint either.
  *
  * @param {unknown} value
  * @param {string} name

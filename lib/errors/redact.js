@@ -1,7 +1,7 @@
 'use strict'
 
 const REDACTED = '[redacted]'
-/** Nothing shorter is a key of PostHog's, and might be part of any word. */
+/** A shorter text is no key of PostHog's, and could be part of any word. */
 const SHORTEST_KEY = 8
 
 /**
@@ -36,7 +36,7 @@ function encode(key) {
   try {
     return encodeURIComponent(key)
   } catch {
-    // Half of a surrogate pair has no such form.
+    // A text with half of a surrogate pair cannot be encoded.
     return key
   }
 }
@@ -44,7 +44,7 @@ function encode(key) {
 /**
  * @param {Error} error
  * @param {(text: string) => string} redact
- * @returns {Error} the same one if there is nothing in it to hide
+ * @returns {Error} the same error if it holds nothing to hide
  */
 function redactError(error, redact) {
   const message = redact(error.message)

@@ -15,17 +15,7 @@ const { createNativePoller, handOver, usesFetch } = require('./native-poller')
  * @typedef {import('../addon/binding').FlagPoller} FlagPoller
  * @typedef {import('../addon/binding').FlagPollerCommand} FlagPollerCommand
  *
- * @typedef {object} DefinitionLoaderOptions
- * @property {string} host
- * @property {string} projectApiKey
- * @property {string} [personalApiKey]
- * @property {number | null} pollingInterval milliseconds; `null` loads only when asked
- * @property {number} requestTimeout milliseconds; 0 is none
- * @property {Record<string, string>} customHeaders
- * @property {(url: string, options: any) => Promise<any>} [fetch] carries the requests instead of the native transport
- * @property {import('../client/options').NativeSettings} native
- * @property {any} [cacheProvider] the user's `FlagDefinitionCacheProvider`
- * @property {readonly string[]} [evaluationContexts]
+ * @typedef {import('./native-poller').DefinitionLoaderOptions} DefinitionLoaderOptions
  *
  * @typedef {object} DefinitionListener learns what the loader finds out, in the order of posthog-node's effects. Each piece of
  *   news has the name that it has in `src/poller/listener.rs`.
@@ -45,7 +35,7 @@ const { createNativePoller, handOver, usesFetch } = require('./native-poller')
  * @typedef {{ promise: Promise<void>, resolve: () => void }} Deferred
  */
 
-/** The longest time that a timer of Node takes. */
+/** The longest delay that a timer of Node takes. */
 const LONGEST_TIME_MS = 2 ** 31 - 1
 /** What a load leaves of the time for a shutdown to the provider's `shutdown` and the last events: a tenth, at most so long. */
 const LONGEST_REMAINDER_MS = 1000
@@ -67,7 +57,7 @@ class DefinitionLoader {
     this._listener = listener
     /** @type {Deferred | undefined} the end of the load that was asked for */
     this._loading = undefined
-    /** Whether somebody waits for that end. */
+    /** Whether somebody waits for the load under way. */
     this._awaited = false
     /** @type {ReturnType<FetchTransport['request']> | undefined} made before the poller asks for it */
     this._request = undefined
@@ -77,21 +67,21 @@ class DefinitionLoader {
     this._isLost = false
     /** @type {string | undefined} what to say of the definitions just loaded when the load ends */
     this._origin = undefined
-    /** Whether loads are made only when asked for, with nothing open in between. */
+    /** Whether the client was shut down: then it loads only when asked, and holds nothing open in between. */
     this._retired = false
     /** @type {Promise<void> | undefined} */
     this._stopping = undefined
     /** Whether the provider's `shutdown` is over. */
     this._released = false
     this._isScopeClosed = false
-    /** @type {object | undefined} whose commands count */
+    /** @type {object | undefined} the receiver whose commands are carried out; those of an earlier one are ignored */
     this._session = undefined
     /** @type {number | undefined} the question that the provider is to answer */
     this._asked = undefined
     const outlivesLoads = options.pollingInterval !== null && options.native.keepAlive
     this._keepAlive = new KeepAlive(this, outlivesLoads ? Number(options.pollingInterval) : undefined)
 
-    // Everything of the user's that is called from here runs in the context the client was made in.
+    // Callbacks of the user's run in the async context in which the client was made.
     const scope = new AsyncResource('PostHogFeatureFlagsPoller')
     this._scope = scope
     this._usesFetch = usesFetch(options)
@@ -221,7 +211,7 @@ class DefinitionLoader {
     if (this._loading === loading) {
       this._giveUpLoad(`the client was shut down, and that took longer than the ${Math.round(limitMs)}ms left for it`)
     }
-    // Callers that waited for the load go on first, so that what they capture is among the last events.
+    // Callers who waited go on first, so that the events that they capture are among the last ones sent.
     await new Promise((resolve) => setImmediate(resolve))
   }
 
@@ -235,7 +225,7 @@ class DefinitionLoader {
     this._listener.error(`${hasDefinitions ? 'Failed to store in cache' : 'Failed to load feature flags'}: ${reason}`)
   }
 
-  /** Ends the load under way at once. The native poller is of no use afterwards. */
+  /** Stops the native poller, which cannot be used afterwards. */
   _abortLoad() {
     this._native?.stop()
     this._native = undefined

@@ -8,7 +8,7 @@ const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 }
 
 /**
  * The address of the proxy that Node's own `fetch` would use for `address`, from `HTTP_PROXY`, `HTTPS_PROXY` and
- * `NO_PROXY`; nothing if it would use none.
+ * `NO_PROXY`; `undefined` if it would use none.
  *
  * @param {string} address
  * @returns {string | undefined}

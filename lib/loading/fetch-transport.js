@@ -84,7 +84,7 @@ function isResponse(response) {
 }
 
 /**
- * A header of a response. That of a stand-in may be a number, for example.
+ * A header of a response. In an object that stands in for a response it may be a number, for example.
  *
  * @param {any} response
  * @param {string} name
@@ -95,7 +95,7 @@ function headerText(response, name) {
 }
 
 /**
- * Ends what nobody will read, which would else hold its connection until the response is collected.
+ * Cancels a body that nobody will read. It would otherwise hold its connection until the response is collected.
  *
  * @param {any} response
  */
@@ -106,12 +106,12 @@ function discardBody(response) {
 }
 
 /**
- * Node's `fetch` only says that it failed; why is in the cause.
+ * Describes an error of Node's `fetch`, whose message only says that it failed. The reason is in its cause.
  *
  * @param {any} error
  */
 function describeFailure(error) {
-  // Of whatever realm: a test runner's sandbox has other errors than the process's `fetch`.
+  // The error may be of another realm: a test runner's sandbox has other classes than the process's `fetch`.
   const cause = isNativeError(error) ? /** @type {any} */ (error).cause : undefined
   const text = cause === undefined ? describeError(error) : `${describeError(error)}: ${describeError(cause)}`
   // OpenSSL ends its errors with a line break.
@@ -135,7 +135,7 @@ async function readBody(response, maxBytes) {
 }
 
 /**
- * What is no definitions document is quoted in an `error` event.
+ * The body of a response that holds no definitions, to be quoted in an `error` event.
  *
  * @param {unknown} value
  */

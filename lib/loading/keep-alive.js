@@ -27,10 +27,10 @@ class KeepAlive {
     this._polling = undefined
   }
 
-  /** A load goes on that somebody asked for. */
+  /** A load that somebody asked for has begun. */
   beginLoad() {
     this._clearPolling()
-    // Refers to the owner: whoever waits for the load may have no other hold on the client.
+    // The timer refers to the owner: a caller that waits for the load may hold nothing else of the client.
     this._load ??= setInterval(() => this._owner, LONGEST_DELAY_MS)
   }
 
@@ -47,7 +47,7 @@ class KeepAlive {
     }
   }
 
-  /** No load goes on that somebody asked for. */
+  /** The load that somebody asked for is over. */
   endLoad() {
     clearInterval(this._load)
     this._load = undefined
@@ -67,7 +67,7 @@ class KeepAlive {
       return
     }
     const { clearTimeout, setTimeout } = globalThis
-    // Not the clock of `Date` or `performance`, which may be fake too.
+    // The clock of `Date` or `performance` may be fake, too, so neither is asked.
     const dueAt = process.uptime() + delay / 1000
     const timer = setTimeout(() => {
       this._polling = undefined

@@ -8,7 +8,17 @@ const { environmentTrust } = require('./environment-trust')
 const binding = require('../addon/load-binding')
 
 /**
- * @typedef {import('./definition-loader').DefinitionLoaderOptions} DefinitionLoaderOptions
+ * @typedef {object} DefinitionLoaderOptions
+ * @property {string} host
+ * @property {string} projectApiKey
+ * @property {string} [personalApiKey]
+ * @property {number | null} pollingInterval milliseconds; `null` loads only when asked
+ * @property {number} requestTimeout milliseconds; 0 is none
+ * @property {Record<string, string>} customHeaders
+ * @property {(url: string, options: any) => Promise<any>} [fetch] carries the requests instead of the native transport
+ * @property {import('../client/options').NativeSettings} native
+ * @property {any} [cacheProvider] the user's `FlagDefinitionCacheProvider`
+ * @property {readonly string[]} [evaluationContexts]
  */
 
 /**

@@ -19,8 +19,8 @@ const BLOCK: usize = 16;
 /// Strings of so many code units are read when they are asked for.
 const LONG: usize = 1024;
 
-/// What can be asked of an argument.
-pub trait Argument {
+/// A value that may be a string, of which the code units can be read.
+pub trait Text {
     /// Reads a string as far as there is room for it and for the zero behind it; the number of code units without that.
     /// `None` if the value is no string.
     fn read_utf16(&self, buffer: &mut [u16]) -> Option<usize>;
@@ -30,6 +30,10 @@ pub trait Argument {
     fn utf16_length(&self) -> Option<usize>;
     /// How many bytes of UTF-8 the string comes to.
     fn utf8_length(&self) -> Option<usize>;
+}
+
+/// What can be asked of an argument.
+pub trait Argument: Text {
     /// The string, to be read later in the call.
     fn later(&self) -> LongText;
     /// The value, if it is a number.
@@ -121,14 +125,14 @@ fn is_ascii(units: &[u16]) -> bool {
 }
 
 /// Reads a string of any length; `None` if the value is none.
-pub fn read_text(argument: &impl Argument) -> Option<String> {
-    let length = argument.utf16_length()?;
+pub fn read_text(string: &impl Text) -> Option<String> {
+    let length = string.utf16_length()?;
     let mut short = [0u16; SHORT];
-    let read = argument.read_utf16(&mut short)?;
+    let read = string.read_utf16(&mut short)?;
     // A text of as many bytes as code units is ASCII, which is read several times faster.
-    if is_ascii(&short[..read]) && argument.utf8_length()? == length {
+    if is_ascii(&short[..read]) && string.utf8_length()? == length {
         let mut bytes = vec![0; length + 1];
-        let read = argument.read_latin1(&mut bytes)?;
+        let read = string.read_latin1(&mut bytes)?;
         bytes.truncate(read);
         if let Ok(text) = String::from_utf8(bytes) {
             return Some(text);
@@ -136,14 +140,14 @@ pub fn read_text(argument: &impl Argument) -> Option<String> {
     }
     // Node-API ends the text with a zero.
     let mut units = vec![0u16; length + 1];
-    let read = argument.read_utf16(&mut units)?;
+    let read = string.read_utf16(&mut units)?;
     Some(text::from_utf16(&units[..read]))
 }
 
 /// Reads the first code units of a string, at most so many and without half of a pair at the end.
-pub fn read_start(argument: &impl Argument, count: usize) -> Option<String> {
+pub fn read_start(string: &impl Text, count: usize) -> Option<String> {
     let mut units = vec![0u16; count + 1];
-    let read = argument.read_utf16(&mut units)?;
+    let read = string.read_utf16(&mut units)?;
     let units = match &units[..read] {
         [start @ .., 0xD800..=0xDBFF] => start,
         all => all,

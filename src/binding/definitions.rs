@@ -11,6 +11,7 @@ use napi_derive::napi;
 
 use super::bytes::Bytes;
 use super::guard::guarded;
+use super::releasable::Releasable;
 use super::{evaluator, memory, unreachable};
 use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::compiled::description::Description;
@@ -29,32 +30,6 @@ pub struct Content {
     description: RefCell<Arc<Description>>,
     /// How many bytes V8 has been told are behind this handle, of which it would collect very many before it saw a need to.
     accounted: Cell<i64>,
-}
-
-/// Compiled definitions until they are released, by whichever of those that share them.
-#[derive(Clone)]
-pub struct Releasable(Rc<RefCell<Option<Arc<CompiledDefinitions>>>>);
-
-impl Releasable {
-    fn new(compiled: Arc<CompiledDefinitions>) -> Self {
-        Self(Rc::new(RefCell::new(Some(compiled))))
-    }
-
-    /// Calls back with the definitions, if they are still there.
-    pub fn with<T>(&self, then: impl FnOnce(&CompiledDefinitions) -> Option<T>) -> Option<T> {
-        self.0.borrow().as_deref().and_then(then)
-    }
-
-    /// Whether they are let go of; an evaluation that is under way keeps them.
-    fn release(&self) -> bool {
-        match self.0.try_borrow_mut() {
-            Ok(mut definitions) => {
-                *definitions = None;
-                true
-            }
-            Err(_) => false,
-        }
-    }
 }
 
 impl Content {

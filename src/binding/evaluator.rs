@@ -14,18 +14,17 @@
 //! is so in the hands of its caller alone, and JavaScript that runs in the middle of it may evaluate flags as well.
 
 use std::cell::RefCell;
-use std::ffi::{CStr, c_void};
-use std::ptr;
 use std::rc::Rc;
 
-use napi::bindgen_prelude::{Env, Error, Object, Result, Status, Unknown};
+use napi::bindgen_prelude::{Env, Object, Result};
 use napi::sys;
 
 use super::arguments::read_input;
 use super::codes::Exchange;
-use super::definitions::Releasable;
-use super::handle::Handle;
-use super::hooks::{self, Hooks, HooksReference};
+use super::function::{create_function, create_number, guard, with_arguments};
+use super::hooks::{Hooks, HooksReference};
+use super::input::Input;
+use super::releasable::Releasable;
 use crate::binding::unresolved_sets::UnresolvedSets;
 use crate::compiled::{CompiledDefinitions, Slot};
 use crate::evaluate::call::CallInputs;
@@ -34,10 +33,6 @@ use crate::hashing::Path;
 use crate::js::json;
 use crate::outcome::{Fallback, ResultCode};
 use crate::panics;
-
-/// Up to this many arguments need no memory of their own.
-const FEW: usize = 8;
-const SOME: usize = 64;
 
 /// The numbers that stand before the flags in an exchange of `some`.
 const HEAD: usize = 2;
@@ -92,7 +87,8 @@ impl Failures {
     /// What a call returns: its number, with the failures if there are any, which are gone then.
     fn conclude(&mut self, hooks: &Hooks, number: u32) -> Option<sys::napi_value> {
         if self.0.is_empty() {
-            return hooks.number_value(number);
+            // SAFETY: the hooks are those of the running callback.
+            return unsafe { create_number(hooks.env(), number) };
         }
         let mut text = format!("[{number}");
         for (flag, message) in self.0.drain(..) {
@@ -130,91 +126,25 @@ pub fn create<'env>(
     Ok(parts)
 }
 
-fn create_function<'env>(
-    env: &'env Env,
-    name: &CStr,
-    callback: unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value,
-    evaluator: &Rc<Evaluator>,
-) -> Result<Unknown<'env>> {
-    let data = Box::into_raw(Box::new(Rc::clone(evaluator))).cast::<c_void>();
-    let mut function = ptr::null_mut();
-    // SAFETY: `env` is live, the name is a C string, and `data` stays valid until the finalizer, which runs once the
-    // function, and with it any further call, is gone.
-    let status = unsafe {
-        let name_length = name.to_bytes().len() as isize;
-        match sys::napi_create_function(
-            env.raw(),
-            name.as_ptr(),
-            name_length,
-            Some(callback),
-            data,
-            &mut function,
-        ) {
-            sys::Status::napi_ok => sys::napi_add_finalizer(
-                env.raw(),
-                function,
-                data,
-                Some(hooks::drop_box::<Rc<Evaluator>>),
-                ptr::null_mut(),
-                ptr::null_mut(),
-            ),
-            failed => failed,
-        }
-    };
-    if status != sys::Status::napi_ok {
-        // SAFETY: no finalizer has been attached, so the box is still ours.
-        drop(unsafe { Box::from_raw(data.cast::<Rc<Evaluator>>()) });
-        return Err(Error::new(
-            Status::from(status),
-            "cannot create the evaluation functions".to_owned(),
-        ));
-    }
-    // SAFETY: `function` was created above under this `env`.
-    Ok(unsafe { Unknown::from_raw_unchecked(env.raw(), function) })
-}
-
-/// Calls back with the data of the function that is running, its definitions if they are not released, and its arguments.
+/// Calls back with the evaluator of the function that is running, its definitions if they are not released, and its
+/// arguments.
 ///
 /// # Safety
 ///
-/// Only from a callback made by [`create_function`], with its own arguments.
-unsafe fn with_arguments<T>(
+/// Only from a callback that [`create`] made a function of, with its own arguments.
+unsafe fn with_definitions<T>(
     env: sys::napi_env,
     info: sys::napi_callback_info,
     then: impl FnOnce(&Evaluator, &CompiledDefinitions, &[sys::napi_value]) -> Option<T>,
 ) -> Option<T> {
-    let mut data = ptr::null_mut();
-    // Fills the buffer as far as there are arguments, and returns how many there are.
-    let mut read = |arguments: &mut [sys::napi_value]| {
-        let mut count = arguments.len();
-        let (buffer, this) = (arguments.as_mut_ptr(), ptr::null_mut());
-        // SAFETY: `count` holds the length of the buffer, and the out-pointers are locals or null.
-        let status =
-            unsafe { sys::napi_get_cb_info(env, info, &mut count, buffer, this, &mut data) };
-        (status == sys::Status::napi_ok).then_some(count)
-    };
-    let mut few = [ptr::null_mut(); FEW];
-    let mut some;
-    let mut many;
-    let mut arguments = &mut few[..];
-    let count = read(arguments)?;
-    if count > FEW {
-        if count <= SOME {
-            some = [ptr::null_mut(); SOME];
-            arguments = &mut some[..count];
-        } else {
-            many = vec![ptr::null_mut(); count];
-            arguments = &mut many;
-        }
-        read(arguments)?;
+    // SAFETY: the caller's word; `create` makes each function with an evaluator.
+    unsafe {
+        with_arguments(env, info, |evaluator: &Evaluator, arguments| {
+            evaluator
+                .definitions
+                .with(|definitions| then(evaluator, definitions, arguments))
+        })
     }
-    // SAFETY: `data` is the box that `create_function` made, and the callback has been called just now, so that its function
-    // has not been collected. Whether it is while JavaScript runs in the middle of the call depends on the engine; from here
-    // on nothing does.
-    let evaluator = unsafe { data.cast::<Rc<Evaluator>>().as_ref() }.map(Rc::clone)?;
-    evaluator
-        .definitions
-        .with(|definitions| then(&evaluator, definitions, &arguments[..count]))
 }
 
 unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
@@ -248,8 +178,8 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
             )
         }
     };
-    // SAFETY: this is a callback made by `create_function`, with its own arguments.
-    guard(env, || unsafe { with_arguments(env, info, evaluate) })
+    // SAFETY: this is a callback that `create` made a function of, in its environment and with its own arguments.
+    unsafe { guard(env, || with_definitions(env, info, evaluate)) }
 }
 
 unsafe extern "C" fn some(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
@@ -293,8 +223,8 @@ unsafe extern "C" fn some(env: sys::napi_env, info: sys::napi_callback_info) -> 
             )
         }
     };
-    // SAFETY: this is a callback made by `create_function`, with its own arguments.
-    guard(env, || unsafe { with_arguments(env, info, evaluate) })
+    // SAFETY: this is a callback that `create` made a function of, in its environment and with its own arguments.
+    unsafe { guard(env, || with_definitions(env, info, evaluate)) }
 }
 
 unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
@@ -329,8 +259,8 @@ unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> s
             )
         }
     };
-    // SAFETY: this is a callback made by `create_function`, with its own arguments.
-    guard(env, || unsafe { with_arguments(env, info, evaluate) })
+    // SAFETY: this is a callback that `create` made a function of, in its environment and with its own arguments.
+    unsafe { guard(env, || with_definitions(env, info, evaluate)) }
 }
 
 impl Evaluator {
@@ -361,20 +291,20 @@ impl Evaluator {
         memory.results.failures.0.clear();
         memory.inputs.begin(definitions.inputs.len());
         // SAFETY: the caller's word; `CallInputs::end` forgets what would be read later.
-        let handle = |value| unsafe { Handle::new(hooks, value) };
+        let input_of = |value| unsafe { Input::new(hooks, value) };
         match inputs {
             // They are too many to be arguments each, see `lib/evaluation/inputs.js`.
             [list] if slots.len() > 1 => {
                 for (place, slot) in slots.enumerate() {
                     match hooks.element(*list, place) {
-                        Some(input) => read_input(&mut memory.inputs, slot, &handle(input)),
+                        Some(input) => read_input(&mut memory.inputs, slot, &input_of(input)),
                         None => memory.inputs.set_missing(slot),
                     }
                 }
             }
             _ => {
                 for (slot, input) in slots.zip(inputs) {
-                    read_input(&mut memory.inputs, slot, &handle(*input));
+                    read_input(&mut memory.inputs, slot, &input_of(*input));
                 }
             }
         }
@@ -391,27 +321,4 @@ impl Evaluator {
         self.memory.replace(Some(memory));
         result
     }
-}
-
-/// Runs a callback so that no panic crosses into JavaScript; failures throw.
-fn guard(
-    env: sys::napi_env,
-    callback: impl FnOnce() -> Option<sys::napi_value>,
-) -> sys::napi_value {
-    let (code, message) = match panics::catch(callback) {
-        Ok(Some(value)) => return value,
-        Ok(None) => (
-            c"ERR_POSTHOG_NATIVE_CALL",
-            "unexpected arguments, or definitions that have been released".to_owned(),
-        ),
-        Err(panic) => (
-            c"ERR_POSTHOG_NATIVE_PANIC",
-            format!(
-                "the native evaluator {panic}; this is a bug of posthog-node-native, please report it"
-            ),
-        ),
-    };
-    // SAFETY: `env` is that of the running callback.
-    unsafe { hooks::throw(env, code, &message) };
-    ptr::null_mut()
 }

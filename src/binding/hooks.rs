@@ -1,20 +1,30 @@
 //! What the engine asks of JavaScript: the hooks that every evaluation brings along, called on rare paths only.
 
-use std::ffi::{CStr, CString, c_void};
+use std::ffi::CStr;
 use std::ptr;
 
 use napi::bindgen_prelude::{Env, Error, JsValue, Object, Result, Status};
 use napi::sys;
 
 use super::arguments::read_text;
-use super::handle::{Handle, Meaning};
+use super::handle::Handle;
 use crate::js::exotic::Aspect;
 use crate::js::host::Host;
 use crate::js::text::Placement;
-use crate::panics;
 
 /// What looking at a value comes to, or what it throws.
 type Answer<T> = std::result::Result<T, Box<str>>;
+
+/// What a symbol stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// A caller's own symbol.
+    Itself,
+    /// A property that is there and `undefined`.
+    Undefined,
+    /// A value that cannot be read, because what should hold it is no object.
+    Unreadable,
+}
 
 /// What is said of a value when JavaScript says nothing of it.
 const UNKNOWN: &str = "the value cannot be described";
@@ -125,15 +135,7 @@ impl Hooks {
     /// The text of what a hook returned.
     fn text(&self, result: sys::napi_value) -> Option<String> {
         // SAFETY: the result of a hook is a handle of the running callback.
-        read_text(&unsafe { Handle::new(*self, result) })
-    }
-
-    /// A JavaScript number.
-    pub fn number_value(&self, number: u32) -> Option<sys::napi_value> {
-        let mut value = ptr::null_mut();
-        // SAFETY: a callback is running in `env`, by the contract of `new`, and the out-pointer is a local.
-        let status = unsafe { sys::napi_create_uint32(self.env, number, &mut value) };
-        (status == sys::Status::napi_ok).then_some(value)
+        read_text(&unsafe { Handle::new(self.env, result) })
     }
 
     /// A JavaScript string of the text.
@@ -306,30 +308,4 @@ impl Host for Hooks {
             self.text(lowered)
         })
     }
-}
-
-/// Throws a JavaScript error, unless one is pending.
-///
-/// # Safety
-///
-/// `env` must be that of the running callback.
-pub unsafe fn throw(env: sys::napi_env, code: &CStr, message: &str) {
-    let message = CString::new(message).unwrap_or_default();
-    // SAFETY: both pointers are valid C strings, and `env` is the caller's word.
-    unsafe { sys::napi_throw_error(env, code.as_ptr(), message.as_ptr()) };
-}
-
-/// Frees what a function was created with.
-///
-/// # Safety
-///
-/// `data` must come from `Box::<T>::into_raw`, and nothing may use it again.
-pub unsafe extern "C" fn drop_box<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
-    // SAFETY: the caller's word; Node-API calls a finalizer once.
-    let owned = unsafe { Box::from_raw(data.cast::<T>()) };
-    // There is nobody to tell: nothing is waited for here, and whatever was not dropped stays in memory.
-    let _ = panics::catch(|| {
-        panics::injected("finalizer");
-        drop(owned);
-    });
 }

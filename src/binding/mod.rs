@@ -3,11 +3,13 @@
 //!
 //! - `definitions`: `FlagDefinitions`, the handle on a compiled document, for set-up calls;
 //! - `evaluator`: the functions that evaluate, in raw Node-API, for every call after that;
-//! - `arguments` and `handle`, `codes` and `hooks`: what these read from JavaScript, write to it and ask of it;
+//! - `arguments`, `input` and `handle`, `codes` and `hooks`: what these read from JavaScript, write to it and ask of it;
+//! - `function`: functions in raw Node-API, with their data, arguments and failures;
 //! - `bytes`: bytes that JavaScript hands over;
 //! - `flag_poller`: `FlagPoller`, the poller as JavaScript drives it;
-//! - `guard`: what becomes of a panic;
+//! - `guard`: what becomes of a panic in a method that napi-rs makes;
 //! - `memory`: giving memory back to the operating system;
+//! - `releasable`: compiled definitions that can be released while they are shared;
 //! - `unreachable`: freeing definitions that JavaScript no longer has;
 //! - `hashing_paths`: how this processor hashes;
 //! - `unresolved_sets`: numbers for the sets of flags that calls leave undecided.
@@ -30,6 +32,8 @@ mod evaluator;
 #[cfg(feature = "napi")]
 mod flag_poller;
 #[cfg(feature = "napi")]
+mod function;
+#[cfg(feature = "napi")]
 mod guard;
 #[cfg(feature = "napi")]
 mod handle;
@@ -38,7 +42,11 @@ pub mod hashing_paths;
 #[cfg(feature = "napi")]
 mod hooks;
 #[cfg(feature = "napi")]
+mod input;
+#[cfg(feature = "napi")]
 mod memory;
+#[cfg(feature = "napi")]
+mod releasable;
 #[cfg(feature = "napi")]
 mod unreachable;
 pub mod unresolved_sets;

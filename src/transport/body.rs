@@ -7,8 +7,8 @@ use std::io::{self, Write};
 
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use super::TransportError;
 use super::brotli::BrotliDecoder;
+use super::request::TransportError;
 
 /// What a server is asked for. [`Body`] decodes more, for servers do not always mind it.
 pub const ACCEPT_ENCODING: &str = "gzip, br, zstd";

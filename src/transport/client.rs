@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::{ReqwestTransport, TransportError};
+use super::request::TransportError;
+use super::trust::Trust;
 
 /// More than this many headers are hardly ever within the limit that there is on their length.
 const MAX_HEADERS: usize = 4096;
@@ -19,23 +20,37 @@ const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
 type Built = Result<reqwest::Client, TransportError>;
 
-/// The one client of the process for such a transport. All pollers share it and its connections.
-pub fn client(transport: &ReqwestTransport) -> Built {
-    static CLIENTS: Mutex<Vec<(ReqwestTransport, Built)>> = Mutex::new(Vec::new());
-    let mut clients = CLIENTS.lock();
-    if let Some((_, built)) = clients.iter().find(|(other, _)| other == transport) {
-        return built.clone();
-    }
-    let built = build(transport);
-    clients.push((transport.clone(), built.clone()));
-    built
+/// A client and what it was built from.
+struct Shared {
+    proxy: Option<String>,
+    trust: Trust,
+    client: Built,
 }
 
-fn build(transport: &ReqwestTransport) -> Built {
+/// The one client of the process that uses this proxy and trusts these authorities. All pollers share it and its connections.
+pub fn client(proxy: Option<&str>, trust: &Trust) -> Built {
+    static CLIENTS: Mutex<Vec<Shared>> = Mutex::new(Vec::new());
+    let mut clients = CLIENTS.lock();
+    let known = clients
+        .iter()
+        .find(|shared| shared.proxy.as_deref() == proxy && shared.trust == *trust);
+    if let Some(shared) = known {
+        return shared.client.clone();
+    }
+    let client = build(proxy, trust);
+    clients.push(Shared {
+        proxy: proxy.map(str::to_owned),
+        trust: trust.clone(),
+        client: client.clone(),
+    });
+    client
+}
+
+fn build(proxy: Option<&str>, trust: &Trust) -> Built {
     // reqwest is built without a crypto provider of its own and panics if there is none. It fails only if one is
     // installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    transport.trust.build(builder(transport.proxy.as_deref())?)
+    trust.build(builder(proxy)?)
 }
 
 fn builder(proxy: Option<&str>) -> Result<reqwest::ClientBuilder, TransportError> {

@@ -5,7 +5,7 @@ use std::io;
 
 use rustls::pki_types::InvalidDnsNameError;
 
-use super::TransportError;
+use super::request::TransportError;
 
 /// As many characters of a cause are told.
 const LONGEST_CAUSE: usize = 200;

@@ -3,7 +3,9 @@
 use parking_lot::Mutex;
 use serde::de::IgnoredAny;
 
-use super::{DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError};
+use super::request::{
+    DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError,
+};
 use crate::js::json;
 
 /// While the second transport makes the requests, the first one is tried again each so many loads: what it could not read

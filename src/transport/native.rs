@@ -9,9 +9,12 @@ use reqwest::{Response, Url};
 use super::body::{ACCEPT_ENCODING, Body};
 use super::client::client;
 use super::failure::failure;
+use super::request::{
+    DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError,
+};
+use super::retry_after::parse_retry_after;
 use super::strictness::check;
-use super::{DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError, Trust};
-use crate::transport::retry_after::parse_retry_after;
+use super::trust::Trust;
 
 /// Redirects followed, as many as `fetch` does.
 const MAX_REDIRECTS: usize = 20;
@@ -45,18 +48,14 @@ impl fmt::Debug for ReqwestTransport {
 impl ReqwestTransport {
     /// Whether it can work on this machine, which takes authorities to trust. Finding out reads their files.
     pub fn is_available(&self) -> bool {
-        let without_proxy = Self {
-            proxy: None,
-            trust: self.trust.clone(),
-        };
-        client(&without_proxy).is_ok()
+        client(None, &self.trust).is_ok()
     }
 
     async fn exchange(
         &self,
         request: DefinitionsRequest,
     ) -> Result<DefinitionsResponse, TransportError> {
-        let client = client(self)?;
+        let client = client(self.proxy.as_deref(), &self.trust)?;
         let mut url = parse_host(&request.url)?;
         let mut headers = with_defaults(header_map(&request.headers)?);
         for _ in 0..=MAX_REDIRECTS {

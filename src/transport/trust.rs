@@ -6,8 +6,8 @@ use std::path::Path;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::TransportError;
 use super::failure::failure;
+use super::request::TransportError;
 
 /// What the environment says about certificates. Whoever makes a poller reads it: JavaScript may change the environment at
 /// any time, and it must not be read on another thread meanwhile.

@@ -74,7 +74,7 @@ export const SERVER_FAULTS = {
     delivers: scene.version,
   }),
   'an answer after the timeout': (scene) => ({
-    answers: [{ delayMs: scene.requestTimeoutMs * (1.2 + scene.random.fraction()), body: current(scene) }],
+    answers: [{ delayMs: scene.requestTimeoutMs * (1.2 + scene.random.next()), body: current(scene) }],
     delivers: scene.version,
   }),
   'no answer': () => bringsNothing({ hang: true }),

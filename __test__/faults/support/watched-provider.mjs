@@ -34,7 +34,7 @@ export const PROVIDER_FAULTS = {
   }),
   ...forEachMethod('settles after its time is up', async (call, { random, providerTimeoutMs }) => {
     const result = await call()
-    await sleep(providerTimeoutMs * (1.2 + random.fraction()))
+    await sleep(providerTimeoutMs * (1.2 + random.next()))
     return result
   }),
   'getFlagDefinitions returns garbage': {

@@ -148,7 +148,7 @@ export class World {
       reload: () => this._reload(),
       failures: () => this._failures.splice(0),
     }
-    const share = random.fraction()
+    const share = random.next()
     if (this._backend === undefined) {
       await (share < 0.03 ? this._withoutServer() : this._injectAtServer(scene, 0.9))
     } else if (share < 0.4) {

@@ -1,6 +1,7 @@
 'use strict'
 
-// A small seeded generator (mulberry32), so that a printed seed replays the same documents and contexts everywhere.
+// Random choices by a seed, so that a printed seed replays the same documents and contexts everywhere.
+const { Random: Numbers } = require('../../../cli/random.js')
 
 /** Mixes a seed and a stream number into one 32-bit state (FNV-1a over their decimal digits). */
 function mix(seed, stream) {
@@ -11,27 +12,18 @@ function mix(seed, stream) {
   return state >>> 0
 }
 
-class Random {
+class Random extends Numbers {
   /**
    * @param {number | string} seed
    * @param {number | string} [stream] separate streams of one seed are independent of each other
    */
   constructor(seed, stream = 0) {
-    this._state = mix(seed, stream)
-  }
-
-  /** A float in [0, 1). */
-  next() {
-    this._state = (this._state + 0x6d2b79f5) >>> 0
-    let t = this._state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+    super(mix(seed, stream))
   }
 
   /** An integer in [0, below). */
   int(below) {
-    return Math.floor(this.next() * below)
+    return this.below(below)
   }
 
   /** An integer in [low, high], both included. */
@@ -41,10 +33,6 @@ class Random {
 
   chance(probability) {
     return this.next() < probability
-  }
-
-  pick(items) {
-    return items[this.int(items.length)]
   }
 
   /** Calls one of `[weight, make]` pairs, chosen by weight, and returns what it made. */

@@ -1,6 +1,6 @@
 //! A JavaScript value as an argument of a call.
 
-use posthog_node_native::binding::arguments::{Argument, Other, read_input, read_start};
+use posthog_node_native::binding::arguments::{Argument, Other, Text, read_input, read_start};
 use posthog_node_native::compiled::Slot;
 use posthog_node_native::evaluate::call::CallInputs;
 use posthog_node_native::js::exotic::{Aspect, Described, Exotic};
@@ -25,7 +25,7 @@ pub enum Given {
 }
 
 /// Answers as Node-API does.
-impl Argument for Given {
+impl Text for Given {
     fn read_utf16(&self, buffer: &mut [u16]) -> Option<usize> {
         let Self::Text(units) = self else { return None };
         let count = units.len().min(buffer.len() - 1);
@@ -51,17 +51,19 @@ impl Argument for Given {
         }
     }
 
-    fn later(&self) -> LongText {
-        match self {
-            Self::Text(units) => LongText::new(Later(units.clone())),
-            _ => LongText::new(Later(Vec::new())),
-        }
-    }
-
     fn utf16_length(&self) -> Option<usize> {
         match self {
             Self::Text(units) => Some(units.len()),
             _ => None,
+        }
+    }
+}
+
+impl Argument for Given {
+    fn later(&self) -> LongText {
+        match self {
+            Self::Text(units) => LongText::new(Later(units.clone())),
+            _ => LongText::new(Later(Vec::new())),
         }
     }
 

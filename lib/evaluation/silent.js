@@ -1,0 +1,10 @@
+'use strict'
+
+/**
+ * Where nobody is told what an evaluation has to say beside its result.
+ *
+ * @type {import('./snapshot.js').Reporter}
+ */
+const SILENT = { error() {}, debug() {}, debugging: false }
+
+module.exports = { SILENT }
