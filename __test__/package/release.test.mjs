@@ -7,7 +7,7 @@ import { after, describe, it } from 'node:test'
 
 import { requireGlibcFloor } from '../../scripts/glibc-floor.mjs'
 import { RELEASE_TARGETS, releaseTarget } from '../../scripts/release-targets.mjs'
-import { ADDON, patchAddon, readAddon, root } from './support/package-copy.mjs'
+import { ADDON, patchAddon, root } from './support/package-copy.mjs'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'posthog-node-native-release-'))
 after(() => rmSync(folder, { recursive: true }))
