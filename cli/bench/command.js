@@ -1,8 +1,5 @@
 'use strict'
 
-const { writeFileSync } = require('node:fs')
-const path = require('node:path')
-
 const { loadBinding } = require('../../lib/addon/load-binding.js')
 const { name, version } = require('../../package.json')
 const { messageOf, readDefinitions } = require('../definitions/file.js')
@@ -15,7 +12,6 @@ const { generateProject } = require('./generated-project.js')
 const { measure } = require('./measure.js')
 const { printResult } = require('./print.js')
 const { quietly } = require('./quiet.js')
-const { drawBars } = require('./svg.js')
 
 const HELP = `Usage: ${name} bench [definitions.json] [options]
 
@@ -28,7 +24,6 @@ Options:
   --people N     how many people to evaluate them for (200)
   --seed N       brings back the same project and people (1)
   --rounds N     rounds of each contender, whose median counts (31)
-  --svg FILE     also draw the result
   --json         print the result as JSON, see docs/cli.md for its form
   --help         print this
 
@@ -52,7 +47,6 @@ async function bench(argv, io) {
       people: { type: 'string' },
       seed: { type: 'string' },
       rounds: { type: 'string' },
-      svg: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -93,10 +87,6 @@ async function bench(argv, io) {
   const { agreement, cases } = result
   const ok = agreement.different === 0 && agreement.decided.length > 0
   const caption = `${Object.entries(versions).map((pair) => pair.join(' ')).join(', ')}; ${machine()}` // prettier-ignore
-  if (values.svg !== undefined && cases.length > 0) {
-    const title = `${file === undefined ? source : path.basename(file)}: time of a call`
-    writeFileSync(path.resolve(io.cwd, values.svg), drawBars({ title, caption, cases }))
-  }
   if (values.json) {
     const { decided, ...rest } = agreement
     const about = { source: file ?? null, flags: result.flags, decidedLocally: decided.length, leftOut: result.leftOut }

@@ -1,59 +1,38 @@
 //! The `Retry-After` header.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
+
+use httpdate::parse_http_date;
 
 /// A server that asks for more is asked again after this time: a mistake there must not silence a client for a day.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
-
 /// How long to wait from `now` on, at most 5 minutes; `None` if the header says nothing that is known. It holds either
-/// seconds or a date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// seconds or a date such as `Sun, 06 Nov 1994 08:49:37 GMT`. Of several that were joined, as in `60, 120`, the first counts.
 pub fn parse_retry_after(header: &str, now: SystemTime) -> Option<Duration> {
     let header = header.trim();
-    let wait = if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        Duration::from_secs(header.parse().unwrap_or(u64::MAX))
-    } else {
-        let moment = UNIX_EPOCH + Duration::from_secs(parse_http_date(header)?);
-        moment.duration_since(now).unwrap_or_default()
+    let wait = match seconds(header) {
+        Some(seconds) => Duration::from_secs(seconds),
+        None => {
+            let moment = parse_http_date(header).ok()?;
+            moment.duration_since(now).unwrap_or_default()
+        }
     };
     Some(wait.min(LONGEST_WAIT))
 }
 
-/// Seconds since 1970.
-fn parse_http_date(text: &str) -> Option<u64> {
-    let (_, date) = text.split_once(", ")?;
-    let mut parts = date.split(' ');
-    let day: u64 = parts.next()?.parse().ok()?;
-    let month = parts.next()?;
-    let month = MONTHS.iter().position(|name| *name == month)? as u64 + 1;
-    let year: u64 = parts.next()?.parse().ok()?;
-    let mut clock = parts.next()?.split(':').map(str::parse::<u64>);
-    // What no clock shows would overflow below.
-    let mut unit = || clock.next()?.ok().filter(|unit| *unit < 100);
-    let seconds = unit()? * 3600 + unit()? * 60 + unit()?;
-    if parts.next() != Some("GMT")
-        || !(1970..10_000).contains(&year)
-        || !(1..=31).contains(&day)
-        || seconds > 90_000
-    {
-        return None;
-    }
-    // Years that begin in March, so that a leap day is the last.
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
-    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
-    days.checked_sub(719_469)
-        .map(|days| days * 86_400 + seconds)
+fn seconds(header: &str) -> Option<u64> {
+    // A date has a comma too, but no digits before it.
+    let first = header.split(',').next()?.trim_end();
+    let is_number = !first.is_empty() && first.bytes().all(|byte| byte.is_ascii_digit());
+    // What is too large for the type is too long for any server.
+    is_number.then(|| first.parse().unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use super::*;
 
     fn wait(header: &str) -> Option<u64> {
@@ -75,11 +54,20 @@ mod tests {
             "in the past"
         );
         assert_eq!(wait("Tue, 29 Feb 2028 00:00:00 GMT"), Some(300));
-        assert_eq!(parse_http_date("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
-        assert_eq!(
-            parse_http_date("Tue, 29 Feb 2028 12:00:00 GMT"),
-            Some(1_835_438_400)
-        );
+        assert_eq!(wait("Thu, 01 Jan 1970 00:00:00 GMT"), Some(0));
+    }
+
+    #[test]
+    fn a_date_may_have_the_older_forms_of_http() {
+        assert_eq!(wait("Sunday, 06-Nov-94 08:50:07 GMT"), Some(30));
+        assert_eq!(wait("Sun Nov  6 08:50:07 1994"), Some(30));
+    }
+
+    #[test]
+    fn the_first_of_joined_headers_counts() {
+        assert_eq!(wait("60, 120"), Some(60));
+        assert_eq!(wait("60 ,120"), Some(60));
+        assert_eq!(wait("86400,1"), Some(300));
     }
 
     #[test]
@@ -89,6 +77,8 @@ mod tests {
             "-1",
             "1.5",
             "soon",
+            "soon, 60",
+            ", 60",
             "Sun, 06 Nov 1994",
             "Sun, 99 Nov 1994 08:49:37 GMT",
             "a, b c d e f",

@@ -1,0 +1,6 @@
+// Prepares the clone, then runs Node with the arguments given: `node scripts/prepared.mjs __test__/faults/faults.mjs --faults 8`.
+import { prepare } from './prepare.mjs'
+import { runAttached } from './run.mjs'
+
+await prepare()
+runAttached(process.execPath, process.argv.slice(2))
