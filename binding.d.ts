@@ -17,6 +17,8 @@ export declare class FlagDefinitions {
    * evaluator, should this one ever fail.
    */
   document(): Buffer | null
+  /** JSON of what an evaluation of all flags reads of each, by position. */
+  outline(): string
   /** JSON of the keys of all flags, by position. */
   keys(): string
   /** The position of the flag that posthog-node finds by this key. */

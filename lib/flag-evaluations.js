@@ -1,8 +1,12 @@
 'use strict'
 
+const { isProxy } = require('node:util/types')
+
 const { copyContext } = require('./evaluation-context.js')
 const { FeatureFlagsPoller } = require('./feature-flags-poller.js')
 const { isPanic } = require('./panic.js')
+const { findRecords } = require('./snapshot.js')
+const { answersOf, recordsOf } = require('./some-flags.js')
 
 const { getAllFlagsAndPayloads } = FeatureFlagsPoller.prototype
 
@@ -61,32 +65,26 @@ class EvaluationSteps {
  */
 function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, options) {
   const { groups, disableGeoip, flagKeys, onlyEvaluateLocally } = options || {}
-  if (!distinctId || client.disabled || hasOverrides(client) || flagKeys != null) {
-    return undefined
-  }
   const { snapshot } = poller
-  if (snapshot === undefined || !snapshot.isOrdinary) {
+  if (!distinctId || client.disabled || hasOverrides(client) || snapshot === undefined || !snapshot.isOrdinary) {
     return undefined
   }
-  const evaluated = evaluateAll(snapshot, copyContext(distinctId, options), poller)
-  const { strictLocalEvaluation } = client.options
-  // A person's properties may run code, which may set overrides: they count all the same.
-  if (!evaluated || hasOverrides(client)) {
+  if (flagKeys != null && !isListOfKeys(flagKeys)) {
     return undefined
   }
-  if (evaluated.plan.fallbackToFlags && !(onlyEvaluateLocally ?? strictLocalEvaluation)) {
+  const call = { client, poller, snapshot, context: copyContext(distinctId, options), flagKeys }
+  const isWhollyLocal = onlyEvaluateLocally ?? client.options.strictLocalEvaluation
+  const found = flagKeys ? evaluateSome(call, isWhollyLocal) : evaluateAll(call, isWhollyLocal)
+  if (found === undefined) {
     return undefined
   }
-  const flags = snapshot.recordsOf(evaluated)
-  return new FeatureFlagEvaluations({
-    host: client._getFeatureFlagEvaluationsHost(),
-    distinctId,
-    groups,
-    disableGeoip,
-    flags,
-    unresolvedFlags: poller.conclude(snapshot, evaluated),
-    flagDefinitionsLoadedAt: poller.getFlagDefinitionsLoadedAt(),
-  })
+  const flagDefinitionsLoadedAt = poller.getFlagDefinitionsLoadedAt()
+  const host = client._getFeatureFlagEvaluationsHost()
+  return createEvaluations(
+    FeatureFlagEvaluations,
+    { host, distinctId, groups, disableGeoip, flags: found.flags, flagDefinitionsLoadedAt },
+    found.unresolvedFlags
+  )
 }
 
 /** @param {any} client */
@@ -95,15 +93,80 @@ function hasOverrides(client) {
 }
 
 /**
- * @param {Snapshot} snapshot
- * @param {import('./inputs.js').EvaluationContext} context
- * @param {import('./feature-flags-poller.js').FeatureFlagsPoller} poller
- * @returns {import('./snapshot.js').Evaluated | undefined} undefined if the native evaluator fails: the poller, whom
- *   posthog-node's own method asks next, knows who answers then
+ * Whether nothing but keys comes of looking at it, however often.
+ *
+ * @param {unknown} flagKeys
+ * @returns {flagKeys is string[]}
  */
-function evaluateAll(snapshot, context, poller) {
+function isListOfKeys(flagKeys) {
+  if (!Array.isArray(flagKeys) || isProxy(flagKeys) || Object.getPrototypeOf(flagKeys) !== Array.prototype) {
+    return false
+  }
+  for (const key of flagKeys) {
+    if (typeof key !== 'string') {
+      return false
+    }
+  }
+  return flagKeys.length > 0
+}
+
+/**
+ * @typedef {object} Call
+ * @property {any} client
+ * @property {import('./feature-flags-poller.js').FeatureFlagsPoller} poller
+ * @property {Snapshot} snapshot
+ * @property {import('./inputs.js').EvaluationContext} context
+ * @property {string[]} flagKeys
+ */
+
+/**
+ * @param {Call} call
+ * @param {boolean} isWhollyLocal whether the server is not to be asked
+ */
+function evaluateAll({ client, poller, snapshot, context }, isWhollyLocal) {
+  const evaluated = unlessPanic(poller, () => snapshot.evaluateCodes(context))
+  // A person's properties may run code, which may set overrides: they count all the same.
+  if (!evaluated || hasOverrides(client) || (!isWhollyLocal && snapshot.mayServerTellMore(evaluated))) {
+    return undefined
+  }
+  const flags = snapshot.allFlags.records(evaluated.codes)
+  const unresolvedFlags = snapshot.unresolvedOf(evaluated)
+  poller.conclude(snapshot, evaluated)
+  return { flags, unresolvedFlags }
+}
+
+/**
+ * @param {Call} call
+ * @param {boolean} isWhollyLocal whether the server is not to be asked
+ */
+function evaluateSome({ client, poller, snapshot, context, flagKeys }, isWhollyLocal) {
+  const { featureFlagsByKey } = snapshot
+  const records = findRecords(featureFlagsByKey, flagKeys)
+  if (!isWhollyLocal && records.length < flagKeys.length) {
+    return undefined
+  }
+  const ends = unlessPanic(poller, () => snapshot.endsOf(records, context))
+  if (!ends || hasOverrides(client)) {
+    return undefined
+  }
+  const answers = answersOf(records, ends)
+  if (!isWhollyLocal && answers.fallbackToFlags) {
+    return undefined
+  }
+  poller.concludeSome(snapshot, records, ends)
+  return { flags: recordsOf(answers, featureFlagsByKey), unresolvedFlags: answers.unresolved }
+}
+
+/**
+ * @template T
+ * @param {import('./feature-flags-poller.js').FeatureFlagsPoller} poller
+ * @param {() => T} evaluate
+ * @returns {T | undefined} undefined if the native evaluator fails: the poller, whom posthog-node's own method asks next,
+ *   knows who answers then
+ */
+function unlessPanic(poller, evaluate) {
   try {
-    return snapshot.evaluateCodes(context)
+    return evaluate()
   } catch (error) {
     if (!isPanic(error)) {
       throw error
@@ -111,6 +174,24 @@ function evaluateAll(snapshot, context, poller) {
     poller.reportFailure(error)
     return undefined
   }
+}
+
+/**
+ * Reasons are given to the instance rather than to posthog-node's constructor, which would copy them: each new set of keys
+ * costs V8 the more the more of them there are.
+ *
+ * @param {any} FeatureFlagEvaluations
+ * @param {object} init
+ * @param {Record<string, string>} unresolvedFlags
+ */
+function createEvaluations(FeatureFlagEvaluations, init, unresolvedFlags) {
+  const evaluations = new FeatureFlagEvaluations(init)
+  const kept = evaluations._unresolvedFlags
+  if (!kept || Object.getPrototypeOf(kept) !== Object.prototype) {
+    return new FeatureFlagEvaluations({ ...init, unresolvedFlags })
+  }
+  evaluations._unresolvedFlags = Object.freeze(unresolvedFlags)
+  return evaluations
 }
 
 module.exports = { EvaluationSteps, evaluateLocally }

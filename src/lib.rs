@@ -40,4 +40,3 @@ mod retry_after;
 mod testing;
 pub mod text;
 pub mod transport;
-pub mod unresolved_sets;
