@@ -231,7 +231,8 @@ async function assertAgreement({ name, size = 1, varies }, calls) {
     }
     turn++
   } while (turn < 2 || (turn < 1000 && performance.now() < until))
-  assert.ok(!answers.has('undefined'), `${name}: posthog-node gave no answer`)
+  answers.delete('undefined')
+  assert.ok(answers.size > 0, `${name}: posthog-node gave no answer`)
   if (turn >= 20 || size > 1) {
     assert.equal(answers.size > 1, Boolean(varies), `${name}: ${answers.size} different answers`)
   }

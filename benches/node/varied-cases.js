@@ -16,8 +16,10 @@ const COUNT = 4096
 const people = variedPeople(COUNT, 16)
 const manyKinds = variedPeople(4000, 2000)
 
-/** A rollout with payloads, a condition with payloads and a multivariate flag, which all sizes have. */
-const [ROLLOUT, WITH_PAYLOAD, MULTIVARIATE] = [keyOf(0), keyOf(7), keyOf(8)]
+/** Flags that all sizes have; written out, as a program does: V8 knows such texts. */
+const ROLLOUT = 'checkout-layout-0'
+const WITH_PAYLOAD = 'editor-beta-7'
+const MULTIVARIATE = 'checkout-limits-8'
 
 /** @param {number} turn */
 const personOf = (turn) => people[turn % COUNT]
