@@ -14,11 +14,15 @@ const require = createRequire(import.meta.url)
 const INPUT = 'beta-search.user-17'
 const DIGEST = require('node:crypto').createHash('sha1').update(INPUT).digest('hex')
 
-for (const name of ['single/gate-16-shapes', 'single/dependency', 'all/100', 'evaluate-flags/10', 'rollouts/10']) {
+const NAMES = ['single/gate-16-shapes', 'single/dependency', 'all/100', 'evaluate-flags/10', 'rollouts/10']
+const PEOPLE = ['single/cohort', 'all/100', 'evaluate-flags/10', 'kinds', 'flag-keys', 'capture', 'reloaded']
+for (const name of [...NAMES, ...PEOPLE.map((each) => `people/${each}`)]) {
   test(`what is timed as ${name} has posthog-node's answers`, async () => {
     const timed = caseList.cases.find((each) => each.name === name)
-    const subjects = await contenders.createContenders(timed.document())
+    const document = timed.document()
+    const subjects = await contenders.createContenders(document)
     try {
+      await timed.prepare?.(subjects, document)
       assert.ok((await caseList.assertAgreement(timed, timed.calls(subjects))) > 0)
     } finally {
       await contenders.shutDown(subjects)

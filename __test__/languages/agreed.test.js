@@ -64,10 +64,6 @@ test('both sides know the same reasons, in the same order', () => {
   variants.forEach((variant, number) => assert.equal(reasonOf(unresolved - number), names.get(variant), variant))
 })
 
-test('JavaScript keeps as many plans as Rust keeps numbers of sets', () => {
-  assert.equal(numberIn('lib/evaluation/plans.js', 'MAX_PLANS'), numberIn('src/binding/unresolved_sets.rs', 'MAX'))
-})
-
 test('both sides put as many numbers before the flags of a call', () => {
   assert.equal(numberIn('lib/evaluation/exchange.js', 'HEAD'), numberIn('src/binding/evaluator.rs', 'HEAD'))
 })

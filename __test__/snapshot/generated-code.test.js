@@ -45,8 +45,8 @@ function mixture(count) {
   return { flags, cohorts: {}, group_type_mapping: {} }
 }
 
-// Each way of building a response has a range of sizes, and code is generated for the fourth call.
-for (const count of [1, 2, 127, 128, 129, 300, 1020, 1021, 1300]) {
+// Up to 2,048 flags, code is generated after some calls.
+for (const count of [1, 2, 129, 1021, 2048, 2049]) {
   test(`responses for ${count} flags are posthog-node's, in calls with and without a value for each`, async () => {
     const definitions = mixture(count)
     const evaluator = new LocalEvaluator(definitions)
@@ -151,7 +151,7 @@ test('where Node forbids code generation, answers are the same', () => {
     const evaluator = new LocalEvaluator(definitions)
     let forbidden = false
     try { new Function('') } catch { forbidden = true }
-    const answers = Array.from({ length: 6 }, (_, turn) => [
+    const answers = Array.from({ length: 12 }, (_, turn) => [
       evaluator.getAllFlagsAndPayloads('user-' + turn, { personProperties: { plan: 'pro' } }),
       evaluator.getFeatureFlag('flag 19', 'user-' + turn, { personProperties: { plan: 'pro' } }),
     ])

@@ -39,8 +39,9 @@ async function createContenders(definitions) {
   }
 }
 
-/** The options of every client here: no network, and no events for what is read. */
+/** The options of every client here: no network, and of events no more than their making. */
 const OPTIONS = {
+  before_send: () => null,
   host: 'http://127.0.0.1:9',
   disableGeoip: true,
   sendFeatureFlagEvent: false,

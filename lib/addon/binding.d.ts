@@ -12,6 +12,8 @@ export declare class FlagDefinitions {
    * added as garbage to come, and soon collects it.
    */
   supersede(replaced?: FlagDefinitions | undefined | null): void
+  /** JSON of what an evaluation of all flags reads of each, by position. */
+  outline(): string
   /** JSON of the keys of all flags, by position. */
   keys(): string
   /** The position of the flag that posthog-node finds by this key. */

@@ -164,13 +164,24 @@ class FeatureFlagsPoller {
   }
 
   /**
-   * The reasons of flags that an evaluation of all flags left without a value, by key; what happened is reported.
+   * Reports what happened to flags that an evaluation of all flags left without a value.
    *
    * @param {Snapshot} snapshot
    * @param {import('../evaluation/snapshot').Evaluated} evaluated by it
    */
   conclude(snapshot, evaluated) {
-    return snapshot.conclude(evaluated, this._allReporter)
+    snapshot.conclude(evaluated, this._allReporter)
+  }
+
+  /**
+   * The same of some flags.
+   *
+   * @param {Snapshot} snapshot
+   * @param {FlagRecord[]} records
+   * @param {import('../evaluation/result-codes').End[]} ends of their evaluation by it
+   */
+  concludeSome(snapshot, records, ends) {
+    snapshot.reportEnds(records, ends, this._allReporter)
   }
 
   /**

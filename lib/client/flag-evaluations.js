@@ -1,6 +1,10 @@
 'use strict'
 
+const { isProxy } = require('node:util/types')
+
 const { copyContext } = require('../evaluation/evaluation-context.js')
+const { findRecords } = require('../evaluation/snapshot.js')
+const { answersOf, recordsOf } = require('../evaluation/some-flags.js')
 const { FeatureFlagsPoller } = require('./feature-flags-poller.js')
 
 const { getAllFlagsAndPayloads } = FeatureFlagsPoller.prototype
@@ -59,37 +63,114 @@ class EvaluationSteps {
  */
 function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, options) {
   const { groups, disableGeoip, flagKeys, onlyEvaluateLocally } = options || {}
-  if (!distinctId || client.disabled || hasOverrides(client) || flagKeys != null) {
-    return undefined
-  }
   const { snapshot } = poller
-  if (snapshot === undefined || !snapshot.isOrdinary) {
+  if (!distinctId || client.disabled || hasOverrides(client) || snapshot === undefined || !snapshot.isOrdinary) {
     return undefined
   }
-  const evaluated = snapshot.evaluateCodes(copyContext(distinctId, options))
-  const { strictLocalEvaluation } = client.options
-  // A person's properties may run code, which may set overrides: they count all the same.
-  if (hasOverrides(client)) {
+  if (flagKeys != null && !isListOfKeys(flagKeys)) {
     return undefined
   }
-  if (evaluated.plan.fallbackToFlags && !(onlyEvaluateLocally ?? strictLocalEvaluation)) {
+  const call = { client, poller, snapshot, context: copyContext(distinctId, options), flagKeys }
+  const isWhollyLocal = onlyEvaluateLocally ?? client.options.strictLocalEvaluation
+  const found = flagKeys ? evaluateSome(call, isWhollyLocal) : evaluateAll(call, isWhollyLocal)
+  if (found === undefined) {
     return undefined
   }
-  const flags = snapshot.recordsOf(evaluated)
-  return new FeatureFlagEvaluations({
-    host: client._getFeatureFlagEvaluationsHost(),
-    distinctId,
-    groups,
-    disableGeoip,
-    flags,
-    unresolvedFlags: poller.conclude(snapshot, evaluated),
-    flagDefinitionsLoadedAt: poller.getFlagDefinitionsLoadedAt(),
-  })
+  const flagDefinitionsLoadedAt = poller.getFlagDefinitionsLoadedAt()
+  const host = client._getFeatureFlagEvaluationsHost()
+  return createEvaluations(
+    FeatureFlagEvaluations,
+    { host, distinctId, groups, disableGeoip, flags: found.flags, flagDefinitionsLoadedAt },
+    found.unresolvedFlags
+  )
 }
 
 /** @param {any} client */
 function hasOverrides(client) {
   return client._flagOverrides !== undefined || client._payloadOverrides !== undefined
+}
+
+/**
+ * Whether nothing but keys comes of looking at it, however often.
+ *
+ * @param {unknown} flagKeys
+ * @returns {flagKeys is string[]}
+ */
+function isListOfKeys(flagKeys) {
+  if (!Array.isArray(flagKeys) || isProxy(flagKeys) || Object.getPrototypeOf(flagKeys) !== Array.prototype) {
+    return false
+  }
+  for (const key of flagKeys) {
+    if (typeof key !== 'string') {
+      return false
+    }
+  }
+  return flagKeys.length > 0
+}
+
+/**
+ * @typedef {object} Call
+ * @property {any} client
+ * @property {import('./feature-flags-poller.js').FeatureFlagsPoller} poller
+ * @property {import('../evaluation/snapshot.js').Snapshot} snapshot
+ * @property {import('../evaluation/inputs.js').EvaluationContext} context
+ * @property {string[]} flagKeys
+ */
+
+/**
+ * @param {Call} call
+ * @param {boolean} isWhollyLocal whether the server is not to be asked
+ */
+function evaluateAll({ client, poller, snapshot, context }, isWhollyLocal) {
+  const evaluated = snapshot.evaluateCodes(context)
+  // A person's properties may run code, which may set overrides: they count all the same.
+  if (hasOverrides(client) || (!isWhollyLocal && snapshot.mayServerTellMore(evaluated))) {
+    return undefined
+  }
+  const flags = snapshot.allFlags.records(evaluated.codes)
+  const unresolvedFlags = snapshot.unresolvedOf(evaluated)
+  poller.conclude(snapshot, evaluated)
+  return { flags, unresolvedFlags }
+}
+
+/**
+ * @param {Call} call
+ * @param {boolean} isWhollyLocal whether the server is not to be asked
+ */
+function evaluateSome({ client, poller, snapshot, context, flagKeys }, isWhollyLocal) {
+  const { featureFlagsByKey } = snapshot
+  const records = findRecords(featureFlagsByKey, flagKeys)
+  if (!isWhollyLocal && records.length < flagKeys.length) {
+    return undefined
+  }
+  const ends = snapshot.endsOf(records, context)
+  if (hasOverrides(client)) {
+    return undefined
+  }
+  const answers = answersOf(records, ends)
+  if (!isWhollyLocal && answers.fallbackToFlags) {
+    return undefined
+  }
+  poller.concludeSome(snapshot, records, ends)
+  return { flags: recordsOf(answers, featureFlagsByKey), unresolvedFlags: answers.unresolved }
+}
+
+/**
+ * Reasons are given to the instance rather than to posthog-node's constructor, which would copy them: each new set of keys
+ * costs V8 the more the more of them there are.
+ *
+ * @param {any} FeatureFlagEvaluations
+ * @param {object} init
+ * @param {Record<string, string>} unresolvedFlags
+ */
+function createEvaluations(FeatureFlagEvaluations, init, unresolvedFlags) {
+  const evaluations = new FeatureFlagEvaluations(init)
+  const kept = evaluations._unresolvedFlags
+  if (!kept || Object.getPrototypeOf(kept) !== Object.prototype) {
+    return new FeatureFlagEvaluations({ ...init, unresolvedFlags })
+  }
+  evaluations._unresolvedFlags = Object.freeze(unresolvedFlags)
+  return evaluations
 }
 
 module.exports = { EvaluationSteps, evaluateLocally }

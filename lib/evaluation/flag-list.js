@@ -2,15 +2,31 @@
 
 const { defineProperty } = require('./define-property.js')
 const { FlagRecord } = require('./flag-record.js')
+const { internalize } = require('./key-table.js')
 
 /**
  * @typedef {import('../addon/binding.js').FlagDefinitions} FlagDefinitions
+ *
+ * @typedef {object} FlagOutline what an evaluation of all flags reads of those of one key
+ * @property {string} key
+ * @property {number} index which of the native flags decides them
+ * @property {number} position of the last one
+ * @property {any[]} values what it can evaluate to, beside false and true
+ * @property {boolean} paying whether some value may have a payload
+ * @property {boolean} isForClients whether all of them are
+ * @property {any} id
+ * @property {any} hasExperiment
+ * @property {any} noPayload what posthog-node finds where it looks for the payload of a flag that has none
+ * @property {FlagRecord | undefined} record once it was asked for
  *
  * @typedef {object} Listing what the native overview tells of flags that are no ordinary ones, see src/compiled/description.rs
  * @property {number} length
  * @property {number[]} [decidedBy]
  * @property {[position: number, key?: any][]} [unusualKeys]
  */
+
+/** Looked at by key, as posthog-node does, which finds what every object inherits. @type {Record<string, any>} */
+const NO_PAYLOADS = {}
 
 /**
  * The records of one set of definitions. Each is made when it is first asked for, by key or with all the others: a load
@@ -44,7 +60,7 @@ class FlagList {
     if (this._all === undefined) {
       /** @type {string[]} */
       const keys = JSON.parse(this._definitions.keys())
-      this._all = keys.map((key, position) => this._at(position, key))
+      this._all = keys.map((key, position) => this.at(position, key))
       this._made.clear()
     }
     return this._all
@@ -60,7 +76,7 @@ class FlagList {
         if (typeof key !== 'string' || position === null) {
           return undefined
         }
-        const record = this._at(position, key)
+        const record = this.at(position, key)
         // An assignment would end up here, at the prototype.
         defineProperty(this.byKey, key, record)
         return record
@@ -71,10 +87,37 @@ class FlagList {
   }
 
   /**
+   * What an evaluation of all flags reads, each key once, where it is first in stored order.
+   *
+   * @returns {FlagOutline[]}
+   */
+  outline() {
+    /** @type {any[]} */
+    const outlines = JSON.parse(this._definitions.outline())
+    /** @type {Map<string, FlagOutline>} */
+    const byKey = new Map()
+    JSON.parse(this._definitions.keys()).forEach((/** @type {string} */ text, /** @type {number} */ position) => {
+      const {
+        values,
+        paying = false,
+        id,
+        has_experiment: hasExperiment,
+        evaluation_runtime: runtime,
+      } = outlines[position]
+      const isForClients = runtime === 'client' && byKey.get(text)?.isForClients !== false
+      const [key, index] = [internalize(text), this._decidedBy?.[position] ?? position]
+      const noPayload = NO_PAYLOADS[key]
+      const record = undefined
+      byKey.set(text, { key, index, position, values, paying, isForClients, id, hasExperiment, noPayload, record })
+    })
+    return Array.from(byKey.values())
+  }
+
+  /**
    * @param {number} position
    * @param {string} text its key as text
    */
-  _at(position, text) {
+  at(position, text) {
     const made = this._all?.[position] ?? this._made.get(position)
     if (made !== undefined) {
       return made

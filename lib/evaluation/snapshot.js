@@ -1,6 +1,6 @@
 'use strict'
 
-const { assign } = require('./define-property.js')
+const { AllFlags } = require('./all-flags.js')
 const { describeError } = require('../errors/describe-error.js')
 const { Exchange, evaluateTogether } = require('./exchange.js')
 const { FlagList } = require('./flag-list.js')
@@ -8,10 +8,9 @@ const { FlagRecord } = require('./flag-record.js')
 const { HOOKS } = require('./hooks.js')
 const { createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
 const { isPanic, warnOfPanic } = require('../errors/panic.js')
-const { Plans } = require('./plans.js')
-const { createPayloadsBuilder } = require('./response-builder.js')
 const { ENDLESS, LAST_VALUE, NO_FAILURES, PANICKED, THROWN } = require('./result-codes.js')
-const { codeOf, endOf, explain, readEnd, reasonOf } = require('./result-codes.js')
+const { codeOf, endOf, explain, readEnd } = require('./result-codes.js')
+const { answersOf } = require('./some-flags.js')
 
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
@@ -36,7 +35,7 @@ const { codeOf, endOf, explain, readEnd, reasonOf } = require('./result-codes.js
  * @typedef {object} Evaluated
  * @property {Uint16Array<ArrayBuffer>} codes of each flag, by `FlagRecord.index`; others may follow
  * @property {Failures} failures by `FlagRecord.index`
- * @property {import('./plans.js').Plan} plan
+ * @property {number} undecided how many flags have no value
  */
 
 const codesOfAll = new Exchange(Uint16Array)
@@ -80,9 +79,8 @@ class Snapshot {
     /** What all flags read of a call. */
     this.reads = readsOf(this._inputs)
     this._callAll = createCall(this._inputs)
-    this._plans = new Plans(this._flags, this._hasRepeats)
-    /** Made when it is first asked for. @type {((codes: Uint16Array) => Record<string, any>) | undefined} */
-    this._buildPayloads = undefined
+    /** Made when it is first asked for. @type {AllFlags | undefined} */
+    this._allFlags = undefined
   }
 
   /** How many flags there are, those that evaluation contexts rule out left away. */
@@ -185,12 +183,13 @@ class Snapshot {
       return this.evaluateSome(findRecords(this.featureFlagsByKey, flagKeys), context, reporter)
     }
     const evaluated = this.evaluateCodes(context)
-    const { codes, plan } = evaluated
-    const response = plan.build(codes)
-    this._buildPayloads ??= createPayloadsBuilder(this.featureFlags)
-    const payloads = this._buildPayloads(codes)
-    const unresolved = this.conclude(evaluated, reporter)
-    return { response, payloads, unresolved, fallbackToFlags: plan.fallbackToFlags }
+    const { codes } = evaluated
+    const response = this.allFlags.values(codes)
+    const payloads = this.allFlags.payloads(codes)
+    const unresolved = this.unresolvedOf(evaluated)
+    const fallbackToFlags = this.mayServerTellMore(evaluated)
+    this.conclude(evaluated, reporter)
+    return { response, payloads, unresolved, fallbackToFlags }
   }
 
   /**
@@ -202,7 +201,7 @@ class Snapshot {
    */
   valuesOfAll(context, reporter) {
     const evaluated = this.evaluateCodes(context)
-    const response = evaluated.plan.build(evaluated.codes)
+    const response = this.allFlags.values(evaluated.codes)
     this.conclude(evaluated, reporter)
     return response
   }
@@ -223,20 +222,34 @@ class Snapshot {
       return this._isPanic(error) ? this._undecided() : this._evaluateEach(context)
     }
     if (typeof end === 'number') {
-      return { codes, failures: NO_FAILURES, plan: this._plans.get(end, codes) }
+      return { codes, failures: NO_FAILURES, undecided: end }
     }
-    const [set, failures] = readEnd(end)
-    return { codes, failures, plan: this._plans.get(set, codes) }
+    const [undecided, failures] = readEnd(end)
+    return { codes, failures, undecided }
+  }
+
+  /** What codes of all flags mean. */
+  get allFlags() {
+    return (this._allFlags ??= new AllFlags(this._flags))
   }
 
   /**
-   * posthog-node's records of all flags that have a value, by key.
+   * The reasons of flags without a value, in an object by key.
    *
    * @param {Evaluated} evaluated
-   * @returns {Record<string, import('./record-builder.js').EvaluatedFlagRecord>}
+   * @returns {Record<string, UnresolvedReason>}
    */
-  recordsOf({ codes, plan }) {
-    return this._plans.recordBuilderOf(plan)(codes)
+  unresolvedOf({ codes, undecided }) {
+    return undecided === 0 ? {} : this.allFlags.unresolved(codes)
+  }
+
+  /**
+   * Whether the server could tell the value of a flag that has none here.
+   *
+   * @param {Evaluated} evaluated
+   */
+  mayServerTellMore({ codes, undecided }) {
+    return this.length === 0 || (undecided > 0 && this.allFlags.mayServerTellMore(codes))
   }
 
   /**
@@ -262,24 +275,23 @@ class Snapshot {
   }
 
   /**
-   * The reasons of flags without a value, in an object by key. What happened to them is reported, and the codes are not to
-   * be read any more.
+   * Reports what happened to flags without a value. The codes are not to be read any more.
    *
    * @param {Evaluated} evaluated
    * @param {Reporter} reporter
    */
-  conclude({ codes, failures, plan: { undecided } }, reporter) {
-    /** @type {Record<string, UnresolvedReason>} */
-    const unresolved = {}
-    if (undecided.length === 0) {
+  conclude({ codes, failures, undecided }, reporter) {
+    if (undecided === 0 || (failures.size === 0 && !reporter.debugging)) {
       codesOfAll.give(codes)
-      return unresolved
+      return
     }
-    const ends = undecided.map(({ index }) => endOf(codes[index], failures.get(index)))
-    codesOfAll.give(codes)
-    undecided.forEach((record, place) => note(unresolved, record, ends[place]))
-    undecided.forEach((record, place) => this._report(record, ends[place], reporter))
-    return unresolved
+    // Who is told may evaluate flags, which must not find these codes to write to.
+    for (const record of this.featureFlags) {
+      const code = codes[record.index]
+      if (code > LAST_VALUE) {
+        this._report(record, endOf(code, failures.get(record.index)), reporter)
+      }
+    }
   }
 
   /**
@@ -290,34 +302,11 @@ class Snapshot {
    * @param {Reporter} reporter
    */
   evaluateSome(records, context, reporter) {
-    /** @type {Record<string, string | boolean>} */
-    const response = {}
-    /** @type {Record<string, any>} */
-    const payloads = {}
-    /** @type {Record<string, UnresolvedReason>} */
-    const unresolved = {}
-    let fallbackToFlags = this.length === 0
-    /** @type {[FlagRecord, End][]} */
-    const undecided = []
-    const ends = this._endsOf(records, context)
-    records.forEach((record, place) => {
-      const end = ends[place]
-      if (typeof end !== 'number' || end > LAST_VALUE) {
-        undecided.push([record, end])
-        return
-      }
-      assign(response, record.key, record.valueAt(end))
-      const payload = end === 0 ? null : record.payloadAt(end)?.fresh()
-      if (payload) {
-        assign(payloads, record.key, payload)
-      }
-    })
-    for (const [record, end] of undecided) {
-      note(unresolved, record, end)
-      fallbackToFlags ||= record.evaluation_runtime !== 'client'
-    }
-    undecided.forEach(([record, end]) => this._report(record, end, reporter))
-    return { response, payloads, unresolved, fallbackToFlags }
+    const ends = this.endsOf(records, context)
+    const answers = answersOf(records, ends)
+    this.reportEnds(records, ends, reporter)
+    answers.fallbackToFlags ||= this.length === 0
+    return answers
   }
 
   /**
@@ -327,7 +316,7 @@ class Snapshot {
    * @param {EvaluationContext} context
    * @returns {End[]}
    */
-  _endsOf(records, context) {
+  endsOf(records, context) {
     if (records.length <= 1) {
       return records.map((record) => this._evaluateOne(record, context))
     }
@@ -340,6 +329,21 @@ class Snapshot {
       }
       return records.map((record) => this._evaluateOne(record, context))
     }
+  }
+
+  /**
+   * Reports what happened to those of some flags that have no value.
+   *
+   * @param {FlagRecord[]} records
+   * @param {End[]} ends
+   * @param {Reporter} reporter
+   */
+  reportEnds(records, ends, reporter) {
+    records.forEach((record, place) => {
+      if (codeOf(ends[place]) > LAST_VALUE) {
+        this._report(record, ends[place], reporter)
+      }
+    })
   }
 
   /**
@@ -376,14 +380,17 @@ class Snapshot {
     const codes = new Uint16Array(this._count)
     /** @type {Failures} */
     const failures = new Map()
+    let undecided = 0
     for (const record of this.featureFlags) {
       const end = this._evaluateOne(record, context)
-      codes[record.index] = codeOf(end)
+      const code = codeOf(end)
+      codes[record.index] = code
+      undecided += Number(code > LAST_VALUE)
       if (typeof end !== 'number') {
         failures.set(record.index, end.message)
       }
     }
-    return { codes, failures, plan: this._plans.create(codes) }
+    return { codes, failures, undecided }
   }
 
   /**
@@ -393,7 +400,7 @@ class Snapshot {
    */
   _undecided() {
     const codes = new Uint16Array(this._count).fill(PANICKED)
-    return { codes, failures: NO_FAILURES, plan: this._plans.create(codes) }
+    return { codes, failures: NO_FAILURES, undecided: this._count }
   }
 
   /**
@@ -489,20 +496,6 @@ class Snapshot {
  */
 function findRecords(featureFlagsByKey, flagKeys) {
   return flagKeys.map((key) => featureFlagsByKey[key]).filter(Boolean)
-}
-
-/**
- * Notes why a flag has no value, if there is a name for it.
- *
- * @param {Record<string, UnresolvedReason>} unresolved
- * @param {FlagRecord} record
- * @param {End} end
- */
-function note(unresolved, record, end) {
-  const reason = reasonOf(codeOf(end))
-  if (reason) {
-    assign(unresolved, record.key, reason)
-  }
 }
 
 module.exports = { Snapshot, findRecords }

@@ -159,6 +159,12 @@ impl FlagDefinitions {
         Ok(())
     }
 
+    /// JSON of what an evaluation of all flags reads of each, by position.
+    #[napi(catch_unwind)]
+    pub fn outline(&self) -> String {
+        self.content.description.borrow().outline()
+    }
+
     /// JSON of the keys of all flags, by position.
     #[napi(catch_unwind)]
     pub fn keys(&self) -> String {

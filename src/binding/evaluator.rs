@@ -7,7 +7,7 @@
 //! - `some(exchange, ...inputs)` evaluates several flags. `exchange` is an `ArrayBuffer` of 32-bit numbers: how many flags
 //!   there are, how many inputs, the flags, and the slots of the inputs. The result codes are written over the flags.
 //! - `all(codes, ...inputs)` writes the result code of every flag to `codes`, an `ArrayBuffer` of 16-bit numbers, and
-//!   returns the number of the set of flags that have no value, see [`UnresolvedSets`].
+//!   returns how many have no value.
 //!
 //! Flags that failed for a reason their user has to know come with the number that is returned, as JSON:
 //! `[number, [flag, message], …]`, where `some` has the flag's place among those asked for. Everything a call has found out
@@ -25,7 +25,6 @@ use super::function::{create_function, create_number, guard, with_arguments};
 use super::hooks::{Hooks, HooksReference};
 use super::input::Input;
 use super::releasable::Releasable;
-use crate::binding::unresolved_sets::UnresolvedSets;
 use crate::compiled::{CompiledDefinitions, Slot};
 use crate::evaluate::call::CallInputs;
 use crate::evaluate::{Evaluation, Scratch};
@@ -50,7 +49,6 @@ struct Evaluator {
     /// Taken for the length of a call, so that one that panics leaves nothing half done behind. A call within a call, as
     /// from a person's property whose text has to be asked for, finds none and makes its own.
     memory: RefCell<Option<Box<Memory>>>,
-    unresolved: RefCell<UnresolvedSets>,
 }
 
 #[derive(Default)]
@@ -65,8 +63,6 @@ struct Memory {
 struct Results {
     /// Of all flags.
     codes: Vec<u16>,
-    /// Of all flags, those that have no value.
-    unresolved: Vec<u32>,
     failures: Failures,
 }
 
@@ -116,7 +112,6 @@ pub fn create<'env>(
         path: Path::best(),
         slots: RefCell::default(),
         memory: RefCell::default(),
-        unresolved: RefCell::default(),
     });
     let mut parts = Object::new(env)?;
     parts.set("one", create_function(env, c"one", one, &evaluator)?)?;
@@ -242,19 +237,14 @@ unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> s
                 slots,
                 inputs,
                 |mut evaluation, hooks, results| {
-                    let Results {
-                        codes,
-                        unresolved,
-                        failures,
-                    } = results;
-                    unresolved.clear();
+                    let Results { codes, failures } = results;
+                    let mut unresolved = 0;
                     evaluation.all(evaluator.path, codes, |flag, fallback| {
                         failures.add(flag, fallback);
-                        unresolved.push(flag as u32);
+                        unresolved += 1;
                     });
                     exchange.write(0, codes)?;
-                    let set = evaluator.unresolved.borrow_mut().number(unresolved);
-                    failures.conclude(hooks, set)
+                    failures.conclude(hooks, unresolved)
                 },
             )
         }

@@ -11,8 +11,7 @@
 //! - `memory`: giving memory back to the operating system;
 //! - `releasable`: compiled definitions that can be released while they are shared;
 //! - `unreachable`: freeing definitions that JavaScript no longer has;
-//! - `hashing_paths`: how this processor hashes;
-//! - `unresolved_sets`: numbers for the sets of flags that calls leave undecided.
+//! - `hashing_paths`: how this processor hashes.
 //!
 //! Whatever is entered from outside catches panics: `catch_unwind` in the attributes of what napi-rs calls, and
 //! [`crate::panics::catch`] in callbacks, finalizers and the background thread.
@@ -49,4 +48,3 @@ mod memory;
 mod releasable;
 #[cfg(feature = "napi")]
 mod unreachable;
-pub mod unresolved_sets;

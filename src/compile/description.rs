@@ -41,7 +41,7 @@ impl DescriptionWriter {
     /// A description with room for `count` flags.
     pub fn new(count: usize) -> Self {
         Self {
-            details: Texts::with_capacity(2 * count),
+            details: Texts::with_capacity(3 * count),
             decided_by: Vec::with_capacity(count),
             falsy: Vec::new(),
             unusual_keys: Vec::new(),
@@ -81,6 +81,10 @@ impl DescriptionWriter {
             if let Some(values) = flag.values {
                 out.push_str("\"values\":");
                 write_list(values.iter(), out, Json::write);
+            }
+        });
+        self.details.push(|out| {
+            if flag.values.is_some() {
                 let filters = flag.definition.get("filters");
                 let payloads = filters.and_then(|filters| filters.get("payloads"));
                 write_optional("payloads", payloads, out);

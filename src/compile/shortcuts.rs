@@ -20,7 +20,7 @@ pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
             return Shortcut::None;
         }
     };
-    let plain = matches!(targeting.subject, Subject::Person)
+    let plain = matches!(targeting.subject, Subject::Person | Subject::Group(_))
         && matches!(targeting.holdout, Ok(None))
         && targeting.malformed_conditions.is_none()
         && !targeting.early_exit
@@ -32,7 +32,8 @@ pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
     let [only] = &*targeting.conditions else {
         return Shortcut::Conditions;
     };
-    let is_for_all = only.filters.is_empty()
+    let is_for_all = matches!(targeting.subject, Subject::Person)
+        && only.filters.is_empty()
         && targeting.variants.ranges.is_empty()
         && matches!(only.variant_override, VariantOverride::None);
     match (&only.rollout, targeting.hash_numbers.rollout) {

@@ -16,7 +16,7 @@ pub struct Description {
     pub(crate) overview: Mutex<String>,
     /// The key of each index.
     pub(crate) names: Texts,
-    /// Two texts for each position: the fields of the definition, and what it decides.
+    /// Three texts for each position: the fields of the definition, the values it decides on, and their payloads.
     pub(crate) details: Texts,
     /// Finds the index of a key.
     pub(crate) keys: Positions,
@@ -76,6 +76,38 @@ impl Description {
     /// JSON of what is read of the flag at a position: `{ values, payloads, unreadable, id, active, has_experiment,
     /// evaluation_runtime }`.
     pub fn details(&self, position: usize) -> String {
+        let (values, payloads) = self.decision(position);
+        format!("{{{values}{payloads}{}}}", self.fields(position))
+    }
+
+    /// JSON of what an evaluation of all flags reads of each, by position: `{ values, paying, id, active, has_experiment,
+    /// evaluation_runtime }`. A flag without payloads has no `paying`.
+    pub fn outline(&self) -> String {
+        let count = self
+            .repeats
+            .as_ref()
+            .map_or(self.names.len(), |repeats| repeats.decided_by.len());
+        let mut out = String::new();
+        write_list(0..count, &mut out, |position, out| {
+            let (values, payloads) = self.decision(position);
+            let paying = if payloads.is_empty() {
+                ""
+            } else {
+                ",\"paying\":true"
+            };
+            for part in ["{", values, paying, self.fields(position), "}"] {
+                out.push_str(part);
+            }
+        });
+        out
+    }
+
+    fn fields(&self, position: usize) -> &str {
+        self.details.get(3 * position)
+    }
+
+    /// The values that the flag at a position can have, and their payloads.
+    fn decision(&self, position: usize) -> (&str, &str) {
         let deciding = match &self.repeats {
             None => Some(position),
             Some(repeats) => repeats
@@ -83,8 +115,8 @@ impl Description {
                 .get(position)
                 .map(|index| repeats.deciding[*index as usize] as usize),
         };
-        let decision = deciding.map_or("", |deciding| self.details.get(2 * deciding + 1));
-        format!("{{{decision}{}}}", self.details.get(2 * position))
+        let text = |place| deciding.map_or("", |deciding| self.details.get(3 * deciding + place));
+        (text(1), text(2))
     }
 
     /// About how many bytes it takes, without the overview, which is handed over at once.
@@ -133,6 +165,13 @@ mod tests {
             json(r#"{"values":["x"],"id":2,"active":true,"evaluation_runtime":"all"}"#)
         );
         assert_eq!(definitions.description.details(2), "{}");
+        assert_eq!(
+            json(&definitions.description.outline()),
+            json(
+                r#"[{"values":[],"paying":true,"id":1},
+                    {"values":["x"],"id":2,"active":true,"evaluation_runtime":"all"}]"#
+            )
+        );
         let overview = json(&definitions.description.take_overview());
         assert_eq!(overview.get("length"), Some(&Json::Number(2.0)));
         assert_eq!(overview.get("decidedBy"), None);
@@ -157,6 +196,12 @@ mod tests {
                 ))
             );
         }
+        assert_eq!(
+            json(&definitions.description.outline()),
+            json(
+                r#"[{"values":[],"paying":true,"id":1},{"values":[],"id":2},{"values":[],"paying":true,"id":3}]"#
+            )
+        );
     }
 
     #[test]

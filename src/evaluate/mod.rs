@@ -79,10 +79,11 @@ impl<'a> Evaluation<'a> {
         distinct_id: Option<Value<'a>>,
         without_value: impl FnOnce(Fallback),
     ) -> u16 {
-        if let Some(value) = distinct_id.and_then(|id| self.shortcut(flag, id)) {
-            return value.0;
-        }
-        let outcome = self.asked_for(flag);
+        let outcome = match distinct_id.and_then(|id| self.shortcut(flag, id)) {
+            Some(Ok(value)) => return value.0,
+            Some(undecided) => undecided,
+            None => self.asked_for(flag),
+        };
         let code = ResultCode::of(&outcome).0;
         if let Err(fallback) = outcome {
             without_value(fallback);
@@ -92,10 +93,10 @@ impl<'a> Evaluation<'a> {
 
     /// The value of one flag, an index into `definitions.flags`.
     pub fn one(&mut self, flag: usize) -> Outcome {
-        let value = self
+        let outcome = self
             .plain_distinct_id()
             .and_then(|id| self.shortcut(flag, id));
-        value.map_or_else(|| self.asked_for(flag), Ok)
+        outcome.unwrap_or_else(|| self.asked_for(flag))
     }
 
     /// The value of a flag that the program asks for, by its rules. The program gets the payload too, so a value by which no

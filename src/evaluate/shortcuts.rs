@@ -4,9 +4,9 @@
 use super::evaluation::Evaluation;
 use super::hashes::Bucketed;
 use super::property_holder::PropertyHolder;
-use crate::compiled::{Rollout, Rules, Shortcut, Targeting, VariantOverride};
+use crate::compiled::{Rollout, Rules, Shortcut, Subject, Targeting, VariantOverride};
 use crate::js::value::Value;
-use crate::outcome::ValueCode;
+use crate::outcome::{Fallback, Outcome, ValueCode};
 
 impl<'a> Evaluation<'a> {
     /// The distinct id, if it is a plain text. Shortcuts are for those alone.
@@ -16,42 +16,62 @@ impl<'a> Evaluation<'a> {
 
     /// The value of one flag by its shortcut; `None` if that takes the long way.
     #[inline]
-    pub(super) fn shortcut(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<ValueCode> {
+    pub(super) fn shortcut(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<Outcome> {
         match &self.definitions.shortcuts[flag] {
-            Shortcut::Value(value) => Some(*value),
+            Shortcut::Value(value) => Some(Ok(*value)),
             // A number rather than a branch, which the processor could not predict.
             Shortcut::Rollout { hash, count } => {
                 let hash = self.scratch.hashes.number(*hash);
-                hash.map(|hash| ValueCode(u16::from(hash < *count)))
+                hash.map(|hash| Ok(ValueCode(u16::from(hash < *count))))
             }
             Shortcut::Conditions => self.conditions(flag, distinct_id),
             Shortcut::None => None,
         }
     }
 
-    /// The value of a flag with [`Shortcut::Conditions`]; `None` if that takes the long way.
-    fn conditions(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<ValueCode> {
+    /// What a flag with [`Shortcut::Conditions`] comes to; `None` if that takes the long way.
+    fn conditions(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<Outcome> {
         let Rules::Targeting(targeting) = &self.definitions.flags[flag].rules else {
             return None;
         };
-        let bucketed = self.scratch.hashes.bucket(distinct_id, targeting);
+        let (key, holder) = match &targeting.subject {
+            Subject::Group(group) => match self.value(group.key) {
+                Value::Missing => return Some(Ok(ValueCode::FALSE)),
+                key @ Value::Text(_) => (key, self.group_holder(*group)),
+                _ => return None,
+            },
+            _ => (distinct_id, PropertyHolder { absent: false }),
+        };
+        let bucketed = self.scratch.hashes.bucket(key, targeting);
         let place = self.place;
         self.place = place.after_flag();
-        let value = self.first_match(targeting, bucketed);
+        let outcome = self.first_match(targeting, bucketed, holder);
         self.place = place;
-        value
+        outcome
     }
 
-    fn first_match(&mut self, targeting: &Targeting, bucketed: Bucketed<'a>) -> Option<ValueCode> {
-        let holder = PropertyHolder { absent: false };
+    fn first_match(
+        &mut self,
+        targeting: &Targeting,
+        bucketed: Bucketed<'a>,
+        holder: PropertyHolder,
+    ) -> Option<Outcome> {
+        let mut is_undecided = false;
         'conditions: for condition in &targeting.conditions {
+            let mut lacks_context = false;
             for filter in &condition.filters {
                 match self.filter(filter, holder) {
                     Ok(true) => {}
                     Ok(false) => continue 'conditions,
-                    // Another filter may still rule the condition out, or have a reason of higher precedence.
+                    // Another filter may still rule the condition out.
+                    Err(fallback) if fallback == Fallback::MISSING_CONTEXT => lacks_context = true,
                     Err(_) => return None,
                 }
+            }
+            if lacks_context {
+                // Another condition may still match.
+                is_undecided = true;
+                continue;
             }
             if let Some(Rollout::Threshold(threshold)) = condition.rollout
                 && threshold < 1.0
@@ -59,44 +79,52 @@ impl<'a> Evaluation<'a> {
             {
                 continue;
             }
-            return Some(match condition.variant_override {
+            return Some(Ok(match condition.variant_override {
                 VariantOverride::Value(value) => value,
                 _ if targeting.variants.ranges.is_empty() => ValueCode::TRUE,
                 _ => targeting
                     .variants
                     .pick(bucketed.variant(&targeting.hasher).ok()?),
-            });
+            }));
         }
-        Some(ValueCode::FALSE)
+        Some(if is_undecided {
+            Err(Fallback::MISSING_CONTEXT)
+        } else {
+            Ok(ValueCode::FALSE)
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compiled::CompiledDefinitions;
     use crate::evaluate::Scratch;
     use crate::evaluate::hashes::Hashes;
     use crate::evaluate::ledger::Place;
     use crate::hashing::{FlagHasher, Path, count_up_to};
     use crate::js::host::FixedHost;
-    use crate::testing::{Caller, flags};
+    use crate::testing::{Caller, definitions, flags};
 
     const HOST: FixedHost = FixedHost { now_ms: 0.0 };
 
     /// What the short way says of the only flag, for a person with this distinct id.
     fn in_short(flag: &str, distinct_id: &str) -> Option<ValueCode> {
-        let definitions = flags(flag);
         let call = format!(r#"{{"distinctId":"{distinct_id}","person":{{"plan":"pro"}}}}"#);
-        let inputs = Caller::new(&call).inputs(&definitions);
+        outcome_in_short(flags(flag), &call).map(|outcome| outcome.unwrap())
+    }
+
+    fn outcome_in_short(definitions: CompiledDefinitions, call: &str) -> Option<Outcome> {
+        let inputs = Caller::new(call).inputs(&definitions);
         let mut scratch = Scratch::default();
         let mut evaluation = Evaluation::new(&definitions, &inputs, &HOST, &mut scratch);
         let id = evaluation.plain_distinct_id()?;
-        let value = evaluation.shortcut(0, id);
+        let outcome = evaluation.shortcut(0, id);
         assert_eq!(evaluation.place, Place::default());
-        if let Some(value) = value {
-            assert_eq!(evaluation.flag(0), Ok(value));
+        if let Some(outcome) = &outcome {
+            assert_eq!(evaluation.flag(0), *outcome);
         }
-        value
+        outcome
     }
 
     fn flag(conditions: &str) -> String {
@@ -157,10 +185,62 @@ mod tests {
 
     #[test]
     fn what_cannot_be_decided_in_short_is_left_to_the_long_way() {
-        let open = r#"{"key":"f","active":true,"filters":{"groups":[{"properties":[{"key":"missing","value":"x"}]}]}}"#;
-        assert_eq!(in_short(open, "u"), None);
+        let unknown = r#"{"key":"f","active":true,"filters":{"groups":[{"properties":[{"key":"plan","operator":"?","value":"x"}]}]}}"#;
+        assert_eq!(in_short(unknown, "u"), None);
         let early = r#"{"key":"f","active":true,"filters":{"early_exit":true,"groups":[{}]}}"#;
         assert_eq!(in_short(early, "u"), None);
+    }
+
+    #[test]
+    fn what_the_call_lacks_is_told_in_short_unless_something_else_decides() {
+        let [lacks, free, pro] = [
+            r#"{"key":"lacks","value":"x"}"#,
+            r#"{"key":"plan","value":"free"}"#,
+            r#"{"key":"plan","value":"pro"}"#,
+        ];
+        let outcome = |groups: &[&[&str]]| {
+            let groups: Vec<_> = groups
+                .iter()
+                .map(|filters| format!(r#"{{"properties":[{}]}}"#, filters.join(",")))
+                .collect();
+            let flag = format!(
+                r#"{{"key":"f","active":true,"filters":{{"groups":[{}]}}}}"#,
+                groups.join(",")
+            );
+            let call = r#"{"distinctId":"u","person":{"plan":"pro"}}"#;
+            outcome_in_short(flags(&flag), call)
+        };
+        let missing = Some(Err(Fallback::MISSING_CONTEXT));
+        let [off, on] = [ValueCode::FALSE, ValueCode::TRUE].map(|value| Some(Ok(value)));
+        assert_eq!(outcome(&[&[lacks]]), missing);
+        assert_eq!(outcome(&[&[lacks, pro]]), missing);
+        assert_eq!(outcome(&[&[lacks, free]]), off);
+        assert_eq!(outcome(&[&[lacks], &[pro]]), on);
+        assert_eq!(outcome(&[&[lacks], &[free]]), missing);
+    }
+
+    #[test]
+    fn flags_of_groups_are_decided_in_short_where_the_group_is_ordinary() {
+        let outcome = |properties: &str, call: &str| {
+            let document = format!(
+                r#"{{"group_type_mapping":{{"0":"company"}},"flags":[{{"key":"f","active":true,"filters":{{
+                    "aggregation_group_type_index":0,"groups":[{{"properties":[{properties}]}}]}}}}]}}"#
+            );
+            let call = format!(r#"{{"distinctId":"u"{call}}}"#);
+            outcome_in_short(definitions(&document), &call)
+        };
+        let gold = r#"{"key":"tier","value":"gold","type":"group"}"#;
+        let [off, on] = [ValueCode::FALSE, ValueCode::TRUE].map(|value| Some(Ok(value)));
+        let acme = r#","groups":{"company":"acme"},"groupProperties":{"company":{"tier":"gold"}}"#;
+        let silver = acme.replace("gold", "silver");
+        assert_eq!(outcome(gold, ""), off);
+        assert_eq!(outcome(gold, acme), on);
+        assert_eq!(outcome(gold, &silver), off);
+        assert_eq!(outcome("", acme), on);
+        let without = r#","groups":{"company":"acme"}"#;
+        assert_eq!(outcome(gold, without), None, "posthog-node throws");
+        assert_eq!(outcome("", without), on);
+        assert_eq!(outcome("", r#","groups":{"company":5}"#), None);
     }
 
     #[test]
@@ -177,12 +257,12 @@ mod tests {
         let before: Vec<_> = (0..8)
             .map(|flag| evaluation.shortcut(flag, Value::Text("u")))
             .collect();
-        assert_eq!(before, [None; 8], "no hash is known yet");
+        assert_eq!(before, [const { None }; 8], "no hash is known yet");
         let mut codes = Vec::new();
         evaluation.all(Path::best(), &mut codes, |_, _| {});
         for (flag, code) in codes.into_iter().enumerate() {
             let known = evaluation.shortcut(flag, Value::Text("u"));
-            let expected = (Path::best() != Path::Single).then_some(ValueCode(code));
+            let expected = (Path::best() != Path::Single).then_some(Ok(ValueCode(code)));
             assert_eq!(known, expected);
             assert_eq!(evaluation.flag(flag), Ok(ValueCode(code)));
         }

@@ -20,6 +20,7 @@ const EMPTY_CALL_NS = 7
  */
 export function checkGoals(results) {
   return [
+    ...people(results),
     ...singleFlags(results),
     ...ratios(results, 'all', 'client `getAllFlagsAndPayloads`, mix', { 10: 120, 100: 350, 1000: 500 }),
     ...ratios(results, 'evaluate-flags', 'client `evaluateFlags` and reading three flags, mix', {
@@ -54,6 +55,43 @@ function singleFlags(results) {
     atMostNs('the same, in time', 350, gate?.evaluator?.ns),
     atLeast('client `getFeatureFlag`, 16 person shapes', 14, shapes?.stock, shapes?.client),
     atMostTimes("the same, against posthog-node's client over an idle poller", 1.3, shapes?.client, shapes?.floor),
+  ]
+}
+
+/** What is reached for people who differ, over flags of every kind. @param {Results} results */
+function people(results) {
+  const [young, aged] = ['people/all/1000', 'people/reloaded'].map((name) => timings(results, name)?.client)
+  return [
+    ...ratios(results, 'people/all', 'people who differ: client `getAllFlagsAndPayloads`', {
+      10: 120,
+      100: 250,
+      1000: 180,
+    }),
+    ...ratios(results, 'people/evaluate-flags', 'people who differ: client `evaluateFlags` and three reads', {
+      10: 120,
+      100: 300,
+      1000: 350,
+    }),
+    ...Object.entries({ variants: 60, cohort: 60, group: 70 }).map(([kind, goal]) => {
+      const timed = timings(results, `people/single/${kind}`)
+      return atLeast(
+        `people who differ: \`LocalEvaluator.getFeatureFlag\`, ${kind}`,
+        goal,
+        timed?.stock,
+        timed?.evaluator
+      )
+    }),
+    atMostTimes(
+      'people who differ: `getAllFlagsAndPayloads` of 1000 after 5 reloads, against before',
+      1.1,
+      aged,
+      young
+    ),
+    atMostNs(
+      'people who differ: client `evaluateFlags` of 600, 2,000 kinds',
+      60e3,
+      timings(results, 'people/kinds')?.client?.ns
+    ),
   ]
 }
 

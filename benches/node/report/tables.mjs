@@ -13,6 +13,7 @@ import report from './report.js'
 
 /** Areas of timed cases; `perFlag` says whose time is also shown per flag. */
 const AREAS = [
+  { area: 'people', title: 'Flags of every kind, people who differ' },
   { area: 'single', title: 'One flag: `getFeatureFlag`' },
   { area: 'all', title: 'All flags: `getAllFlagsAndPayloads`', perFlag: /** @type {const} */ ('client') },
   { area: 'evaluate-flags', title: '`evaluateFlags`, then three flags read' },

@@ -17,7 +17,9 @@ async function main(name, rounds) {
   if (!timed) {
     throw new Error(`expected the name of a case; received ${name}`)
   }
-  const contenders = await createContenders(timed.document())
+  const document = timed.document()
+  const contenders = await createContenders(document)
+  await timed.prepare?.(contenders, document)
   const calls = timed.calls(contenders)
   const agreed = await assertAgreement(timed, calls)
   const keys = /** @type {(keyof Contenders)[]} */ (Object.keys(calls))

@@ -1,0 +1,190 @@
+'use strict'
+
+const { keyOf, variedDefinitions, variedPeople } = require('./varied-definitions.js')
+
+/**
+ * What is timed over flags of every kind for people who differ, as in a real project.
+ *
+ * @typedef {import('./cases.js').Case} Case
+ * @typedef {import('./cases.js').Call} Call
+ * @typedef {import('./contenders.js').Contenders} Contenders
+ * @typedef {import('./contenders.js').Client} Client
+ * @typedef {import('./varied-definitions.js').Person} Person
+ */
+
+const COUNT = 4096
+const people = variedPeople(COUNT, 16)
+const manyKinds = variedPeople(4000, 2000)
+
+/** Flags that all sizes have; written out, as a program does: V8 knows such texts. */
+const ROLLOUT = 'checkout-layout-0'
+const WITH_PAYLOAD = 'editor-beta-7'
+const MULTIVARIATE = 'checkout-limits-8'
+
+/** @param {number} turn */
+const personOf = (turn) => people[turn % COUNT]
+
+/**
+ * @param {Contenders} contenders
+ * @param {(client: Client) => Call} callOf
+ */
+function clients({ stock, sync, client, floor }, callOf) {
+  return { stock: callOf(stock), sync: callOf(sync), client: callOf(client), floor: callOf(floor) }
+}
+
+/** @param {Client} client @returns {Call} */
+function getAll(client) {
+  return (turn) => {
+    const { id, personProperties, groups, groupProperties } = personOf(turn)
+    return client.getAllFlagsAndPayloads(id, { personProperties, groups, groupProperties, onlyEvaluateLocally: true })
+  }
+}
+
+/**
+ * @param {Client} client
+ * @param {Person} person
+ * @param {string[]} [flagKeys]
+ */
+function evaluateFlags(client, { id, personProperties, groups, groupProperties }, flagKeys) {
+  return client.evaluateFlags(id, { personProperties, groups, groupProperties, onlyEvaluateLocally: true, flagKeys })
+}
+
+/** @param {number} count @returns {Case} */
+function allCase(count) {
+  return {
+    name: `people/all/${count}`,
+    title: `all of ${count.toLocaleString('en')} flags`,
+    size: count,
+    varies: true,
+    document: () => variedDefinitions(count),
+    calls: (contenders) => ({
+      ...clients(contenders, getAll),
+      evaluator: (turn) => {
+        const { id, personProperties, groups, groupProperties } = personOf(turn)
+        return contenders.evaluator.getAllFlagsAndPayloads(id, { personProperties, groups, groupProperties })
+      },
+    }),
+  }
+}
+
+/** @param {number} count @returns {Case} */
+function evaluateFlagsCase(count) {
+  return {
+    name: `people/evaluate-flags/${count}`,
+    title: `evaluateFlags of ${count.toLocaleString('en')}, three read`,
+    size: count,
+    varies: true,
+    document: () => variedDefinitions(count),
+    calls: (contenders) =>
+      clients(contenders, (client) => async (turn) => {
+        const flags = await evaluateFlags(client, personOf(turn))
+        return [flags.isEnabled(ROLLOUT), flags.getFlagPayload(WITH_PAYLOAD), flags.getFlag(MULTIVARIATE)]
+      }),
+  }
+}
+
+/** A process that has loaded definitions several times, each time with another flag. @type {Case} */
+const reloadedCase = {
+  ...allCase(1000),
+  name: 'people/reloaded',
+  title: 'all of 1,000 flags, after 5 reloads that added a flag each',
+  async prepare({ stock, sync, client }, document) {
+    const added = variedDefinitions(document.flags.length + 5).flags.slice(-5)
+    for (const flag of added) {
+      // Enough calls that what is made for frequent ones has been made.
+      for (let turn = 0; turn < 300; turn++) {
+        await getAll(client)(turn)
+      }
+      document.flags.push(flag)
+      await Promise.all([stock, sync, client].map((each) => each.reloadFeatureFlags()))
+    }
+  },
+  calls: (contenders) => clients(contenders, getAll),
+}
+
+/** @type {Case} */
+const kindsCase = {
+  name: 'people/kinds',
+  title: 'evaluateFlags of 600, 2,000 kinds of people, one read',
+  size: 600,
+  varies: true,
+  document: () => variedDefinitions(600),
+  calls: (contenders) =>
+    clients(contenders, (client) => async (turn) => {
+      const flags = await evaluateFlags(client, manyKinds[turn % manyKinds.length])
+      return flags.isEnabled(ROLLOUT)
+    }),
+}
+
+/** @type {Case} */
+const flagKeysCase = {
+  name: 'people/flag-keys',
+  title: 'evaluateFlags of 3 of 1,000 by flagKeys, all read',
+  size: 3,
+  varies: true,
+  document: () => variedDefinitions(1000),
+  calls: (contenders) =>
+    clients(contenders, (client) => async (turn) => {
+      const flags = await evaluateFlags(client, personOf(turn), [ROLLOUT, WITH_PAYLOAD, MULTIVARIATE])
+      return [flags.isEnabled(ROLLOUT), flags.getFlagPayload(WITH_PAYLOAD), flags.getFlag(MULTIVARIATE)]
+    }),
+}
+
+/** @type {Case} */
+const captureCase = {
+  name: 'people/capture',
+  title: 'evaluateFlags of 100, one read, capture({ flags })',
+  size: 100,
+  varies: true,
+  document: () => variedDefinitions(100),
+  calls: (contenders) =>
+    clients(contenders, (client) => async (turn) => {
+      const person = personOf(turn)
+      const flags = await evaluateFlags(client, person)
+      const isEnabled = flags.isEnabled(ROLLOUT)
+      client.capture({ distinctId: person.id, event: 'page viewed', flags })
+      return isEnabled
+    }),
+}
+
+/** One flag of a kind among 100. @param {string} name @param {string} title @param {number} index @returns {Case} */
+function singleCase(name, title, index) {
+  const key = keyOf(index)
+  return {
+    name: `people/single/${name}`,
+    title: `one flag, ${title}`,
+    varies: true,
+    document: () => variedDefinitions(100),
+    calls: ({ stock, evaluator }) => ({
+      stock: (turn) => {
+        const { id, personProperties, groups, groupProperties } = personOf(turn)
+        return stock.getFeatureFlag(key, id, {
+          personProperties,
+          groups,
+          groupProperties,
+          onlyEvaluateLocally: true,
+          sendFeatureFlagEvents: false,
+        })
+      },
+      evaluator: (turn) => {
+        const { id, personProperties, groups, groupProperties } = personOf(turn)
+        return evaluator.getFeatureFlag(key, id, { personProperties, groups, groupProperties })
+      },
+    }),
+  }
+}
+
+/** @type {Case[]} */
+const variedCases = [
+  singleCase('variants', '3 variants', 8),
+  singleCase('cohort', 'cohort', 10),
+  singleCase('group', 'group', 11),
+  ...[10, 100, 1000].map(allCase),
+  ...[10, 100, 1000].map(evaluateFlagsCase),
+  reloadedCase,
+  kindsCase,
+  flagKeysCase,
+  captureCase,
+]
+
+module.exports = { variedCases }

@@ -1,0 +1,135 @@
+'use strict'
+
+const { createRecord } = require('./evaluated-flag.js')
+const { PROTO, createFullTables, createTable, finish } = require('./key-table.js')
+const { LAST_VALUE, reasonOf } = require('./result-codes.js')
+
+/**
+ * @typedef {import('./flag-list.js').FlagList} FlagList
+ * @typedef {import('./flag-list.js').FlagOutline} FlagOutline
+ * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
+ * @typedef {import('./evaluated-flag.js').EvaluatedFlagRecord} EvaluatedFlagRecord
+ */
+
+/** The values of the first two result codes. @type {(string | boolean)[]} */
+const BOOLEANS = [false, true]
+
+/** What the result codes of all flags mean: one loop over the flags for each thing that is asked. */
+class AllFlags {
+  /** @param {FlagList} flags */
+  constructor(flags) {
+    this._flags = flags
+    const all = flags.outline()
+    this._all = all
+    this._listed = all.filter(({ key }) => key !== PROTO)
+    this._paying = this._listed.filter(({ paying }) => paying)
+    this._proto = all.find(({ key, paying }) => key === PROTO && paying)
+    this._createFull = createFullTables(this._listed.map(({ key }) => key))
+  }
+
+  /**
+   * @param {Uint16Array} codes
+   * @returns {Record<string, string | boolean>} the values of all flags that have one
+   */
+  values(codes) {
+    const listed = this._listed
+    const values = this._createFull()
+    for (let place = 0; place < listed.length; place++) {
+      const flag = listed[place]
+      const code = codes[flag.index]
+      if (code > LAST_VALUE) {
+        delete values[flag.key]
+      } else if (code > 0) {
+        values[flag.key] = valueOf(flag, code)
+      }
+    }
+    return finish(values)
+  }
+
+  /**
+   * @param {Uint16Array} codes
+   * @returns {Record<string, any>} fresh payloads of all flags that have one for their value
+   */
+  payloads(codes) {
+    const paying = this._paying
+    const payloads = createTable()
+    for (let place = 0; place < paying.length; place++) {
+      const payload = this._freshPayload(paying[place], codes)
+      if (payload) {
+        payloads[paying[place].key] = payload
+      }
+    }
+    return finish(payloads, this._proto && this._freshPayload(this._proto, codes))
+  }
+
+  /**
+   * @param {Uint16Array} codes
+   * @returns {Record<string, EvaluatedFlagRecord>} posthog-node's records of all flags that have a value
+   */
+  records(codes) {
+    const listed = this._listed
+    const records = this._createFull()
+    for (let place = 0; place < listed.length; place++) {
+      const flag = listed[place]
+      const code = codes[flag.index]
+      if (code <= LAST_VALUE) {
+        const payload = flag.paying ? this._freshPayload(flag, codes) : undefined
+        records[flag.key] = createRecord(flag, valueOf(flag, code), payload)
+      } else {
+        delete records[flag.key]
+      }
+    }
+    return finish(records)
+  }
+
+  /**
+   * @param {Uint16Array} codes
+   * @returns {Record<string, UnresolvedReason>} why flags have no value, for those of which there is a name for it
+   */
+  unresolved(codes) {
+    const listed = this._listed
+    const unresolved = createTable()
+    for (let place = 0; place < listed.length; place++) {
+      const code = codes[listed[place].index]
+      if (code > LAST_VALUE) {
+        const reason = reasonOf(code)
+        if (reason) {
+          unresolved[listed[place].key] = reason
+        }
+      }
+    }
+    return finish(unresolved)
+  }
+
+  /**
+   * @param {Uint16Array} codes
+   * @returns {boolean} whether the server could tell the value of a flag that has none
+   */
+  mayServerTellMore(codes) {
+    return this._all.some(({ index, isForClients }) => codes[index] > LAST_VALUE && !isForClients)
+  }
+
+  /**
+   * @param {FlagOutline} flag
+   * @param {Uint16Array} codes
+   * @returns {any}
+   */
+  _freshPayload(flag, codes) {
+    const code = codes[flag.index]
+    if (code === 0 || code > LAST_VALUE) {
+      return undefined
+    }
+    flag.record ??= this._flags.at(flag.position, flag.key)
+    return flag.record.payloadAt(code)?.fresh()
+  }
+}
+
+/**
+ * @param {FlagOutline} flag
+ * @param {number} code of a value
+ */
+function valueOf({ values }, code) {
+  return code < BOOLEANS.length ? BOOLEANS[code] : values[code - BOOLEANS.length]
+}
+
+module.exports = { AllFlags }
