@@ -375,7 +375,7 @@ class DefinitionLoader {
 
   /**
    * Tells of the definitions and ends the load in one go. A listener that reloads on the spot joins this load, as with
-   * posthog-node; whoever hears of it and reloads afterwards begins a new one.
+   * posthog-node; a reload after that begins a new one.
    *
    * @param {number} id
    */

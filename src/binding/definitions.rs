@@ -87,7 +87,7 @@ impl FlagDefinitions {
 
 impl ObjectFinalize for FlagDefinitions {
     fn finalize(self, env: Env) -> Result<()> {
-        // There is nobody to tell.
+        // A finalizer has no caller that a panic could be reported to.
         let freed = panics::catch(|| {
             panics::injected("finalizer");
             let freed = self.content.dispose();
