@@ -40,8 +40,8 @@ const SMOKE = { bun: '1.4.5', deno: '2.9.6' }
 const SMOKE_TEST = path.join('__test__', 'matrix', 'smoke.mjs')
 /** What Deno has to be allowed for a client that loads definitions. */
 const DENO_PERMISSIONS = ['--allow-ffi', '--allow-read', '--allow-env', '--allow-net']
-/** Tests of the commands of a clone, which a copy of one is not. */
-const OF_CLONES = path.join('__test__', 'docs', 'commands.test.mjs')
+/** Tests of the commands and the files of a clone, which a copy of one is not. */
+const OF_CLONES = ['commands', 'paths'].map((name) => path.join('__test__', 'docs', `${name}.test.mjs`))
 /** A suite takes minutes; on a busy machine, many. */
 const LIMIT_MINUTES = 60
 const LOGS = path.join(root, 'target', 'matrix')
@@ -231,7 +231,7 @@ function testFiles({ posthogNode }, checkout) {
   }
   const benches = path.join('__test__', 'benches', path.sep)
   return filesIn(checkout, '__test__').filter(
-    (file) => file !== OF_CLONES && (posthogNode === REFERENCE || !file.startsWith(benches))
+    (file) => !OF_CLONES.includes(file) && (posthogNode === REFERENCE || !file.startsWith(benches))
   )
 }
 

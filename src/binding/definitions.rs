@@ -79,7 +79,7 @@ impl FlagDefinitions {
 
 impl ObjectFinalize for FlagDefinitions {
     fn finalize(self, env: Env) -> Result<()> {
-        // V8 has collected the handle, so nothing is left that could be told of a panic.
+        // A finalizer has no caller that a panic could be reported to.
         let freed = panics::catch(|| {
             panics::injected("finalizer");
             let freed = self.content.dispose();

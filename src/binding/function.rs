@@ -159,7 +159,7 @@ unsafe fn throw(env: sys::napi_env, code: &CStr, message: &str) {
 unsafe extern "C" fn drop_box<T>(_env: sys::napi_env, data: *mut c_void, _hint: *mut c_void) {
     // SAFETY: the caller's word; Node-API calls a finalizer once.
     let owned = unsafe { Box::from_raw(data.cast::<T>()) };
-    // There is nobody to tell: nothing is waited for here, and whatever was not dropped stays in memory.
+    // A finalizer has no caller that a panic could be reported to. What has not been dropped then stays in memory.
     let _ = panics::catch(|| {
         panics::injected("finalizer");
         drop(owned);

@@ -28,7 +28,7 @@ pub fn release_in_background(freed_bytes: usize) {
     /// Since the last walk.
     static FREED: AtomicUsize = AtomicUsize::new(0);
     let before = FREED.fetch_add(freed_bytes, Ordering::Relaxed);
-    // Whoever frees more before the walk begins leaves it at that one.
+    // What is freed before that walk begins is returned by it too.
     if before < WORTHWHILE && before + freed_bytes >= WORTHWHILE {
         // Without the thread, there is no poller either whose memory this could be.
         let _ = runtime::spawn(async { release(FREED.swap(0, Ordering::Relaxed)) });

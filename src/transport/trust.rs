@@ -9,8 +9,8 @@ use rustls::pki_types::pem::PemObject;
 use super::failure::failure;
 use super::request::TransportError;
 
-/// What the environment says about certificates. Whoever makes a poller reads it: JavaScript may change the environment at
-/// any time, and it must not be read on another thread meanwhile.
+/// What the environment says about certificates. It is read on JavaScript's thread when a poller is made: JavaScript may
+/// change the environment at any time, and it must not be read on another thread meanwhile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trust {
     /// `SSL_CERT_FILE`, which takes the place of the operating system's authorities.
