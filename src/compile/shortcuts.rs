@@ -85,7 +85,7 @@ mod tests {
                 "Value(ValueCode(0))",
                 "Conditions",
                 "None",
-                "None",
+                "Conditions",
                 "Conditions"
             ]
         );
