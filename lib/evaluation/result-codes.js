@@ -17,7 +17,7 @@ const LAST_VALUE = 0xfff0
 const ENDLESS = 0xfffa
 /** posthog-node throws here. */
 const THROWN = 0xfffb
-/** The native evaluator has panicked, so there is no code of it. Told when it happens, see `lib/panic.js`. */
+/** The native evaluator has panicked, so there is no code of it. Told when it happens, see `lib/errors/panic.js`. */
 const PANICKED = 0xfff9
 const UNRESOLVED = 0xffff
 

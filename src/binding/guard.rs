@@ -7,7 +7,7 @@ use napi_derive::napi;
 
 use crate::panics;
 
-/// The `code` of the error that JavaScript gets when the native code has panicked, see `lib/panic.js`.
+/// The `code` of the error that JavaScript gets when the native code has panicked, see `lib/errors/panic.js`.
 pub const PANIC: &str = "ERR_POSTHOG_NATIVE_PANIC";
 
 /// Runs the body of a method on texts that no error may quote: what napi-rs makes of a panic has its message.
