@@ -6,7 +6,7 @@ const { copyContext } = require('./evaluation-context.js')
 const { FeatureFlagsPoller } = require('./feature-flags-poller.js')
 const { isPanic } = require('./panic.js')
 const { findRecords } = require('./snapshot.js')
-const { answersOf, recordsOf } = require('./some-flags.js')
+const { mayServerTellMore, recordsOf, unresolvedOf } = require('./some-flags.js')
 
 const { getAllFlagsAndPayloads } = FeatureFlagsPoller.prototype
 
@@ -140,21 +140,18 @@ function evaluateAll({ client, poller, snapshot, context }, isWhollyLocal) {
  * @param {boolean} isWhollyLocal whether the server is not to be asked
  */
 function evaluateSome({ client, poller, snapshot, context, flagKeys }, isWhollyLocal) {
-  const { featureFlagsByKey } = snapshot
-  const records = findRecords(featureFlagsByKey, flagKeys)
+  const records = findRecords(snapshot.featureFlagsByKey, flagKeys)
   if (!isWhollyLocal && records.length < flagKeys.length) {
     return undefined
   }
   const ends = unlessPanic(poller, () => snapshot.endsOf(records, context))
-  if (!ends || hasOverrides(client)) {
+  if (!ends || hasOverrides(client) || (!isWhollyLocal && mayServerTellMore(records, ends))) {
     return undefined
   }
-  const answers = answersOf(records, ends)
-  if (!isWhollyLocal && answers.fallbackToFlags) {
-    return undefined
-  }
+  const flags = recordsOf(records, ends)
+  const unresolvedFlags = unresolvedOf(records, ends)
   poller.concludeSome(snapshot, records, ends)
-  return { flags: recordsOf(answers, featureFlagsByKey), unresolvedFlags: answers.unresolved }
+  return { flags, unresolvedFlags }
 }
 
 /**

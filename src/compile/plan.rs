@@ -205,7 +205,7 @@ mod tests {
                 "Value(ValueCode(0))",
                 "Conditions",
                 "None",
-                "None",
+                "Conditions",
                 "Conditions"
             ]
         );
