@@ -69,7 +69,8 @@ function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, opt
   if (!distinctId || client.disabled || hasOverrides(client) || snapshot === undefined || !snapshot.isOrdinary) {
     return undefined
   }
-  if (flagKeys != null && !isListOfKeys(flagKeys)) {
+  // Keys that options inherit, from a prototype that somebody has polluted, are posthog-node's own business.
+  if (flagKeys != null && !(Object.hasOwn(Object(options), 'flagKeys') && isListOfKeys(flagKeys))) {
     return undefined
   }
   const call = { client, poller, snapshot, context: copyContext(distinctId, options), flagKeys }
