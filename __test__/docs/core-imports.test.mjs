@@ -38,22 +38,7 @@ const NEVER = [
  *
  * @type {{ files: string[]; why: string }[]}
  */
-const KNOWN = [
-  {
-    files: ['src/binding/definitions.rs', 'src/binding/evaluator.rs', 'src/binding/unreachable.rs'],
-    why: 'what can be released is to get a file of its own',
-  },
-  {
-    files: ['src/binding/handle.rs', 'src/binding/hooks.rs'],
-    why: 'a handle is to read only, and its hooks to stand beside it',
-  },
-  {
-    files: ['body', 'client', 'failure', 'fallback', 'mod', 'native', 'trust'].map(
-      (name) => `src/transport/${name}.rs`
-    ),
-    why: 'the request is to move from the face of the folder into a file of its own',
-  },
-]
+const KNOWN = []
 
 /**
  * @param {string} crate the file at its root

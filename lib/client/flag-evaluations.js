@@ -4,7 +4,7 @@ const { isProxy } = require('node:util/types')
 
 const { copyContext } = require('../evaluation/evaluation-context.js')
 const { findRecords } = require('../evaluation/snapshot.js')
-const { answersOf, recordsOf } = require('../evaluation/some-flags.js')
+const { mayServerTellMore, recordsOf, unresolvedOf } = require('../evaluation/some-flags.js')
 const { FeatureFlagsPoller } = require('./feature-flags-poller.js')
 
 const { getAllFlagsAndPayloads } = FeatureFlagsPoller.prototype
@@ -67,7 +67,8 @@ function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, opt
   if (!distinctId || client.disabled || hasOverrides(client) || snapshot === undefined || !snapshot.isOrdinary) {
     return undefined
   }
-  if (flagKeys != null && !isListOfKeys(flagKeys)) {
+  // Keys that options inherit, from a prototype that somebody has polluted, are posthog-node's own business.
+  if (flagKeys != null && !(Object.hasOwn(Object(options), 'flagKeys') && isListOfKeys(flagKeys))) {
     return undefined
   }
   const call = { client, poller, snapshot, context: copyContext(distinctId, options), flagKeys }
@@ -138,21 +139,18 @@ function evaluateAll({ client, poller, snapshot, context }, isWhollyLocal) {
  * @param {boolean} isWhollyLocal whether the server is not to be asked
  */
 function evaluateSome({ client, poller, snapshot, context, flagKeys }, isWhollyLocal) {
-  const { featureFlagsByKey } = snapshot
-  const records = findRecords(featureFlagsByKey, flagKeys)
+  const records = findRecords(snapshot.featureFlagsByKey, flagKeys)
   if (!isWhollyLocal && records.length < flagKeys.length) {
     return undefined
   }
   const ends = snapshot.endsOf(records, context)
-  if (hasOverrides(client)) {
+  if (hasOverrides(client) || (!isWhollyLocal && mayServerTellMore(records, ends))) {
     return undefined
   }
-  const answers = answersOf(records, ends)
-  if (!isWhollyLocal && answers.fallbackToFlags) {
-    return undefined
-  }
+  const flags = recordsOf(records, ends)
+  const unresolvedFlags = unresolvedOf(records, ends)
   poller.concludeSome(snapshot, records, ends)
-  return { flags: recordsOf(answers, featureFlagsByKey), unresolvedFlags: answers.unresolved }
+  return { flags, unresolvedFlags }
 }
 
 /**

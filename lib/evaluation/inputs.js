@@ -1,6 +1,7 @@
 'use strict'
 
 const { CodeCache, literal } = require('./code-cache.js')
+const { internalize } = require('./key-table.js')
 const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
 
 /**
@@ -75,16 +76,6 @@ const generated = new CodeCache(...Object.keys(TOOLS))
 function prepareInput([kind, ...names]) {
   const [group, key] = [names[0] ?? '', names[names.length - 1] ?? ''].map(internalize)
   return { kind, group, key }
-}
-
-/**
- * The same text as a string that V8 has made a property key of before. Looking something up by any other string is
- * several times slower, and those that JSON.parse makes of values are such.
- *
- * @param {string} text
- */
-function internalize(text) {
-  return Object.keys({ [text]: 0 })[0]
 }
 
 /**

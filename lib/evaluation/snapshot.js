@@ -10,7 +10,7 @@ const { createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
 const { isPanic, warnOfPanic } = require('../errors/panic.js')
 const { ENDLESS, LAST_VALUE, NO_FAILURES, PANICKED, THROWN } = require('./result-codes.js')
 const { codeOf, endOf, explain, readEnd } = require('./result-codes.js')
-const { answersOf } = require('./some-flags.js')
+const { mayServerTellMore, unresolvedOf, valuesOf } = require('./some-flags.js')
 
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
@@ -303,10 +303,11 @@ class Snapshot {
    */
   evaluateSome(records, context, reporter) {
     const ends = this.endsOf(records, context)
-    const answers = answersOf(records, ends)
+    const { response, payloads } = valuesOf(records, ends)
+    const unresolved = unresolvedOf(records, ends)
+    const fallbackToFlags = this.length === 0 || mayServerTellMore(records, ends)
     this.reportEnds(records, ends, reporter)
-    answers.fallbackToFlags ||= this.length === 0
-    return answers
+    return { response, payloads, unresolved, fallbackToFlags }
   }
 
   /**

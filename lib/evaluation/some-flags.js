@@ -9,21 +9,24 @@ const { LAST_VALUE, codeOf, reasonOf } = require('./result-codes.js')
 /**
  * @typedef {import('./flag-record.js').FlagRecord} FlagRecord
  * @typedef {import('./result-codes.js').End} End
+ * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
  */
+
+/** Looked at by key, as posthog-node does, which finds what every object inherits. @type {Record<string, any>} */
+const NO_PAYLOADS = {}
 
 /**
  * @param {FlagRecord[]} flags
  * @param {End[]} ends
+ * @returns {{ response: Record<string, string | boolean>, payloads: Record<string, any> }} of those that have a value
  */
-function answersOf(flags, ends) {
-  const [response, payloads, unresolved] = [createTable(), createTable(), createTable()]
-  let fallbackToFlags = false
+function valuesOf(flags, ends) {
+  const [response, payloads] = [createTable(), createTable()]
   let proto
   for (let place = 0; place < flags.length; place++) {
     const [flag, code] = [flags[place], codeOf(ends[place])]
     const key = String(flag.key)
     const payload = payloadOf(flag, code)
-    fallbackToFlags ||= code > LAST_VALUE && flag.evaluation_runtime !== 'client'
     if (key === PROTO) {
       proto = payload
     } else if (code <= LAST_VALUE) {
@@ -31,16 +34,53 @@ function answersOf(flags, ends) {
       if (payload) {
         payloads[key] = payload
       }
-    } else if (reasonOf(code)) {
-      unresolved[key] = reasonOf(code)
     }
   }
-  return {
-    response: finish(response),
-    payloads: finish(payloads, proto),
-    unresolved: finish(unresolved),
-    fallbackToFlags,
+  return { response: finish(response), payloads: finish(payloads, proto) }
+}
+
+/**
+ * @param {FlagRecord[]} flags
+ * @param {End[]} ends
+ * @returns {Record<string, import('./evaluated-flag.js').EvaluatedFlagRecord>} posthog-node's records of those that have a value
+ */
+function recordsOf(flags, ends) {
+  const records = createTable()
+  for (let place = 0; place < flags.length; place++) {
+    const [flag, code] = [flags[place], codeOf(ends[place])]
+    const { key, id, has_experiment: hasExperiment } = flag
+    if (code <= LAST_VALUE && key !== PROTO) {
+      const outline = { key, id, hasExperiment, noPayload: NO_PAYLOADS[key] }
+      records[key] = createRecord(outline, flag.valueAt(code), payloadOf(flag, code))
+    }
   }
+  return finish(records)
+}
+
+/**
+ * @param {FlagRecord[]} flags
+ * @param {End[]} ends
+ * @returns {Record<string, UnresolvedReason>} why the others have none, if there is a name for it
+ */
+function unresolvedOf(flags, ends) {
+  const unresolved = createTable()
+  for (let place = 0; place < flags.length; place++) {
+    const [key, code] = [String(flags[place].key), codeOf(ends[place])]
+    const reason = code > LAST_VALUE ? reasonOf(code) : undefined
+    if (reason && key !== PROTO) {
+      unresolved[key] = reason
+    }
+  }
+  return finish(unresolved)
+}
+
+/**
+ * @param {FlagRecord[]} flags
+ * @param {End[]} ends
+ * @returns {boolean} whether the server could tell the value of a flag that has none
+ */
+function mayServerTellMore(flags, ends) {
+  return flags.some((flag, place) => codeOf(ends[place]) > LAST_VALUE && flag.evaluation_runtime !== 'client')
 }
 
 /**
@@ -51,20 +91,4 @@ function payloadOf(flag, code) {
   return code > 0 && code <= LAST_VALUE ? flag.payloadAt(code)?.fresh() : undefined
 }
 
-/**
- * posthog-node's records of flags that have a value.
- *
- * @param {ReturnType<typeof answersOf>} answers
- * @param {Record<string, FlagRecord>} featureFlagsByKey
- * @returns {Record<string, import('./evaluated-flag.js').EvaluatedFlagRecord>}
- */
-function recordsOf({ response, payloads }, featureFlagsByKey) {
-  const records = createTable()
-  for (const key of Object.keys(response)) {
-    const { id, has_experiment: hasExperiment } = featureFlagsByKey[key]
-    records[key] = createRecord({ key, id, hasExperiment, noPayload: undefined }, response[key], payloads[key])
-  }
-  return finish(records)
-}
-
-module.exports = { answersOf, recordsOf }
+module.exports = { mayServerTellMore, recordsOf, unresolvedOf, valuesOf }

@@ -1,6 +1,5 @@
 //! `FlagDefinitions`: the handle JavaScript holds on compiled definitions.
 
-use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -10,11 +9,10 @@ use napi::bindgen_prelude::{
 use napi_derive::napi;
 
 use super::bytes::Bytes;
+use super::content::Content;
 use super::guard::guarded;
-use super::releasable::Releasable;
 use super::{evaluator, memory, unreachable};
 use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
-use crate::compiled::description::Description;
 use crate::js::text;
 use crate::panics;
 
@@ -24,55 +22,11 @@ pub struct FlagDefinitions {
     content: Rc<Content>,
 }
 
-/// What is behind a handle.
-pub struct Content {
-    compiled: Releasable,
-    description: RefCell<Arc<Description>>,
-    /// How many bytes V8 has been told are behind this handle, of which it would collect very many before it saw a need to.
-    accounted: Cell<i64>,
-}
-
-impl Content {
-    /// How many bytes V8 knows of.
-    pub fn accounted(&self) -> i64 {
-        self.accounted.get()
-    }
-
-    /// How many bytes there are.
-    fn size(&self) -> i64 {
-        let compiled = self.compiled.with(|definitions| Some(definitions.size));
-        let size = compiled.unwrap_or_else(|| self.description.borrow().size());
-        i64::try_from(size).unwrap_or(i64::MAX)
-    }
-
-    /// Lets go of what only evaluation needs. How many bytes less V8 has to know of.
-    fn let_go(&self) -> i64 {
-        self.compiled.release();
-        let before = self.accounted.get();
-        self.accounted.set(before.min(self.size()));
-        before - self.accounted.get()
-    }
-
-    /// Lets go of all, unless an evaluation is under way. How many bytes less V8 has to know of.
-    pub fn dispose(&self) -> i64 {
-        if !self.compiled.release() {
-            return 0;
-        }
-        self.description.replace(Arc::default());
-        self.accounted.replace(0)
-    }
-}
-
 impl FlagDefinitions {
     /// A handle that JavaScript does not have yet.
     pub fn new(compiled: Arc<CompiledDefinitions>) -> Self {
-        let content = Content {
-            description: RefCell::new(Arc::clone(&compiled.description)),
-            compiled: Releasable::new(compiled),
-            accounted: Cell::new(0),
-        };
         Self {
-            content: Rc::new(content),
+            content: Rc::new(Content::new(compiled)),
         }
     }
 }

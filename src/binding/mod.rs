@@ -25,6 +25,8 @@ mod bytes;
 #[cfg(feature = "napi")]
 mod codes;
 #[cfg(feature = "napi")]
+mod content;
+#[cfg(feature = "napi")]
 mod definitions;
 #[cfg(feature = "napi")]
 mod evaluator;

@@ -11,7 +11,7 @@ use std::rc::{Rc, Weak};
 use napi::bindgen_prelude::{Env, Error, Result, Status};
 use napi::sys;
 
-use super::definitions::Content;
+use super::content::Content;
 use super::memory;
 
 /// So many bytes are made before it is worth to look again; more where more are alive, so that each byte is looked after a
