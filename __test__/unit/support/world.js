@@ -1,0 +1,59 @@
+'use strict'
+
+const { DefinitionsServer } = require('../../support/definitions-server')
+
+/**
+ * A server and the clients that a test makes, all closed when it is over, however it ends.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {unknown} [definitions]
+ * @param {{ etag?: string }} [options]
+ */
+async function openWorld(test, definitions, options) {
+  const server = await DefinitionsServer.start()
+  if (definitions !== undefined) {
+    server.setDefinitions(definitions, options)
+  }
+  /** @type {any[]} */
+  const clients = []
+  test.after(async () => {
+    await Promise.all(clients.map((client) => client.shutdown(1000)))
+    await server.close()
+  })
+  return {
+    server,
+    /**
+     * A client that loads when it is asked to.
+     *
+     * @param {any} PostHog
+     * @param {Record<string, unknown>} [more] options
+     */
+    open(PostHog, more) {
+      const client = new PostHog('phc_project', {
+        host: server.url,
+        secretKey: 'phs_secret_of_a_test',
+        featureFlagsPollingInterval: null,
+        fetchRetryCount: 0,
+        ...more,
+      })
+      clients.push(client)
+      return client
+    },
+  }
+}
+
+/**
+ * Puts a function of the console's in the place of the usual one while a test runs.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {'debug' | 'warn' | 'info'} level
+ * @returns {string[]} the lines that it is told
+ */
+function recordConsole(test, level) {
+  /** @type {string[]} */
+  const lines = []
+  test.mock.method(console, level, (/** @type {unknown[]} */ ...parts) => void lines.push(parts.join(' ')))
+  return lines
+}
+
+module.exports = { openWorld, recordConsole }
