@@ -4,8 +4,8 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { OWN_UNDEFINED, UNREADABLE, questions } = require('../../lib/evaluation/exotic-value')
-const { openBoth } = require('../support/both-clients')
 const { flag } = require('../support/observe')
+const { openPair } = require('./support/world')
 
 const { canonicalOf, isRepresentable, isTrue, meaningOf, templateOf, textOf, timeOf } = /** @type {any} */ (questions)
 
@@ -188,8 +188,7 @@ test('odd values are matched as by posthog-node', async (t) => {
   const hole = [true, true]
   delete hole[0]
   for (const version of [1, 2]) {
-    const [theirs, ours] = await openBoth({ flags, property_matching_version: version })
-    t.after(() => Promise.all([theirs.shutdown(), ours.shutdown()]))
+    const [theirs, ours] = await openPair(t, { flags, property_matching_version: version })
     for (const odd of [
       hole,
       [true],

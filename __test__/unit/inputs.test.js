@@ -6,8 +6,8 @@ const { test } = require('node:test')
 const { LocalEvaluator } = require('../..')
 const { createCall, prepareInput, readInput, readsOf } = require('../../lib/evaluation/inputs')
 const { OWN_UNDEFINED, UNREADABLE } = require('../../lib/evaluation/exotic-value')
-const { openBoth } = require('../support/both-clients')
 const { flag } = require('../support/observe')
+const { openPair } = require('./support/world')
 
 /** What generated code reads, what is read in a loop, and what is passed in a list. */
 const COUNTS = [0, 70, 1100]
@@ -94,8 +94,7 @@ const FEW = ['nothing', 'properties', 'a team']
 for (const count of COUNTS) {
   test(`with ${count} more properties to read, flags are as posthog-node has them`, async (t) => {
     const definitions = projectOf(count)
-    const [theirs, ours] = await openBoth(definitions)
-    t.after(() => Promise.all([theirs.shutdown(), ours.shutdown()]))
+    const [theirs, ours] = await openPair(t, definitions)
     const { localEvaluator } = ours
     for (const distinctId of ['kari', 'ola']) {
       for (const [name, person] of Object.entries(PEOPLE)) {

@@ -4,8 +4,8 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { Payload, payloadOf } = require('../../lib/evaluation/payloads')
-const { openBoth } = require('../support/both-clients')
 const { flag } = require('../support/observe')
+const { openPair } = require('./support/world')
 
 /** As often as it takes for a payload to be copied rather than parsed, and once more. */
 const OFTEN = 4
@@ -146,8 +146,7 @@ test('payloads are those that posthog-node gives, one by one and all together, f
     [odd, ...some, ...many],
     [...many, odd],
   ]) {
-    const [theirs, ours] = await openBoth({ flags })
-    t.after(() => Promise.all([theirs.shutdown(), ours.shutdown()]))
+    const [theirs, ours] = await openPair(t, { flags })
     for (let time = 0; time < OFTEN; time += 1) {
       const [their, our] = await Promise.all(
         [theirs, ours].map((client) => client.getAllFlagsAndPayloads('kari', { onlyEvaluateLocally: true }))
@@ -176,8 +175,7 @@ test('a payload that a cache holds as an object is handed out itself each time, 
       filters: { groups: [{ properties: [], rollout_percentage: 100 }], payloads: { true: { a: [1] } } },
     }),
   ]
-  const clients = await openBoth({ flags })
-  t.after(() => Promise.all(clients.map((client) => client.shutdown())))
+  const clients = await openPair(t, { flags })
   for (const client of clients) {
     const read = () => client.getFeatureFlagPayload('object', 'kari', true, { onlyEvaluateLocally: true })
     const first = await read()

@@ -1,6 +1,8 @@
 'use strict'
 
 const { DefinitionsServer } = require('../../support/definitions-server')
+const { NATIVE, STOCK } = require('../../support/observe')
+const { memoryProvider } = require('../../support/providers')
 
 /**
  * A server and the clients that a test makes, all closed when it is over, however it ends.
@@ -43,6 +45,23 @@ async function openWorld(test, definitions, options) {
 }
 
 /**
+ * A client of posthog-node's and one of ours that have read the same definitions from a cache, and send events to a server.
+ *
+ * @param {import('node:test').TestContext} test
+ * @param {object} definitions
+ * @returns {Promise<[theirs: any, ours: any]>}
+ */
+async function openPair(test, definitions) {
+  const { open } = await openWorld(test)
+  const openOne = async (/** @type {any} */ PostHog) => {
+    const client = open(PostHog, { flagDefinitionCacheProvider: memoryProvider({ fetch: false, cached: definitions }) })
+    await client.waitForLocalEvaluationReady(10_000)
+    return client
+  }
+  return [await openOne(STOCK), await openOne(NATIVE)]
+}
+
+/**
  * Puts a function of the console's in the place of the usual one while a test runs.
  *
  * @param {import('node:test').TestContext} test
@@ -56,4 +75,4 @@ function recordConsole(test, level) {
   return lines
 }
 
-module.exports = { openWorld, recordConsole }
+module.exports = { openPair, openWorld, recordConsole }
