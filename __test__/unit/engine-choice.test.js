@@ -1,0 +1,116 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const posthogNode = require('posthog-node')
+const { EngineChoice, NEWEST } = require('../../lib/client/engine-choice')
+const { startChild } = require('../support/child')
+const { recordConsole } = require('./support/world')
+
+const { PostHog, FeatureFlagEvaluations } = /** @type {any} */ (posthogNode)
+
+const CLOSED = { host: 'http://127.0.0.1:9' }
+
+/** Counts addons as they are loaded, and makes a client. @param {string} options @param {string} then */
+const loading = (options, then = '') => `
+  let loads = 0
+  const { dlopen } = process
+  process.dlopen = (module, file, ...rest) => {
+    loads += file.includes('posthog-node-native') ? 1 : 0
+    return dlopen(module, file, ...rest)
+  }
+  const client = new PostHog('phc_project', { ...OPTIONS, featureFlagsPollingInterval: null, ...${options} })
+  client.on('error', () => {})
+  void (async () => {
+    ${then}
+    await client.shutdown()
+    console.log('loads: ' + loads)
+  })()
+`
+
+/** @param {string} output */
+const loadsOf = (output) => Number(/loads: (\d+)/.exec(output)?.[1])
+
+for (const [what, options] of Object.entries({
+  'with enableLocalEvaluation: false': '{ enableLocalEvaluation: false }',
+  'with enableLocalEvaluation: false and a provider':
+    '{ enableLocalEvaluation: false, flagDefinitionCacheProvider: { shutdown() {} } }',
+  'without a secret key': '{ secretKey: undefined }',
+  'with the engine of posthog-node': "{ native: { engine: 'javascript' } }",
+})) {
+  test(`${what}, the addon is never loaded`, async () => {
+    const then = "await client.getAllFlags('kari', { onlyEvaluateLocally: true })"
+    const { code, output } = await startChild(loading(options, then), CLOSED).ended()
+    assert.equal(code, 0, output)
+    assert.equal(loadsOf(output), 0, output)
+  })
+}
+
+for (const [what, options] of Object.entries({
+  'a secret key': '{}',
+  'a personal key': "{ secretKey: undefined, personalApiKey: 'phx_personal' }",
+  'a provider': '{ secretKey: undefined, flagDefinitionCacheProvider: { shutdown() {} } }',
+  'the native engine': "{ secretKey: undefined, native: { engine: 'native' } }",
+})) {
+  test(`with ${what}, the addon is loaded`, async () => {
+    const { code, output } = await startChild(loading(options), CLOSED).ended()
+    assert.equal(code, 0, output)
+    assert.equal(loadsOf(output), 1, output)
+  })
+}
+
+test('the newest posthog-node that is known is the one that tests run with', () => {
+  assert.equal(NEWEST, new PostHog('phc_project').getLibraryVersion())
+  const choice = new EngineChoice(PostHog, FeatureFlagEvaluations)
+  assert.equal(choice.fitsTogether, true)
+  assert.equal(choice.isNative('auto', { secretKey: 'phs_secret' }), true)
+})
+
+test('what is wrong with a posthog-node is said once, with what to do, by how old it is', (t) => {
+  const warnings = recordConsole(t, 'warn')
+  /** @param {string | undefined} of */
+  const incomplete = (of) => {
+    class Other {
+      getLibraryVersion() {
+        return of
+      }
+    }
+    return new EngineChoice(Other, FeatureFlagEvaluations)
+  }
+  for (const [of, remedy] of /** @type {[string | undefined, RegExp][]} */ ([
+    ['1.0.0', /cannot join posthog-node 1\.0\.0, .* Remedy: install posthog-node \d+\.\d+\.\d+ or newer/],
+    [
+      '999.0.0',
+      /cannot join posthog-node 999\.0\.0, .* Remedy: install a newer posthog-node-native, or posthog-node 5\./,
+    ],
+    [NEWEST, /Remedy: find out what changes its classes in this process/],
+    [undefined, /cannot join posthog-node of this version, .* Remedy: install posthog-node 5\./],
+    ['five', /cannot join posthog-node of this version/],
+  ])) {
+    const choice = incomplete(of)
+    assert.equal(choice.fitsTogether, false)
+    assert.equal(choice.isNative('auto', { secretKey: 'phs_secret' }), false)
+    assert.equal(choice.isNative('javascript', { secretKey: 'phs_secret' }), false)
+    assert.throws(() => choice.isNative('native', {}), remedy)
+    warnings.length = 0
+    choice.warn()
+    choice.warn()
+    incomplete(of).warn()
+    if (of === 'five') {
+      // Nothing that was not said of the one before.
+      assert.deepEqual(warnings, [])
+    } else {
+      assert.equal(warnings.length, 1)
+      assert.match(warnings[0], remedy)
+      assert.match(warnings[0], /evaluated by posthog-node itself: the same answers, slower/)
+    }
+  }
+})
+
+test('without anything that definitions could come from nobody is needed', () => {
+  const choice = new EngineChoice(class {}, FeatureFlagEvaluations)
+  for (const options of [undefined, null, {}, { secretKey: '' }, { secretKey: 'phs', enableLocalEvaluation: false }]) {
+    assert.equal(choice.isNative('auto', options), false)
+  }
+})
