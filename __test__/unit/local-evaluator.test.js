@@ -21,7 +21,7 @@ const DEFINITIONS = {
       filters: {
         aggregation_group_type_index: 0,
         groups: [
-          { properties: [{ key: 'size', operator: 'exact', value: 'x', type: 'group' }], rollout_percentage: 100 },
+          { properties: [{ key: 'name', operator: 'exact', value: 'x', type: 'group' }], rollout_percentage: 100 },
         ],
       },
     }),
@@ -29,10 +29,14 @@ const DEFINITIONS = {
       filters: {
         aggregation_group_type_index: 1,
         groups: [
-          { properties: [{ key: 'size', operator: 'exact', value: 'x', type: 'group' }], rollout_percentage: 100 },
+          { properties: [{ key: 'name', operator: 'exact', value: 'x', type: 'group' }], rollout_percentage: 100 },
         ],
       },
     }),
+    flag('for any of an odd type', {
+      filters: { aggregation_group_type_index: 1, groups: [{ rollout_percentage: 100 }] },
+    }),
+    flag('valueOf', { ensure_experience_continuity: true }),
     flag('__proto__'),
     flag('toString', { active: false }),
   ],
@@ -80,19 +84,24 @@ test('what every object inherits was not given, of a person or of a group', () =
     personProperties: [],
     groups: {},
   })
-  assert.deepEqual(missing('for companies', {}), { personProperties: [], groups: { company: ['size'] } })
+  assert.deepEqual(missing('for companies', {}), { personProperties: [], groups: { company: ['name'] } })
   const acme = { groups: { company: 'acme' } }
-  assert.deepEqual(missing('for companies', acme), { personProperties: [], groups: { company: ['size'] } })
-  const small = { ...acme, groupProperties: { company: { size: 'x' } } }
+  assert.deepEqual(missing('for companies', acme), { personProperties: [], groups: { company: ['name'] } })
+  const small = { ...acme, groupProperties: { company: { name: 'x' } } }
   assert.deepEqual(missing('for companies', small), { personProperties: [], groups: {} })
+  // Functions have a name, and so has what every object inherits.
+  const any = (/** @type {any} */ groups) => Object.entries(missing('for any of an odd type', { groups })?.groups ?? {})
+  assert.deepEqual(any({}), [['toString', []]])
+  assert.deepEqual(any(undefined), [['toString', []]])
+  assert.deepEqual(any({ toString: 'red' }), [])
   const odd = missing('for an odd type', { groups: {} })
-  assert.deepEqual(Object.keys(odd?.groups ?? {}), ['toString'])
+  assert.deepEqual(Object.entries(odd?.groups ?? {}), [['toString', ['name']]])
   assert.deepEqual(
     { ...missing('for an odd type', { groups: Object.create({ toString: 'red' }) })?.groups },
     odd?.groups
   )
   assert.deepEqual(
-    missing('for an odd type', { groups: { toString: 'red' }, groupProperties: { toString: { size: 'x' } } })?.groups,
+    missing('for an odd type', { groups: { toString: 'red' }, groupProperties: { toString: { name: 'x' } } })?.groups,
     {}
   )
 })
@@ -111,6 +120,8 @@ test('a flag is explained with what it reads, its value and why it has none', ()
   assert.equal(evaluator.explain('missing', 'kari'), undefined)
   assert.equal(evaluator.explain('constructor', 'kari'), undefined)
   assert.deepEqual(evaluator.explain('toString', 'kari')?.value, false)
+  assert.deepEqual(evaluator.explain('valueOf', 'kari')?.value, undefined)
+  assert.deepEqual(evaluator.explain('by toString', 'kari')?.unresolvedReason, 'missing_context')
   assert.deepEqual(evaluator.explain('__proto__', 'kari')?.key, '__proto__')
 })
 
