@@ -54,6 +54,20 @@ const ODD_FLAGS = [
   { key: null, active: true },
 ]
 
+/** So many properties make a document be read by generated code, in a loop, and by a list of arguments. */
+const MANY_PROPERTIES = [60, 70, 100, 1100]
+
+/** A flag that reads properties which nobody has, and which make all flags of the document be read in another way. */
+function wideFlag(random) {
+  const properties = random.list(random.pick(MANY_PROPERTIES), (index) => ({
+    key: `wide-${index}`,
+    value: 'x',
+    operator: 'exact',
+    type: 'person',
+  }))
+  return { key: 'wide', active: true, filters: { groups: [{ properties, rollout_percentage: 100 }] } }
+}
+
 function randomKeys(random) {
   const keys = random.list(
     random.chance(0.2) ? random.between(1, 4) : random.between(8, 26),
@@ -124,6 +138,10 @@ function randomDocument(random) {
   const flags = flagKeys.map((key) => randomFlag(random, world, key))
   if (random.chance(0.08)) {
     flags.splice(random.int(flags.length), 0, random.pick(ODD_FLAGS))
+  }
+  if (random.chance(0.06)) {
+    flags.push(wideFlag(random))
+    flagKeys.push('wide')
   }
   const definitions = { flags, cohorts: randomCohorts(random, world) }
   place(random, definitions, 'group_type_mapping', 'groupTypeMapping', () => randomGroupMapping(random))
