@@ -29,36 +29,40 @@ const loading = (options, then = '') => `
   })()
 `
 
-/** @param {string} output */
-const loadsOf = (output) => Number(/loads: (\d+)/.exec(output)?.[1])
-
-for (const [what, options] of Object.entries({
-  'with enableLocalEvaluation: false': '{ enableLocalEvaluation: false }',
-  'with enableLocalEvaluation: false and a provider':
-    '{ enableLocalEvaluation: false, flagDefinitionCacheProvider: { shutdown() {} } }',
-  'without a secret key': '{ secretKey: undefined }',
-  'with the engine of posthog-node': "{ native: { engine: 'javascript' } }",
-})) {
-  test(`${what}, the addon is never loaded`, async () => {
-    const then = "await client.getAllFlags('kari', { onlyEvaluateLocally: true })"
+/** Loads of the addon by clients with these options, each in a process of its own. @param {Record<string, string>} clients */
+async function countLoads(clients) {
+  const then = "await client.getAllFlags('kari', { onlyEvaluateLocally: true })"
+  const loads = Object.entries(clients).map(async ([what, options]) => {
     const { code, output } = await startChild(loading(options, then), CLOSED).ended()
     assert.equal(code, 0, output)
-    assert.equal(loadsOf(output), 0, output)
+    return [what, Number(/loads: (\d+)/.exec(output)?.[1])]
   })
+  return Object.fromEntries(await Promise.all(loads))
 }
 
-for (const [what, options] of Object.entries({
-  'a secret key': '{}',
-  'a personal key': "{ secretKey: undefined, personalApiKey: 'phx_personal' }",
-  'a provider': '{ secretKey: undefined, flagDefinitionCacheProvider: { shutdown() {} } }',
-  'the native engine': "{ secretKey: undefined, native: { engine: 'native' } }",
-})) {
-  test(`with ${what}, the addon is loaded`, async () => {
-    const { code, output } = await startChild(loading(options), CLOSED).ended()
-    assert.equal(code, 0, output)
-    assert.equal(loadsOf(output), 1, output)
+test('the addon is loaded once where flags may be evaluated locally, and never elsewhere', async () => {
+  const provider = 'flagDefinitionCacheProvider: { shutdown() {} }'
+  const loads = await countLoads({
+    'with enableLocalEvaluation: false': '{ enableLocalEvaluation: false }',
+    'with enableLocalEvaluation: false and a provider': `{ enableLocalEvaluation: false, ${provider} }`,
+    'without a secret key': '{ secretKey: undefined }',
+    'with the engine of posthog-node': "{ native: { engine: 'javascript' } }",
+    'with a secret key': '{}',
+    'with a personal key': "{ secretKey: undefined, personalApiKey: 'phx_personal' }",
+    'with a provider': `{ secretKey: undefined, ${provider} }`,
+    'with the native engine': "{ secretKey: undefined, native: { engine: 'native' } }",
   })
-}
+  assert.deepEqual(loads, {
+    'with enableLocalEvaluation: false': 0,
+    'with enableLocalEvaluation: false and a provider': 0,
+    'without a secret key': 0,
+    'with the engine of posthog-node': 0,
+    'with a secret key': 1,
+    'with a personal key': 1,
+    'with a provider': 1,
+    'with the native engine': 1,
+  })
+})
 
 test('the newest posthog-node that is known is the one that tests run with', () => {
   assert.equal(NEWEST, new PostHog('phc_project').getLibraryVersion())
