@@ -1,6 +1,7 @@
-// `npm run mutants:js`: StrykerJS plants small faults in lib/, one at a time, and runs the tests that __test__/unit/ has of the
-// module. Names each fault that no test noticed, and fails if less than 90 % were. `--only redact,inputs` takes some modules,
-// `--changed REF` those that differ from a commit, by themselves or by their tests; `--list` names all.
+// `npm run mutants:js`: StrykerJS plants small faults in lib/, one at a time, and runs the tests that are named like the module:
+// `unit/redact.test.js` for `redact.js`. Names each fault that no test noticed, and fails if less than 90 % were.
+// `--only redact,inputs` takes some modules, `--changed REF` those that differ from a commit, by themselves or by their tests;
+// `--list` names all.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
@@ -31,31 +32,40 @@ const { values: options } = parseArgs({
   options: { only: { type: 'string' }, changed: { type: 'string' }, list: { type: 'boolean', default: false } },
 })
 
-/** @typedef {{ name: string, file: string, tests: string }} Module paths from the root */
+/** @typedef {{ name: string, file: string, tests: string[] }} Module paths from the root */
 
 const modules = chooseModules(listModules())
+const tested = modules.filter(({ tests }) => tests.length > 0)
 if (options.list) {
-  modules.forEach(({ file, tests }) =>
-    console.log(`${file.padEnd(40)} ${existsSync(path.join(root, tests)) ? tests : 'no tests'}`)
-  )
-} else if (modules.length === 0) {
-  console.log('No module of lib/ that has tests in __test__/unit/ was chosen.')
+  modules.forEach(({ file, tests }) => console.log(`${file.padEnd(40)} ${tests.join(' ') || 'no tests'}`))
+} else if (tested.length === 0) {
+  console.log('No module of lib/ was chosen that has tests of its own.')
 } else {
   await prepare()
   if (await install()) {
-    await run(modules.filter(({ tests }) => existsSync(path.join(root, tests))))
+    await run(tested)
   }
 }
 
 /** @returns {Module[]} */
 function listModules() {
-  return readdirSync(path.join(root, 'lib'), { recursive: true, encoding: 'utf8' })
+  const tests = listFiles('__test__').filter((file) => !file.startsWith('__test__/long/'))
+  return listFiles('lib')
     .filter((file) => file.endsWith('.js'))
     .map((file) => {
       const name = path.basename(file, '.js')
-      return { name, file: path.posix.join('lib', file), tests: `__test__/unit/${name}.test.js` }
+      return { name, file, tests: tests.filter((test) => path.basename(test) === `${name}.test.js`) }
     })
-    .sort((one, other) => (one.file < other.file ? -1 : 1))
+}
+
+/** @param {string} directory @returns {string[]} paths from the root */
+function listFiles(directory) {
+  return readdirSync(path.join(root, directory), { withFileTypes: true })
+    .flatMap((entry) => {
+      const file = path.posix.join(directory, entry.name)
+      return !entry.isDirectory() ? [file] : entry.name === 'node_modules' ? [] : listFiles(file)
+    })
+    .sort()
 }
 
 /** @param {Module[]} all */
@@ -70,7 +80,7 @@ function chooseModules(all) {
   const files = changed === undefined ? undefined : git('diff', '--name-only', changed, '--').split('\n')
   return all.filter(
     ({ name, file, tests }) =>
-      (names?.includes(name) ?? true) && (files === undefined || files.includes(file) || files.includes(tests))
+      (names?.includes(name) ?? true) && (files === undefined || [file, ...tests].some((path) => files.includes(path)))
   )
 }
 
@@ -113,7 +123,7 @@ async function run(chosen) {
       mutate: [file],
       testRunner: 'tap',
       plugins: [path.join(folder, 'node_modules/@stryker-mutator/tap-runner/dist/src/index.js')],
-      tap: { testFiles: [tests], nodeArgs: ['--test-reporter=tap', '-r', '{{hookFile}}', '{{testFile}}'] },
+      tap: { testFiles: tests, nodeArgs: ['--test-reporter=tap', '-r', '{{hookFile}}', '{{testFile}}'] },
       coverageAnalysis: 'perTest',
       reporters: [],
       ignorePatterns: LEFT_OUT,
