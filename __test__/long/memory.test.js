@@ -67,7 +67,7 @@ const changing = (changes, flags) => `
 `
 
 test('memory does not grow with the number of changes of large definitions', async () => {
-  const { code, output } = await startChild(changing(1000, 2000), CLOSED).ended()
+  const { code, output } = await startChild(changing(1000, 1000), CLOSED).ended()
   assert.equal(code, 0, output)
   /** @type {number[]} */
   const resident = JSON.parse(String(/^\[.*\]$/m.exec(output)))
@@ -79,6 +79,6 @@ test('memory does not grow with the number of changes of large definitions', asy
 
 test('large definitions are loaded, changed and evaluated under a small limit on the heap of V8', async () => {
   const flags = ['--max-old-space-size=64']
-  const { code, output } = await startChild(changing(60, 20_000), { ...CLOSED, flags }).ended()
+  const { code, output } = await startChild(changing(20, 10_000), { ...CLOSED, flags }).ended()
   assert.equal(code, 0, output)
 })

@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks')
+const { ReadableStream } = require('node:stream/web')
 const { test } = require('node:test')
 const vm = require('node:vm')
 

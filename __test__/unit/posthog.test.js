@@ -156,7 +156,7 @@ test('options are kept as they were given, and posthog-node is told what it is t
     { flagDefinitionCacheProvider: provider, native: { engine: 'javascript' } },
     { flagDefinitionCacheProvider: null },
   ]) {
-    const { native, ...shared } = /** @type {any} */ (options)
+    const { native: _native, ...shared } = /** @type {any} */ (options)
     const [theirs, ours] = [open(STOCK, shared), open(NATIVE, options)]
     for (const name of ['enableLocalEvaluation', 'flagDefinitionCacheProvider']) {
       assert.equal(ours.options[name], theirs.options[name])
