@@ -10,7 +10,6 @@ const NAMES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_pro
 const DISPATCHER = Symbol.for('undici.globalDispatcher.1')
 /** What stands for it in newer versions of Node. */
 const NEWER_DISPATCHER = Symbol.for('undici.globalDispatcher.2')
-const isNewUndici = Number.parseInt(process.versions.undici ?? '', 10) >= 7
 
 class EnvHttpProxyAgent {}
 
@@ -20,6 +19,7 @@ const globals = globalThis
 let environment
 /** @type {unknown[]} */
 let dispatchers
+const { undici } = process.versions
 
 beforeEach(() => {
   environment = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]))
@@ -32,7 +32,13 @@ afterEach(() => {
   setEnvironment(environment)
   setDispatcher(dispatchers[0])
   setDispatcher(dispatchers[1], NEWER_DISPATCHER)
+  setUndici(undici)
 })
+
+/** @param {string | undefined} version */
+function setUndici(version) {
+  Object.defineProperty(process.versions, 'undici', { value: version, configurable: true, enumerable: true })
+}
 
 /** @param {unknown} dispatcher */
 function setDispatcher(dispatcher, symbol = DISPATCHER) {
@@ -110,9 +116,12 @@ test('NO_PROXY may be written in capital letters', () => {
   assert.equal(isExcluded('.Example.COM', 'http://eu.example.com'), true)
 })
 
-test('a star alone excludes all', () => {
-  assert.equal(isExcluded('*', 'http://host'), true)
-  assert.equal(isExcluded('*', 'https://10.0.0.1:5'), true)
+test('a star alone excludes all, with any version of Node', () => {
+  for (const version of ['6.0.0', '7.0.0']) {
+    setUndici(version)
+    assert.equal(isExcluded('*', 'http://host'), true)
+    assert.equal(isExcluded('*', 'https://10.0.0.1:5'), true)
+  }
 })
 
 test('a port in NO_PROXY counts, and an address without one has that of its protocol', () => {
@@ -127,18 +136,32 @@ test('a port in NO_PROXY counts, and an address without one has that of its prot
   assert.equal(isExcluded('other:80', 'http://host'), false)
   assert.equal(isExcluded('host:0', 'http://host'), true)
   assert.equal(isExcluded('host:x', 'http://host'), false)
+  assert.equal(isExcluded('host:80x', 'http://host'), false)
   assert.equal(isExcluded('xhost:80', 'http://host'), false)
 })
 
-test('a name that begins with a dot or a star stands for what is below it', () => {
-  for (const entry of ['.example.com', '*.example.com']) {
-    assert.equal(isExcluded(entry, 'http://eu.example.com'), true)
-    assert.equal(isExcluded(entry, 'http://a.eu.example.com'), true)
-    assert.equal(isExcluded(entry, 'http://example.org'), false)
-    assert.equal(isExcluded(entry, 'http://myexample.com'), false)
-    assert.equal(isExcluded(entry, 'http://example.com'), isNewUndici)
-  }
-  assert.equal(isExcluded('example.com', 'http://eu.example.com'), isNewUndici)
-  assert.equal(isExcluded('example.com', 'http://myexample.com'), false)
-  assert.equal(isExcluded('example.com', 'http://example.com'), true)
-})
+for (const [version, includesBelow] of /** @type {[string | undefined, boolean][]} */ ([
+  [undefined, false],
+  ['6.24.1', false],
+  ['7.0.0', true],
+  ['8.1.0', true],
+])) {
+  test(`a name that begins with a dot or a star stands for what is below it, with undici ${version}`, () => {
+    setUndici(version)
+    for (const entry of ['.example.com', '*.example.com']) {
+      assert.equal(isExcluded(entry, 'http://eu.example.com'), true)
+      assert.equal(isExcluded(entry, 'http://a.eu.example.com'), true)
+      assert.equal(isExcluded(entry, 'http://example.org'), false)
+      assert.equal(isExcluded(entry, 'http://myexample.com'), false)
+      assert.equal(isExcluded(entry, 'http://example.com.org'), false)
+      assert.equal(isExcluded(entry, 'http://example.com'), includesBelow)
+    }
+    assert.equal(isExcluded('example.com', 'http://eu.example.com'), includesBelow)
+    assert.equal(isExcluded('example.com', 'http://myexample.com'), false)
+    assert.equal(isExcluded('example.com', 'http://example.com'), true)
+    assert.equal(isExcluded('.x*y', 'http://a.xy'), false)
+    assert.equal(isExcluded('a.*.com', 'http://a.com'), false)
+    // A name may end with the dot of the root.
+    assert.equal(isExcluded('a,,b', 'http://host.'), false)
+  })
+}
