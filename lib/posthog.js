@@ -138,13 +138,13 @@ function withTextProvider(options) {
 }
 
 /**
- * The same options but for some, for posthog-node's constructor, which reads others from the prototype chain too.
+ * The same options but for some, for posthog-node's constructor, which also reads those that are inherited or not enumerable.
  *
  * @param {any} options
  * @param {Record<string, unknown>} changes
  */
 function withOptions(options, changes) {
-  return Object.setPrototypeOf({ ...options, ...changes }, Object.getPrototypeOf(options))
+  return Object.setPrototypeOf({ ...options, ...changes }, options)
 }
 
 /**

@@ -13,6 +13,8 @@ const LICENCES = [
   'BSD-2-Clause',
   'BSD-3-Clause',
   'BlueOak-1.0.0',
+  // Data about browsers, which a tool that plants faults brings along.
+  'CC-BY-4.0',
   'ISC',
   'MIT',
   'PSF-2.0',

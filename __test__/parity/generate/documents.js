@@ -54,6 +54,32 @@ const ODD_FLAGS = [
   { key: null, active: true },
 ]
 
+/** So many properties make a document be read by generated code, in a loop, and by a list of arguments. */
+const MANY_PROPERTIES = [60, 70, 100, 1100]
+
+/**
+ * A flag that reads properties which nobody has, so that all flags of the document are read in another way, and flags that
+ * show whether that is right: by the distinct id that every person is given, and by a group.
+ */
+function wideFlags(random) {
+  const properties = random.list(random.pick(MANY_PROPERTIES), (index) => ({
+    key: `wide-${index}`,
+    value: 'x',
+    operator: 'exact',
+    type: 'person',
+  }))
+  const on = (key, filters) => ({ key, active: true, filters })
+  const isSet = (key, type) => ({ key, value: 'is_set', operator: 'is_set', type })
+  return [
+    on('wide', { groups: [{ properties, rollout_percentage: 100 }] }),
+    on('wide-person', { groups: [{ properties: [isSet('distinct_id', 'person')], rollout_percentage: 100 }] }),
+    on('wide-group', {
+      aggregation_group_type_index: 0,
+      groups: [{ properties: [isSet(random.pick(['plan', 'name']), 'group')], rollout_percentage: 100 }],
+    }),
+  ]
+}
+
 function randomKeys(random) {
   const keys = random.list(
     random.chance(0.2) ? random.between(1, 4) : random.between(8, 26),
@@ -124,6 +150,11 @@ function randomDocument(random) {
   const flags = flagKeys.map((key) => randomFlag(random, world, key))
   if (random.chance(0.08)) {
     flags.splice(random.int(flags.length), 0, random.pick(ODD_FLAGS))
+  }
+  if (random.chance(0.06)) {
+    const wide = wideFlags(random)
+    flags.push(...wide)
+    flagKeys.push(...wide.map(({ key }) => key))
   }
   const definitions = { flags, cohorts: randomCohorts(random, world) }
   place(random, definitions, 'group_type_mapping', 'groupTypeMapping', () => randomGroupMapping(random))

@@ -1,0 +1,151 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks')
+const { test } = require('node:test')
+
+const { CacheProvider, toCacheData } = require('../../lib/loading/cache-provider')
+const { memoryProvider } = require('../support/providers')
+
+/** @param {any} provider */
+const around = (provider) => new CacheProvider(provider, new AsyncResource('test'))
+
+test('each method of a provider is called in the context that the client was made in', async () => {
+  const storage = new AsyncLocalStorage()
+  /** @type {Record<string, unknown[]>} */
+  const seen = {}
+  const method = (/** @type {string} */ name) => async () => {
+    const before = storage.getStore()
+    await undefined
+    seen[name] = [before, storage.getStore()]
+  }
+  const names = ['shouldFetchFlagDefinitions', 'getFlagDefinitions', 'onFlagDefinitionsReceived', 'shutdown']
+  const methods = Object.fromEntries(names.map((name) => [name, method(name)]))
+  const provider = storage.run('where it was made', () => around(memoryProvider({ methods })))
+  await storage.run('where it is called', async () => {
+    await provider.shouldFetchFlagDefinitions()
+    await provider.getFlagDefinitions()
+    await provider.onFlagDefinitionsReceived('{"flags":[]}')
+    await provider.shutdown(1000)
+    assert.equal(storage.getStore(), 'where it is called')
+  })
+  const expected = ['where it was made', 'where it was made']
+  assert.deepEqual(seen, Object.fromEntries(names.map((name) => [name, expected])))
+})
+
+test('what a provider throws or rejects with is an outcome, in words', async () => {
+  const fail = () => {
+    throw new RangeError('no')
+  }
+  const reject = async () => {
+    throw 'a text'
+  }
+  assert.deepEqual(
+    await around(memoryProvider({ methods: { shouldFetchFlagDefinitions: fail } })).shouldFetchFlagDefinitions(),
+    { error: 'RangeError: no' }
+  )
+  assert.deepEqual(await around(memoryProvider({ methods: { getFlagDefinitions: reject } })).getFlagDefinitions(), {
+    error: 'a text',
+  })
+  assert.deepEqual(
+    await around(memoryProvider({ methods: { onFlagDefinitionsReceived: reject } })).onFlagDefinitionsReceived('{}'),
+    { error: 'a text' }
+  )
+  assert.deepEqual(await around(memoryProvider({ methods: { shutdown: fail } })).shutdown(1000), {
+    error: 'RangeError: no',
+  })
+  assert.deepEqual(await around(memoryProvider({ methods: { shutdown: reject } })).shutdown(1000), { error: 'a text' })
+  assert.match(/** @type {any} */ (await around({}).shutdown(1000)).error, /this\.cacheProvider\.shutdown is not/)
+})
+
+test('any answer of shouldFetchFlagDefinitions is taken for yes or no', async () => {
+  for (const [answer, value] of /** @type {[unknown, boolean][]} */ ([
+    [1, true],
+    ['', false],
+    [null, false],
+    [Promise.resolve({}), true],
+  ])) {
+    assert.deepEqual(await around(memoryProvider({ fetch: answer })).shouldFetchFlagDefinitions(), { value })
+  }
+})
+
+test('an empty answer of getFlagDefinitions is a miss, any other a document', async () => {
+  for (const cached of [undefined, null, '', 0, false]) {
+    assert.deepEqual(await around(memoryProvider({ cached })).getFlagDefinitions(), { value: undefined })
+  }
+  const { value } = /** @type {any} */ (await around(memoryProvider({ cached: '{"flags":[]}' })).getFlagDefinitions())
+  assert.equal(Array.from(value).join(''), '{"flags":[]}')
+})
+
+test('a provider is handed what posthog-node hands to it, whether or not the text begins with a byte order mark', async () => {
+  const document = {
+    flags: [{ key: 'a' }],
+    group_type_mapping: { 0: 'company' },
+    cohorts: { 1: {} },
+    minimal_flag_called_events: true,
+    property_matching_version: 2,
+  }
+  for (const mark of ['', '\uFEFF']) {
+    const memory = memoryProvider()
+    assert.deepEqual(await around(memory).onFlagDefinitionsReceived(mark + JSON.stringify(document)), {
+      value: undefined,
+    })
+    assert.deepEqual(memory.stored, [
+      {
+        ...document,
+        propertyMatchingVersion: 2,
+        groupTypeMapping: { 0: 'company' },
+        minimalFlagCalledEvents: true,
+      },
+    ])
+  }
+})
+
+test('what an answer lacks is empty for a provider', () => {
+  assert.deepEqual(toCacheData({ flags: null, minimal_flag_called_events: 'true' }), {
+    flags: [],
+    group_type_mapping: {},
+    cohorts: {},
+    minimal_flag_called_events: false,
+    property_matching_version: undefined,
+    propertyMatchingVersion: undefined,
+    groupTypeMapping: {},
+    minimalFlagCalledEvents: false,
+  })
+})
+
+test('a shutdown waits for a promise and for any other thenable, and no longer than it may', async () => {
+  /** @type {(value?: unknown) => void} */
+  let release = () => {}
+  const promise = new Promise((resolve) => (release = resolve))
+  const thenables = [
+    promise,
+    { then: (/** @type {any} */ fulfil) => void promise.then(fulfil) },
+    Object.assign(() => {}, { then: (/** @type {any} */ fulfil) => void promise.then(fulfil) }),
+  ]
+  let ended = 0
+  const ends = thenables.map(async (thenable) => {
+    const outcome = await around(memoryProvider({ methods: { shutdown: () => thenable } })).shutdown(60_000)
+    ended += 1
+    return outcome
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(ended, 0)
+  release()
+  assert.deepEqual(await Promise.all(ends), Array(3).fill({ value: undefined }))
+
+  const hanging = memoryProvider({ methods: { shutdown: () => new Promise(() => {}) } })
+  assert.deepEqual(await around(hanging).shutdown(5), { error: 'Error: Cache shutdown timeout after 5ms' })
+  for (const nothing of [undefined, null, 5, {}, { then: 5 }]) {
+    assert.deepEqual(await around(memoryProvider({ methods: { shutdown: () => nothing } })).shutdown(0), {
+      value: undefined,
+    })
+  }
+})
+
+test('a shutdown that is over leaves no timer', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = timers()
+  await around(memoryProvider({ methods: { shutdown: async () => {} } })).shutdown(60_000)
+  assert.equal(timers(), before)
+})

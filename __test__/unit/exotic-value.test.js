@@ -1,0 +1,210 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const { OWN_UNDEFINED, UNREADABLE, questions } = require('../../lib/evaluation/exotic-value')
+const { flag } = require('../support/observe')
+const { openPair } = require('./support/world')
+
+const { canonicalOf, isRepresentable, isTrue, meaningOf, templateOf, textOf, timeOf } = /** @type {any} */ (questions)
+
+/** @type {any} */
+const cyclic = { list: [] }
+cyclic.list.push(cyclic)
+const shared = [1]
+const throwing = {
+  toString() {
+    throw new RangeError('no text')
+  },
+}
+
+test('a list is true only if all of it is, without holes', () => {
+  for (const value of [true, 'true', 'TRUE', 'True', [], [true], ['true', [true, []]]]) {
+    assert.equal(isTrue(value), true, JSON.stringify(value))
+  }
+  const hole = [true, true]
+  delete hole[0]
+  const last = [true]
+  last.length = 2
+  for (const value of [false, 'false', '', 'yes', 1, null, undefined, {}, [false], [true, 'no'], [[1]], hole, last]) {
+    assert.equal(isTrue(value), false, JSON.stringify(value))
+  }
+})
+
+test('JSON can represent what is plain all through, and whole characters alone', () => {
+  for (const value of [
+    true,
+    'a 😀',
+    0,
+    -1.5,
+    null,
+    [],
+    {},
+    [1, ['a', null, {}]],
+    { a: { 'b 😀': [] } },
+    Object.assign(Object.create(null), { a: 1 }),
+    [shared, shared],
+    { a: shared, b: shared },
+    Array(3),
+  ]) {
+    assert.equal(isRepresentable(value), true)
+  }
+  for (const value of [
+    undefined,
+    NaN,
+    Infinity,
+    5n,
+    Symbol('s'),
+    () => {},
+    new Date(0),
+    new Map(),
+    '\ud800',
+    'x\udc00y',
+    { '\ud800': 1 },
+    { a: [{ 'x\udc00': null }] },
+    [undefined],
+    { a: NaN },
+    [[{ a: new Date(0) }]],
+    cyclic,
+    Array(100_001),
+    [Array(60_000), Array(60_000)],
+  ]) {
+    assert.equal(isRepresentable(value), false)
+  }
+})
+
+test('the text of a value has its keys in the order of their characters, and leaves whole numbers to the server', () => {
+  for (const [value, text] of /** @type {[unknown, string | undefined][]} */ ([
+    [true, 'true'],
+    [false, 'false'],
+    ['a"b', '"a\\"b"'],
+    [1.5, '1.5'],
+    [null, 'null'],
+    [[], '[]'],
+    [{}, '{}'],
+    [[true, 'a', null], '[true,"a",null]'],
+    [{ b: 1.5, a: 'x', A: [] }, '{"A":[],"a":"x","b":1.5}'],
+    // By code points, not by the halves of characters.
+    [{ '\uffee': true, '😀': true }, '{"\uffee":true,"😀":true}'],
+    [[shared.map(String), shared.map(String)], '[["1"],["1"]]'],
+    [Object.assign(Array(2), { 1: true }), '[null,true]'],
+    [5, undefined],
+    [NaN, undefined],
+    [Infinity, undefined],
+    [undefined, undefined],
+    [5n, undefined],
+    [new Date(0), undefined],
+    ['\ud800', undefined],
+    [{ '\ud800': true }, undefined],
+    [{ a: { 'x\udc00': true } }, undefined],
+    [[1], undefined],
+    [{ a: [undefined] }, undefined],
+    [cyclic, undefined],
+    [Array(100_001), undefined],
+  ])) {
+    assert.equal(canonicalOf(value), text)
+  }
+})
+
+test('what is no property has a meaning of its own', () => {
+  assert.deepEqual([OWN_UNDEFINED, UNREADABLE, Symbol('undefined')].map(meaningOf), [1, 2, 0])
+})
+
+test('the text of a value is that of JavaScript', () => {
+  for (const value of [{}, [], [1, [2, null], undefined], new Date(0), 5n, null, [[[]], ['a']], Array(3)]) {
+    assert.equal(textOf(value), String(value))
+    assert.equal(templateOf(value), `${value}`)
+  }
+  assert.equal(textOf(Symbol('s')), 'Symbol(s)')
+  assert.deepEqual(templateOf(Symbol('s')), { thrown: 'TypeError: Cannot convert a Symbol value to a string' })
+  const own = Object.assign([1, 2], { toString: () => 'own' })
+  assert.equal(textOf(own), 'own')
+  assert.equal(textOf([own, own]), 'own,own')
+  const list = /** @type {any[]} */ ([1])
+  list.push(list, [list])
+  assert.equal(textOf(list), String(list))
+  /** @type {any} */
+  let deep = 'x'
+  for (let depth = 0; depth < 50; depth += 1) {
+    deep = [deep]
+  }
+  assert.equal(textOf(deep), 'x')
+})
+
+test('what is thrown is told if it is an error', () => {
+  assert.deepEqual(textOf(throwing), { thrown: 'RangeError: no text' })
+  assert.deepEqual(textOf([1, throwing]), { thrown: 'RangeError: no text' })
+  const rude = {
+    toString() {
+      throw 'a text'
+    },
+  }
+  assert.deepEqual(textOf(rude), { thrown: '' })
+  const nasty = {
+    toString() {
+      throw Object.assign(new Error('x'), throwing)
+    },
+  }
+  assert.deepEqual(textOf(nasty), { thrown: 'the value cannot be converted to text' })
+})
+
+test('a list of too many elements has no text, those of lists within it counted', () => {
+  const thrown = 'RangeError: expected a list of no more than 100000 elements'
+  assert.equal(textOf(Array(100_000)), ','.repeat(99_999))
+  for (const list of [Array(100_001), [Array(60_000), Array(60_000)], Array(4).fill(Array(30_000))]) {
+    assert.deepEqual(textOf(list), { thrown })
+    assert.deepEqual(templateOf(list), { thrown })
+  }
+})
+
+test('a time is asked of dates alone', () => {
+  assert.equal(timeOf(new Date(5)), 5)
+  assert.ok(Number.isNaN(timeOf(new Date(NaN))))
+  assert.equal(timeOf({ getTime: () => 5 }), undefined)
+  assert.deepEqual(timeOf(throwing), { thrown: 'RangeError: no text' })
+})
+
+test('odd values are matched as by posthog-node', async (t) => {
+  const filters = [
+    ['is_set', 'is_set'],
+    ['exact', ['true']],
+    ['exact', ['a', '{"b":1}']],
+    ['is_not', ['true']],
+    ['icontains', 'a'],
+    ['regex', '^a'],
+    ['gt', 1],
+    ['is_date_before', '2030-01-01'],
+  ]
+  const flags = [1, 2].flatMap((version) =>
+    filters.map(([operator, value], number) =>
+      flag(`${operator} ${number} ${version}`, {
+        filters: {
+          groups: [{ properties: [{ key: 'odd', operator, value, type: 'person' }], rollout_percentage: 100 }],
+        },
+      })
+    )
+  )
+  const hole = [true, true]
+  delete hole[0]
+  for (const version of [1, 2]) {
+    const [theirs, ours] = await openPair(t, { flags, property_matching_version: version })
+    for (const odd of [
+      hole,
+      [true],
+      ['true', true],
+      [],
+      { '\ud800': 1 },
+      { b: 1 },
+      ['a', '\ud800'],
+      new Date(0),
+      5n,
+      [undefined],
+      { toString: () => 'a' },
+    ]) {
+      const options = { personProperties: { odd }, onlyEvaluateLocally: true }
+      const [their, our] = await Promise.all([theirs, ours].map((client) => client.getAllFlags('kari', options)))
+      assert.deepEqual(our, their)
+    }
+  }
+})

@@ -1,0 +1,162 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const { NATIVE, STOCK, flag } = require('../support/observe')
+const { openPair, openWorld } = require('./support/world')
+
+const ON = { groups: [{ properties: [], rollout_percentage: 100 }] }
+const LOCALLY = { onlyEvaluateLocally: true }
+
+/** @param {any} evaluations @param {string[]} keys */
+const readAll = (evaluations, keys) => ({
+  values: keys.map((key) => evaluations.getFlag(key)),
+  payloads: keys.map((key) => evaluations.getFlagPayload(key)),
+  unresolved: { ...evaluations.unresolvedFlags },
+})
+
+test('overrides of payloads alone count', async (t) => {
+  const flags = [flag('paid', { filters: { ...ON, payloads: { true: '{"seats":5}' } } }), flag('free')]
+  const read = async (/** @type {any} */ client) =>
+    readAll(await client.evaluateFlags('kari', LOCALLY), ['paid', 'free'])
+  const seen = await Promise.all(
+    (await openPair(t, { flags })).map(async (client) => {
+      const before = await read(client)
+      client.overrideFeatureFlags({ payloads: { paid: { seats: 'overridden' } } })
+      const payloadsAlone = await read(client)
+      client.overrideFeatureFlags({ payloads: false, flags: { free: 'overridden' } })
+      const flagsAlone = await read(client)
+      client.overrideFeatureFlags(false)
+      return { before, payloadsAlone, flagsAlone, after: await read(client) }
+    })
+  )
+  assert.deepEqual(seen[0].payloadsAlone.payloads[0], { seats: 'overridden' })
+  assert.deepEqual(seen[1], seen[0])
+})
+
+for (const overrides of [{ payloads: { paid: 'overridden' } }, { flags: { paid: 'overridden' } }]) {
+  test(`overrides of ${Object.keys(overrides)} alone count that are set while a person is read`, async (t) => {
+    const flags = [flag('paid', { filters: { ...ON, payloads: { true: '1' } } })]
+    const seen = await Promise.all(
+      (await openPair(t, { flags })).map(async (client) => {
+        const personProperties = {
+          get plan() {
+            client.overrideFeatureFlags(overrides)
+            return 'pro'
+          },
+        }
+        return readAll(await client.evaluateFlags('kari', { ...LOCALLY, personProperties }), ['paid'])
+      })
+    )
+    assert.deepEqual(seen[1], seen[0])
+  })
+}
+
+test('what a listener evaluates when it is told of an error changes no reason of the evaluation it was told by', async (t) => {
+  const filter = (/** @type {string} */ key) => ({
+    groups: [{ properties: [{ key, value: 'x', operator: 'exact', type: 'person' }], rollout_percentage: 100 }],
+  })
+  const definitions = {
+    flags: [
+      flag('bad', { filters: { groups: 5 } }),
+      flag('worse', { filters: { groups: 6 } }),
+      ...Array.from({ length: 5 }, (_, number) => flag(`by plan ${number}`, { filters: filter('plan') })),
+      flag('sticky', { ensure_experience_continuity: true }),
+    ],
+  }
+  const keys = definitions.flags.map(({ key }) => key)
+  const [, ours] = await openPair(t, definitions)
+  const outer = async () => readAll(await ours.evaluateFlags('kari', LOCALLY), keys)
+  const expected = await outer()
+  assert.deepEqual(Object.keys(expected.unresolved).slice(-6), keys.slice(2))
+  let told = 0
+  ours.on('error', () => {
+    told += 1
+    // Makes of the same flags something else, in the middle of the other evaluation.
+    ours.localEvaluator.getAllFlags('ola', { personProperties: { plan: 'x' } })
+    ours.localEvaluator.getAllFlags('per', { personProperties: { plan: 'y' } })
+  })
+  assert.deepEqual(await outer(), expected)
+  assert.equal(told, 2)
+  assert.deepEqual(await outer(), expected)
+})
+
+test('an evaluation says when its definitions were loaded, of whom it is and in which groups', async (t) => {
+  const events = async (/** @type {any} */ PostHog) => {
+    const { server, open } = await openWorld(t, { flags: [flag('on', { has_experiment: true })] })
+    const client = open(PostHog)
+    await client.reloadFeatureFlags()
+    const evaluations = await client.evaluateFlags('kari', {
+      ...LOCALLY,
+      groups: { company: 'acme' },
+      disableGeoip: false,
+    })
+    evaluations.isEnabled('on')
+    await client.flush()
+    const { properties, distinct_id: distinctId } = await server.event('$feature_flag_called')
+    const loadedAt = properties.$feature_flag_definitions_loaded_at
+    return {
+      distinctId,
+      names: Object.keys(properties).sort(),
+      groups: properties.$groups,
+      geoip: properties.$geoip_disable,
+      locally: properties.locally_evaluated,
+      isLoadedAtSet: typeof loadedAt === 'number' && loadedAt > 0,
+    }
+  }
+  assert.deepEqual(await events(NATIVE), await events(STOCK))
+})
+
+test('capture with flags, and with only those that were read, sends what posthog-node sends', async (t) => {
+  const flags = [
+    flag('on'),
+    flag('off', { active: false }),
+    flag('layout', {
+      filters: {
+        ...ON,
+        multivariate: { variants: [{ key: 'wide', rollout_percentage: 100 }] },
+        payloads: { wide: '{"columns":[1,2]}' },
+      },
+    }),
+    flag('sticky', { ensure_experience_continuity: true }),
+  ]
+  const sent = async (/** @type {any} */ PostHog) => {
+    const { server, open } = await openWorld(t, { flags })
+    const client = open(PostHog)
+    await client.reloadFeatureFlags()
+    const evaluations = await client.evaluateFlags('kari', LOCALLY)
+    client.capture({ distinctId: 'kari', event: 'before any was read', flags: evaluations.onlyAccessed() })
+    evaluations.isEnabled('on')
+    evaluations.getFlag('layout')
+    evaluations.getFlag('missing')
+    // A payload counts as read or not as posthog-node has it.
+    evaluations.getFlagPayload('off')
+    client.capture({ distinctId: 'kari', event: 'all', flags: evaluations })
+    client.capture({ distinctId: 'kari', event: 'some', flags: evaluations.only(['on', 'off']) })
+    client.capture({ distinctId: 'kari', event: 'those read', flags: evaluations.onlyAccessed() })
+    await client.captureImmediate({ distinctId: 'kari', event: 'at once', flags: evaluations.onlyAccessed() })
+    await client.flush()
+    return server.events
+      .map(({ event, distinct_id: distinctId, properties }) => ({ event, distinctId, properties: stable(properties) }))
+      .sort((one, other) => `${one.event}${one.properties}`.localeCompare(`${other.event}${other.properties}`))
+  }
+  const [theirs, ours] = [await sent(STOCK), await sent(NATIVE)]
+  assert.deepEqual(
+    theirs.filter(({ event }) => !event.startsWith('$')).map(({ event }) => event),
+    ['all', 'at once', 'before any was read', 'some', 'those read']
+  )
+  assert.ok(theirs.some(({ event, properties }) => event === 'all' && properties.includes('"$feature/layout":"wide"')))
+  assert.ok(theirs.some(({ event }) => event === '$feature_flag_called'))
+  assert.deepEqual(ours, theirs)
+})
+
+/**
+ * The properties of an event without what differs from one second to the next, in one order.
+ *
+ * @param {Record<string, unknown>} properties
+ */
+function stable(properties) {
+  const kept = Object.entries(properties).filter(([name]) => !/_at$|_id$|^\$lib/.test(name))
+  return JSON.stringify(Object.fromEntries(kept.sort(([one], [other]) => (one < other ? -1 : 1))))
+}

@@ -1,0 +1,155 @@
+// `npm run mutants:js`: StrykerJS plants small faults in lib/, one at a time, and runs the tests that are named like the module:
+// `unit/redact.test.js` for `redact.js`. Names each fault that no test noticed, and fails if less than 90 % were.
+// `--only redact,inputs` takes some modules, `--changed REF` those that differ from a commit, by themselves or by their tests;
+// `--list` names all.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { helpIfAsked } from '../../../scripts/help.mjs'
+import { prepare } from '../../../scripts/prepare.mjs'
+import { root, runCaptured } from '../../../scripts/run.mjs'
+
+helpIfAsked(import.meta.url)
+
+const LEAST_SHARE = 0.9
+const folder = path.join(root, '__test__', 'unit', 'mutants')
+/** What a sandbox for the tests needs nothing of. */
+const LEFT_OUT = [
+  '/target',
+  '/fuzz',
+  '/src',
+  '/benches',
+  '/npm',
+  '/docs',
+  '/.git',
+  '/__test__/parity/cases',
+  '/__test__/pack',
+]
+
+const { values: options } = parseArgs({
+  options: { only: { type: 'string' }, changed: { type: 'string' }, list: { type: 'boolean', default: false } },
+})
+
+/** @typedef {{ name: string, file: string, tests: string[] }} Module paths from the root */
+
+const modules = chooseModules(listModules())
+const tested = modules.filter(({ tests }) => tests.length > 0)
+if (options.list) {
+  modules.forEach(({ file, tests }) => console.log(`${file.padEnd(40)} ${tests.join(' ') || 'no tests'}`))
+} else if (tested.length === 0) {
+  console.log('No module of lib/ was chosen that has tests of its own.')
+} else {
+  await prepare()
+  if (await install()) {
+    await run(tested)
+  }
+}
+
+/** @returns {Module[]} */
+function listModules() {
+  const tests = listFiles('__test__').filter((file) => !file.startsWith('__test__/long/'))
+  return listFiles('lib')
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => {
+      const name = path.basename(file, '.js')
+      return { name, file, tests: tests.filter((test) => path.basename(test) === `${name}.test.js`) }
+    })
+}
+
+/** @param {string} directory @returns {string[]} paths from the root */
+function listFiles(directory) {
+  return readdirSync(path.join(root, directory), { withFileTypes: true })
+    .flatMap((entry) => {
+      const file = path.posix.join(directory, entry.name)
+      return !entry.isDirectory() ? [file] : entry.name === 'node_modules' ? [] : listFiles(file)
+    })
+    .sort()
+}
+
+/** @param {Module[]} all */
+function chooseModules(all) {
+  const { only, changed } = options
+  const names = only?.split(',')
+  const unknown = names?.filter((name) => !all.some((module) => module.name === name)) ?? []
+  if (unknown.length > 0) {
+    console.error(`expected modules of lib/, received: ${unknown.join(', ')}`)
+    process.exit(2)
+  }
+  const files = changed === undefined ? undefined : git('diff', '--name-only', changed, '--').split('\n')
+  return all.filter(
+    ({ name, file, tests }) =>
+      (names?.includes(name) ?? true) && (files === undefined || [file, ...tests].some((path) => files.includes(path)))
+  )
+}
+
+/** @param {...string} args */
+function git(...args) {
+  return execFileSync('git', args, { cwd: root, encoding: 'utf8' })
+}
+
+/** @returns {Promise<boolean>} whether StrykerJS is there */
+async function install() {
+  const installed = path.join(folder, 'node_modules', '@stryker-mutator', 'core', 'package.json')
+  const { dependencies } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
+  if (existsSync(installed)) {
+    const { version } = JSON.parse(readFileSync(installed, 'utf8'))
+    if (version === dependencies['@stryker-mutator/core']) {
+      return true
+    }
+  }
+  console.error('Installing StrykerJS …')
+  const args = ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', folder]
+  const { ok, output } = await runCaptured(process.platform === 'win32' ? 'npm.cmd' : 'npm', args)
+  if (!ok) {
+    console.error(`npm ci in __test__/unit/mutants failed:\n${output}`)
+    process.exitCode = 1
+  }
+  return ok
+}
+
+/** @param {Module[]} chosen */
+async function run(chosen) {
+  // By its path: it is no dependency of the package's.
+  const { Stryker } = await import(
+    pathToFileURL(path.join(folder, 'node_modules/@stryker-mutator/core/dist/src/index.js')).href
+  )
+  process.chdir(root)
+  let [noticed, planted] = [0, 0]
+  for (const { name, file, tests } of chosen) {
+    /** @type {any[]} */
+    const mutants = await new Stryker({
+      mutate: [file],
+      testRunner: 'tap',
+      plugins: [path.join(folder, 'node_modules/@stryker-mutator/tap-runner/dist/src/index.js')],
+      tap: { testFiles: tests, nodeArgs: ['--test-reporter=tap', '-r', '{{hookFile}}', '{{testFile}}'] },
+      coverageAnalysis: 'perTest',
+      reporters: [],
+      ignorePatterns: LEFT_OUT,
+      tempDirName: 'target/mutants-js',
+      logLevel: 'error',
+      disableTypeChecks: false,
+    }).runMutationTest()
+    const viable = mutants.filter(({ status }) => !['CompileError', 'RuntimeError', 'Ignored'].includes(status))
+    const missed = viable.filter(({ status }) => !['Killed', 'Timeout'].includes(status))
+    planted += viable.length
+    noticed += viable.length - missed.length
+    const share = percent(viable.length - missed.length, viable.length)
+    console.log(`${share} ${name.padEnd(24)} ${viable.length - missed.length} of ${viable.length} noticed`)
+    missed.forEach((mutant) => console.log(describe(file, mutant)))
+  }
+  console.log(`${percent(noticed, planted)} ${'in all'.padEnd(24)} ${noticed} of ${planted} noticed`)
+  process.exitCode = noticed >= LEAST_SHARE * planted ? 0 : 1
+}
+
+/** @param {number} part @param {number} whole */
+function percent(part, whole) {
+  return `${((100 * part) / Math.max(whole, 1)).toFixed(1).padStart(5)} %`
+}
+
+/** @param {string} file @param {any} mutant */
+function describe(file, { location: { start }, mutatorName, replacement, status }) {
+  const where = `${file}:${start.line}:${start.column}`
+  return `        ${where.padEnd(48)} ${mutatorName}${status === 'NoCoverage' ? ', never run' : ''}: ${String(replacement).replace(/\s+/g, ' ').slice(0, 100)}`
+}

@@ -1,0 +1,107 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks')
+const { test } = require('node:test')
+
+const { handOver, usesFetch } = require('../../lib/loading/native-poller')
+
+/** @param {any} options */
+const choose = ({ fetch, transport }) => usesFetch(/** @type {any} */ ({ fetch, native: { transport } }))
+
+/**
+ * Hands over pieces; notes what happens.
+ *
+ * @param {Iterable<string>} pieces
+ * @param {(piece: string) => boolean} [wants]
+ */
+async function handOverTo(pieces, wants = () => true) {
+  /** @type {unknown[]} */
+  const taken = []
+  const native = /** @type {any} */ ({
+    addPiece(/** @type {number} */ id, /** @type {string} */ piece) {
+      taken.push([id, piece])
+      return wants(piece)
+    },
+  })
+  const done = handOver(native, 7, /** @type {any} */ (pieces), new AsyncResource('test'))
+  const atOnce = taken.length
+  await done
+  return { taken, atOnce }
+}
+
+test('who makes the requests is chosen by transport, or else by whether there is a fetch', (t) => {
+  const { NODE_TLS_REJECT_UNAUTHORIZED: before } = process.env
+  t.after(() => {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+    if (before !== undefined) {
+      process.env.NODE_TLS_REJECT_UNAUTHORIZED = before
+    }
+  })
+  const fetch = async () => {}
+  for (const value of [undefined, '1', '', '0']) {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+    if (value !== undefined) {
+      process.env.NODE_TLS_REJECT_UNAUTHORIZED = value
+    }
+    assert.equal(choose({}), value === '0')
+    assert.equal(choose({ fetch }), true)
+    assert.equal(choose({ transport: 'native' }), false)
+    assert.equal(choose({ fetch, transport: 'native' }), false)
+    assert.equal(choose({ transport: 'fetch' }), true)
+    assert.equal(choose({ fetch, transport: 'fetch' }), true)
+  }
+})
+
+test('pieces are handed over in order, one in each turn', async () => {
+  const { taken, atOnce } = await handOverTo(['a', 'b', 'c'])
+  assert.deepEqual(taken, [
+    [7, 'a'],
+    [7, 'b'],
+    [7, 'c'],
+  ])
+  assert.equal(atOnce, 1)
+})
+
+test('a single piece takes no turn, and nothing is nothing', async () => {
+  let isOver = false
+  const done = handOverTo(['a']).then(() => (isOver = true))
+  for (let tick = 0; tick < 10; tick += 1) {
+    await undefined
+  }
+  assert.equal(isOver, true)
+  await done
+  assert.deepEqual(await handOverTo([]), { taken: [], atOnce: 0 })
+  await handOver(/** @type {any} */ ({ addPiece: () => assert.fail() }), 1, undefined, new AsyncResource('test'))
+})
+
+test('no more is written once it is not wanted', async () => {
+  /** @type {string[]} */
+  const written = []
+  function* write() {
+    for (const piece of ['a', 'b', 'c']) {
+      written.push(piece)
+      yield piece
+    }
+  }
+  const { taken } = await handOverTo(write(), (piece) => piece !== 'b')
+  assert.deepEqual(taken.length, 2)
+  assert.ok(!written.includes('c'))
+})
+
+test('each piece is written in the context that it is to be written in', async () => {
+  const storage = new AsyncLocalStorage()
+  const scope = storage.run('where it was made', () => new AsyncResource('test'))
+  /** @type {unknown[]} */
+  const seen = []
+  function* write() {
+    seen.push(storage.getStore())
+    yield 'a'
+    seen.push(storage.getStore())
+    yield 'b'
+    seen.push(storage.getStore())
+  }
+  const native = /** @type {any} */ ({ addPiece: () => true })
+  await storage.run('where it is read', () => handOver(native, 1, write(), scope))
+  assert.deepEqual(seen, Array(3).fill('where it was made'))
+})

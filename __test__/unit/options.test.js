@@ -1,0 +1,76 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const { readNativeOptions } = require('../../lib/client/options')
+
+const DEFAULTS = {
+  providerTimeoutMs: 10_000,
+  pollingJitter: 0.1,
+  keepAlive: true,
+  transport: undefined,
+  maxDocumentBytes: 256 * 1024 * 1024,
+  engine: 'auto',
+}
+
+test('options that are not given have their defaults', () => {
+  assert.deepEqual(readNativeOptions(undefined), DEFAULTS)
+  assert.deepEqual(readNativeOptions({}), DEFAULTS)
+  const undefineds = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, undefined]))
+  assert.deepEqual(readNativeOptions(undefineds), DEFAULTS)
+  assert.deepEqual(readNativeOptions(Object.create({ keepAlive: 'inherited' })), DEFAULTS)
+})
+
+test('options that are given are taken, also at the ends of their ranges', () => {
+  for (const given of [
+    { providerTimeoutMs: 0.5 },
+    { providerTimeoutMs: 2 ** 31 - 1 },
+    { pollingJitter: 0 },
+    { pollingJitter: 1 },
+    { keepAlive: false },
+    { transport: 'native' },
+    { transport: 'fetch' },
+    { maxDocumentBytes: 1 },
+    { maxDocumentBytes: 2 ** 29 - 24 },
+    { engine: 'native' },
+    { engine: 'javascript' },
+  ]) {
+    assert.deepEqual(readNativeOptions(given), { ...DEFAULTS, ...given })
+  }
+})
+
+test('a time longer than a timer takes is the longest of those', () => {
+  for (const providerTimeoutMs of [2 ** 31, 2 ** 32, 1e300]) {
+    assert.equal(readNativeOptions({ providerTimeoutMs }).providerTimeoutMs, 2 ** 31 - 1)
+  }
+})
+
+test('anything else is refused, with what was expected and what came', () => {
+  for (const [given, message] of /** @type {[any, string][]} */ ([
+    [null, 'native to be an object of options but received null'],
+    [[], 'native to be an object of options but received an array'],
+    ['auto', "native to be an object of options but received 'auto' of type string"],
+    [5, 'native to be an object of options but received 5 of type number'],
+    [{ jitter: 0 }, `native to hold only the options ${Object.keys(DEFAULTS).join(', ')} but received 'jitter'`],
+    [
+      { providerTimeoutMs: 0 },
+      'native.providerTimeoutMs to be a positive number of milliseconds but received 0 of type',
+    ],
+    [{ providerTimeoutMs: NaN }, 'native.providerTimeoutMs to be a positive number of milliseconds but received NaN'],
+    [{ pollingJitter: -0.1 }, 'native.pollingJitter to be a fraction of the polling interval from 0 to 1 but'],
+    [{ pollingJitter: 1.1 }, 'native.pollingJitter to be a fraction of the polling interval from 0 to 1 but'],
+    [{ pollingJitter: NaN }, 'native.pollingJitter to be a fraction of the polling interval from 0 to 1 but'],
+    [{ keepAlive: 1 }, 'native.keepAlive to be true or false but received 1 of type number'],
+    [{ transport: {} }, "native.transport to be 'native' or 'fetch' but received an object"],
+    [{ maxDocumentBytes: 0 }, 'native.maxDocumentBytes to be a positive whole number of bytes but received 0'],
+    [{ maxDocumentBytes: 2 ** 29 - 23 }, 'native.maxDocumentBytes to be at most 536870888, the length of the longest'],
+    [{ engine: () => {} }, "native.engine to be 'native', 'javascript' or 'auto' but received a function"],
+  ])) {
+    assert.throws(
+      () => readNativeOptions(given),
+      (/** @type {any} */ error) => error instanceof TypeError && error.message.startsWith(`Expected ${message}`),
+      message
+    )
+  }
+})
