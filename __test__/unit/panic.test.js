@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { describeFailure, isPanic, warnOfPanic } = require('../../lib/errors/panic')
+const { isPanic, warnOfPanic } = require('../../lib/errors/panic')
 const { recordConsole } = require('./support/world')
 
 const panic = Object.assign(new Error('the evaluator panicked at x.rs:1'), { code: 'ERR_POSTHOG_NATIVE_PANIC' })
@@ -16,16 +16,9 @@ test('a panic is told from whatever else may be thrown', () => {
   }
 })
 
-test('of a failure that is no panic nothing is quoted, for it may be about a person', () => {
-  assert.equal(describeFailure(panic), panic.message)
-  assert.equal(describeFailure(other), 'the native evaluator failed')
-})
-
 test('a process is warned once', (t) => {
   const warnings = recordConsole(t, 'warn')
   warnOfPanic(panic)
   warnOfPanic(other)
-  assert.deepEqual(warnings, [
-    `[PostHog] ${panic.message}; a LocalEvaluator has no answer then. This is a bug of posthog-node-native, please report it.`,
-  ])
+  assert.deepEqual(warnings, [`[PostHog] ${panic.message}. The flags of that call have no value.`])
 })

@@ -93,18 +93,6 @@ test('a record of definitions that were replaced stands for the flag of its key 
   assert.deepEqual(seen[1][0], { value: 'new', payload: 2 })
 })
 
-test('what definitions were compiled from is kept until they are superseded', async (t) => {
-  const { server, open } = await openWorld(t, { flags: [flag('first')] })
-  const client = open(NATIVE)
-  await client.reloadFeatureFlags()
-  const first = client.featureFlagsPoller.snapshot
-  assert.equal(String(first.document), JSON.stringify({ flags: [flag('first')] }))
-  server.setDefinitions({ flags: [flag('second')] })
-  await client.reloadFeatureFlags()
-  assert.equal(first.document, undefined)
-  assert.deepEqual(first.featureFlagsByKey.first.id, 5)
-})
-
 test('keys that are no list, or of flags that there are not, are as with posthog-node', async (t) => {
   const clients = await openPair(t, { flags: [flag('on'), flag('__proto__'), flag('toString')] })
   for (const flagKeys of [
