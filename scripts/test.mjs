@@ -1,6 +1,8 @@
 // `npm test`: everything that must hold before a change is merged, one line per step.
-// `npm test -- --only clippy,js` runs the named steps alone; `npm test -- --list` names them.
-import { readdirSync } from 'node:fs'
+// `npm test -- --only clippy,js` runs the named steps alone; `npm test -- --list` names them. What takes long runs only
+// where it is named, as by `npm run test:long`.
+import { readdirSync, readFileSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkDependencies } from './deny.mjs'
@@ -17,7 +19,20 @@ helpIfAsked(import.meta.url)
  * @property {string} title
  * @property {() => Promise<import('./run.mjs').Outcome>} run
  * @property {boolean} [isTest] its output is that of a test runner
+ * @property {boolean} [onlyNamed] runs only where it is named
  */
+
+/**
+ * How many files of tests run at a time. Most of them wait more than they calculate, so that two are well served by two
+ * processors; Node would run one at a time there.
+ */
+const CONCURRENCY = Math.max(2, os.availableParallelism() - 1)
+
+/** How long a file of tests may take before it is ended, whatever hangs in it. The slowest takes a quarter of this. */
+const FILE_LIMIT_MINUTES = { usual: 4, long: 20 }
+
+/** A file that measures says so by this line, and nothing runs beside it. */
+const ALONE = /^\/\/ Runs alone: /m
 
 const node = process.execPath
 
@@ -83,8 +98,25 @@ const steps = [
     run: () => runCaptured(node, [path.join('scripts', 'package', 'check.mjs')]),
   },
   { name: 'generated', title: 'generated files are committed as built', run: checkGeneratedFiles },
-  { name: 'js', title: 'node --test', run: () => runNodeTests((file) => !isParityTest(file)), isTest: true },
-  { name: 'parity', title: 'parity with posthog-node', run: () => runNodeTests(isParityTest), isTest: true },
+  {
+    name: 'js',
+    title: 'node --test',
+    run: () => runNodeTests((file) => !isIn('parity', file) && !isIn('long', file)),
+    isTest: true,
+  },
+  {
+    name: 'parity',
+    title: 'parity with posthog-node',
+    run: () => runNodeTests((file) => isIn('parity', file)),
+    isTest: true,
+  },
+  {
+    name: 'long',
+    title: 'tests that take long',
+    run: () => runNodeTests((file) => isIn('long', file), { limitMinutes: FILE_LIMIT_MINUTES.long, concurrency: 1 }),
+    isTest: true,
+    onlyNamed: true,
+  },
 ]
 
 await main()
@@ -118,7 +150,7 @@ async function main() {
 /** @param {string | undefined} only */
 function chooseSteps(only) {
   if (only === undefined) {
-    return steps
+    return steps.filter(({ onlyNamed }) => !onlyNamed)
   }
   const names = only.split(',')
   const unknown = names.filter((name) => !steps.some((step) => step.name === name))
@@ -149,19 +181,41 @@ async function runStep({ name, title, run, isTest }) {
   return ok
 }
 
-/** @param {(file: string) => boolean} choose */
-async function runNodeTests(choose) {
+/**
+ * @param {(file: string) => boolean} choose
+ * @param {object} [options]
+ * @param {number} [options.limitMinutes] for each file
+ * @param {number} [options.concurrency] of the files that do not run alone
+ * @returns {Promise<import('./run.mjs').Outcome>}
+ */
+async function runNodeTests(choose, { limitMinutes = FILE_LIMIT_MINUTES.usual, concurrency = CONCURRENCY } = {}) {
   // Node 20 takes no globs after --test, so the files are listed here.
   const files = testFiles('__test__').filter(choose)
   if (files.length === 0) {
     return { ok: false, output: 'no test files found\n' }
   }
-  return runCaptured(node, ['--test', '--test-reporter=spec', ...files])
+  const alone = files.filter((file) => ALONE.test(readFileSync(path.join(root, file), 'utf8')))
+  const others = files.filter((file) => !alone.includes(file))
+  const outcomes = []
+  for (const [chosen, atATime] of /** @type {[string[], number][]} */ ([
+    [others, concurrency],
+    [alone, 1],
+  ])) {
+    if (chosen.length > 0) {
+      const limits = [`--test-timeout=${limitMinutes * 60_000}`, `--test-concurrency=${atATime}`]
+      const args = ['--test', '--test-reporter=spec', ...limits, ...chosen]
+      outcomes.push(await runCaptured(node, args, {}, { limitMinutes: limitMinutes * 5 }))
+    }
+  }
+  return { ok: outcomes.every(({ ok }) => ok), output: outcomes.map(({ output }) => output).join('') }
 }
 
-/** @param {string} file */
-function isParityTest(file) {
-  return file.startsWith(path.join('__test__', 'parity') + path.sep)
+/**
+ * @param {string} folder of the tests
+ * @param {string} file
+ */
+function isIn(folder, file) {
+  return file.startsWith(path.join('__test__', folder) + path.sep)
 }
 
 /**

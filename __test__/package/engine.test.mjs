@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
-import { describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 
 import { ADDON, PackageCopy, patchAddon, readAddon, root, use } from './support/package-copy.mjs'
 
@@ -141,14 +141,23 @@ const count = (pattern, text) => text.match(new RegExp(pattern, 'g'))?.length ??
 
 for (const [cause, { files, how, says, remedy }] of Object.entries(CAUSES)) {
   describe(`with an addon that ${cause}`, () => {
-    const copy = new PackageCopy(files)
-    const runs = Object.fromEntries(SYSTEMS.map((system) => [system, use(copy.folder, system, how)]))
-    const forced = SYSTEMS.map((system) => use(copy.folder, system, { ...how, native: { engine: 'native' } }))
-    const javascript = SYSTEMS.map((system) => use(copy.folder, system, { ...how, native: { engine: 'javascript' } }))
-    copy.remove()
+    /** @type {PackageCopy} */
+    let copy
+    /** @type {Record<'usual' | 'forced' | 'javascript', ReturnType<typeof use>[]>} */
+    let runs
+    before(() => {
+      copy = new PackageCopy(files)
+      const both = (/** @type {unknown} */ native) => SYSTEMS.map((system) => use(copy.folder, system, { ...how, native }))
+      runs = {
+        usual: both(undefined),
+        forced: both({ engine: 'native' }),
+        javascript: both({ engine: 'javascript' }),
+      }
+    })
+    after(() => copy.remove())
 
     it('posthog-node evaluates flags, from objects, texts and bytes of a provider', () => {
-      for (const { status, values, engines, stderr } of Object.values(runs)) {
+      for (const { status, values, engines, stderr } of runs.usual) {
         assert.equal(status, 0, stderr)
         assert.deepEqual(values, [true, true, true, true])
         assert.deepEqual(engines, Array(4).fill(['javascript', 'undefined']).flat())
@@ -156,7 +165,7 @@ for (const [cause, { files, how, says, remedy }] of Object.entries(CAUSES)) {
     })
 
     it('one warning says what was tried, what came of it and what to do', () => {
-      for (const { stderr } of Object.values(runs)) {
+      for (const { stderr } of runs.usual) {
         assert.equal(count(/posthog-node-native cannot use its addon/, stderr), 1, stderr)
         assert.ok(stderr.includes(`Tried ${copy.folder}${path.sep}posthog-node-native.`), stderr)
         assert.match(stderr, says)
@@ -166,7 +175,7 @@ for (const [cause, { files, how, says, remedy }] of Object.entries(CAUSES)) {
     })
 
     it("engine: 'native' makes this an error of the constructor", () => {
-      for (const { status, signal, stderr, values } of forced) {
+      for (const { status, signal, stderr, values } of runs.forced) {
         assert.deepEqual([status, signal, values], [1, null, undefined], stderr)
         assert.match(stderr, /AddonError: posthog-node-native cannot use its addon/)
         assert.match(stderr, /code: 'ERR_POSTHOG_NATIVE_ADDON'/)
@@ -177,7 +186,7 @@ for (const [cause, { files, how, says, remedy }] of Object.entries(CAUSES)) {
     })
 
     it("engine: 'javascript' says nothing of it", () => {
-      for (const { status, stderr, values } of javascript) {
+      for (const { status, stderr, values } of runs.javascript) {
         assert.equal(status, 0, stderr)
         assert.deepEqual(values, [true, true, true, true])
         assert.doesNotMatch(stderr, /posthog-node-native/)
@@ -185,7 +194,7 @@ for (const [cause, { files, how, says, remedy }] of Object.entries(CAUSES)) {
     })
 
     it('LocalEvaluator says why it cannot be used', () => {
-      for (const { refusal } of Object.values(runs)) {
+      for (const { refusal } of runs.usual) {
         assert.equal(refusal.code, 'ERR_POSTHOG_NATIVE_ADDON')
         assert.match(refusal.message, says)
         assert.match(refusal.message, remedy)

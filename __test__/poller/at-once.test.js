@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 
+const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 
@@ -67,15 +68,17 @@ describe('a request through a fetch is made at once, as by posthog-node', () => 
   test("through the process's own fetch, which may be a mock", async (t) => {
     const { fetch, requests } = countingFetch()
     t.mock.method(globalThis, 'fetch', fetch)
-    const client = new NATIVE('phc_project', {
-      host: 'http://127.0.0.1:1',
-      secretKey: 'phs_secret',
-      native: { transport: 'fetch' },
-    })
+    const client = closing(
+      t,
+      new NATIVE('phc_project', {
+        host: 'http://127.0.0.1:1',
+        secretKey: 'phs_secret',
+        native: { transport: 'fetch' },
+      })
+    )
     assert.equal(requests.length, 1)
     assert.equal(await client.waitForLocalEvaluationReady(), true)
     assert.equal(requests.length, 1)
-    await client.shutdown()
   })
 
   test('and once, although the environment says so only after the client was made', async (t) => {
@@ -105,15 +108,17 @@ describe('a request through a fetch is made at once, as by posthog-node', () => 
     rejects: () => Promise.reject(new Error('no network')),
     'returns nothing': () => undefined,
   })) {
-    test(`and if the fetch ${failure}, the listeners of a new client hear of it, once`, async () => {
+    test(`and if the fetch ${failure}, the listeners of a new client hear of it, once`, async (t) => {
       /** @type {string[]} */
       const errors = []
-      const client = new NATIVE('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', fetch })
+      const client = closing(
+        t,
+        new NATIVE('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', fetch })
+      )
       client.on('error', (/** @type {Error} */ error) => errors.push(error.message))
       await client.reloadFeatureFlags()
       assert.equal(errors.length, 1)
       assert.match(errors[0], /^Failed to load feature flags: /)
-      await client.shutdown()
     })
   }
 
