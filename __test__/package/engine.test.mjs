@@ -147,7 +147,8 @@ for (const [cause, { files, how, says, remedy }] of Object.entries(CAUSES)) {
     let runs
     before(() => {
       copy = new PackageCopy(files)
-      const both = (/** @type {unknown} */ native) => SYSTEMS.map((system) => use(copy.folder, system, { ...how, native }))
+      const both = (/** @type {unknown} */ native) =>
+        SYSTEMS.map((system) => use(copy.folder, system, { ...how, native }))
       runs = {
         usual: both(undefined),
         forced: both({ engine: 'native' }),

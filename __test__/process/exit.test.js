@@ -45,6 +45,7 @@ describe('a process with a client that polls is alive until shutdown and gone ri
   const clients = {
     'without more': { options: '' },
     "with posthog-node's own client": { options: '', stock: true },
+    'that is said to keep it alive': { options: 'native: { keepAlive: true }' },
     'with a provider': { options: 'flagDefinitionCacheProvider: provider' },
     "with a user's fetch": { options: 'fetch: (...args) => fetch(...args)' },
     'with debug': { options: '', debug: true },

@@ -5,16 +5,16 @@ const { once } = require('node:events')
 const path = require('node:path')
 const { after } = require('node:test')
 
-const { closing } = require('./closing')
-
 /** The modules a child script may `require` a client from. */
 const PACKAGES = { native: path.join(__dirname, '..', '..', 'index.js'), stock: require.resolve('posthog-node') }
 
 /** A process that lives longer than this hangs; whoever waits for its end is told so by the signal that ended it. */
 const LIMIT_MS = 60_000
 
-/** The file of tests as a whole: a process that a failed test has left is killed after its last test. */
-const file = { after }
+/** @type {import('node:child_process').ChildProcess[]} */
+const started = []
+// What a failed test of this file has left running.
+after(() => started.forEach((child) => child.kill('SIGKILL')))
 
 /**
  * Starts a Node process that runs `script` as CommonJS, with `PostHog` and `HOST` in scope.
@@ -34,7 +34,7 @@ function startChild(script, { host, stock = false, flags = [], env = {} }) {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  closing(file, child)
+  started.push(child)
   let output = ''
   child.stdout.on('data', (chunk) => (output += chunk))
   child.stderr.on('data', (chunk) => (output += chunk))

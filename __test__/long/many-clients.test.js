@@ -5,7 +5,7 @@ const { test } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server')
 const { flag } = require('../support/observe')
-const { runMeasured } = require('./support/allocated')
+const { runMeasured } = require('../process/support/allocated')
 
 const ROUNDS = 100
 /** A client that does not release the function which the background thread calls leaves 1,200 bytes. */
