@@ -17,6 +17,7 @@ helpIfAsked(import.meta.url)
  * @typedef {object} Step
  * @property {string} name
  * @property {string} title
+ * @property {'cargo' | 'check' | 'tests'} kind
  * @property {() => Promise<import('./run.mjs').Outcome>} run
  * @property {boolean} [isTest] its output is that of a test runner
  * @property {boolean} [onlyNamed] runs only where it is named
@@ -45,73 +46,95 @@ const counts = new TestCounts()
 
 /** @type {Step[]} */
 const steps = [
-  { name: 'fmt', title: 'cargo fmt --check', run: () => runCaptured('cargo', ['fmt', '--', '--check']) },
+  { name: 'fmt', kind: 'cargo', title: 'cargo fmt --check', run: () => runCaptured('cargo', ['fmt', '--', '--check']) },
   {
     name: 'clippy',
+    kind: 'cargo',
     title: 'clippy, addon',
     run: () => runCaptured('cargo', ['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings']),
   },
   {
     name: 'clippy-core',
+    kind: 'cargo',
     title: 'clippy, core alone',
     run: () =>
       runCaptured('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', '--', '-D', 'warnings']),
   },
   {
     name: 'rustdoc',
+    kind: 'cargo',
     title: 'rustdoc',
     run: () => runCaptured('cargo', ['doc', '--quiet', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
   },
   {
     name: 'rust',
+    kind: 'cargo',
     title: 'cargo test, core alone',
     run: () => runCaptured('cargo', ['test', '--no-default-features']),
     isTest: true,
   },
   {
     name: 'benches',
+    kind: 'cargo',
     title: 'benchmarks of the core, each once',
     // Unoptimised and untimed: whether they compile, run and assert their answers.
     run: () => runCaptured('cargo', ['test', '--no-default-features', '--benches']),
   },
-  { name: 'deny', title: 'cargo deny check', run: checkDependencies },
-  { name: 'eslint', title: 'eslint', run: () => runCaptured(node, [installed('eslint/bin/eslint.js'), '.']) },
+  { name: 'deny', kind: 'cargo', title: 'cargo deny check', run: checkDependencies },
+  {
+    name: 'eslint',
+    kind: 'check',
+    title: 'eslint',
+    run: () => runCaptured(node, [installed('eslint/bin/eslint.js'), '.']),
+  },
   {
     name: 'prettier',
+    kind: 'check',
     title: 'prettier --check',
     run: () => runCaptured(node, [installed('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
   },
-  { name: 'types', title: 'tsc', run: () => runCaptured(node, [installed('typescript/bin/tsc'), '--project', '.']) },
+  {
+    name: 'types',
+    kind: 'check',
+    title: 'tsc',
+    run: () => runCaptured(node, [installed('typescript/bin/tsc'), '--project', '.']),
+  },
   {
     name: 'typings',
+    kind: 'check',
     title: 'types, TypeScript 5.0 to 6, all resolutions',
     run: () => runCaptured(node, [path.join('__test__', 'types', 'check-typings.mjs')]),
   },
   {
     name: 'api',
+    kind: 'check',
     title: 'the public surface is as written down',
     run: () => runCaptured(node, [path.join('__test__', 'types', 'api-snapshot.mjs')]),
   },
   {
     name: 'package',
+    kind: 'check',
     title: 'attw and publint of the package',
     run: () => runCaptured(node, [path.join('scripts', 'package', 'check.mjs')]),
   },
-  { name: 'generated', title: 'generated files are committed as built', run: checkGeneratedFiles },
+  { name: 'generated', kind: 'check', title: 'generated files are committed as built', run: checkGeneratedFiles },
   {
     name: 'js',
+    kind: 'tests',
     title: 'node --test',
     run: () => runNodeTests((file) => !isIn('parity', file) && !isIn('long', file)),
     isTest: true,
   },
   {
     name: 'parity',
+    kind: 'tests',
     title: 'parity with posthog-node',
     run: () => runNodeTests((file) => isIn('parity', file)),
     isTest: true,
   },
   {
     name: 'long',
+    kind: 'tests',
     title: 'tests that take long',
     run: () => runNodeTests((file) => isIn('long', file), { limitMinutes: FILE_LIMIT_MINUTES.long, concurrency: 1 }),
     isTest: true,
@@ -131,12 +154,17 @@ async function main() {
   prepared = await prepare()
 
   const startedAt = performance.now()
+  /** @type {string[]} */
   const failed = []
-  for (const step of chosen) {
-    if (!(await runStep(step))) {
-      failed.push(step.name)
+  const runInTurn = async (/** @type {Step[]} */ steps) => {
+    for (const step of steps) {
+      if (!(await runStep(step))) failed.push(step.name)
     }
   }
+  // What cargo does and what checks JavaScript go side by side. Tests of JavaScript come after both: some of them measure.
+  const ofKind = (/** @type {Step['kind']} */ kind) => chosen.filter((step) => step.kind === kind)
+  await Promise.all([runInTurn(ofKind('cargo')), runInTurn(ofKind('check'))])
+  await runInTurn(ofKind('tests'))
   const total = seconds(performance.now() - startedAt)
   if (failed.length > 0) {
     console.log(`\nFAILED: ${failed.length} of ${chosen.length} steps in ${total}: ${failed.join(', ')}`)

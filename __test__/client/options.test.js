@@ -80,7 +80,7 @@ for (const [name, args] of Object.entries(CONSTRUCTIONS)) {
 
 test('the options that were passed are left as they were', async (t) => {
   const options = Object.freeze({ host: HOST, secretKey: 'phs_secret' })
-  const client = closing(t, new NATIVE('phc_project', options))
+  closing(t, new NATIVE('phc_project', options))
   assert.deepEqual(Object.keys(options), ['host', 'secretKey'])
 })
 

@@ -92,7 +92,7 @@ describe('a request through a fetch is made at once, as by posthog-node', () => 
       else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before
       await server.close()
     })
-    const client = new NATIVE('phc_project', { host: server.url, secretKey: 'phs_secret' })
+    const client = closing(t, new NATIVE('phc_project', { host: server.url, secretKey: 'phs_secret' }))
     assert.equal(await client.waitForLocalEvaluationReady(), true)
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
     await client.reloadFeatureFlags()
@@ -122,32 +122,32 @@ describe('a request through a fetch is made at once, as by posthog-node', () => 
     })
   }
 
-  test('and aborted by a shutdown that nobody holds up', async () => {
+  test('and aborted by a shutdown that nobody holds up', async (t) => {
     /** @type {AbortSignal | undefined} */
     let signal
     const fetch = (/** @type {string} */ _, /** @type {any} */ options) => {
       signal = options.signal
       return new Promise(() => {})
     }
-    const client = new NATIVE('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', fetch })
+    const client = closing(t, new NATIVE('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', fetch }))
     assert.equal(signal?.aborted, false)
     await client.shutdown()
     assert.equal(signal?.aborted, true)
   })
 })
 
-test('loadFeatureFlags is a promise, also of a poller that has loaded or may not load, as of posthog-node', async () => {
+test('loadFeatureFlags is a promise, also of a poller that has loaded or may not load, as of posthog-node', async (t) => {
   for (const PostHog of [STOCK, NATIVE]) {
     for (const status of [200, 401]) {
       const { fetch } = countingFetch({ status })
       const client = new PostHog('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', fetch })
+      closing(t, client)
       client.on('error', () => {})
       for (let load = 0; load < 2; load += 1) {
         const promise = client.featureFlagsPoller.loadFeatureFlags()
         assert.ok(promise instanceof Promise)
         assert.equal(await promise, undefined)
       }
-      await client.shutdown()
     }
   }
 })
