@@ -13,7 +13,7 @@ const { PostHog: STOCK } = require('posthog-node')
 const { startChild } = require('../support/child')
 const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { memoryProvider } = require('../support/providers')
 const { bestTime } = require('./support/cpu')
 

@@ -7,7 +7,7 @@ const net = require('node:net')
 const { describe, test } = require('node:test')
 
 const { startChild } = require('../support/child')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 const MIB = 1024 * 1024
 

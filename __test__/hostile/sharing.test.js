@@ -7,7 +7,7 @@ const assert = require('node:assert/strict')
 const { it } = require('node:test')
 
 const { LocalEvaluator } = require('../..')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 const FLAGS = 2000
 const SIZE = 4000

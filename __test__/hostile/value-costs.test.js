@@ -7,7 +7,7 @@ const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')
 
 const { openBoth } = require('../support/both-clients')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 const MEGABYTES = 2_000_000
 

@@ -6,7 +6,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 
 const { LocalEvaluator, PostHog } = require('../..')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { memoryProvider } = require('../support/providers')
 const { createRealm } = require('../support/realm')
 

@@ -5,6 +5,7 @@ const { describe, it } = require('node:test')
 
 const { LocalEvaluator, PostHog } = require('../../index.js')
 const { closing } = require('../support/closing')
+const { memoryProvider } = require('../support/providers')
 
 /** @param {string} key @param {object} filters @param {object} [rest] */
 const flag = (key, filters, rest) => ({ key, active: true, filters, ...rest })
@@ -85,12 +86,10 @@ describe('LocalEvaluator.explain', () => {
       t,
       new PostHog('phc_x', {
         featureFlagsPollingInterval: null,
-        flagDefinitionCacheProvider: {
-          getFlagDefinitions: () => definitions,
-          shouldFetchFlagDefinitions: () => false,
-          onFlagDefinitionsReceived() {},
-          shutdown() {},
-        },
+        flagDefinitionCacheProvider: memoryProvider({
+          fetch: false,
+          methods: { getFlagDefinitions: () => definitions },
+        }),
       })
     )
     assert.equal(client.localEvaluator.explain('pro', 'kari'), undefined)

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { ObservedChild } = require('./support/observed-child')
 
 /** In which nobody shuts a client down. `clock` is that of a test with fake timers. */

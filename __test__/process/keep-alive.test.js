@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { NEVER_MS, ObservedChild } = require('./support/observed-child')
 
 const REQUEST_TIMEOUT_MS = 300

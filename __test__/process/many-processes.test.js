@@ -7,7 +7,7 @@ const { test } = require('node:test')
 const { promisify } = require('node:util')
 
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 const run = promisify(execFile)
 
