@@ -63,7 +63,7 @@ for (const [what, options] of Object.entries(OPTIONS)) {
         console.log('ready: ' + client.isLocalEvaluationReady())
         process.exit()
       })`
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 })
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 60_000 })
     assert.equal(stdout, 'ready: true\n', stderr)
   })
 }

@@ -67,7 +67,7 @@ for (const [transport, options] of Object.entries(TRANSPORTS)) {
     describe(`after its shutdown a client ${what} loads when asked, ${transport}, as posthog-node does`, () => {
       for (const [state, before] of Object.entries(BEFORE)) {
         for (const [name, act] of Object.entries(AFTERWARDS)) {
-          test(`for ${name}, one ${state}`, { timeout: 20_000 }, async (t) => {
+          test(`for ${name}, one ${state}`, async (t) => {
             const run = async (/** @type {any} */ PostHog) => {
               const server = await DefinitionsServer.start()
               t.after(() => server.close())

@@ -20,15 +20,12 @@ test('worker threads are started and terminated at any moment without a crash', 
   assert.ok(threads < 20, `${threads} threads are left`)
 })
 
-test(
-  "worker threads are terminated in the middle of a request through Node's own fetch",
-  { timeout: 60_000 },
-  async (t) => {
-    const server = await DefinitionsServer.start()
-    t.after(() => server.close())
-    server.setDefinitions({ flags: [flag('on')] }, { etag: '"1"' })
-    server.hangFor('phs_hang')
-    const script = `
+test("worker threads are terminated in the middle of a request through Node's own fetch", async (t) => {
+  const server = await DefinitionsServer.start()
+  t.after(() => server.close())
+  server.setDefinitions({ flags: [flag('on')] }, { etag: '"1"' })
+  server.hangFor('phs_hang')
+  const script = `
     const { once } = require('node:events')
     const { Worker } = require('node:worker_threads')
     const worker = \`
@@ -53,8 +50,7 @@ test(
       await client.shutdown()
     }
     main()`
-    const { code, signal, output } = await startChild(script, { host: server.url }).ended()
-    assert.deepEqual({ code, signal }, { code: 0, signal: null }, output)
-    assert.equal(output, '[1,1]\n'.repeat(10) + 'true\n')
-  }
-)
+  const { code, signal, output } = await startChild(script, { host: server.url }).ended()
+  assert.deepEqual({ code, signal }, { code: 0, signal: null }, output)
+  assert.equal(output, '[1,1]\n'.repeat(10) + 'true\n')
+})
