@@ -1,5 +1,7 @@
 'use strict'
 
+// Runs alone: it measures.
+
 const test = require('node:test')
 const assert = require('node:assert/strict')
 const { FlagDefinitions } = require('../../lib/addon/load-binding.js')
