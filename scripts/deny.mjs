@@ -16,7 +16,9 @@ export async function checkDependencies() {
   }
   const rest = await runCaptured('cargo', ['deny', '--log-level', 'error', 'check', 'licenses', 'bans', 'sources'])
   const advisories = await runCaptured('cargo', ['deny', 'check', 'advisories'])
-  const isUnreachable = !advisories.ok && advisories.output.includes(UNREACHABLE)
+  // From GitHub's runners it can be reached: there, not to have looked is a failure.
+  const isUnreachable =
+    !advisories.ok && advisories.output.includes(UNREACHABLE) && process.env.GITHUB_ACTIONS !== 'true'
   return {
     ok: rest.ok && (advisories.ok || isUnreachable),
     output: `${rest.output}${isUnreachable ? '' : advisories.output}`,

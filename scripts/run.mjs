@@ -17,7 +17,7 @@ const LIMIT_MINUTES = 15
 
 /**
  * Runs `command` and collects what it prints. A command that takes too long is ended with all that it started, so that a
- * hang fails with its output instead of in silence.
+ * hang fails with its output instead of in silence. What a command leaves running is ended with it.
  *
  * @param {string} command
  * @param {string[]} args
@@ -37,8 +37,10 @@ export function runCaptured(command, args, env = {}, { cwd = root, limitMinutes 
       detached: true,
     })
     const endGroup = () => {
-      if (child.pid !== undefined && child.exitCode === null) {
-        process.kill(-child.pid, 'SIGKILL')
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // Nobody is left in it.
       }
     }
     const limit = setTimeout(endGroup, limitMinutes * 60_000)
@@ -53,6 +55,8 @@ export function runCaptured(command, args, env = {}, { cwd = root, limitMinutes 
     }
     child.stdout.on('data', (chunk) => chunks.push(chunk))
     child.stderr.on('data', (chunk) => chunks.push(chunk))
+    // What it started and did not end, such as the process of a test that failed, would keep the output open.
+    child.on('exit', endGroup)
     child.on('error', (error) => {
       settle()
       resolve({ ok: false, output: `cannot run ${command}: ${error.message}\n` })

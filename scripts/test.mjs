@@ -1,6 +1,8 @@
 // `npm test`: everything that must hold before a change is merged, one line per step.
-// `npm test -- --only clippy,js` runs the named steps alone; `npm test -- --list` names them.
-import { readdirSync } from 'node:fs'
+// `npm test -- --only clippy,js` runs the named steps alone; `npm test -- --list` names them. What takes long runs only
+// where it is named, as by `npm run test:long`.
+import { readdirSync, readFileSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { checkDependencies } from './deny.mjs'
@@ -15,9 +17,23 @@ helpIfAsked(import.meta.url)
  * @typedef {object} Step
  * @property {string} name
  * @property {string} title
+ * @property {'cargo' | 'check' | 'tests'} kind
  * @property {() => Promise<import('./run.mjs').Outcome>} run
  * @property {boolean} [isTest] its output is that of a test runner
+ * @property {boolean} [onlyNamed] runs only where it is named
  */
+
+/**
+ * How many files of tests run at a time. Most of them wait more than they calculate, so that two are well served by two
+ * processors; Node would run one at a time there.
+ */
+const CONCURRENCY = Math.max(2, os.availableParallelism() - 1)
+
+/** How long a file of tests may take before it is ended, whatever hangs in it: many times what the slowest takes. */
+const FILE_LIMIT_MINUTES = { usual: 10, long: 20 }
+
+/** A file that measures says so by this line, and nothing runs beside it. */
+const ALONE = /^\/\/ Runs alone: /m
 
 const node = process.execPath
 
@@ -33,66 +49,106 @@ const counts = new TestCounts()
 
 /** @type {Step[]} */
 const steps = [
-  { name: 'fmt', title: 'cargo fmt --check', run: () => runCaptured('cargo', ['fmt', '--', '--check']) },
+  { name: 'fmt', kind: 'cargo', title: 'cargo fmt --check', run: () => runCaptured('cargo', ['fmt', '--', '--check']) },
   {
     name: 'clippy',
+    kind: 'cargo',
     title: 'clippy, addon',
     run: () => runCaptured('cargo', ['clippy', '--quiet', '--all-targets', '--', '-D', 'warnings']),
   },
   {
     name: 'clippy-core',
+    kind: 'cargo',
     title: 'clippy, core alone',
     run: () =>
       runCaptured('cargo', ['clippy', '--quiet', '--all-targets', '--no-default-features', '--', '-D', 'warnings']),
   },
   {
     name: 'rustdoc',
+    kind: 'cargo',
     title: 'rustdoc',
     run: () => runCaptured('cargo', ['doc', '--quiet', '--no-deps'], { RUSTDOCFLAGS: '-D warnings' }),
   },
   {
     name: 'rust',
+    kind: 'cargo',
     title: 'cargo test, core alone',
     run: () => runCaptured('cargo', ['test', '--no-default-features']),
     isTest: true,
   },
   {
     name: 'benches',
+    kind: 'cargo',
     title: 'benchmarks of the core, each once',
     // Unoptimised and untimed: whether they compile, run and assert their answers.
     run: () => runCaptured('cargo', ['test', '--no-default-features', '--benches']),
   },
-  { name: 'deny', title: 'cargo deny check', run: checkDependencies },
-  { name: 'eslint', title: 'eslint', run: () => runCaptured(node, [installed('eslint/bin/eslint.js'), '.']) },
+  { name: 'deny', kind: 'cargo', title: 'cargo deny check', run: checkDependencies },
+  {
+    name: 'eslint',
+    kind: 'check',
+    title: 'eslint',
+    run: () => runCaptured(node, [installed('eslint/bin/eslint.js'), '.']),
+  },
   {
     name: 'prettier',
+    kind: 'check',
     title: 'prettier --check',
     run: () => runCaptured(node, [installed('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']),
   },
   {
     name: 'imports',
+    kind: 'check',
     title: 'no import across a boundary, no circle',
     run: () => runCaptured(node, [installed('dependency-cruiser/bin/dependency-cruise.mjs'), ...IMPORTING]),
   },
-  { name: 'types', title: 'tsc', run: () => runCaptured(node, [installed('typescript/bin/tsc'), '--project', '.']) },
+  {
+    name: 'types',
+    kind: 'check',
+    title: 'tsc',
+    run: () => runCaptured(node, [installed('typescript/bin/tsc'), '--project', '.']),
+  },
   {
     name: 'typings',
+    kind: 'check',
     title: 'types, TypeScript 5.0 to 6, all resolutions',
     run: () => runCaptured(node, [path.join('__test__', 'types', 'check-typings.mjs')]),
   },
   {
     name: 'api',
+    kind: 'check',
     title: 'the public surface is as written down',
     run: () => runCaptured(node, [path.join('__test__', 'types', 'api-snapshot.mjs')]),
   },
   {
     name: 'package',
+    kind: 'check',
     title: 'attw and publint of the package',
     run: () => runCaptured(node, [path.join('scripts', 'package', 'check.mjs')]),
   },
-  { name: 'generated', title: 'generated files are committed as built', run: checkGeneratedFiles },
-  { name: 'js', title: 'node --test', run: () => runNodeTests((file) => !isParityTest(file)), isTest: true },
-  { name: 'parity', title: 'parity with posthog-node', run: () => runNodeTests(isParityTest), isTest: true },
+  { name: 'generated', kind: 'check', title: 'generated files are committed as built', run: checkGeneratedFiles },
+  {
+    name: 'js',
+    kind: 'tests',
+    title: 'node --test',
+    run: () => runNodeTests((file) => !isIn('parity', file) && !isIn('long', file)),
+    isTest: true,
+  },
+  {
+    name: 'parity',
+    kind: 'tests',
+    title: 'parity with posthog-node',
+    run: () => runNodeTests((file) => isIn('parity', file)),
+    isTest: true,
+  },
+  {
+    name: 'long',
+    kind: 'tests',
+    title: 'tests that take long',
+    run: () => runNodeTests((file) => isIn('long', file), { limitMinutes: FILE_LIMIT_MINUTES.long, concurrency: 1 }),
+    isTest: true,
+    onlyNamed: true,
+  },
 ]
 
 await main()
@@ -107,12 +163,17 @@ async function main() {
   prepared = await prepare()
 
   const startedAt = performance.now()
+  /** @type {string[]} */
   const failed = []
-  for (const step of chosen) {
-    if (!(await runStep(step))) {
-      failed.push(step.name)
+  const runInTurn = async (/** @type {Step[]} */ steps) => {
+    for (const step of steps) {
+      if (!(await runStep(step))) failed.push(step.name)
     }
   }
+  // What cargo does and what checks JavaScript go side by side. Tests of JavaScript come after both: some of them measure.
+  const ofKind = (/** @type {Step['kind']} */ kind) => chosen.filter((step) => step.kind === kind)
+  await Promise.all([runInTurn(ofKind('cargo')), runInTurn(ofKind('check'))])
+  await runInTurn(ofKind('tests'))
   const total = seconds(performance.now() - startedAt)
   if (failed.length > 0) {
     console.log(`\nFAILED: ${failed.length} of ${chosen.length} steps in ${total}: ${failed.join(', ')}`)
@@ -126,7 +187,7 @@ async function main() {
 /** @param {string | undefined} only */
 function chooseSteps(only) {
   if (only === undefined) {
-    return steps
+    return steps.filter(({ onlyNamed }) => !onlyNamed)
   }
   const names = only.split(',')
   const unknown = names.filter((name) => !steps.some((step) => step.name === name))
@@ -157,19 +218,41 @@ async function runStep({ name, title, run, isTest }) {
   return ok
 }
 
-/** @param {(file: string) => boolean} choose */
-async function runNodeTests(choose) {
+/**
+ * @param {(file: string) => boolean} choose
+ * @param {object} [options]
+ * @param {number} [options.limitMinutes] for each file
+ * @param {number} [options.concurrency] of the files that do not run alone
+ * @returns {Promise<import('./run.mjs').Outcome>}
+ */
+async function runNodeTests(choose, { limitMinutes = FILE_LIMIT_MINUTES.usual, concurrency = CONCURRENCY } = {}) {
   // Node 20 takes no globs after --test, so the files are listed here.
   const files = testFiles('__test__').filter(choose)
   if (files.length === 0) {
     return { ok: false, output: 'no test files found\n' }
   }
-  return runCaptured(node, ['--test', '--test-reporter=spec', ...files])
+  const alone = files.filter((file) => ALONE.test(readFileSync(path.join(root, file), 'utf8')))
+  const others = files.filter((file) => !alone.includes(file))
+  const outcomes = []
+  for (const [chosen, atATime] of /** @type {[string[], number][]} */ ([
+    [others, concurrency],
+    [alone, 1],
+  ])) {
+    if (chosen.length > 0) {
+      const limits = [`--test-timeout=${limitMinutes * 60_000}`, `--test-concurrency=${atATime}`]
+      const args = ['--test', '--test-reporter=spec', ...limits, ...chosen]
+      outcomes.push(await runCaptured(node, args, {}, { limitMinutes: limitMinutes * 3 }))
+    }
+  }
+  return { ok: outcomes.every(({ ok }) => ok), output: outcomes.map(({ output }) => output).join('') }
 }
 
-/** @param {string} file */
-function isParityTest(file) {
-  return file.startsWith(path.join('__test__', 'parity') + path.sep)
+/**
+ * @param {string} folder of the tests
+ * @param {string} file
+ */
+function isIn(folder, file) {
+  return file.startsWith(path.join('__test__', folder) + path.sep)
 }
 
 /**

@@ -8,12 +8,10 @@ const { generateProject } = require('../../cli/bench/generated-project.js')
 const { ratioOf } = require('../../cli/bench/measure.js')
 const { makePeople } = require('../../cli/definitions/people.js')
 const { duration, ratio } = require('../../cli/measures.js')
+const { flagFor } = require('../support/flags.js')
 const { Folder, run } = require('./support/command.js')
 
 const QUICK = ['--rounds', '1', '--people', '4']
-
-/** @param {object[]} properties @param {object} [rest] */
-const flag = (properties, rest) => ({ key: 'f', active: true, filters: { groups: [{ properties }] }, ...rest })
 
 /** @param {import('node:test').TestContext} test @param {any} document */
 const fileOf = (test, document) => new Folder(test, { 'd.json': JSON.stringify(document) }).file('d.json')
@@ -57,7 +55,10 @@ describe('bench', () => {
 
   it('times nothing and exits with 1 where answers differ', async (test) => {
     // One of the deliberate differences: posthog-node finds a cohort of this name where nobody defined one.
-    const document = { flags: [flag([{ type: 'cohort', key: 'id', operator: 'in', value: 'toString' }])], cohorts: {} }
+    const document = {
+      flags: [flagFor([{ type: 'cohort', key: 'id', operator: 'in', value: 'toString' }])],
+      cohorts: {},
+    }
     const file = fileOf(test, document)
     const { code, json } = await run(['bench', '--json', file, ...QUICK])
     assert.deepEqual([code, json.ok, json.cases], [1, false, []])
@@ -75,14 +76,14 @@ describe('bench', () => {
 
   it('leaves out what posthog-node never returns from', async (test) => {
     const dependsOn = (/** @type {string} */ key) =>
-      flag([{ type: 'flag', key, operator: 'flag_evaluates_to', value: true, dependency_chain: [key] }])
-    const flags = [{ ...dependsOn('b'), key: 'a' }, { ...dependsOn('a'), key: 'b' }, flag([])]
+      flagFor([{ type: 'flag', key, operator: 'flag_evaluates_to', value: true, dependency_chain: [key] }])
+    const flags = [{ ...dependsOn('b'), key: 'a' }, { ...dependsOn('a'), key: 'b' }, flagFor([])]
     const { code, json } = await run(['bench', '--json', fileOf(test, { flags }), ...QUICK])
     assert.deepEqual([code, json.definitions.leftOut.sort(), json.definitions.flags], [0, ['a', 'b'], 1])
   })
 
   it('says so and exits with 1 where nothing is decided locally', async (test) => {
-    const file = fileOf(test, { flags: [flag([], { ensure_experience_continuity: true })] })
+    const file = fileOf(test, { flags: [flagFor([], { ensure_experience_continuity: true })] })
     const { code, stdout } = await run(['bench', file, ...QUICK])
     assert.equal(code, 1)
     assert.match(stdout, /None of the 1 flags is decided locally/)
@@ -167,9 +168,9 @@ describe('what is generated', () => {
       { key: 'since', operator: 'is_date_after', value: '-7d' },
       { key: '__proto__', operator: 'exact', value: 'x' },
     ]
-    const ofGroups = flag([{ key: 'tier', type: 'group', value: 'gold' }], { key: 'g' })
+    const ofGroups = flagFor([{ key: 'tier', type: 'group', value: 'gold' }], { key: 'g' })
     Object.assign(ofGroups.filters, { aggregation_group_type_index: 0 })
-    const document = { flags: [flag(filters), ofGroups], group_type_mapping: { 0: 'company' } }
+    const document = { flags: [flagFor(filters), ofGroups], group_type_mapping: { 0: 'company' } }
     const people = makePeople(document, { count: 200, seed: 1, missing: 0 })
     const valuesOf = (/** @type {string} */ key) => new Set(people.map(({ personProperties }) => personProperties[key]))
     assert.deepEqual([...valuesOf('seats')].sort(), [4, 5, 6])
@@ -188,7 +189,7 @@ describe('what is generated', () => {
   it('survives filters of any form', () => {
     const odd = [null, 17, {}, { key: 'a', value: null }, { key: 'b', operator: 5, value: {} }, { key: 3, value: 'x' }]
     const document = {
-      flags: [flag(/** @type {any} */ (odd)), null, { filters: { groups: 'x' } }],
+      flags: [flagFor(/** @type {any} */ (odd)), null, { filters: { groups: 'x' } }],
       cohorts: { 1: null },
     }
     assert.equal(makePeople(/** @type {any} */ (document), { count: 2, seed: 1, missing: 0 }).length, 2)

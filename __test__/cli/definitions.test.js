@@ -6,9 +6,7 @@ const { describe, it } = require('node:test')
 const { LocalEvaluator } = require('../../index.js')
 const { OPERATORS, Obstacles } = require('../../cli/definitions/obstacles.js')
 const { summarize } = require('../../cli/definitions/summary.js')
-
-/** @param {any[]} properties @param {object} [rest] */
-const flag = (properties, rest) => ({ key: 'f', active: true, filters: { groups: [{ properties }] }, ...rest })
+const { flagFor } = require('../support/flags.js')
 
 /** @param {string} operator */
 function valueFor(operator) {
@@ -19,7 +17,7 @@ describe('what keeps a flag from being decided locally', () => {
   it('is no operator that the evaluator knows, and any other', () => {
     const decides = (/** @type {string} */ operator) => {
       const value = valueFor(operator)
-      const flags = [flag([{ key: 'p', type: 'person', operator, value }])]
+      const flags = [flagFor([{ key: 'p', type: 'person', operator, value }])]
       const answer = new LocalEvaluator({ flags }).getFeatureFlag('f', 'kari', { personProperties: { p: value } })
       return typeof answer === 'boolean'
     }
@@ -35,13 +33,13 @@ describe('what keeps a flag from being decided locally', () => {
     const cohort = (/** @type {any[]} */ ...values) => ({ type: 'AND', values })
     const inCohort = (/** @type {any} */ value) => ({ key: 'id', type: 'cohort', operator: 'in', value })
     const cohorts = { 1: cohort(cohort(inCohort(2))), 2: cohort(inCohort(1), inCohort(9)) }
-    const obstacles = new Obstacles({ flags: [flag([inCohort(1)])], cohorts })
+    const obstacles = new Obstacles({ flags: [flagFor([inCohort(1)])], cohorts })
     assert.deepEqual(obstacles.of('f').length, 1)
     assert.match(obstacles.of('f')[0], /the cohort 9, which is static or missing/)
   })
 
   it('is never guessed for a flag that is decided', () => {
-    const { undecided, byDistinctId } = summarize({ flags: [flag([]), flag([], { key: 'g', active: false })] })
+    const { undecided, byDistinctId } = summarize({ flags: [flagFor([]), flagFor([], { key: 'g', active: false })] })
     assert.deepEqual([undecided, byDistinctId], [[], 2])
   })
 

@@ -5,9 +5,8 @@ const { readFileSync } = require('node:fs')
 const { describe, it } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server.js')
+const { flag } = require('../support/flags.js')
 const { Folder, run } = require('./support/command.js')
-
-const flag = (/** @type {string} */ key) => ({ key, active: true, filters: { groups: [{ properties: [] }] } })
 
 /** A cache that notes each call in a file, where the test can read them: `stored` is what it holds at first. */
 const CACHE = `

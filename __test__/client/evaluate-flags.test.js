@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { FeatureFlagEvaluations } = require('posthog-node')
+const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 
@@ -134,14 +135,17 @@ test('a payload is parsed for each call, and is the same object within one', asy
   })
 })
 
-test('evaluations keep the results of their call, whatever is evaluated or loaded after it', async () => {
-  const server = await DefinitionsServer.start()
+test('evaluations keep the results of their call, whatever is evaluated or loaded after it', async (t) => {
+  const server = closing(t, await DefinitionsServer.start())
   server.setDefinitions({ flags: [flag('plan', { filters: forPro }), flag('gone')] })
-  const client = new NATIVE('phc_project', {
-    host: server.url,
-    secretKey: 'phs_secret',
-    featureFlagsPollingInterval: null,
-  })
+  const client = closing(
+    t,
+    new NATIVE('phc_project', {
+      host: server.url,
+      secretKey: 'phs_secret',
+      featureFlagsPollingInterval: null,
+    })
+  )
   await client.waitForLocalEvaluationReady()
   const pro = await client.evaluateFlags('user-1', OPTIONS)
   const free = await client.evaluateFlags('user-1', { ...OPTIONS, personProperties: { plan: 'free' } })
@@ -152,8 +156,6 @@ test('evaluations keep the results of their call, whatever is evaluated or loade
   assert.equal(free.getFlag('plan', read), false)
   assert.deepEqual(pro.keys, ['plan', 'gone'])
   assert.deepEqual((await client.evaluateFlags('user-1', OPTIONS)).keys, ['new'])
-  await client.shutdown()
-  await server.close()
 })
 
 /** Calls that posthog-node's own method has to serve, or that have their own rules. @type {Record<string, (client: any) => any>} */

@@ -3,8 +3,6 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { startChild } = require('../support/child')
-const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag, observe } = require('../support/observe')
 const { memoryProvider } = require('../support/providers')
 
@@ -162,29 +160,3 @@ test('a response larger than native.maxDocumentBytes is refused on every transpo
     )
   }
 })
-
-for (const [native, ends] of /** @type {const} */ ([
-  ['{ keepAlive: false }', true],
-  ['{ keepAlive: true }', false],
-])) {
-  test(
-    `with native: ${native} a client that polls ${ends ? 'lets the process end' : 'keeps the process alive'}`,
-    { timeout: 20_000 },
-    async (t) => {
-      const server = await DefinitionsServer.start()
-      t.after(() => server.close())
-      const script = `
-      const client = new PostHog('phc_project', { ...OPTIONS, featureFlagsPollingInterval: 100, native: ${native} })
-      client.on('localEvaluationFlagsLoaded', () => console.log('loaded'))`
-      const child = startChild(script, { host: server.url })
-      if (!ends) {
-        await server.definitionRequest(4)
-        assert.ok(child.isRunning())
-        child.child.kill()
-      }
-      const { code, output } = await child.ended()
-      assert.equal(code, ends ? 0 : null)
-      assert.match(output, /loaded/)
-    }
-  )
-}

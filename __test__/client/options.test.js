@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
+const { closing } = require('../support/closing')
 const { NATIVE, STOCK } = require('../support/observe')
 
 const HOST = 'http://127.0.0.1:1'
@@ -77,15 +78,13 @@ for (const [name, args] of Object.entries(CONSTRUCTIONS)) {
   })
 }
 
-test('the options that were passed are left as they were', async () => {
+test('the options that were passed are left as they were', async (t) => {
   const options = Object.freeze({ host: HOST, secretKey: 'phs_secret' })
-  const client = new NATIVE('phc_project', options)
+  closing(t, new NATIVE('phc_project', options))
   assert.deepEqual(Object.keys(options), ['host', 'secretKey'])
-  await client.shutdown()
 })
 
-test('a client without local evaluation has no local evaluator', async () => {
-  const client = new NATIVE('phc_project', { host: HOST })
+test('a client without local evaluation has no local evaluator', async (t) => {
+  const client = closing(t, new NATIVE('phc_project', { host: HOST }))
   assert.equal(client.localEvaluator, undefined)
-  await client.shutdown()
 })

@@ -9,7 +9,7 @@ const posthogNode = require('posthog-node')
 const { definePostHog } = require('../../lib/posthog')
 const { CLIENT_METHODS, findClassProblems, findClientProblems } = require('../../lib/client/seam')
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 const { FeatureFlagEvaluations } = posthogNode
 const STOCK = posthogNode.PostHog

@@ -6,6 +6,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 
 const { CLIENT_FIELDS, CLIENT_METHODS, CLIENT_VALUES, POLLER_MEMBERS } = require('../../lib/client/seam')
+const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 
@@ -92,12 +93,15 @@ test('the seam names each field of the client that is read or written here', () 
   )
 })
 
-test('posthog-node keeps its poller, its events and its gate where we expect them', async () => {
-  const client = new STOCK('phc_project', {
-    host: 'http://127.0.0.1:1',
-    secretKey: 'phs_secret',
-    featureFlagsPollingInterval: null,
-  })
+test('posthog-node keeps its poller, its events and its gate where we expect them', async (t) => {
+  const client = closing(
+    t,
+    new STOCK('phc_project', {
+      host: 'http://127.0.0.1:1',
+      secretKey: 'phs_secret',
+      featureFlagsPollingInterval: null,
+    })
+  )
   assert.equal(client.featureFlagsPoller.constructor.name, 'FeatureFlagsPoller')
   assert.ok(Object.hasOwn(client, 'featureFlagsPoller'))
   assert.equal(typeof client._events.emit, 'function')
@@ -107,23 +111,24 @@ test('posthog-node keeps its poller, its events and its gate where we expect the
   assert.equal(client.host, 'http://127.0.0.1:1')
   assert.equal(client.apiKey, 'phc_project')
   assert.equal(client.disabled, false)
-  await client.shutdown()
 })
 
-test('posthog-node makes no poller when local evaluation is switched off, which is how ours gets its place', async () => {
-  const client = new STOCK('phc_project', {
-    host: 'http://127.0.0.1:1',
-    secretKey: 'phs_secret',
-    enableLocalEvaluation: false,
-  })
+test('posthog-node makes no poller when local evaluation is switched off, which is how ours gets its place', async (t) => {
+  const client = closing(
+    t,
+    new STOCK('phc_project', {
+      host: 'http://127.0.0.1:1',
+      secretKey: 'phs_secret',
+      enableLocalEvaluation: false,
+    })
+  )
   assert.equal(client.featureFlagsPoller, undefined)
-  await client.shutdown()
 })
 
-test('once definitions are loaded, evaluation is synchronous', async () => {
-  const server = await DefinitionsServer.start()
+test('once definitions are loaded, evaluation is synchronous', async (t) => {
+  const server = closing(t, await DefinitionsServer.start())
   server.setDefinitions({ flags: [flag('on')] })
-  const client = new NATIVE('phc_project', { host: server.url, secretKey: 'phs_secret' })
+  const client = closing(t, new NATIVE('phc_project', { host: server.url, secretKey: 'phs_secret' }))
   const poller = client.featureFlagsPoller
   const context = { distinctId: 'a', groups: {}, personProperties: { distinct_id: 'a' }, groupProperties: {} }
   assert.ok(poller.getAllFlagsAndPayloads(context) instanceof Promise, 'a load has to be awaited first')
@@ -134,14 +139,12 @@ test('once definitions are loaded, evaluation is synchronous', async () => {
     payload: null,
   })
   assert.deepEqual(poller.getAllFlagsAndPayloads(context).response, { on: true })
-  await client.shutdown()
-  await server.close()
 })
 
-test("posthog-node's client adds the distinct id to a copy of the person, for local evaluation alone", async () => {
-  const server = await DefinitionsServer.start()
+test("posthog-node's client adds the distinct id to a copy of the person, for local evaluation alone", async (t) => {
+  const server = closing(t, await DefinitionsServer.start())
   server.setDefinitions({ flags: [flag('on')] })
-  const client = new STOCK('phc_project', { host: server.url, secretKey: 'phs_secret' })
+  const client = closing(t, new STOCK('phc_project', { host: server.url, secretKey: 'phs_secret' }))
   await client.waitForLocalEvaluationReady()
   const given = { plan: 'pro' }
   assert.deepEqual(client.personPropertiesForLocalEvaluation('a', given), { distinct_id: 'a', plan: 'pro' })
@@ -161,6 +164,4 @@ test("posthog-node's client adds the distinct id to a copy of the person, for lo
     asked.map(({ body }) => body.person_properties),
     [{ plan: 'pro' }]
   )
-  await client.shutdown()
-  await server.close()
 })

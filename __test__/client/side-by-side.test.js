@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 
+const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, captureWarnings, flag } = require('../support/observe')
 const { memoryProvider } = require('../support/providers')
@@ -193,6 +194,7 @@ async function run(PostHog, options, call, definitions = DEFINITIONS) {
     return { result, log, requests, events: sorted(server.events.map(withoutChance)) }
   } finally {
     restore()
+    await client.shutdown()
     await server.close()
   }
 }
@@ -285,14 +287,15 @@ test('evaluation contexts keep the flags that posthog-node keeps', async () => {
   }
 })
 
-test('the local evaluator of a client follows the definitions of the client', async () => {
-  const server = await DefinitionsServer.start()
+test('the local evaluator of a client follows the definitions of the client', async (t) => {
+  const server = closing(t, await DefinitionsServer.start())
   server.setDefinitions({ flags: [flag('first')] })
   const client = new NATIVE('phc_project', {
     host: server.url,
     secretKey: 'phs_secret',
     featureFlagsPollingInterval: null,
   })
+  closing(t, client)
   await client.reloadFeatureFlags()
   const { localEvaluator } = client
   assert.equal(localEvaluator, client.localEvaluator)
@@ -302,5 +305,4 @@ test('the local evaluator of a client follows the definitions of the client', as
   assert.deepEqual(localEvaluator.getAllFlags('user-1'), { second: true })
   await client.shutdown()
   assert.deepEqual(localEvaluator.getAllFlags('user-1'), { second: true }, 'also after shutdown')
-  await server.close()
 })

@@ -7,7 +7,7 @@ const net = require('node:net')
 const { describe, test } = require('node:test')
 
 const { startChild } = require('../support/child')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 const MIB = 1024 * 1024
 
@@ -85,7 +85,7 @@ describe('a process with little memory goes on, with an error, after', () => {
         const { execFileSync } = require('node:child_process')
         const { readFileSync } = require('node:fs')
         const native = { maxDocumentBytes: ${LARGEST}, transport: 'native' }
-        const client = new PostHog('phc_project', { ...OPTIONS, featureFlagsPollingInterval: null, native })
+        const client = new PostHog('phc_project', { ...OPTIONS, featureFlagsPollingInterval: null, requestTimeout: 600_000, native })
         client.on('error', ({ message }) => console.log('error: ' + message))
         void (async () => {
           await client.reloadFeatureFlags()

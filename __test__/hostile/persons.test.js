@@ -1,7 +1,9 @@
 'use strict'
 
 // Persons that nobody would send on purpose, evaluated with sane definitions beside posthog-node. An answer takes no longer
-// than 100 ms, and where posthog-node gives a definite one, it is the same.
+// than posthog-node takes for a large person, and where posthog-node gives a definite one, it is the same.
+//
+// Runs alone: it measures.
 
 const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')
@@ -9,7 +11,7 @@ const { after, before, describe, it } = require('node:test')
 const { LocalEvaluator } = require('../..')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 const { memoryProvider } = require('../support/providers')
-const { LONGEST_CALL_MS, bestTime } = require('./support/cpu')
+const { bestTime } = require('./support/cpu')
 
 /** @type {[operator: string, value: unknown][]} */
 const TESTS = [
@@ -186,11 +188,15 @@ let ours
 /** @type {ReturnType<typeof open>} */
 let theirs
 const evaluator = new LocalEvaluator(DEFINITIONS)
+/** The milliseconds that no call may take: as many as posthog-node takes to evaluate all flags for a large object. */
+let longest = NaN
 
 before(async () => {
   ours = open(NATIVE)
   theirs = open(STOCK)
   await Promise.all([ours, theirs].map(({ client }) => client.waitForLocalEvaluationReady(10_000)))
+  const large = personOf(manyKeys())
+  longest = await bestTime(() => askAll(theirs.client, large))
 })
 after(() => Promise.all([ours, theirs].map(({ client }) => client.shutdown())))
 
@@ -207,7 +213,7 @@ const askAll = (client, options) => client.getAllFlagsAndPayloads('kari', option
 
 describe('a property that is', () => {
   for (const [name, make] of Object.entries(VALUES)) {
-    it(`${name} gives posthog-node's answers, each within ${LONGEST_CALL_MS} ms`, async () => {
+    it(`${name} gives posthog-node's answers, each in bounded time`, async () => {
       const options = personOf(make())
       const [expected, answer] = [
         await outcomeOf(() => askAll(theirs.client, options)),
@@ -217,18 +223,18 @@ describe('a property that is', () => {
       assert.deepEqual(failedFlags(ours.errors.splice(0)), failedFlags(theirs.errors.splice(0)))
       assert.deepEqual(evaluator.getAllFlags('kari', options), /** @type {any} */ (expected).value.featureFlags)
       for (const { key } of DEFINITIONS.flags) {
-        const took = await bestTime(() => evaluator.getFeatureFlag(key, 'kari', options))
-        assert.ok(took < LONGEST_CALL_MS, `${key} took ${took} ms`)
+        const took = await bestTime(() => evaluator.getFeatureFlag(key, 'kari', options), longest)
+        assert.ok(took < longest, `${key} took ${took} ms of ${longest}`)
       }
       ours.errors.length = 0
     })
   }
 
   for (const [name, make] of Object.entries(ENDLESS)) {
-    it(`${name}, which posthog-node does not get through, is left to the server within ${LONGEST_CALL_MS} ms`, async () => {
+    it(`${name}, which posthog-node does not get through, is left to the server in bounded time`, async () => {
       const options = personOf(make())
-      const took = await bestTime(() => askAll(ours.client, options))
-      assert.ok(took < LONGEST_CALL_MS, `took ${took} ms`)
+      const took = await bestTime(() => askAll(ours.client, options), longest)
+      assert.ok(took < longest, `took ${took} ms of ${longest}`)
       const { featureFlags } = await askAll(ours.client, options)
       assert.equal('0 exact' in featureFlags, false)
       assert.equal(featureFlags['12 is_set'], true)
@@ -242,8 +248,11 @@ describe('a person', () => {
   it('of 100,000 properties is answered as by posthog-node, in no more time than copying it takes', async () => {
     const options = { personProperties: { ...manyKeys(), p: 'pro' }, onlyEvaluateLocally: true }
     assert.deepEqual(await askAll(ours.client, options), await askAll(theirs.client, options))
-    assert.ok((await bestTime(() => askAll(ours.client, options))) < LONGEST_CALL_MS)
-    assert.ok((await bestTime(() => evaluator.getAllFlags('kari', options))) < LONGEST_CALL_MS / 10)
+    const copying = await bestTime(() => askAll(theirs.client, options))
+    const took = await bestTime(() => askAll(ours.client, options))
+    assert.ok(took < 2 * copying, `took ${took} ms, posthog-node ${copying}`)
+    const withoutCopy = await bestTime(() => evaluator.getAllFlags('kari', options))
+    assert.ok(withoutCopy < copying / 2, `without a copy ${withoutCopy} ms, posthog-node with one ${copying}`)
   })
 
   it('with __proto__ everywhere is answered as by posthog-node, and pollutes nothing', async () => {
@@ -345,7 +354,8 @@ describe('a person', () => {
       const ask = (/** @type {any} */ client) =>
         outcomeOf(() => client.getAllFlags(distinctId, { onlyEvaluateLocally: true }))
       assert.deepEqual(await ask(ours.client), await ask(theirs.client))
-      assert.ok((await bestTime(() => evaluator.getFeatureFlag('half', distinctId))) < LONGEST_CALL_MS)
+      const took = await bestTime(() => evaluator.getFeatureFlag('half', distinctId), longest)
+      assert.ok(took < longest, `took ${took} ms of ${longest}`)
     })
   }
 })

@@ -2,12 +2,14 @@
 
 // Values of every kind with every operator beside posthog-node: the same answer, and what an answer costs is bounded by what
 // the operator has to know. How the time compares with posthog-node's is printed, not judged.
+//
+// Runs alone: it measures.
 
 const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')
 
 const { openBoth } = require('../support/both-clients')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 const MEGABYTES = 2_000_000
 

@@ -4,6 +4,8 @@ const assert = require('node:assert/strict')
 const { describe, it } = require('node:test')
 
 const { LocalEvaluator, PostHog } = require('../../index.js')
+const { closing } = require('../support/closing')
+const { memoryProvider } = require('../support/providers')
 
 /** @param {string} key @param {object} filters @param {object} [rest] */
 const flag = (key, filters, rest) => ({ key, active: true, filters, ...rest })
@@ -79,19 +81,19 @@ describe('LocalEvaluator.explain', () => {
     }
   })
 
-  it('explains what a client holds', async () => {
-    const client = new PostHog('phc_x', {
-      featureFlagsPollingInterval: null,
-      flagDefinitionCacheProvider: {
-        getFlagDefinitions: () => definitions,
-        shouldFetchFlagDefinitions: () => false,
-        onFlagDefinitionsReceived() {},
-        shutdown() {},
-      },
-    })
+  it('explains what a client holds', async (t) => {
+    const client = closing(
+      t,
+      new PostHog('phc_x', {
+        featureFlagsPollingInterval: null,
+        flagDefinitionCacheProvider: memoryProvider({
+          fetch: false,
+          methods: { getFlagDefinitions: () => definitions },
+        }),
+      })
+    )
     assert.equal(client.localEvaluator.explain('pro', 'kari'), undefined)
     await client.waitForLocalEvaluationReady(5000)
     assert.equal(client.localEvaluator.explain('pro', 'kari').unresolvedReason, 'missing_context')
-    await client.shutdown()
   })
 })

@@ -5,6 +5,7 @@ const assert = require('node:assert/strict')
 const { readFileSync } = require('node:fs')
 const path = require('node:path')
 const { LocalEvaluator, PostHog } = require('../../index.js')
+const { memoryProvider } = require('../support/providers')
 const stock = require('posthog-node')
 
 const text = readFileSync(path.join(__dirname, '../../examples/project-definitions.json'), 'utf8')
@@ -26,12 +27,10 @@ test('an object, JSON text and bytes make the same evaluator', () => {
 test('it answers as posthog-node does over the same definitions', async (t) => {
   const client = new stock.PostHog('phc_test', {
     featureFlagsPollingInterval: null,
-    flagDefinitionCacheProvider: {
-      getFlagDefinitions: () => JSON.parse(text),
-      shouldFetchFlagDefinitions: () => false,
-      onFlagDefinitionsReceived() {},
-      shutdown() {},
-    },
+    flagDefinitionCacheProvider: memoryProvider({
+      fetch: false,
+      methods: { getFlagDefinitions: () => JSON.parse(text) },
+    }),
   })
   t.after(() => client.shutdown())
   t.mock.method(console, 'warn', () => {})
@@ -171,12 +170,7 @@ test("a client's own evaluator answers from whatever the client holds", async (t
   let document = { flags: [{ key: 'f', active: true, filters: { groups: [{}] } }], cohorts: {}, groupTypeMapping: {} }
   const client = new PostHog('phc_test', {
     featureFlagsPollingInterval: null,
-    flagDefinitionCacheProvider: {
-      getFlagDefinitions: () => document,
-      shouldFetchFlagDefinitions: () => false,
-      onFlagDefinitionsReceived() {},
-      shutdown() {},
-    },
+    flagDefinitionCacheProvider: memoryProvider({ fetch: false, methods: { getFlagDefinitions: () => document } }),
   })
   t.after(() => client.shutdown())
   const evaluator = client.localEvaluator

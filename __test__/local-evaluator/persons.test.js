@@ -7,7 +7,7 @@ const { after, before, describe, it } = require('node:test')
 
 const { LocalEvaluator } = require('../..')
 const { openBoth } = require('../support/both-clients')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 /** @param {string} key @param {string} operator @param {unknown} [value] */
 const reads = (key, operator, value = operator) =>

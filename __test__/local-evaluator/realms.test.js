@@ -11,7 +11,7 @@ const { describe, test } = require('node:test')
 const vm = require('node:vm')
 
 const { LocalEvaluator } = require('../..')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { memoryProvider } = require('../support/providers')
 const { LENT, createRealm } = require('../support/realm')
 

@@ -1,5 +1,7 @@
 'use strict'
 
+// Runs alone: it measures.
+
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 

@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 
+const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 
@@ -67,15 +68,17 @@ describe('a request through a fetch is made at once, as by posthog-node', () => 
   test("through the process's own fetch, which may be a mock", async (t) => {
     const { fetch, requests } = countingFetch()
     t.mock.method(globalThis, 'fetch', fetch)
-    const client = new NATIVE('phc_project', {
-      host: 'http://127.0.0.1:1',
-      secretKey: 'phs_secret',
-      native: { transport: 'fetch' },
-    })
+    const client = closing(
+      t,
+      new NATIVE('phc_project', {
+        host: 'http://127.0.0.1:1',
+        secretKey: 'phs_secret',
+        native: { transport: 'fetch' },
+      })
+    )
     assert.equal(requests.length, 1)
     assert.equal(await client.waitForLocalEvaluationReady(), true)
     assert.equal(requests.length, 1)
-    await client.shutdown()
   })
 
   test('and once, although the environment says so only after the client was made', async (t) => {
@@ -89,7 +92,7 @@ describe('a request through a fetch is made at once, as by posthog-node', () => 
       else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before
       await server.close()
     })
-    const client = new NATIVE('phc_project', { host: server.url, secretKey: 'phs_secret' })
+    const client = closing(t, new NATIVE('phc_project', { host: server.url, secretKey: 'phs_secret' }))
     assert.equal(await client.waitForLocalEvaluationReady(), true)
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
     await client.reloadFeatureFlags()
@@ -105,44 +108,46 @@ describe('a request through a fetch is made at once, as by posthog-node', () => 
     rejects: () => Promise.reject(new Error('no network')),
     'returns nothing': () => undefined,
   })) {
-    test(`and if the fetch ${failure}, the listeners of a new client hear of it, once`, async () => {
+    test(`and if the fetch ${failure}, the listeners of a new client hear of it, once`, async (t) => {
       /** @type {string[]} */
       const errors = []
-      const client = new NATIVE('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', fetch })
+      const client = closing(
+        t,
+        new NATIVE('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', fetch })
+      )
       client.on('error', (/** @type {Error} */ error) => errors.push(error.message))
       await client.reloadFeatureFlags()
       assert.equal(errors.length, 1)
       assert.match(errors[0], /^Failed to load feature flags: /)
-      await client.shutdown()
     })
   }
 
-  test('and aborted by a shutdown that nobody holds up', async () => {
+  test('and aborted by a shutdown that nobody holds up', async (t) => {
     /** @type {AbortSignal | undefined} */
     let signal
     const fetch = (/** @type {string} */ _, /** @type {any} */ options) => {
       signal = options.signal
       return new Promise(() => {})
     }
-    const client = new NATIVE('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', fetch })
+    const client = closing(t, new NATIVE('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', fetch }))
     assert.equal(signal?.aborted, false)
     await client.shutdown()
     assert.equal(signal?.aborted, true)
   })
 })
 
-test('loadFeatureFlags is a promise, also of a poller that has loaded or may not load, as of posthog-node', async () => {
+test('loadFeatureFlags is a promise, also of a poller that has loaded or may not load, as of posthog-node', async (t) => {
   for (const PostHog of [STOCK, NATIVE]) {
     for (const status of [200, 401]) {
       const { fetch } = countingFetch({ status })
       const client = new PostHog('phc_project', { host: 'http://127.0.0.1:1', secretKey: 'phs_secret', fetch })
+      closing(t, client)
       client.on('error', () => {})
       for (let load = 0; load < 2; load += 1) {
         const promise = client.featureFlagsPoller.loadFeatureFlags()
         assert.ok(promise instanceof Promise)
         assert.equal(await promise, undefined)
       }
-      await client.shutdown()
     }
   }
 })

@@ -9,7 +9,7 @@ const { test } = require('node:test')
 
 const { createCertificates } = require('../support/certificates')
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { loadOnce } = require('./support/load-once')
 
 const hasCompiler = process.platform === 'linux' && spawnSync('cc', ['--version']).status === 0

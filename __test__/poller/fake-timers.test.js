@@ -5,6 +5,7 @@ const { spawnSync } = require('node:child_process')
 const path = require('node:path')
 const { test } = require('node:test')
 
+const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, flag } = require('../support/observe')
 
@@ -24,19 +25,20 @@ function reader(getFlagDefinitions) {
 
 for (const [what, optionsOf] of Object.entries(SOURCES)) {
   test(`definitions are loaded from ${what} while a test fakes every timer`, async (t) => {
-    const server = await DefinitionsServer.start()
+    const server = closing(t, await DefinitionsServer.start())
     server.setDefinitions(document)
     t.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'setImmediate', 'Date'] })
-    const client = new NATIVE('phc_project', {
-      host: 'http://127.0.0.1:1',
-      featureFlagsPollingInterval: null,
-      ...optionsOf(server),
-    })
+    const client = closing(
+      t,
+      new NATIVE('phc_project', {
+        host: 'http://127.0.0.1:1',
+        featureFlagsPollingInterval: null,
+        ...optionsOf(server),
+      })
+    )
+    closing(t, () => t.mock.timers.reset())
     await client.reloadFeatureFlags()
     assert.equal(await client.getFeatureFlag('on', 'user-1', { sendFeatureFlagEvents: false }), true)
-    t.mock.timers.reset()
-    await client.shutdown()
-    await server.close()
   })
 }
 
@@ -61,7 +63,7 @@ for (const [what, options] of Object.entries(OPTIONS)) {
         console.log('ready: ' + client.isLocalEvaluationReady())
         process.exit()
       })`
-    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 })
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 60_000 })
     assert.equal(stdout, 'ready: true\n', stderr)
   })
 }

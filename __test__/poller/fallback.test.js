@@ -8,7 +8,7 @@ const https = require('node:https')
 const tls = require('node:tls')
 
 const { createCertificates, createExpired, createFirstVersion, createSelfSigned } = require('../support/certificates')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { isNodeFetch, loadOnce } = require('./support/load-once')
 
 const BODY = JSON.stringify({ flags: [flag('on')] })

@@ -58,21 +58,26 @@ test('the interval counts from the end of a load, and has the floor of 100 ms', 
 
 test('a failure is tried again sooner than the interval, then later and later, and a success is back to the interval', async (t) => {
   const intervalMs = 1600
-  const { server } = await start(
-    t,
-    { featureFlagsPollingInterval: intervalMs, native: { pollingJitter: 0 } },
-    (server) => server.script({ status: 500 }, { drop: true }, { body: '<html>' }, { status: 304 })
-  )
-  const arrivals = []
-  for (let number = 1; number <= 5; number += 1) {
-    await server.definitionRequest(number)
-    arrivals.push(performance.now())
+  // An eighth of the interval, a quarter, a half, and after the success the whole.
+  const expected = [200, 400, 800, 1600]
+  /** The shortest time seen before each request: a machine that is busy makes any of them longer. */
+  const shortest = Array(4).fill(Infinity)
+  const isSeen = () => shortest.every((gap, index) => gap < 2 * expected[index])
+  for (let round = 0; round < 5 && !isSeen(); round += 1) {
+    const { server } = await start(
+      t,
+      { featureFlagsPollingInterval: intervalMs, native: { pollingJitter: 0 } },
+      (server) => server.script({ status: 500 }, { drop: true }, { body: '<html>' }, { status: 304 })
+    )
+    let last = (await server.definitionRequest(1)).arrivedAt
+    for (const [index, least] of expected.entries()) {
+      const { arrivedAt } = await server.definitionRequest(index + 2)
+      assert.ok(arrivedAt - last > least - 20, `${arrivedAt - last} ms in place of ${least}`)
+      shortest[index] = Math.min(shortest[index], arrivedAt - last)
+      last = arrivedAt
+    }
   }
-  const gaps = arrivals.slice(1).map((moment, index) => moment - arrivals[index])
-  // An eighth of the interval, a quarter, a half, and after the success the whole. Late is up to the machine.
-  for (const [index, expected] of [200, 400, 800, 1600].entries()) {
-    assert.ok(gaps[index] > expected - 20 && gaps[index] < expected + 600, `gaps of ${gaps.join(', ')} ms`)
-  }
+  assert.ok(isSeen(), `at best after ${shortest.join(', ')} ms`)
 })
 
 test('without polling nothing is asked until somebody asks', async (t) => {

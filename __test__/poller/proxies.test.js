@@ -8,7 +8,7 @@ const { createCertificates } = require('../support/certificates')
 const { startChild } = require('../support/child')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { ForwardProxy } = require('../support/forward-proxy')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { isNodeFetch, loadOnce } = require('./support/load-once')
 
 /** Whether this Node can be told to use proxies. Where it cannot, undici can. */

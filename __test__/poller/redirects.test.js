@@ -8,7 +8,7 @@ const net = require('node:net')
 const { after, before, beforeEach, describe, test } = require('node:test')
 
 const { createCertificates } = require('../support/certificates')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { loadOnce } = require('./support/load-once')
 
 const TLS_HANDSHAKE = 22

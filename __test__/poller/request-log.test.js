@@ -5,7 +5,6 @@ const { after, before, describe, test } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, captureWarnings, flag } = require('../support/observe')
-const { TRANSPORTS, mergeOptions } = require('../support/transports')
 
 /** How the transports speak HTTP; every other header must be the same. */
 const HEADERS_OF_TRANSPORTS = /^(accept.*|connection|host|sec-fetch-mode)$/
@@ -83,25 +82,24 @@ before(() => {
 })
 after(() => restoreWarnings())
 
-for (const [transport, options] of Object.entries(TRANSPORTS)) {
-  describe(`while polling over ${transport}, the same sequence of requests as posthog-node's is sent for`, () => {
-    for (const [name, row] of Object.entries(TABLE)) {
-      test(name, async () => {
-        const [stock, native] = await Promise.all([log(STOCK, row, options), log(NATIVE, row, options)])
-        assert.deepEqual(stock.conditions, row.ifNoneMatch)
-        assert.deepEqual(native.conditions, row.ours ?? row.ifNoneMatch)
-        assert.deepEqual(native.requests, stock.requests)
-        assert.deepEqual(stock.flags, row.flags)
-        assert.deepEqual(native.flags, row.oursFlags ?? row.flags)
-      })
-    }
-  })
-}
+// Over each transport they are compared load by load, in requests.test.js.
+describe("while polling, the same sequence of requests as posthog-node's is sent for", () => {
+  for (const [name, row] of Object.entries(TABLE)) {
+    test(name, async () => {
+      const [stock, native] = await Promise.all([log(STOCK, row), log(NATIVE, row)])
+      assert.deepEqual(stock.conditions, row.ifNoneMatch)
+      assert.deepEqual(native.conditions, row.ours ?? row.ifNoneMatch)
+      assert.deepEqual(native.requests, stock.requests)
+      assert.deepEqual(stock.flags, row.flags)
+      assert.deepEqual(native.flags, row.oursFlags ?? row.flags)
+    })
+  }
+})
 
 test('a refusal doubles the time to the next request, as with posthog-node', async () => {
   const row = { answers: [{ status: 401 }, { status: 401 }, { status: 401 }], requests: 4, ifNoneMatch: [], flags: [] }
   for (const PostHog of [STOCK, NATIVE]) {
-    const { gaps } = await log(PostHog, row, {})
+    const { gaps } = await log(PostHog, row)
     const [first, second, third] = gaps
     // A timer may be early by a millisecond; being late is up to the machine.
     assert.ok(first >= 195 && second >= 395 && third >= 795, `${gaps}`)
@@ -111,9 +109,8 @@ test('a refusal doubles the time to the next request, as with posthog-node', asy
 /**
  * @param {any} PostHog
  * @param {Row} row
- * @param {Record<string, unknown>} options
  */
-async function log(PostHog, row, options) {
+async function log(PostHog, row) {
   const server = await DefinitionsServer.start()
   server.setDefinitions({ flags: [flag('on')] }, { etag: '"1"' })
   server.script(...(row.answers ?? []))
@@ -122,7 +119,7 @@ async function log(PostHog, row, options) {
     secretKey: 'phs_secret',
     featureFlagsPollingInterval: row.reloads ? null : 100,
     ...row.options,
-    ...mergeOptions(options, { native: { pollingJitter: 0 } }),
+    native: { pollingJitter: 0 },
   })
   client.on('error', () => {})
   const arrivals = []

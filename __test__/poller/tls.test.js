@@ -5,7 +5,7 @@ const { after, before, describe, test } = require('node:test')
 
 const { createCertificates } = require('../support/certificates')
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { isNodeFetch, loadOnce } = require('./support/load-once')
 
 /** What the machine of the test may say about authorities is left out. */

@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
+const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, flag } = require('../support/observe')
 const { TRANSPORTS } = require('../support/transports')
@@ -40,20 +41,21 @@ test('native.transport chooses who makes the requests, whatever the environment 
 })
 
 test("with transport 'fetch', a fetch that is patched later makes the requests from then on", async (t) => {
-  const server = await DefinitionsServer.start()
-  t.after(() => server.close())
-  const client = new NATIVE('phc_project', {
-    host: server.url,
-    secretKey: 'phs_secret',
-    featureFlagsPollingInterval: null,
-    native: { transport: 'fetch' },
-  })
+  const server = closing(t, await DefinitionsServer.start())
+  const client = closing(
+    t,
+    new NATIVE('phc_project', {
+      host: server.url,
+      secretKey: 'phs_secret',
+      featureFlagsPollingInterval: null,
+      native: { transport: 'fetch' },
+    })
+  )
   await client.reloadFeatureFlags()
   t.mock.method(globalThis, 'fetch', async () => Response.json({ flags: [flag('mocked')] }))
   await client.reloadFeatureFlags()
   assert.deepEqual(client.getFeatureFlagKeysByEvaluationRuntime('all'), ['mocked'])
   assert.equal(server.definitionRequests.length, 1)
-  await client.shutdown()
 })
 
 for (const [transport, options] of Object.entries(TRANSPORTS)) {

@@ -5,7 +5,7 @@ const { describe, test } = require('node:test')
 
 const { startChild } = require('../support/child')
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 const COUNT = 20
 

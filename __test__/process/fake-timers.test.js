@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 const { ObservedChild } = require('./support/observed-child')
 
 /** In which nobody shuts a client down. `clock` is that of a test with fake timers. */
@@ -107,7 +107,7 @@ async function start(t, script, stock) {
 
 describe('a process with a client that nobody shuts down ends by itself where it does with posthog-node', () => {
   for (const [name, script] of Object.entries(ENDS)) {
-    test(name, { timeout: 30_000 }, async (t) => {
+    test(name, async (t) => {
       const said = []
       for (const stock of [true, false]) {
         const { code, output } = await (await start(t, script, stock)).ended()
@@ -121,7 +121,7 @@ describe('a process with a client that nobody shuts down ends by itself where it
 
 describe('a process with a client that nobody shuts down is kept alive where it is with posthog-node', () => {
   for (const [name, script] of Object.entries(STAYS)) {
-    test(name, { timeout: 30_000 }, async (t) => {
+    test(name, async (t) => {
       for (const stock of [true, false]) {
         const child = await start(t, script, stock)
         await child.printed('loaded')

@@ -7,7 +7,7 @@ const { test } = require('node:test')
 const { promisify } = require('node:util')
 
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 const run = promisify(execFile)
 
@@ -22,7 +22,7 @@ async function linesOf(t, script) {
   t.after(() => server.close())
   server.setDefinitions({ flags: [flag('on')] }, { etag: '"1"' })
   const file = path.join(__dirname, 'support', script)
-  const { stdout } = await run(process.execPath, [file, server.url], { timeout: 20_000 })
+  const { stdout } = await run(process.execPath, [file, server.url], { timeout: 60_000 })
   return stdout.trim().split('\n').sort()
 }
 

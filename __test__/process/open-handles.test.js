@@ -5,7 +5,7 @@ const { describe, test } = require('node:test')
 
 const { startChild } = require('../support/child')
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 /** Notes what test runners such as jest take for open handles: what was made and not yet destroyed, by type. */
 const SCRIPT = `

@@ -2,14 +2,21 @@
 
 const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
+const { setTimeout: sleep } = require('node:timers/promises')
 
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')
-const { ObservedChild } = require('./support/observed-child')
+const { NEVER_MS, ObservedChild } = require('./support/observed-child')
 const { WAITERS, remoteEvaluations, startWaiting } = require('./support/waiting')
 
-/** How long a process may take to go, on a machine that is busy with other tests. */
-const AT_ONCE_MS = 2000
+/**
+ * Whether a shutdown is over before a timer that was started with it: where the machine is slow, both are late.
+ *
+ * @param {Promise<unknown>} shutdown
+ * @param {number} timerMs
+ */
+const isOverBefore = (shutdown, timerMs) =>
+  Promise.race([shutdown.then(() => true), sleep(timerMs, false, { ref: false })])
 /** @returns {Promise<any>} */
 const never = () => new Promise(() => {})
 /** @param {unknown} value */
@@ -95,17 +102,21 @@ describe('a shutdown ends at its limit, tells of the load, and whoever waited go
     'a cache that hangs': { provider: { fetch: false, methods: { getFlagDefinitions: never } } },
   }
   for (const [name, scenario] of Object.entries(hanging)) {
-    test(`with ${name}`, { timeout: 20_000 }, async (t) => {
+    test(`with ${name}`, async (t) => {
       const kinds = ['getFeatureFlag', 'getAllFlags', 'evaluateFlags', 'reloadFeatureFlags']
       const { client, server, errors, answers, calls } = await startWaiting(t, NATIVE, { kinds, ...scenario })
       client.capture({ distinctId: 'somebody', event: 'last words' })
       const startedAt = performance.now()
-      const down = client.shutdown(1000)
+      let isDown = false
+      const down = client.shutdown(1000).then(() => {
+        isDown = true
+      })
+      const isAtItsLimit = isOverBefore(down, 10_000)
       await server.event('last words')
-      assert.ok(performance.now() - startedAt < 900, 'events do not wait for the load')
-      await down
+      assert.equal(isDown, false, 'events do not wait for the load')
+      assert.ok(await isAtItsLimit)
       const tookMs = performance.now() - startedAt
-      assert.ok(tookMs > 700 && tookMs < 1000 + AT_ONCE_MS, `${tookMs} ms`)
+      assert.ok(tookMs > 700, `${tookMs} ms`)
       assert.deepEqual(await answers, [undefined, {}, false, undefined])
       assert.match(
         errors.join('\n'),
@@ -143,9 +154,7 @@ describe('a shutdown ends at its limit, tells of the load, and whoever waited go
 test('a load that nobody waits for does not hold up a shutdown', async (t) => {
   const { client, server, errors } = await startWaiting(t, NATIVE, { kinds: [], fault: { hang: true } })
   await server.definitionRequest(1)
-  const startedAt = performance.now()
-  await client.shutdown()
-  assert.ok(performance.now() - startedAt < AT_ONCE_MS)
+  assert.ok(await isOverBefore(client.shutdown(NEVER_MS), 10_000))
   assert.deepEqual(errors, [])
 })
 
@@ -157,9 +166,7 @@ test('nor does a poll while definitions are held, although somebody listens', as
   await server.definitionRequest(2)
   server.setFault({ hang: true })
   await server.definitionRequest(server.definitionRequests.length + 1)
-  const startedAt = performance.now()
-  await client.shutdown()
-  assert.ok(performance.now() - startedAt < AT_ONCE_MS)
+  assert.ok(await isOverBefore(client.shutdown(NEVER_MS), 10_000))
 })
 
 for (const [name, options] of Object.entries({
@@ -176,11 +183,10 @@ for (const [name, options] of Object.entries({
       const answers = Promise.all(Array.from({ length: 100 }, (_, n) => client.getFeatureFlag('on', 'user-' + n)))
       answers.then((all) => console.log(all.filter(Boolean).length, 'on'))
       shutDown(client)`
-    const { code, output, tookMs = NaN } = await new ObservedChild(script, { host: server.url }).ended()
+    const { code, output } = await new ObservedChild(script, { host: server.url }).ended()
     assert.equal(code, 0, output)
     assert.match(output, /^100 on$/m)
     assert.match(output, /^open: \[\]$/m)
-    assert.ok(tookMs < 300 + AT_ONCE_MS, `${tookMs} ms`)
     assert.ok(
       server.events.some(({ event }) => event === '$feature_flag_called'),
       'and their events are sent'

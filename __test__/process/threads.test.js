@@ -5,7 +5,7 @@ const { describe, test } = require('node:test')
 
 const { startChild } = require('../support/child')
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 /** Names of the threads of this package, and how many others there are. `print` adds a line of both to the output. */
 const PRELUDE = `

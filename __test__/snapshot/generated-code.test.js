@@ -6,6 +6,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { PostHog: StockPostHog } = require('posthog-node')
 const { LocalEvaluator } = require('../..')
+const { memoryProvider } = require('../support/providers')
 
 /**
  * posthog-node's answers over the same definitions.
@@ -16,12 +17,7 @@ async function openOracle(definitions) {
   const client = new StockPostHog('phc_project', {
     host: 'http://127.0.0.1:1',
     featureFlagsPollingInterval: null,
-    flagDefinitionCacheProvider: {
-      getFlagDefinitions: () => definitions,
-      shouldFetchFlagDefinitions: () => false,
-      onFlagDefinitionsReceived() {},
-      shutdown() {},
-    },
+    flagDefinitionCacheProvider: memoryProvider({ fetch: false, methods: { getFlagDefinitions: () => definitions } }),
   })
   assert.equal(await client.waitForLocalEvaluationReady(), true)
   return client

@@ -1,10 +1,13 @@
 'use strict'
 
+// Runs alone: it measures.
+
 const test = require('node:test')
 const assert = require('node:assert/strict')
 const { FlagDefinitions } = require('../../lib/addon/load-binding.js')
 const { HOOKS } = require('../../lib/evaluation/hooks.js')
 const { Snapshot } = require('../../lib/evaluation/snapshot.js')
+const { flag } = require('../support/flags.js')
 
 /** @param {any} document */
 const compile = (document) => FlagDefinitions.compile(JSON.stringify({ cohorts: {}, ...document }), 'cache', [])
@@ -12,10 +15,8 @@ const compile = (document) => FlagDefinitions.compile(JSON.stringify({ cohorts: 
 /** @param {any[]} flags */
 const snapshotOf = (...flags) => new Snapshot(compile({ flags }))
 
-const on = (/** @type {string} */ key, more = {}) => ({ key, active: true, filters: { groups: [{}] }, ...more })
-
 const when = (/** @type {string} */ key, /** @type {any[]} */ ...properties) =>
-  on(key, { filters: { groups: [{ properties }] } })
+  flag(key, { filters: { groups: [{ properties }] } })
 
 const isPro = { key: 'plan', value: 'pro', operator: 'exact' }
 
@@ -58,8 +59,8 @@ const FLAGS = [
   when('pro', isPro),
   when('like pro', { ...isPro, operator: 'icontains' }),
   when('dated', { key: 'date', value: '2024-01-01', operator: 'is_date_after' }),
-  on('always'),
-  on('bad', { filters: { groups: 5 } }),
+  flag('always'),
+  flag('bad', { filters: { groups: 5 } }),
 ]
 
 for (const [outerWay, outer] of Object.entries(WAYS)) {
@@ -154,7 +155,7 @@ test('each input is read once in a call, however many flags read it', () => {
 test('flags by key that share the flags they depend on cost as much as all flags together, not as much as each alone', () => {
   const count = 90
   const chain = [
-    on('flag-0'),
+    flag('flag-0'),
     ...Array.from({ length: count }, (_, index) => depends(`flag-${index + 1}`, `flag-${index}`)),
   ]
   // A filter that is slow to test is so for each flag that comes by it.
@@ -245,7 +246,7 @@ test('the native functions refuse an exchange that asks for more than it holds, 
 })
 
 test('memory that is taken away in the middle of a call costs that call its flags, and nobody else anything', () => {
-  const flags = [when('like pro', { ...isPro, operator: 'icontains' }), on('always')]
+  const flags = [when('like pro', { ...isPro, operator: 'icontains' }), flag('always')]
   const snapshot = snapshotOf(...flags)
   const { _all: all, _some: some } = snapshot
   /** @type {ArrayBuffer | undefined} */
@@ -286,7 +287,7 @@ test('memory that is taken away in the middle of a call costs that call its flag
   }
 })
 
-const DOCUMENT = Buffer.from(JSON.stringify({ flags: [on('a')], cohorts: {} }))
+const DOCUMENT = Buffer.from(JSON.stringify({ flags: [flag('a')], cohorts: {} }))
 
 test('definitions are read from shared memory as from any other', () => {
   const bytes = new Uint8Array(new SharedArrayBuffer(DOCUMENT.length + 4), 4)

@@ -4,6 +4,7 @@ const test = require('node:test')
 const assert = require('node:assert/strict')
 const { FlagDefinitions } = require('../../lib/addon/load-binding.js')
 const { Snapshot } = require('../../lib/evaluation/snapshot.js')
+const { flag } = require('../support/flags.js')
 
 const CONTEXT = { distinctId: 'kari', groups: {}, personProperties: {}, groupProperties: {} }
 
@@ -16,10 +17,8 @@ function reporter() {
   return { errors, error: (error) => errors.push(error.message), debug() {}, debugging: false }
 }
 
-const on = (key, more = {}) => ({ key, active: true, filters: { groups: [{}] }, ...more })
-
 test('a native evaluator that fails costs the call its flags and nothing else', () => {
-  const snapshot = snapshotOf(on('a'), on('b', { evaluation_runtime: 'client' }))
+  const snapshot = snapshotOf(flag('a'), flag('b', { evaluation_runtime: 'client' }))
   snapshot._one = snapshot._all = () => {
     throw new Error('the native evaluator failed')
   }
@@ -41,10 +40,10 @@ test('a native evaluator that fails costs the call its flags and nothing else', 
 
 test('an endless evaluation is told of once, a failing one each time', () => {
   const depends = (key, link) => ({
-    ...on(key),
+    ...flag(key),
     filters: { groups: [{ properties: [{ type: 'flag', key: link, value: true, dependency_chain: [link] }] }] },
   })
-  const snapshot = snapshotOf(depends('a', 'b'), depends('b', 'a'), { ...on('c'), filters: { groups: 5 } })
+  const snapshot = snapshotOf(depends('a', 'b'), depends('b', 'a'), { ...flag('c'), filters: { groups: 5 } })
   const { errors, ...report } = reporter()
   const results = [1, 2, 3].map(() => snapshot.evaluateAll(CONTEXT, undefined, report))
   assert.deepEqual(results[2].unresolved, { a: 'unsupported_definition', b: 'unsupported_definition' })
@@ -53,7 +52,7 @@ test('an endless evaluation is told of once, a failing one each time', () => {
 })
 
 test('a listener that evaluates flags when told of an error gets right answers', () => {
-  const snapshot = snapshotOf(on('good'), { ...on('bad'), filters: { groups: 5 } }, on('last'))
+  const snapshot = snapshotOf(flag('good'), { ...flag('bad'), filters: { groups: 5 } }, flag('last'))
   const inner = []
   const quiet = reporter()
   const nosy = {
@@ -65,7 +64,9 @@ test('a listener that evaluates flags when told of an error gets right answers',
 })
 
 test('flags are read from the description one by one, by position in any text', () => {
-  const flags = ['a', 'é', '\u{1f600}', 'b'].map((key, id) => on(key, { id, name: key, has_experiment: id % 2 === 0 }))
+  const flags = ['a', 'é', '\u{1f600}', 'b'].map((key, id) =>
+    flag(key, { id, name: key, has_experiment: id % 2 === 0 })
+  )
   flags[1].filters.payloads = { true: '"\u{1f600}é"' }
   const snapshot = snapshotOf(...flags)
   assert.deepEqual(
@@ -76,7 +77,7 @@ test('flags are read from the description one by one, by position in any text', 
 })
 
 test('responses are objects of their own, however many calls share a shape', () => {
-  const snapshot = snapshotOf(on('a'), { key: 'b', active: false })
+  const snapshot = snapshotOf(flag('a'), { key: 'b', active: false })
   const first = snapshot.evaluateAll(CONTEXT, undefined, reporter()).response
   first.a = 'changed'
   delete first.b

@@ -39,9 +39,11 @@ class DefinitionsServer {
    * @param {object} [options]
    * @param {number} [options.port] a free one by default
    * @param {{ key: string, cert: string }} [options.tls] speak TLS, and HTTP/2 with those who can
+   * @param {number} [options.keepAliveMs] for which idle connections stay open, and clients are told so
    */
-  static async start({ port = 0, tls } = {}) {
+  static async start({ port = 0, tls, keepAliveMs } = {}) {
     const server = new DefinitionsServer(tls)
+    if (keepAliveMs !== undefined && server._http instanceof http.Server) server._http.keepAliveTimeout = keepAliveMs
     server._http.listen(port, '127.0.0.1')
     await once(server._http, 'listening')
     return server

@@ -6,26 +6,11 @@ const posthogNode = require('posthog-node')
 /** @type {any} */
 const native = require('../..')
 const { DefinitionsServer } = require('./definitions-server')
+const { flag } = require('./flags')
 
 /** posthog-node's client and ours, to be run side by side. */
 const STOCK = posthogNode.PostHog
 const NATIVE = native.PostHog
-
-/**
- * A flag that is on for everybody.
- *
- * @param {string} key
- * @param {Record<string, unknown>} [extra]
- */
-function flag(key, extra = {}) {
-  return {
-    id: key.length,
-    key,
-    active: true,
-    filters: { groups: [{ properties: [], rollout_percentage: 100 }] },
-    ...extra,
-  }
-}
 
 /**
  * @typedef {object} Scenario

@@ -102,6 +102,36 @@ const USE = `
   console.log(JSON.stringify({ values, engines, isAddonLoaded, refusal }))
 `
 
+/** What stands between the errors of one use and the next. */
+const NEXT = '--- next ---'
+
+/**
+ * Runs that program with the package in a folder, in one process once for each option `native`, in this order.
+ *
+ * @param {string} folder
+ * @param {'require' | 'import'} system
+ * @param {unknown[]} natives
+ * @param {Omit<NonNullable<Parameters<typeof use>[2]>, 'native'>} [how]
+ * @returns of each what it saw, what was printed, and whether it threw
+ */
+export function useInTurn(folder, system, natives, how = {}) {
+  const each = `
+    for (const NATIVE of ${JSON.stringify(natives.map((native) => native ?? null))}.map((native) => native ?? undefined)) {
+      try { ${USE} } catch (error) {
+        console.error(error)
+        console.log(JSON.stringify({ hasThrown: true }))
+      }
+      console.error('${NEXT}')
+    }`
+  const { status, signal, stdout, stderr } = runProgram(folder, system, each, how)
+  assert.deepEqual([status, signal], [0, null], stderr)
+  const errors = stderr.split(`${NEXT}\n`)
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line, index) => ({ hasThrown: false, ...JSON.parse(line), stderr: errors[index] }))
+}
+
 /**
  * Runs that program with the package in a folder.
  *
@@ -110,21 +140,31 @@ const USE = `
  * @param {{ native?: unknown, flags?: string[], env?: Record<string, string>, before?: string }} [how] the option
  *   `native` of the clients, and what Node is given: flags, environment, and what to do before the package is loaded
  */
-export function use(folder, system, { native, flags = [], env = {}, before = '' } = {}) {
-  const names = '{ PostHog, LocalEvaluator }'
+export function use(folder, system, { native, ...how } = {}) {
   const program = `const NATIVE = ${JSON.stringify(native)}; ${USE}`
+  const { status, signal, stdout, stderr } = runProgram(folder, system, program, how)
+  return { status, signal, stderr, ...(stdout === '' ? {} : JSON.parse(stdout)) }
+}
+
+/**
+ * @param {string} folder
+ * @param {'require' | 'import'} system
+ * @param {string} program that has the package's exports
+ * @param {Omit<NonNullable<Parameters<typeof use>[2]>, 'native'>} how
+ */
+function runProgram(folder, system, program, { flags = [], env = {}, before = '' }) {
+  const names = '{ PostHog, LocalEvaluator }'
   const source =
     system === 'require'
       ? `${before}; const ${names} = require('./index.js'); (async () => { ${program} })()`
       : `${before}; const ${names} = await import('./index.mjs'); ${program}`
   const type = system === 'import' ? ['--input-type=module'] : []
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [...flags, ...type, '-e', source], {
+  return spawnSync(process.execPath, [...flags, ...type, '-e', source], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, ...env },
     timeout: 60_000,
   })
-  return { status, signal, stderr, ...(stdout === '' ? {} : JSON.parse(stdout)) }
 }
 
 export { root }

@@ -7,6 +7,7 @@ const assert = require('node:assert/strict')
 const { PostHog } = require('posthog-node')
 const { root } = require('../support/native.js')
 const { flag, when, property, always } = require('../support/handwritten.js')
+const { memoryProvider } = require('../../support/providers.js')
 
 const member = (id) => ({ key: 'id', type: 'cohort', value: id })
 const needs = (key, chain) => ({ key, type: 'flag', value: true, dependency_chain: chain })
@@ -40,12 +41,7 @@ async function warningsOf(t, Client, documents, options = {}) {
   let [current] = documents
   const client = new Client('phc_parity', {
     featureFlagsPollingInterval: null,
-    flagDefinitionCacheProvider: {
-      getFlagDefinitions: () => current,
-      shouldFetchFlagDefinitions: () => false,
-      onFlagDefinitionsReceived() {},
-      shutdown() {},
-    },
+    flagDefinitionCacheProvider: memoryProvider({ fetch: false, methods: { getFlagDefinitions: () => current } }),
     ...options,
   })
   client.on('error', () => {})

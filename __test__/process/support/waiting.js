@@ -1,7 +1,7 @@
 'use strict'
 
 const { DefinitionsServer } = require('../../support/definitions-server')
-const { flag } = require('../../support/observe')
+const { flag } = require('../../support/flags')
 const { memoryProvider } = require('../../support/providers')
 
 const QUIET = { sendFeatureFlagEvents: false }

@@ -1,7 +1,7 @@
 'use strict'
 
-// Starts worker threads and terminates each at a moment of its own, for a number of rounds, while a client of this
-// thread goes on. Prints what each round left behind in memory, and beside it what as many workers without a client do.
+// Starts worker threads and terminates each at a moment of its own, while a client of this thread goes on. Then does so for
+// a number of rounds, and prints what each left behind in memory, and beside it what as many workers without a client do.
 const { once } = require('node:events')
 const { readdirSync } = require('node:fs')
 const path = require('node:path')
@@ -63,6 +63,7 @@ async function run(moments, count) {
  * @param {string[]} moments
  */
 async function measure(moments) {
+  if (rounds === 0) return undefined
   const before = await settled(allocated, 20)
   await run(moments, rounds)
   return Math.round(((await settled(allocated, 20)) - before) / rounds)

@@ -1,7 +1,7 @@
 'use strict'
 
 // A process in which everything goes wrong with `debug` on: whatever it prints, and all there is to know of each `error`
-// event, goes to its output. With a second argument it leaks on purpose.
+// event, goes to its output. With a second argument, only a server fails, and it leaks on purpose in three ways.
 const { inspect } = require('node:util')
 
 const { PostHog } = require('../../..')
@@ -10,7 +10,7 @@ const { definitions, PROPERTIES, throwingProperties } = require('./definitions')
 const { SECRETS } = require('./secrets')
 
 const transport = process.argv[2]
-const leak = process.argv[3]
+const leaks = process.argv[3] !== undefined
 
 const text = JSON.stringify(definitions)
 const half = text.slice(0, text.length / 2)
@@ -95,11 +95,21 @@ const PROVIDERS = {
 async function main() {
   const server = await DefinitionsServer.start()
   server.setDefinitions(definitions, { etag: '"1"' })
-  for (const [name, answer] of Object.entries(ANSWERS)) {
+  for (const [name, answer] of Object.entries(leaks ? { 500: ANSWERS[500] } : ANSWERS)) {
     server.setFault(answer)
     await go(`an answer: ${name}`, { host: server.url })
   }
   server.setFault(undefined)
+  if (!leaks) await goElsewhere(server)
+  await server.close()
+}
+
+/**
+ * Hosts, keys and providers of every kind.
+ *
+ * @param {DefinitionsServer} server
+ */
+async function goElsewhere(server) {
   for (const [name, host] of Object.entries(HOSTS)) {
     await go(`a host: ${name}`, { host })
   }
@@ -109,7 +119,6 @@ async function main() {
   for (const [name, provider] of Object.entries(PROVIDERS)) {
     await go(`a provider ${name}`, { host: server.url, flagDefinitionCacheProvider: provider })
   }
-  await server.close()
 }
 
 /**
@@ -130,15 +139,15 @@ async function go(what, options) {
   })
   client.debug()
   client.on('error', (/** @type {any} */ error) => {
-    if (leak === 'error') error.request = { headers: { authorization: `Bearer ${SECRETS.secretKey}` } }
+    if (leaks) error.request = { headers: { authorization: `Bearer ${SECRETS.secretKey}` } }
     console.log('error event', inspect(error, { depth: Infinity, showHidden: true }))
   })
   for (let load = 0; load < 2; load += 1) {
     await client.reloadFeatureFlags()
     await evaluate(client)
   }
-  if (leak === 'stdout') console.log(SECRETS.projectToken)
-  if (leak === 'stderr') console.error(Buffer.from(`who: ${SECRETS.personProperty}`).toString('base64'))
+  if (leaks) console.log(SECRETS.projectToken)
+  if (leaks) console.error(Buffer.from(`who: ${SECRETS.personProperty}`).toString('base64'))
   await client.shutdown(200)
 }
 

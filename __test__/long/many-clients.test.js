@@ -4,8 +4,8 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
-const { runMeasured } = require('./support/allocated')
+const { flag } = require('../support/flags')
+const { runMeasured } = require('../process/support/allocated')
 
 const ROUNDS = 100
 /** A client that does not release the function which the background thread calls leaves 1,200 bytes. */

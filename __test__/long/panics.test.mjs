@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url)
 const { PostHog: STOCK } = require('posthog-node')
 const { loadBinding } = require('../../lib/addon/load-binding.js')
 const { DefinitionsServer } = require('../support/definitions-server.js')
-const { flag } = require('../support/observe.js')
+const { flag } = require('../support/flags.js')
 
 const property = (key, value, extra) => ({ key, value, operator: 'exact', type: 'person', ...extra })
 const on = (...properties) => ({ filters: { groups: [{ properties, rollout_percentage: 100 }] } })

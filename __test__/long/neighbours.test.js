@@ -7,7 +7,7 @@ const { test } = require('node:test')
 
 const { PostHog } = require('../..')
 const { DefinitionsServer } = require('../support/definitions-server')
-const { flag } = require('../support/observe')
+const { flag } = require('../support/flags')
 
 const property = (/** @type {string} */ key, /** @type {unknown} */ value) => ({ key, value, operator: 'exact' })
 const times = (/** @type {number} */ count, /** @type {(place: number) => any} */ make) =>
