@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const require = createRequire(import.meta.url)
 const { DefinitionsServer } = require('../support/definitions-server.js')
 
-const ADAPTER = fileURLToPath(new URL(path.join('..', '..', '__test__', 'compliance', 'adapter.mjs'), import.meta.url))
+const ADAPTER = fileURLToPath(new URL('./adapter.mjs', import.meta.url))
 
 /**
  * The adapter with a package behind it, and a stand-in for PostHog.

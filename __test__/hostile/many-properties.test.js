@@ -87,7 +87,7 @@ describe('definitions that name', () => {
       const deep = (left) => left > 0 ? deep(left - 1) : evaluator.getAllFlags('kari', { personProperties: { p99999: 'x' } })
       console.log(JSON.stringify(deep(500)))`
     const { stdout, stderr } = spawnSync(process.execPath, ['--stack-size=400', '-e', program], {
-      cwd: join(__dirname, '..', '..'),
+      cwd: join(__dirname, '../..'),
       encoding: 'utf8',
     })
     assert.equal(stdout, '{"many":true}\n', stderr.slice(0, 500))

@@ -69,7 +69,7 @@ describe('what a call took is given back when its value was', () => {
   for (const [name, call] of Object.entries(CALLS)) {
     it(name, () => {
       const { stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', '-e', program(call)], {
-        cwd: join(__dirname, '..', '..'),
+        cwd: join(__dirname, '../..'),
         encoding: 'utf8',
       })
       const kept = Number(stdout)

@@ -6,7 +6,7 @@ const path = require('node:path')
 const { after } = require('node:test')
 
 /** The modules a child script may `require` a client from. */
-const PACKAGES = { native: path.join(__dirname, '..', '..', 'index.js'), stock: require.resolve('posthog-node') }
+const PACKAGES = { native: path.join(__dirname, '../../index.js'), stock: require.resolve('posthog-node') }
 
 /** A process that lives longer than this hangs; whoever waits for its end is told so by the signal that ended it. */
 const LIMIT_MS = 60_000

@@ -6,7 +6,7 @@ const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 
-const ROOT = path.join(__dirname, '..', '..', '..')
+const ROOT = path.join(__dirname, '../../..')
 const BIN = path.join(ROOT, 'bin', 'posthog-node-native.js')
 
 /** Nothing of the machine's own that a command would read. */

@@ -4,7 +4,7 @@ const { once } = require('node:events')
 const path = require('node:path')
 const { Worker } = require('node:worker_threads')
 
-const WORKER = path.join(__dirname, '..', '..', 'process', 'support', 'worker.js')
+const WORKER = path.join(__dirname, '../../process/support/worker.js')
 
 /** What workers are in the middle of when they are terminated; the last ends by itself. */
 const MOMENTS = [
