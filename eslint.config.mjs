@@ -48,12 +48,12 @@ export default [
   },
   {
     // Next.js takes its routes for modules whatever their names end in.
-    files: ['**/*.mjs', '__test__/pack/next/**/*.js'],
+    files: ['**/*.mjs', '__test__/package/pack/next/**/*.js'],
     languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals: nodeGlobals },
   },
   {
     files: ['**/*.js', '**/*.cjs'],
-    ignores: ['__test__/pack/next/**'],
+    ignores: ['__test__/package/pack/next/**'],
     languageOptions: { ecmaVersion: 2023, sourceType: 'commonjs', globals: { ...nodeGlobals, ...commonJsGlobals } },
     rules: { strict: ['error', 'global'] },
   },

@@ -21,11 +21,11 @@ const FINDING = /ERROR: AddressSanitizer|ERROR: LeakSanitizer|error: Undefined B
 
 /** Tests of what crosses the boundary, in the main thread and in workers. They take minutes under the sanitizer. */
 const ADDON_TESTS = [
-  '__test__/local-evaluator/local-evaluator.test.js',
-  '__test__/snapshot/snapshot.test.js',
-  '__test__/snapshot/flag-list.test.js',
+  '__test__/evaluation/local-evaluator/local-evaluator.test.js',
+  '__test__/evaluation/snapshot/snapshot.test.js',
+  '__test__/evaluation/snapshot/flag-list.test.js',
   '__test__/process/threads.test.js',
-  '__test__/provider/document-pieces.test.js',
+  '__test__/loading/provider/document-pieces.test.js',
   ...readdirSync(path.join(root, '__test__', 'parity', 'handwritten'))
     .filter((name) => name.endsWith('.test.js'))
     .map((name) => `__test__/parity/handwritten/${name}`),

@@ -112,13 +112,13 @@ const steps = [
     name: 'typings',
     kind: 'check',
     title: 'types, TypeScript 5.0 to 6, all resolutions',
-    run: () => runCaptured(node, [path.join('__test__', 'types', 'check-typings.mjs')]),
+    run: () => runCaptured(node, [path.join('__test__', 'package', 'types', 'check-typings.mjs')]),
   },
   {
     name: 'api',
     kind: 'check',
     title: 'the public surface is as written down',
-    run: () => runCaptured(node, [path.join('__test__', 'types', 'api-snapshot.mjs')]),
+    run: () => runCaptured(node, [path.join('__test__', 'package', 'types', 'api-snapshot.mjs')]),
   },
   {
     name: 'package',

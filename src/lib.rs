@@ -16,7 +16,7 @@
 //! compiled definitions.
 //!
 //! Files import from those below them, never in a circle, and nothing imports from [`binding`], which alone knows of Node:
-//! `__test__/docs/core-imports.test.mjs` checks both. Without the feature `napi` there is next to nothing of the binding.
+//! `__test__/tools/docs/core-imports.test.mjs` checks both. Without the feature `napi` there is next to nothing of the binding.
 #![deny(unsafe_code)]
 
 #[allow(unsafe_code)]

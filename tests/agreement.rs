@@ -1,4 +1,4 @@
-//! The core gives posthog-node's recorded answers, without Node: see `__test__/agreement/record.mjs`.
+//! The core gives posthog-node's recorded answers, without Node: see `__test__/parity/agreement/record.mjs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::Read;

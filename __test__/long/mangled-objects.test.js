@@ -2,4 +2,4 @@
 
 // The test of the provider's objects, with many more of them.
 process.env.MANGLED_DOCUMENTS ??= '3000'
-require('../provider/mangled-objects.test.js')
+require('../loading/provider/mangled-objects.test.js')

@@ -1,3 +1,3 @@
 // The tests of processes that share definitions, with Redis lost by each of its clients for Node.
 process.env.BOTH_REDIS_CLIENTS = '1'
-await import('../redis/sharing.test.mjs')
+await import('../sharing/redis/sharing.test.mjs')

@@ -5,13 +5,13 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { it } from 'node:test'
 
-import { outlineOf } from '../docs/support/tables.mjs'
+import { outlineOf } from '../tools/docs/support/tables.mjs'
 import { root } from './support/package-copy.mjs'
 
 const { NEWEST } = createRequire(import.meta.url)('../../lib/client/engine-choice.js')
 const { peerDependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
 
-const list = execFileSync(process.execPath, [path.join(root, '__test__', 'matrix', 'main.mjs'), '--list'], {
+const list = execFileSync(process.execPath, [path.join(root, '__test__', 'tools', 'matrix', 'main.mjs'), '--list'], {
   encoding: 'utf8',
 })
 /** The versions that the matrix runs, each once, in order. */

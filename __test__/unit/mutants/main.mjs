@@ -25,7 +25,7 @@ const LEFT_OUT = [
   '/docs',
   '/.git',
   '/__test__/parity/cases',
-  '/__test__/pack',
+  '/__test__/package/pack',
 ]
 
 const { values: options } = parseArgs({

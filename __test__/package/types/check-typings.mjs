@@ -1,0 +1,100 @@
+// Compiles the type tests as users would: with the oldest TypeScript that is supported, the last of its line and the one used
+// here, under each way to resolve modules, CommonJS and ES modules, with the declarations themselves checked too.
+// `node __test__/package/types/check-typings.mjs`; a step of `npm test`.
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { root, runCaptured } from '../../../scripts/run.mjs'
+
+/** By the name they are installed under. */
+const COMPILERS = ['typescript-5.0', 'typescript-5.9', 'typescript']
+
+/** @type {{ moduleResolution: string, module: string, takes: RegExp }[]} */
+const RESOLUTIONS = [
+  { moduleResolution: 'node16', module: 'node16', takes: /\.[cm]?ts$/ },
+  { moduleResolution: 'nodenext', module: 'nodenext', takes: /\.[cm]?ts$/ },
+  // What a bundler is given is written as ES modules.
+  { moduleResolution: 'bundler', module: 'esnext', takes: /\.m?ts$/ },
+]
+
+const TESTS = path.join(root, '__test__', 'types')
+const FOLDER = path.join(root, 'target', 'typings')
+/** As users of posthog-node have them; each is compiled with the import changed, too: the one change that a user makes. */
+const CACHES = [
+  path.join(TESTS, 'caches.ts'),
+  path.join(TESTS, 'redis-flag-cache.ts'),
+  ...['file-flag-cache.ts', 'redis-flag-cache.ts', 'sqlite-flag-cache.ts'].map((name) =>
+    path.join(root, 'examples', name)
+  ),
+]
+
+rmSync(FOLDER, { recursive: true, force: true })
+const files = [
+  ...readdirSync(TESTS)
+    .filter((name) => /\.[cm]?ts$/.test(name))
+    .map((name) => path.join(TESTS, name)),
+  ...CACHES.filter((file) => !file.startsWith(TESTS)),
+  ...CACHES.map((file, index) => copyForUs(file, index)),
+  // posthog-node's declarations name a package that they do not bring.
+  write('express.d.ts', `declare module 'express'\n`),
+]
+
+let failed = false
+for (const compiler of COMPILERS) {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'node_modules', compiler, 'package.json'), 'utf8'))
+  for (const { moduleResolution, module, takes } of RESOLUTIONS) {
+    const options = {
+      target: 'es2022',
+      // posthog-node's declarations name parts of the DOM.
+      lib: ['es2022', 'dom', 'dom.iterable'],
+      types: ['node'],
+      typeRoots: [path.join(root, 'node_modules', '@types')],
+      strict: true,
+      exactOptionalPropertyTypes: moduleResolution === 'nodenext',
+      esModuleInterop: true,
+      resolveJsonModule: true,
+      noEmit: true,
+      skipLibCheck: false,
+      moduleResolution,
+      module,
+    }
+    const chosen = files.filter((file) => takes.test(file))
+    const project = write(
+      `${compiler}-${moduleResolution}.json`,
+      JSON.stringify({ compilerOptions: options, files: chosen })
+    )
+    const tsc = path.join(root, 'node_modules', compiler, 'bin', 'tsc')
+    const { ok, output } = await runCaptured(process.execPath, [tsc, '--project', project, '--pretty', 'false'])
+    console.log(`${ok ? 'ok    ' : 'FAILED'} TypeScript ${version}, ${moduleResolution}: ${chosen.length} files`)
+    if (!ok) {
+      console.log(output.trimEnd())
+      failed = true
+    }
+  }
+}
+process.exitCode = failed ? 1 : 0
+
+/**
+ * A copy that imports from this package.
+ *
+ * @param {string} file
+ * @param {number} index
+ */
+function copyForUs(file, index) {
+  const source = readFileSync(file, 'utf8')
+  const changed = source.replaceAll("from 'posthog-node'", "from 'posthog-node-native'")
+  if (changed === source) {
+    throw new Error(`expected ${file} to import posthog-node`)
+  }
+  return write(`cache-${index}.ts`, changed)
+}
+
+/**
+ * @param {string} name
+ * @param {string} contents
+ */
+function write(name, contents) {
+  const file = path.join(FOLDER, name)
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, contents)
+  return file
+}

@@ -1,0 +1,55 @@
+// Compiled by `tsc`, never run: what LocalEvaluator accepts and answers.
+import type { UnresolvedFlagReason, FeatureFlagResult, FlagDefinitionCacheData } from 'posthog-node'
+import { LocalEvaluator, PostHog } from 'posthog-node-native'
+import definitions from '../../../examples/project-definitions.json'
+
+declare const fromCache: FlagDefinitionCacheData
+declare const bytes: Uint8Array
+
+export const evaluators = [
+  new LocalEvaluator(definitions),
+  new LocalEvaluator(fromCache, { evaluationContexts: ['production'] }),
+  new LocalEvaluator('{"flags":[]}'),
+  new LocalEvaluator(bytes),
+  new LocalEvaluator(Buffer.from('{"flags":[]}')),
+  new LocalEvaluator({ flags: [] }),
+]
+
+const evaluator = evaluators[0]!
+const about = {
+  groups: { company: 'acme' },
+  personProperties: { plan: 'pro', age: 36, signed_up: new Date() },
+  groupProperties: { company: { seats: 40 } },
+}
+
+export const value: string | boolean | undefined = evaluator.getFeatureFlag('checkout-layout', 'user-17', about)
+export const result: FeatureFlagResult | undefined = evaluator.getFeatureFlagResult('checkout-layout', 'user-17')
+export const values: Record<string, string | boolean> = evaluator.getAllFlags('user-17', { flagKeys: ['beta'] })
+export const both = evaluator.getAllFlagsAndPayloads('user-17', about)
+export const variant: string | boolean | undefined = both.featureFlags?.['checkout-layout']
+export const payload: unknown = both.featureFlagPayloads?.['checkout-layout']
+
+const client = new PostHog('phc_example')
+export const live: string | boolean | undefined = client.localEvaluator?.getFeatureFlag('beta', 'user-17')
+// @ts-expect-error it may be absent
+client.localEvaluator.getAllFlags('user-17')
+// @ts-expect-error the live evaluator belongs to the client
+client.localEvaluator = undefined
+
+// @ts-expect-error a document has flags
+new LocalEvaluator({ cohorts: {} })
+// @ts-expect-error nothing is decided for nobody
+evaluator.getFeatureFlag('beta')
+// @ts-expect-error only getAllFlags and getAllFlagsAndPayloads take keys
+evaluator.getFeatureFlag('beta', 'user-17', { flagKeys: ['beta'] })
+// @ts-expect-error evaluation is always local here
+evaluator.getAllFlags('user-17', { onlyEvaluateLocally: true })
+
+evaluator.dispose()
+evaluator[Symbol.dispose]()
+
+const explanation = evaluator.explain('checkout-layout', 'user-17', about)
+export const reason: UnresolvedFlagReason | undefined = explanation?.unresolvedReason
+export const missing: readonly string[] = explanation?.missing.personProperties ?? []
+// @ts-expect-error nothing is explained for nobody
+evaluator.explain('checkout-layout')

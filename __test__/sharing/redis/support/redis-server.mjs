@@ -1,0 +1,72 @@
+// A real Redis on loopback that can be stopped and started again on the same port.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { freePort } from '../../../support/free-port.mjs'
+import { within } from './deadline.mjs'
+
+/** Why tests that need Redis are skipped, or `false`. In CI a missing server fails them instead. */
+export const skip =
+  !process.env.CI && spawnSync('redis-server', ['--version']).error !== undefined
+    ? 'redis-server is not installed (Debian and Ubuntu: apt-get install redis-server)'
+    : false
+
+export class RedisServer {
+  static async start() {
+    const server = new RedisServer(await freePort())
+    await server.start()
+    return server
+  }
+
+  /** @param {number} port */
+  constructor(port) {
+    this.port = port
+    /** @type {import('node:child_process').ChildProcess | undefined} */
+    this._process = undefined
+    this._killOnExit = () => this._process?.kill('SIGKILL')
+    process.on('exit', this._killOnExit)
+  }
+
+  /** Starts it, with an empty database: it keeps nothing on disk. */
+  async start() {
+    const settings = ['--bind', '127.0.0.1', '--port', String(this.port), '--save', '', '--dir', tmpdir()]
+    const child = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] })
+    this._process = child
+    const ready = new Promise((resolve, reject) => {
+      let output = ''
+      child.stdout.on('data', (chunk) => {
+        output += chunk
+        if (output.includes('Ready to accept connections')) resolve(undefined)
+      })
+      child.once('error', reject)
+      child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}:\n${output}`)))
+    })
+    await within(10_000, 'redis-server to accept connections', ready)
+  }
+
+  /** From now on it takes connections and commands, and answers none. */
+  hang() {
+    this._process?.kill('SIGSTOP')
+  }
+
+  /** It answers what it was asked meanwhile, and goes on. */
+  resume() {
+    this._process?.kill('SIGCONT')
+  }
+
+  /** Stops it and cuts all connections. */
+  async stop() {
+    const child = this._process
+    this._process = undefined
+    if (child !== undefined && child.exitCode === null) {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    }
+  }
+
+  async close() {
+    await this.stop()
+    process.off('exit', this._killOnExit)
+  }
+}

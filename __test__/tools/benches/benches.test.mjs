@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import test from 'node:test'
+import caseList from '../../../benches/node/cases.js'
+import contenders from '../../../benches/node/contenders.js'
+import { checkGoals } from '../../../benches/node/report/goals.mjs'
+import isolated from '../../../benches/node/runs/isolated.js'
+import { choose } from '../../../benches/node/measurements.mjs'
+import { drawPlot } from '../../../benches/node/report/plot.mjs'
+import { addResults, noResults } from '../../../benches/node/report/results.mjs'
+import { tables } from '../../../benches/node/report/tables.mjs'
+
+const require = createRequire(import.meta.url)
+const INPUT = 'beta-search.user-17'
+const DIGEST = require('node:crypto').createHash('sha1').update(INPUT).digest('hex')
+
+const NAMES = ['single/gate-16-shapes', 'single/dependency', 'all/100', 'evaluate-flags/10', 'rollouts/10']
+const PEOPLE = ['single/cohort', 'all/100', 'evaluate-flags/10', 'kinds', 'flag-keys', 'capture', 'reloaded']
+for (const name of [...NAMES, ...PEOPLE.map((each) => `people/${each}`)]) {
+  test(`what is timed as ${name} has posthog-node's answers`, async () => {
+    const timed = caseList.cases.find((each) => each.name === name)
+    const document = timed.document()
+    const subjects = await contenders.createContenders(document)
+    try {
+      await timed.prepare?.(subjects, document)
+      assert.ok((await caseList.assertAgreement(timed, timed.calls(subjects))) > 0)
+    } finally {
+      await contenders.shutDown(subjects)
+    }
+  })
+}
+
+test('a case whose contender answers otherwise is not timed', async () => {
+  const wrong = { name: 'x/y', varies: true }
+  const calls = { stock: (turn) => turn, client: (turn) => turn + (turn === 3 ? 1 : 0) }
+  await assert.rejects(caseList.assertAgreement(wrong, calls), /client differs from posthog-node/)
+})
+
+test('the synchronous digest is SHA-1, and posthog-node itself keeps its own', async () => {
+  // The edited copy is found by its poller's module; what hashes is in @posthog/core.
+  isolated.requireWithSynchronousDigest()
+  assert.equal(require('@posthog/core').hashSHA1(INPUT), DIGEST)
+  isolated.requireIsolated('posthog-node')
+  const published = require('@posthog/core').hashSHA1(INPUT)
+  assert.ok(published instanceof Promise)
+  assert.equal(await published, DIGEST)
+})
+
+test('contenders share none of their JavaScript', () => {
+  const [one, other] = [1, 2].map(() => isolated.requireIsolated('posthog-node'))
+  assert.notEqual(one.PostHog, other.PostHog)
+})
+
+test('an area stands for its measurements, and an unknown name is refused', () => {
+  assert.deepEqual(
+    choose('reload,single/gate').map(({ name }) => name),
+    ['single/gate', 'reload/1', 'reload/5', 'reload/20']
+  )
+  assert.throws(() => choose('singel'), /--list shows; received singel/)
+})
+
+/**
+ * Results in which posthog-node takes `stock` and each of ours `own` nanoseconds.
+ *
+ * @param {string} name
+ * @param {number} stock
+ * @param {number} own
+ */
+function timedCase(name, stock, own) {
+  const timing = (ns) => ({ name: '', ns, p99Ns: ns, calls: 1 })
+  return {
+    name,
+    title: name,
+    agreed: 1,
+    timings: { stock: timing(stock), client: timing(own), evaluator: timing(own), floor: timing(own) },
+  }
+}
+
+test('a goal is met at its bound and not beyond', () => {
+  const verdict = (name, what, stock, own) => {
+    const results = noResults()
+    addResults(results, { cases: [timedCase(name, stock, own)] })
+    return checkGoals(results).find((goal) => goal.what.startsWith(what)).met
+  }
+  const single = ['single/gate', '`LocalEvaluator.getFeatureFlag`']
+  assert.equal(verdict(...single, 60_000, 1000), true)
+  assert.equal(verdict(...single, 59_999, 1000), false)
+  assert.equal(verdict('single/gate', 'the same, in time', 1, 350), true)
+  assert.equal(verdict('single/gate', 'the same, in time', 1, 350.1), false)
+  assert.equal(verdict('concurrent/100', '100 `getAllFlags` at once', 1, 3e6), true)
+  assert.equal(verdict('concurrent/100', '100 `getAllFlags` at once', 1, 3.1e6), false)
+  assert.equal(verdict('all/10', 'client `getAllFlagsAndPayloads`, mix of 10', 1199, 10), false)
+})
+
+test('a goal that was not measured is neither met nor missed', () => {
+  const goals = checkGoals(noResults())
+  assert.ok(goals.length > 20)
+  assert.deepEqual(new Set(goals.map(({ met, measured }) => `${met} ${measured}`)), new Set(['undefined not measured']))
+})
+
+test('memory is compared by what is held beyond a process without definitions', () => {
+  const held = (contender, ...loads) => ({
+    contender,
+    megabytes: 20,
+    flags: 10,
+    before: { rss: 50e6, heapUsed: 0, external: 0, arrayBuffers: 0 },
+    after: loads.map((mb, index) => ({
+      loads: index,
+      rss: (50 + mb) * 1e6,
+      heapUsed: 0,
+      external: 0,
+      arrayBuffers: 0,
+    })),
+  })
+  const results = noResults()
+  addResults(results, { memory: [held('posthog-node', 100, 100, 100, 100, 100)] })
+  addResults(results, { memory: [held('posthog-node-native', 60, 60, 60, 60, 64)] })
+  const memory = checkGoals(results).filter(({ what }) => what.includes('RSS') || what.includes('100 reloads'))
+  assert.deepEqual(
+    memory.map(({ met, measured }) => [met, measured]),
+    [
+      [true, '60 % (60 MB, 100 MB)'],
+      [false, '64 % (64 MB, 100 MB)'],
+      [false, '6.7 % (60 MB, 64 MB)'],
+    ]
+  )
+})
+
+test('a table has a column for each contender that was timed', () => {
+  const results = noResults()
+  addResults(results, { cases: [timedCase('single/gate', 2000, 100)] })
+  const [table] = tables(results)
+  assert.deepEqual(table.head.slice(1, 3), ['posthog-node', 'our client'])
+  assert.equal(table.rows[0][table.head.indexOf('ratio, client')], '20×')
+})
+
+test('the plot puts powers of ten at equal distances and writes names as text', () => {
+  const svg = drawPlot({
+    title: 'a < b & c',
+    caption: '',
+    series: [{ name: 'x', points: [[10, 1e3], [100, 1e4], [1000, 1e5]] }], // prettier-ignore
+  })
+  const [, line] = /polyline points="([^"]+)"/.exec(svg)
+  const points = line.split(' ').map((point) => point.split(',').map(Number))
+  const steps = [points[1][0] - points[0][0], points[2][0] - points[1][0]]
+  assert.ok(Math.abs(steps[0] - steps[1]) < 0.2 && steps[0] > 0, line)
+  assert.ok(points[0][1] > points[1][1] && points[1][1] > points[2][1], line)
+  assert.match(svg, /a &#60; b &#38; c/)
+  assert.match(svg, />100 µs</)
+})
