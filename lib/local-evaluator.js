@@ -5,7 +5,6 @@ const { isAnyArrayBuffer, isUint8Array } = require('node:util').types
 const { defineProperty } = require('./evaluation/define-property.js')
 const { wholeOf } = require('./document/document-pieces.js')
 const { lookAtContext } = require('./evaluation/evaluation-context.js')
-const binding = require('./addon/load-binding.js')
 const { wrongArgument } = require('./errors/mismatch.js')
 const { SILENT } = require('./evaluation/silent.js')
 const { Snapshot } = require('./evaluation/snapshot.js')
@@ -27,7 +26,7 @@ class LocalEvaluator {
     if (!Array.isArray(evaluationContexts)) {
       throw wrongArgument('evaluationContexts to be an array of strings', kindOf(evaluationContexts))
     }
-    const snapshot = new Snapshot(compile(toDocument(definitions), Array.from(evaluationContexts, String)))
+    const snapshot = compile(toDocument(definitions), Array.from(evaluationContexts, String))
     /** What is freed by `dispose`; a client's own snapshots are not. @type {Snapshot | undefined} */
     this._own = snapshot
     /** @type {() => Snapshot | undefined} */
@@ -237,7 +236,7 @@ function toDocument(definitions) {
  */
 function compile(document, evaluationContexts) {
   try {
-    return binding.FlagDefinitions.compile(document, 'cache', evaluationContexts)
+    return Snapshot.compile(document, evaluationContexts)
   } catch (/** @type {any} */ error) {
     // The addon's errors are those of the process; a sandbox, such as that of a test runner, has a TypeError of its own.
     throw error?.name === 'TypeError' ? new TypeError(error.message) : error

@@ -1,6 +1,5 @@
 'use strict'
 
-const { loadBinding } = require('../../lib/addon/load-binding.js')
 const { ENDLESS } = require('../../lib/evaluation/result-codes.js')
 const { Snapshot } = require('../../lib/evaluation/snapshot.js')
 
@@ -13,7 +12,7 @@ const { Snapshot } = require('../../lib/evaluation/snapshot.js')
  * @returns {Set<string>}
  */
 function findEndless(document, people) {
-  const snapshot = new Snapshot(loadBinding().FlagDefinitions.compile(JSON.stringify(document), 'cache', []))
+  const snapshot = Snapshot.compile(JSON.stringify(document))
   /** @type {Set<string>} */
   const keys = new Set()
   for (const person of people) {

@@ -1,6 +1,5 @@
 'use strict'
 
-const { loadBinding } = require('../../lib/addon/load-binding.js')
 const { SILENT } = require('../../lib/evaluation/silent.js')
 const { Snapshot } = require('../../lib/evaluation/snapshot.js')
 const { textOf } = require('./filters.js')
@@ -37,7 +36,7 @@ const SEED = 1
  */
 function summarize(document) {
   const text = JSON.stringify(document)
-  const snapshot = new Snapshot(loadBinding().FlagDefinitions.compile(text, 'cache', []))
+  const snapshot = Snapshot.compile(text)
   const failures = countFailures(snapshot, makePeople(document, { count: TRIALS, seed: SEED, missing: 0 }))
   const obstacles = new Obstacles(document)
   const reasons = new Map(snapshot.unresolvable.map(({ key, reason }) => [key, reason]))

@@ -2,7 +2,6 @@
 
 const { createHash } = require('node:crypto')
 
-const { loadBinding } = require('../../lib/addon/load-binding.js')
 const { SILENT } = require('../../lib/evaluation/silent.js')
 const { Snapshot } = require('../../lib/evaluation/snapshot.js')
 const { groupTypes, listOf, textOf } = require('../definitions/filters.js')
@@ -84,8 +83,7 @@ function explainFlag(document, flag, person) {
  * @returns {Outcome}
  */
 function outcomeOf(document, key, person) {
-  const compiled = loadBinding().FlagDefinitions.compile(JSON.stringify(document), 'cache', [])
-  const snapshot = new Snapshot(compiled)
+  const snapshot = Snapshot.compile(JSON.stringify(document))
   const found = snapshot.evaluate(snapshot.featureFlagsByKey[key], person, undefined, SILENT)
   if (found !== undefined) {
     const { value, payload } = found

@@ -22,8 +22,8 @@ class AllFlags {
     const all = flags.outline()
     this._all = all
     this._listed = all.filter(({ key }) => key !== PROTO)
-    this._paying = this._listed.filter(({ paying }) => paying)
-    this._proto = all.find(({ key, paying }) => key === PROTO && paying)
+    this._withPayloads = this._listed.filter(({ hasPayloads }) => hasPayloads)
+    this._proto = all.find(({ key, hasPayloads }) => key === PROTO && hasPayloads)
     this._createFull = createFullTables(this._listed.map(({ key }) => key))
   }
 
@@ -51,12 +51,12 @@ class AllFlags {
    * @returns {Record<string, any>} fresh payloads of all flags that have one for their value
    */
   payloads(codes) {
-    const paying = this._paying
+    const flags = this._withPayloads
     const payloads = createTable()
-    for (let place = 0; place < paying.length; place++) {
-      const payload = this._freshPayload(paying[place], codes)
+    for (let place = 0; place < flags.length; place++) {
+      const payload = this._freshPayload(flags[place], codes)
       if (payload) {
-        payloads[paying[place].key] = payload
+        payloads[flags[place].key] = payload
       }
     }
     return finish(payloads, this._proto && this._freshPayload(this._proto, codes))
@@ -73,7 +73,7 @@ class AllFlags {
       const flag = listed[place]
       const code = codes[flag.index]
       if (code <= LAST_VALUE) {
-        const payload = flag.paying ? this._freshPayload(flag, codes) : undefined
+        const payload = flag.hasPayloads ? this._freshPayload(flag, codes) : undefined
         records[flag.key] = createRecord(flag, valueOf(flag, code), payload)
       } else {
         delete records[flag.key]

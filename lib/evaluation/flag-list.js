@@ -12,7 +12,7 @@ const { internalize } = require('./key-table.js')
  * @property {number} index which of the native flags decides them
  * @property {number} position of the last one
  * @property {any[]} values what it can evaluate to, beside false and true
- * @property {boolean} paying whether some value may have a payload
+ * @property {boolean} hasPayloads whether some value may have a payload
  * @property {boolean} isForClients whether all of them are
  * @property {any} id
  * @property {any} hasExperiment
@@ -99,7 +99,7 @@ class FlagList {
     JSON.parse(this._definitions.keys()).forEach((/** @type {string} */ text, /** @type {number} */ position) => {
       const {
         values,
-        paying = false,
+        has_payloads: hasPayloads = false,
         id,
         has_experiment: hasExperiment,
         evaluation_runtime: runtime,
@@ -108,7 +108,7 @@ class FlagList {
       const [key, index] = [internalize(text), this._decidedBy?.[position] ?? position]
       const noPayload = NO_PAYLOADS[key]
       const record = undefined
-      byKey.set(text, { key, index, position, values, paying, isForClients, id, hasExperiment, noPayload, record })
+      byKey.set(text, { key, index, position, values, hasPayloads, isForClients, id, hasExperiment, noPayload, record })
     })
     return Array.from(byKey.values())
   }

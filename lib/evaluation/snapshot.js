@@ -1,6 +1,7 @@
 'use strict'
 
 const { AllFlags } = require('./all-flags.js')
+const binding = require('../addon/load-binding.js')
 const { describeError } = require('../errors/describe-error.js')
 const { Exchange, evaluateTogether } = require('./exchange.js')
 const { FlagList } = require('./flag-list.js')
@@ -81,6 +82,16 @@ class Snapshot {
     this._callAll = createCall(this._inputs)
     /** Made when it is first asked for. @type {AllFlags | undefined} */
     this._allFlags = undefined
+  }
+
+  /**
+   * Compiles a document on this thread.
+   *
+   * @param {string | Uint8Array} document
+   * @param {string[]} [evaluationContexts]
+   */
+  static compile(document, evaluationContexts = []) {
+    return new Snapshot(binding.FlagDefinitions.compile(document, 'cache', evaluationContexts))
   }
 
   /** How many flags there are, those that evaluation contexts rule out left away. */

@@ -80,8 +80,8 @@ impl Description {
         format!("{{{values}{payloads}{}}}", self.fields(position))
     }
 
-    /// JSON of what an evaluation of all flags reads of each, by position: `{ values, paying, id, active, has_experiment,
-    /// evaluation_runtime }`. A flag without payloads has no `paying`.
+    /// JSON of what an evaluation of all flags reads of each, by position: `{ values, has_payloads, id, active, has_experiment,
+    /// evaluation_runtime }`. A flag without payloads has no `has_payloads`.
     pub fn outline(&self) -> String {
         let count = self
             .repeats
@@ -90,12 +90,12 @@ impl Description {
         let mut out = String::new();
         write_list(0..count, &mut out, |position, out| {
             let (values, payloads) = self.decision(position);
-            let paying = if payloads.is_empty() {
+            let has_payloads = if payloads.is_empty() {
                 ""
             } else {
-                ",\"paying\":true"
+                ",\"has_payloads\":true"
             };
-            for part in ["{", values, paying, self.fields(position), "}"] {
+            for part in ["{", values, has_payloads, self.fields(position), "}"] {
                 out.push_str(part);
             }
         });
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(
             json(&definitions.description.outline()),
             json(
-                r#"[{"values":[],"paying":true,"id":1},
+                r#"[{"values":[],"has_payloads":true,"id":1},
                     {"values":["x"],"id":2,"active":true,"evaluation_runtime":"all"}]"#
             )
         );
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(
             json(&definitions.description.outline()),
             json(
-                r#"[{"values":[],"paying":true,"id":1},{"values":[],"id":2},{"values":[],"paying":true,"id":3}]"#
+                r#"[{"values":[],"has_payloads":true,"id":1},{"values":[],"id":2},{"values":[],"has_payloads":true,"id":3}]"#
             )
         );
     }
