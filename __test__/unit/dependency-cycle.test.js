@@ -34,6 +34,8 @@ test('what is no circle is none, also where two ways lead to one flag', () => {
     { flags: [flagOn('a', onCohort(1)), flagOn('b', onCohort(1))], cohorts: { 1: { values: [onCohort(2)] }, 2: {} } },
     { flags: [flagOn('1', onCohort(1))], cohorts: { 1: { values: [] } } },
     { flags: [flagOn('a', { type: 'flag', key: 'a' }), flagOn('b', { dependency_chain: ['b'] })] },
+    { flags: [flagOn('a', { type: 'flag', dependency_chain: 'a' }), flagOn('b', { type: 'other', value: 'b' })] },
+    { flags: [flagOn('undefined', { type: 'flag', dependency_chain: [{ toString: () => assert.fail() }] })] },
     { flags: [null, undefined, 5, {}, { key: Symbol('s') }, { key: { toString: () => assert.fail() }, filters: 5 }] },
   ]) {
     assert.equal(hasCycle(/** @type {any} */ (document)), false)
