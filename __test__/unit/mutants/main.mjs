@@ -54,7 +54,9 @@ function listModules() {
     .filter((file) => file.endsWith('.js'))
     .map((file) => {
       const name = path.basename(file, '.js')
-      const named = tests.filter((test) => path.basename(test) === `${name}.test.js`)
+      // Such as seam.test.js and seam-problems.test.js for seam.js.
+      const pattern = new RegExp(`^${name}(-[\\w-]+)?\\.test\\.js$`)
+      const named = tests.filter((test) => pattern.test(path.basename(test)))
       const own = named.filter((test) => test.startsWith('__test__/unit/'))
       return { name, file, tests: own.length > 0 ? own : named }
     })
