@@ -80,3 +80,24 @@ for (const size of SIZES) {
     }
   })
 }
+
+test('where code must not be generated all flags have their values too', (t) => {
+  let refused = 0
+  const { Function } = globalThis
+  t.after(() => Object.assign(globalThis, { Function }))
+  globalThis.Function = /** @type {any} */ (
+    function () {
+      refused += 1
+      throw new EvalError('Code generation from strings disallowed for this context')
+    }
+  )
+  for (const size of [7, 150]) {
+    const flags = Array.from({ length: size }, (_, number) => flag(`other-${number}`, { active: number % 2 === 0 }))
+    const evaluator = new LocalEvaluator({ flags })
+    const expected = flags.map(({ key, active }) => [key, active])
+    for (let call = 0; call < CALLS; call += 1) {
+      assert.deepEqual(Object.entries(evaluator.getAllFlags('kari')), expected)
+    }
+  }
+  assert.ok(refused > 0)
+})

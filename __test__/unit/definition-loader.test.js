@@ -203,7 +203,7 @@ test('a document is not read on once the client is shut down', BRIEF, async (t) 
     }),
   })
   await read.promise
-  while (shutdown === undefined) {
+  while (shutdown === undefined && !t.signal.aborted) {
     await nextTurn()
   }
   await shutdown
@@ -229,7 +229,7 @@ test(
     })
     // That somebody has asked for the load makes the shutdown wait for it: nobody does here.
     await server.definitionRequest(1)
-    while (shutdown === undefined) {
+    while (shutdown === undefined && !t.signal.aborted) {
       await nextTurn()
     }
     await shutdown

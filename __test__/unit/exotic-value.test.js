@@ -158,6 +158,146 @@ test('a list of too many elements has no text, those of lists within it counted'
   }
 })
 
+/** What is asked of a list, in order. @param {any[]} list @param {string[]} log */
+const watched = (list, log) =>
+  new Proxy(list, {
+    get(target, name, receiver) {
+      log.push(`get ${String(name)}`)
+      return Reflect.get(target, name, receiver)
+    },
+    has: (target, name) => (log.push(`has ${String(name)}`), Reflect.has(target, name)),
+    getOwnPropertyDescriptor(target, name) {
+      log.push(`describe ${String(name)}`)
+      return Reflect.getOwnPropertyDescriptor(target, name)
+    },
+    getPrototypeOf: (target) => (log.push('prototype'), Reflect.getPrototypeOf(target)),
+  })
+
+/** @param {string} text @param {string[]} log */
+const telling = (text, log) => ({
+  toString() {
+    log.push(`text ${text}`)
+    return text
+  },
+})
+
+class List extends Array {}
+
+/** Lists that may run code of a caller's when their text is asked for. @type {Record<string, (log: string[]) => any>} */
+const LISTS = {
+  'of objects': (log) => [telling('a', log), [telling('b', log)], telling('c', log)],
+  'behind a proxy': (log) => watched([1, watched([2, telling('a', log)], log)], log),
+  'in a proxy': (log) => [watched([1], log), [watched([], log)]],
+  'with a getter': (log) =>
+    Object.defineProperty([1, 2, 3], 1, { get: () => (log.push('element'), [telling('a', log)]), enumerable: true }),
+  'of a subclass': (log) => List.from([1, telling('a', log), List.from([2])]),
+  'with a constructor of its own': (log) => Object.assign([1, telling('a', log)], { constructor: List }),
+  'without a prototype of lists': (log) => Object.setPrototypeOf([telling('a', log)], { join: () => 'joined' }),
+  'with a join of its own': (log) => [Object.assign([1], { join: () => (log.push('join'), 'joined') }), 2],
+  'with a text of its own': (log) => [Object.assign([1], telling('own', log)), 2],
+  'with a primitive of its own': (log) => [
+    Object.assign([1], { [Symbol.toPrimitive]: (/** @type {string} */ hint) => (log.push(hint), 'primitive') }),
+  ],
+  'that grows while it is read': (log) => {
+    /** @type {any[]} */
+    const list = [1, 2]
+    list[0] = { toString: () => (log.push('grow'), list.push('later'), 'grown') }
+    return list
+  },
+  'with holes': () => [Object.assign(Array(2), { 1: 1 }), Array(3)],
+  'in itself': () => {
+    /** @type {any[]} */
+    const list = [1]
+    list.push(list, [list, 2])
+    return list
+  },
+  'twice in another': () => {
+    const inner = [1, 2]
+    return [inner, [inner], inner]
+  },
+  'of functions': () => [Object.assign(() => {}, { toString: () => 'a function' })],
+  'of what is no object': () => [null, undefined, true, 5n, 'a', 1.5, -0],
+}
+
+for (const [what, make] of Object.entries(LISTS)) {
+  test(`a list ${what} is asked for its text as String asks, and no more often`, () => {
+    /** @type {[string[], string[]]} */
+    const [expected, log] = [[], []]
+    const text = String(make(expected))
+    assert.equal(textOf(make(log)), text)
+    // Whether it is a proxy's own prototype or constructor that decides is asked of no proxy.
+    assert.deepEqual(log, expected)
+    /** @type {string[]} */
+    const again = []
+    assert.equal(templateOf(make(again)), text)
+    assert.deepEqual(again, expected)
+  })
+}
+
+/** @param {number} depth @param {any} inner */
+const nested = (depth, inner) => {
+  for (let level = 0; level < depth; level += 1) {
+    inner = [inner]
+  }
+  return inner
+}
+
+test('lists have their text however deep they are within each other', () => {
+  for (const depth of [1, 18, 19, 20, 21, 22, 100]) {
+    for (const inner of ['x', [1, 2], [[], [3]], Object.assign([1], { toString: () => 'own' })]) {
+      assert.equal(textOf(nested(depth, inner)), String(nested(depth, inner)))
+    }
+    /** @type {any[]} */
+    const list = [1]
+    list.push(nested(depth, list), nested(depth, [2]))
+    assert.equal(textOf(list), String(list))
+  }
+})
+
+test('elements are counted to the last one, at any depth, and in lists with a text of their own', () => {
+  const thrown = { thrown: 'RangeError: expected a list of no more than 100000 elements' }
+  const isTooLong = (/** @type {any} */ list) => {
+    const text = textOf(list)
+    if (typeof text === 'string') {
+      return false
+    }
+    assert.deepEqual(text, thrown)
+    return true
+  }
+  const own = (/** @type {any[]} */ list) => Object.assign(list, { toString: () => 'own' })
+  for (const depth of [1, 10, 25]) {
+    assert.equal(isTooLong(nested(depth, Array(100_000 - depth))), false)
+    assert.equal(isTooLong(nested(depth, Array(100_001 - depth))), true)
+    assert.equal(isTooLong(nested(depth, [Array(50_000), Array(50_000 - depth - 2)])), false)
+    assert.equal(isTooLong(nested(depth, [Array(50_000), Array(50_001 - depth - 2)])), true)
+    assert.equal(isTooLong(own(nested(depth, Array(100_000 - depth)))), false)
+    assert.equal(isTooLong(own(nested(depth, Array(100_001 - depth)))), true)
+    assert.equal(isTooLong([own(nested(depth, Array(99_999 - depth)))]), false)
+    assert.equal(isTooLong([own(nested(depth, Array(100_000 - depth)))]), true)
+  }
+  const shared = Array(30_000)
+  assert.equal(isTooLong(nested(25, [shared, shared, shared])), false)
+  assert.equal(isTooLong(nested(25, [shared, shared, shared, shared])), true)
+  /** @type {any[]} */
+  const cyclic = Array(60_000)
+  cyclic[0] = nested(25, cyclic)
+  assert.equal(isTooLong(cyclic), false)
+})
+
+test('what is walked through is counted to the last element too', () => {
+  assert.equal(isRepresentable(Array(100_000)), true)
+  assert.equal(isRepresentable([Array(99_999)]), true)
+  assert.equal(isRepresentable([Array(100_000)]), false)
+  const strings = (/** @type {number} */ count) => Array(count).fill('a')
+  assert.equal(typeof canonicalOf(strings(100_000)), 'string')
+  assert.equal(canonicalOf(strings(100_001)), undefined)
+  const fields = Object.fromEntries(Array.from({ length: 50_000 }, (_, number) => [`f${number}`, true]))
+  assert.equal(isRepresentable([fields, strings(49_998)]), true)
+  assert.equal(isRepresentable([fields, strings(49_999)]), false)
+  // Keys with characters of two halves are sorted otherwise than those without.
+  assert.equal(canonicalOf({ b: null, a: null, c: null }), '{"a":null,"b":null,"c":null}')
+})
+
 test('a time is asked of dates alone', () => {
   assert.equal(timeOf(new Date(5)), 5)
   assert.ok(Number.isNaN(timeOf(new Date(NaN))))

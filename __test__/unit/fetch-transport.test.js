@@ -106,6 +106,10 @@ test('a genuine response is read as bytes, and one with a json of its own by tha
 test('a stand-in for a response is asked for its json alone', async () => {
   const standIn = (/** @type {unknown} */ document) => ({ status: 200, json: async () => document })
   assert.deepEqual(JSON.parse(textOf(await receive(standIn({ flags: [{ key: 'a' }] })))).flags, [{ key: 'a' }])
+  // PostHog answers in one spelling alone; the other is that of caches.
+  const mapping = { 0: 'company' }
+  assert.ok(textOf(await receive(standIn({ flags: [], group_type_mapping: mapping }))).includes('company'))
+  assert.ok(!textOf(await receive(standIn({ flags: [], groupTypeMapping: mapping }))).includes('company'))
   assert.equal(textOf(await receive(standIn({ detail: 'no' }))), '{"detail":"no"}')
   assert.equal(textOf(await receive(standIn({ flags: 'many' }))), '{"flags":"many"}')
   assert.equal(textOf(await receive(standIn(undefined))), 'null')
@@ -130,6 +134,8 @@ test('the body of an answer that is of no use is discarded', async () => {
   await receive(new Response(body(), { status: 429 }))
   assert.equal(cancelled, 2)
   assert.equal((await receive(new Response(null, { status: 304 }))).value.status, 304)
+  // What stands in for a response may have a body of another kind.
+  assert.equal((await receive({ status: 500, body: {} })).value.status, 500)
 })
 
 test('a body that cannot be discarded troubles nobody', async (t) => {
@@ -167,6 +173,8 @@ test('of a body too large as much is read as shows that, and the rest is discard
   assert.deepEqual(await sizes(4, 50, 50, 50), [4, 7])
   assert.equal(cancelled, 2)
   assert.deepEqual(await sizes(11), [11])
+  assert.deepEqual(await sizes(4, 6, 1), [4, 6, 1])
+  assert.deepEqual(await sizes(4, 12, 1, 1), [4, 7])
 })
 
 test('headers are texts, and empty ones are none', async () => {

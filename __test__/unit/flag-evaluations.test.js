@@ -3,6 +3,8 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
+const { EvaluationSteps } = require('../../lib/client/flag-evaluations')
+const { Snapshot } = require('../../lib/evaluation/snapshot')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 const { openPair, openWorld } = require('./support/world')
 
@@ -14,6 +16,97 @@ const readAll = (evaluations, keys) => ({
   values: keys.map((key) => evaluations.getFlag(key)),
   payloads: keys.map((key) => evaluations.getFlagPayload(key)),
   unresolved: { ...evaluations.unresolvedFlags },
+})
+
+test('each method that posthog-node evaluates by counts: with another in its place, that one has to run', () => {
+  const method = () => () => {}
+  const base = { evaluateFlags: method(), personPropertiesForLocalEvaluation: method() }
+  const own = {
+    personPropertiesForLocalEvaluation: method(),
+    _resolveDistinctId: method(),
+    addLocalPersonAndGroupProperties: method(),
+    createFeatureFlagEvaluationContext: method(),
+  }
+  const { FeatureFlagsPoller } = require('../../lib/client/feature-flags-poller')
+  const { getAllFlagsAndPayloads } = FeatureFlagsPoller.prototype
+  const clientWith = (/** @type {object} */ changes = {}) => ({
+    ...own,
+    featureFlagsPoller: { getAllFlagsAndPayloads },
+    ...changes,
+  })
+  const steps = new EvaluationSteps(own, base)
+  assert.equal(steps.areThoseOf(clientWith()), true)
+  for (const name of Object.keys(own)) {
+    assert.equal(steps.areThoseOf(clientWith({ [name]: method() })), false, name)
+  }
+  assert.equal(steps.areThoseOf(clientWith({ featureFlagsPoller: { getAllFlagsAndPayloads: method() } })), false)
+  for (const name of /** @type {(keyof typeof base)[]} */ (Object.keys(base))) {
+    const before = base[name]
+    base[name] = method()
+    assert.equal(steps.areThoseOf(clientWith()), false, name)
+    assert.equal(steps.addsDistinctId, name === 'evaluateFlags')
+    base[name] = before
+  }
+  assert.equal(steps.areThoseOf(clientWith()), true)
+})
+
+test("what is wholly local takes the short way, and all else posthog-node's own", async (t) => {
+  const { server, open } = await openWorld(t, { flags: [flag('on')] })
+  const all = t.mock.method(Snapshot.prototype, 'evaluateAll')
+  const some = t.mock.method(Snapshot.prototype, 'evaluateSome')
+  /** Whether the short way was taken. @param {any} client @param {any} [options] */
+  const isShort = async (client, options, distinctId = 'kari') => {
+    const before = all.mock.callCount() + some.mock.callCount()
+    await client.evaluateFlags(distinctId, options)
+    return all.mock.callCount() + some.mock.callCount() === before
+  }
+  const client = open(NATIVE)
+  await client.reloadFeatureFlags()
+  assert.equal(await isShort(client), true)
+  assert.equal(await isShort(client, null), true)
+  assert.equal(await isShort(client, LOCALLY), true)
+  assert.equal(await isShort(client, { ...LOCALLY, flagKeys: undefined }), true)
+  assert.equal(await isShort(client, { ...LOCALLY, flagKeys: ['on'] }), true)
+  assert.equal(await isShort(client, { ...LOCALLY, flagKeys: new Set(['on']) }).catch(() => false), false)
+  client.overrideFeatureFlags({ flags: { on: false } })
+  assert.equal(await isShort(client, LOCALLY), false)
+  client.overrideFeatureFlags({ flags: false, payloads: { on: 5 } })
+  assert.equal(await isShort(client, LOCALLY), false)
+  client.overrideFeatureFlags(false)
+  assert.equal(await isShort(client, LOCALLY), true)
+
+  // Where only the server can tell, it is asked, unless that is ruled out.
+  server.setDefinitions({ flags: [flag('on'), flag('sticky', { ensure_experience_continuity: true })] })
+  await client.reloadFeatureFlags()
+  assert.equal(await isShort(client), false)
+  assert.equal(await isShort(client, { onlyEvaluateLocally: false }), false)
+  assert.equal(await isShort(client, LOCALLY), true)
+  const strict = open(NATIVE, { strictLocalEvaluation: true })
+  await strict.reloadFeatureFlags()
+  assert.equal(await isShort(strict), true)
+  assert.equal(await isShort(strict, { onlyEvaluateLocally: false }), false)
+
+  server.setDefinitions({ flags: [flag('on'), { ...flag('x'), key: 5 }] })
+  await client.reloadFeatureFlags()
+  assert.equal(await isShort(client, LOCALLY), false)
+})
+
+test('without definitions, without a person or without a client in use, evaluations are those of posthog-node', async (t) => {
+  const seen = []
+  for (const PostHog of [STOCK, NATIVE]) {
+    const { server, open } = await openWorld(t, { flags: [flag('on')] })
+    server.setFault({ status: 500 })
+    const client = open(PostHog)
+    client.on('error', () => {})
+    await client.reloadFeatureFlags()
+    const without = readAll(await client.evaluateFlags('kari', LOCALLY), ['on'])
+    server.setFault(undefined)
+    await client.reloadFeatureFlags()
+    const nobody = readAll(await client.evaluateFlags('', LOCALLY), ['on'])
+    client.disabled = true
+    seen.push({ without, nobody, disabled: readAll(await client.evaluateFlags('kari', LOCALLY), ['on']) })
+  }
+  assert.deepEqual(seen[1], seen[0])
 })
 
 test('overrides of payloads alone count', async (t) => {

@@ -168,6 +168,20 @@ function readAll(context) {
   return loop
 }
 
+test('few inputs are read by code that is generated for them, more in a loop, and a great many are passed in a list', () => {
+  const some = (/** @type {number} */ count) =>
+    Array.from({ length: count }, (_, number) => prepareInput(['person', `property-${number}`]))
+  const isGenerated = (/** @type {any[]} */ inputs) => !String(createCall(inputs)).includes('inputs')
+  assert.deepEqual([PREPARED, some(64), some(65)].map(isGenerated), [true, true, false])
+  const argumentsOf = (/** @type {number} */ count) => {
+    let passed = 0
+    const context = contextOf({})
+    createCall(some(count))((/** @type {unknown[]} */ ...values) => (passed = values.length), context, 'first')
+    return passed
+  }
+  assert.deepEqual([0, 64, 65, 1024, 1025].map(argumentsOf), [1, 65, 66, 1025, 2])
+})
+
 const contextOf = (/** @type {any} */ parts) => ({
   distinctId: 'kari',
   groups: {},

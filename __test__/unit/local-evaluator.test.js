@@ -4,7 +4,8 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { LocalEvaluator } = require('../..')
-const { flag } = require('../support/observe')
+const { NATIVE, flag } = require('../support/observe')
+const { openWorld, recordConsole } = require('./support/world')
 
 const person = (/** @type {string} */ key) => ({
   filters: {
@@ -181,4 +182,85 @@ test('what are no definitions is refused, with what came', () => {
     name: 'TypeError',
     message: 'Expected evaluationContexts to be an array of strings but received string',
   })
+})
+
+test('flags of other evaluation contexts are left out', () => {
+  const flags = [
+    flag('web', { evaluation_contexts: ['web'] }),
+    flag('api', { evaluation_contexts: ['api'] }),
+    flag('any'),
+  ]
+  const keys = (/** @type {any} */ options) => Object.keys(new LocalEvaluator({ flags }, options).getAllFlags('kari'))
+  assert.deepEqual(keys({ evaluationContexts: ['web'] }), ['web', 'any'])
+  assert.deepEqual(keys({}), ['web', 'api', 'any'])
+  assert.deepEqual(keys(undefined), ['web', 'api', 'any'])
+})
+
+test('options may be null, and keys choose flags', () => {
+  const evaluator = new LocalEvaluator({ flags: [flag('a'), flag('b')] })
+  const none = /** @type {any} */ (null)
+  assert.deepEqual(evaluator.getAllFlags('kari', none), { a: true, b: true })
+  assert.deepEqual(evaluator.getAllFlags('kari', { flagKeys: ['b'] }), { b: true })
+  assert.deepEqual(evaluator.getAllFlagsAndPayloads('kari', none).featureFlags, { a: true, b: true })
+  assert.deepEqual(evaluator.getAllFlagsAndPayloads('kari', { flagKeys: ['b'] }).featureFlags, { b: true })
+})
+
+test('one that was disposed of says so, however often that was asked for', () => {
+  const evaluator = new LocalEvaluator({ flags: [flag('a')] })
+  evaluator.dispose()
+  evaluator.dispose()
+  for (const use of [
+    () => evaluator.getFeatureFlag('a', 'kari'),
+    () => evaluator.getAllFlags('kari'),
+    () => evaluator.explain('a', 'kari'),
+  ]) {
+    assert.throws(use, {
+      code: 'ERR_POSTHOG_NATIVE_DISPOSED',
+      message:
+        'Expected a LocalEvaluator that is in use but this one was disposed of; ' +
+        'evaluate flags before that, or make another one of the same definitions',
+    })
+  }
+  if (typeof Symbol.dispose === 'symbol') {
+    assert.equal(/** @type {any} */ (evaluator)[Symbol.dispose], evaluator.dispose)
+  }
+})
+
+test('that of a client knows no flag before the first load, and goes on after it was disposed of', async (t) => {
+  const { open } = await openWorld(t, { flags: [flag('a')] })
+  const client = open(NATIVE)
+  const { localEvaluator } = client
+  assert.equal(localEvaluator.getFeatureFlag('a', 'kari'), undefined)
+  assert.equal(localEvaluator.getFeatureFlagResult('a', 'kari'), undefined)
+  assert.equal(localEvaluator.explain('a', 'kari'), undefined)
+  assert.deepEqual(localEvaluator.getAllFlags('kari'), {})
+  assert.deepEqual(localEvaluator.getAllFlagsAndPayloads('kari'), { featureFlags: {}, featureFlagPayloads: {} })
+  await client.reloadFeatureFlags()
+  localEvaluator.dispose()
+  assert.equal(localEvaluator.getFeatureFlag('a', 'kari'), true)
+})
+
+test('an evaluator that fails has no answer and tells once; what a caller throws is thrown', (t) => {
+  const warnings = recordConsole(t, 'warn')
+  const evaluator = new LocalEvaluator({ flags: [flag('a')] })
+  const panic = Object.assign(new Error('it panicked'), { code: 'ERR_POSTHOG_NATIVE_PANIC' })
+  const snapshot = /** @type {any} */ (evaluator)._snapshot()
+  const fail = (/** @type {string[]} */ names, /** @type {Error} */ error) => {
+    for (const name of names) {
+      snapshot[name] = () => {
+        throw error
+      }
+    }
+  }
+  fail(['_one', '_some', '_all'], panic)
+  assert.equal(evaluator.getFeatureFlag('a', 'kari'), undefined)
+  assert.equal(evaluator.getFeatureFlagResult('a', 'kari'), undefined)
+  assert.deepEqual(evaluator.getAllFlags('kari'), {})
+  assert.deepEqual(evaluator.getAllFlagsAndPayloads('kari'), { featureFlags: {}, featureFlagPayloads: {} })
+  assert.equal(warnings.length, 1)
+  fail(['valueOf', 'evaluate', 'evaluateAll', 'valuesOfAll'], new RangeError('of a caller'))
+  assert.throws(() => evaluator.getFeatureFlag('a', 'kari'), /of a caller/)
+  assert.throws(() => evaluator.getFeatureFlagResult('a', 'kari'), /of a caller/)
+  assert.throws(() => evaluator.getAllFlags('kari'), /of a caller/)
+  assert.throws(() => evaluator.getAllFlagsAndPayloads('kari'), /of a caller/)
 })

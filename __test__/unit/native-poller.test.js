@@ -4,7 +4,8 @@ const assert = require('node:assert/strict')
 const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks')
 const { test } = require('node:test')
 
-const { handOver, usesFetch } = require('../../lib/loading/native-poller')
+const { loadBinding } = require('../../lib/addon/load-binding')
+const { createNativePoller, handOver, usesFetch } = require('../../lib/loading/native-poller')
 
 /** @param {any} options */
 const choose = ({ fetch, transport }) => usesFetch(/** @type {any} */ ({ fetch, native: { transport } }))
@@ -104,4 +105,55 @@ test('each piece is written in the context that it is to be written in', async (
   const native = /** @type {any} */ ({ addPiece: () => true })
   await storage.run('where it is read', () => handOver(native, 1, write(), scope))
   assert.deepEqual(seen, Array(3).fill('where it was made'))
+})
+
+test('the native poller is told in its own terms what a client is told', (t) => {
+  const binding = /** @type {any} */ (loadBinding())
+  const { FlagPoller } = binding
+  t.after(() => (binding.FlagPoller = FlagPoller))
+  binding.FlagPoller = class {
+    /** @param {any} told @param {Function} receive */
+    constructor(told, receive) {
+      this.told = told
+      this.receive = receive
+    }
+  }
+  const native = { providerTimeoutMs: 5, pollingJitter: 0.5, maxDocumentBytes: 7, transport: undefined }
+  const options = { host: 'http://host', projectApiKey: 'phc', pollingInterval: 30_000, customHeaders: {}, native }
+  const receive = () => {}
+  const tell = (/** @type {object} */ changes, fetches = false) => {
+    const made = /** @type {any} */ (
+      createNativePoller(/** @type {any} */ ({ ...options, ...changes }), fetches, receive)
+    )
+    assert.equal(made.receive, receive)
+    return made.told
+  }
+  const usual = tell({ personalApiKey: 'phs', requestTimeout: 0 })
+  assert.deepEqual(
+    [usual.host, usual.projectApiKey, usual.secretKey, usual.pollingInterval, usual.requestTimeout],
+    ['http://host', 'phc', 'phs', 30_000, 0]
+  )
+  assert.deepEqual([usual.providerTimeout, usual.pollingJitter, usual.maxDocumentBytes], [5, 0.5, 7])
+  assert.deepEqual([usual.customHeaders, usual.evaluationContexts, usual.hasProvider], [[], [], false])
+  assert.deepEqual([usual.usesFetch, usual.fallsBack, usual.proxy], [false, true, undefined])
+  const other = tell(
+    {
+      personalApiKey: '',
+      pollingInterval: null,
+      requestTimeout: '5',
+      customHeaders: { A: 1, b: 'x' },
+      evaluationContexts: ['web', 5],
+      cacheProvider: {},
+      native: { ...native, transport: 'native' },
+    },
+    true
+  )
+  assert.deepEqual([other.secretKey, other.pollingInterval, other.requestTimeout], [undefined, undefined, undefined])
+  assert.deepEqual(other.customHeaders, [
+    ['A', '1'],
+    ['b', 'x'],
+  ])
+  assert.deepEqual([other.evaluationContexts, other.hasProvider], [['web', '5'], true])
+  assert.deepEqual([other.usesFetch, other.fallsBack], [true, false])
+  assert.equal(tell({ native: { ...native, transport: 'fetch' } }).fallsBack, false)
 })

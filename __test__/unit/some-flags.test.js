@@ -60,3 +60,25 @@ test('the reasons, and whether the server is asked, are those of posthog-node fo
     assert.deepEqual(other, one)
   }
 })
+
+test('without any flag the server is asked, and of a key that is defined twice one definition counts', async (t) => {
+  const on = (/** @type {string} */ key, /** @type {object} */ more) => flag(key, more)
+  for (const definitions of [
+    { flags: [] },
+    { flags: [on('a', { active: false }), on('b', {}), on('a', {})] },
+    { flags: [on('a', {}), on('b', { ensure_experience_continuity: true }), on('a', { active: false })] },
+  ]) {
+    const [theirs, ours] = await openPair(t, definitions)
+    const context = { distinctId: 'kari', groups: {}, personProperties: {}, groupProperties: {} }
+    for (let call = 0; call < 110; call += 1) {
+      const our = await ours.featureFlagsPoller.getAllFlagsAndPayloads(context)
+      if (call === 0 || call === 109) {
+        const their = await theirs.featureFlagsPoller.getAllFlagsAndPayloads(context)
+        assert.deepEqual({ ...our.response }, { ...their.response })
+        assert.equal(our.fallbackToFlags, their.fallbackToFlags)
+      }
+      const evaluations = await ours.evaluateFlags('kari', { onlyEvaluateLocally: true })
+      assert.deepEqual(evaluations.keys.sort(), Object.keys(our.response).sort())
+    }
+  }
+})
