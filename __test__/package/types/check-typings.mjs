@@ -16,7 +16,7 @@ const RESOLUTIONS = [
   { moduleResolution: 'bundler', module: 'esnext', takes: /\.m?ts$/ },
 ]
 
-const TESTS = path.join(root, '__test__', 'types')
+const TESTS = path.join(root, '__test__', 'package', 'types')
 const FOLDER = path.join(root, 'target', 'typings')
 /** As users of posthog-node have them; each is compiled with the import changed, too: the one change that a user makes. */
 const CACHES = [

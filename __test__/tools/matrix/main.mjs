@@ -41,7 +41,7 @@ const SMOKE_TEST = path.join('__test__', 'tools', 'matrix', 'smoke.mjs')
 /** What Deno has to be allowed for a client that loads definitions. */
 const DENO_PERMISSIONS = ['--allow-ffi', '--allow-read', '--allow-env', '--allow-net']
 /** Tests of the commands and the files of a clone, which a copy of one is not. */
-const OF_CLONES = ['commands', 'paths'].map((name) => path.join('__test__', 'docs', `${name}.test.mjs`))
+const OF_CLONES = ['commands', 'paths'].map((name) => path.join('__test__', 'tools', 'docs', `${name}.test.mjs`))
 /** A suite takes minutes; on a busy machine, many. */
 const LIMIT_MINUTES = 60
 const LOGS = path.join(root, 'target', 'matrix')
