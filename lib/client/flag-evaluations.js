@@ -128,7 +128,7 @@ function evaluateAll({ client, poller, snapshot, context }, isWhollyLocal) {
   if (hasOverrides(client) || (!isWhollyLocal && snapshot.mayServerTellMore(evaluated))) {
     return undefined
   }
-  const flags = snapshot.allFlags.records(evaluated.codes)
+  const flags = snapshot.allFlags.records(evaluated.codes, evaluated.undecided)
   const unresolvedFlags = snapshot.unresolvedOf(evaluated)
   poller.conclude(snapshot, evaluated)
   return { flags, unresolvedFlags }

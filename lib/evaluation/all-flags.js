@@ -3,6 +3,7 @@
 const { createRecord } = require('./evaluated-flag.js')
 const { PROTO, createFullTables, createTable, finish } = require('./key-table.js')
 const { LAST_VALUE, reasonOf } = require('./result-codes.js')
+const { createWholeObjects } = require('./whole-objects.js')
 
 /**
  * @typedef {import('./flag-list.js').FlagList} FlagList
@@ -25,13 +26,25 @@ class AllFlags {
     this._withPayloads = this._listed.filter(({ hasPayloads }) => hasPayloads)
     this._proto = all.find(({ key, hasPayloads }) => key === PROTO && hasPayloads)
     this._createFull = createFullTables(this._listed.map(({ key }) => key))
+    this._recordOf = (/** @type {FlagOutline} */ flag, /** @type {number} */ code) =>
+      createRecord(flag, valueOf(flag, code), flag.hasPayloads ? this._freshPayload(flag, code) : undefined)
+    this._wholeValues = createWholeObjects(
+      this._listed,
+      this._listed.map(({ values }) => [...BOOLEANS, ...(values ?? [])])
+    )
+    this._wholeRecords = createWholeObjects(this._listed, this._recordOf)
   }
 
   /**
    * @param {Uint16Array} codes
+   * @param {number} undecided how many flags have no value
    * @returns {Record<string, string | boolean>} the values of all flags that have one
    */
-  values(codes) {
+  values(codes, undecided) {
+    const whole = undecided === 0 ? this._wholeValues(codes) : undefined
+    if (whole) {
+      return whole
+    }
     const listed = this._listed
     const values = this._createFull()
     for (let place = 0; place < listed.length; place++) {
@@ -52,29 +65,35 @@ class AllFlags {
    */
   payloads(codes) {
     const flags = this._withPayloads
-    const payloads = createTable()
+    let payloads
     for (let place = 0; place < flags.length; place++) {
-      const payload = this._freshPayload(flags[place], codes)
+      const payload = this._freshPayload(flags[place], codes[flags[place].index])
       if (payload) {
+        payloads ??= createTable()
         payloads[flags[place].key] = payload
       }
     }
-    return finish(payloads, this._proto && this._freshPayload(this._proto, codes))
+    const proto = this._proto && this._freshPayload(this._proto, codes[this._proto.index])
+    return payloads || proto ? finish(payloads ?? createTable(), proto) : {}
   }
 
   /**
    * @param {Uint16Array} codes
+   * @param {number} undecided how many flags have no value
    * @returns {Record<string, EvaluatedFlagRecord>} posthog-node's records of all flags that have a value
    */
-  records(codes) {
+  records(codes, undecided) {
+    const whole = undecided === 0 ? this._wholeRecords(codes) : undefined
+    if (whole) {
+      return whole
+    }
     const listed = this._listed
     const records = this._createFull()
     for (let place = 0; place < listed.length; place++) {
       const flag = listed[place]
       const code = codes[flag.index]
       if (code <= LAST_VALUE) {
-        const payload = flag.hasPayloads ? this._freshPayload(flag, codes) : undefined
-        records[flag.key] = createRecord(flag, valueOf(flag, code), payload)
+        records[flag.key] = this._recordOf(flag, code)
       } else {
         delete records[flag.key]
       }
@@ -111,11 +130,10 @@ class AllFlags {
 
   /**
    * @param {FlagOutline} flag
-   * @param {Uint16Array} codes
+   * @param {number} code
    * @returns {any}
    */
-  _freshPayload(flag, codes) {
-    const code = codes[flag.index]
+  _freshPayload(flag, code) {
     if (code === 0 || code > LAST_VALUE) {
       return undefined
     }

@@ -194,8 +194,8 @@ class Snapshot {
       return this.evaluateSome(findRecords(this.featureFlagsByKey, flagKeys), context, reporter)
     }
     const evaluated = this.evaluateCodes(context)
-    const { codes } = evaluated
-    const response = this.allFlags.values(codes)
+    const { codes, undecided } = evaluated
+    const response = this.allFlags.values(codes, undecided)
     const payloads = this.allFlags.payloads(codes)
     const unresolved = this.unresolvedOf(evaluated)
     const fallbackToFlags = this.mayServerTellMore(evaluated)
@@ -212,7 +212,7 @@ class Snapshot {
    */
   valuesOfAll(context, reporter) {
     const evaluated = this.evaluateCodes(context)
-    const response = this.allFlags.values(evaluated.codes)
+    const response = this.allFlags.values(evaluated.codes, evaluated.undecided)
     this.conclude(evaluated, reporter)
     return response
   }
