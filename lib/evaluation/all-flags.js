@@ -1,5 +1,6 @@
 'use strict'
 
+const { assign } = require('./define-property.js')
 const { createRecord } = require('./evaluated-flag.js')
 const { PROTO, createFullTables, createTable, finish } = require('./key-table.js')
 const { LAST_VALUE, reasonOf } = require('./result-codes.js')
@@ -11,6 +12,12 @@ const { createWholeObjects } = require('./whole-objects.js')
  * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
  * @typedef {import('./evaluated-flag.js').EvaluatedFlagRecord} EvaluatedFlagRecord
  */
+
+/**
+ * Up to so many flags with payloads, the object of payloads is an ordinary one, which is quicker to make: there are at most 16
+ * sets of keys then.
+ */
+const FEW_PAYLOADS = 4
 
 /** The values of the first two result codes. @type {(string | boolean)[]} */
 const BOOLEANS = [false, true]
@@ -65,16 +72,17 @@ class AllFlags {
    */
   payloads(codes) {
     const flags = this._withPayloads
-    let payloads
+    const isOrdinary = flags.length <= FEW_PAYLOADS
+    /** @type {Record<string, any>} */
+    const payloads = isOrdinary ? {} : createTable()
     for (let place = 0; place < flags.length; place++) {
       const payload = this._freshPayload(flags[place], codes[flags[place].index])
       if (payload) {
-        payloads ??= createTable()
-        payloads[flags[place].key] = payload
+        assign(payloads, flags[place].key, payload)
       }
     }
     const proto = this._proto && this._freshPayload(this._proto, codes[this._proto.index])
-    return payloads || proto ? finish(payloads ?? createTable(), proto) : {}
+    return isOrdinary && !proto ? payloads : finish(payloads, proto)
   }
 
   /**

@@ -65,7 +65,7 @@ const PROGRAM = `
         const isWhole = flagKeys === undefined && Object.keys(featureFlags).length === size
         if (isWhole && !isWarm) continue
         note('values', featureFlags, isWhole)
-        note('payloads', featureFlagPayloads, false)
+        if (size > 4) note('payloads', featureFlagPayloads, false)
         note('records', evaluations._flags, isWhole)
         if (Object.keys(evaluations.unresolvedFlags).length > 0) note('reasons', evaluations.unresolvedFlags, false)
       }
