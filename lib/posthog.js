@@ -144,7 +144,14 @@ function withTextProvider(options) {
  * @param {Record<string, unknown>} changes
  */
 function withOptions(options, changes) {
-  return Object.setPrototypeOf({ ...options, ...changes }, options)
+  const copy = Object.setPrototypeOf({ ...options, ...changes }, Object.getPrototypeOf(options))
+  // The client reads an option whether it is enumerable or not.
+  for (const name of Object.getOwnPropertyNames(options)) {
+    if (!Object.hasOwn(copy, name)) {
+      defineProperty(copy, name, options[name])
+    }
+  }
+  return copy
 }
 
 /**
