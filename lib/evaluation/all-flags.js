@@ -78,7 +78,11 @@ class AllFlags {
     for (let place = 0; place < flags.length; place++) {
       const payload = this._freshPayload(flags[place], codes[flags[place].index])
       if (payload) {
-        assign(payloads, flags[place].key, payload)
+        if (isOrdinary) {
+          assign(payloads, flags[place].key, payload)
+        } else {
+          payloads[flags[place].key] = payload
+        }
       }
     }
     const proto = this._proto && this._freshPayload(this._proto, codes[this._proto.index])
