@@ -226,6 +226,7 @@ test('capture with flags, and with only those that were read, sends what posthog
     // A payload counts as read or not as posthog-node has it.
     evaluations.getFlagPayload('off')
     client.capture({ distinctId: 'kari', event: 'all', flags: evaluations })
+    // `only` is a method of posthog-node's evaluations: the event carries these two flags alone.
     client.capture({ distinctId: 'kari', event: 'some', flags: evaluations.only(['on', 'off']) })
     client.capture({ distinctId: 'kari', event: 'those read', flags: evaluations.onlyAccessed() })
     await client.captureImmediate({ distinctId: 'kari', event: 'at once', flags: evaluations.onlyAccessed() })
