@@ -81,3 +81,53 @@ test('nothing that a caller passed is changed', () => {
   assert.deepEqual(evaluator.getAllFlags('kari', options), { 'by plan': true, 'by name': true, 'by $group_key': false })
   assert.deepEqual(options.groupProperties, { company: { name: 'x' } })
 })
+
+test('of a person of whom many properties are read, those are seen that a copy would have', async (t) => {
+  const keys = ['plan', 'role', 'team', 'seat', '__proto__', 'distinct_id']
+  const flags = keys.map((key) =>
+    flag(`by ${key}`, { filters: { groups: [{ properties: [filter(key)], rollout_percentage: 100 }] } })
+  )
+  const all = { properties: keys.slice(0, 4).map((key) => filter(key)), rollout_percentage: 100 }
+  const definitions = { flags: [...flags, flag('by all', { filters: { groups: [all] } })] }
+  const plain = () => ({ plan: 'x', role: 'x', team: 'x', seat: 'x' })
+  class Person {
+    plan = 'x'
+    role = 'x'
+    team = 'x'
+    get seat() {
+      return 'x'
+    }
+  }
+  /** @type {Record<string, () => any>} */
+  const people = {
+    plain,
+    'with a hidden property': () => Object.defineProperty(plain(), 'role', { enumerable: false }),
+    'with a hidden getter': () => Object.defineProperty(plain(), 'role', { get: () => 'x', enumerable: false }),
+    'with a hidden distinct id': () => Object.defineProperty(plain(), 'distinct_id', { value: 'x' }),
+    'with a getter': () => Object.defineProperty(plain(), 'role', { get: () => 'x', enumerable: true }),
+    'with an own __proto__': () => JSON.parse('{"plan": "x", "__proto__": "x", "role": "x"}'),
+    'of a class': () => new Person(),
+    'that inherits': () => Object.assign(Object.create(plain()), { plan: 'x' }),
+    'of no prototype': () => Object.assign(Object.create(null), plain()),
+    'with a symbol': () => ({ ...plain(), [Symbol('role')]: 'x' }),
+    'with undefined and null': () => ({ ...plain(), role: undefined, seat: null }),
+    'that is a function': () => Object.assign(() => {}, plain()),
+    'that is a list': () => Object.assign(['x'], plain()),
+    'that is a text': () => 'role',
+    'that is frozen': () => Object.freeze(plain()),
+    'of many properties': () => ({ ...Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [n, n])), ...plain() }),
+    'behind a proxy': () => new Proxy(plain(), { ownKeys: () => ['plan', 'role'] }),
+  }
+  const [theirs] = await openPair(t, definitions)
+  const evaluator = new LocalEvaluator(definitions)
+  for (const [what, make] of Object.entries(people)) {
+    const expected = await theirs.getAllFlags('kari', { personProperties: make(), onlyEvaluateLocally: true })
+    assert.deepEqual(evaluator.getAllFlags('kari', { personProperties: make() }), expected, `a person ${what}`)
+    const one = evaluator.getFeatureFlag('by all', 'kari', { personProperties: make() })
+    assert.equal(one, expected['by all'], `a person ${what}, of one flag`)
+  }
+  let asked = 0
+  const counting = Object.defineProperty(plain(), 'role', { get: () => (asked++, null), enumerable: true })
+  evaluator.getFeatureFlag('by all', 'kari', { personProperties: counting })
+  assert.equal(asked, 1, 'a getter is asked once in a call for one flag')
+})

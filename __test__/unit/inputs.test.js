@@ -242,14 +242,14 @@ test('groups are read from where they are, and one that cannot be read harms nob
 
 test('what is read of a call in short tells people from groups', () => {
   const reads = (/** @type {any[]} */ ...inputs) => readsOf(inputs.map(prepareInput))
-  assert.deepEqual(reads(['distinctId']), { person: false, groups: false })
-  assert.deepEqual(reads(['distinctId'], ['person', 'plan']), { person: true, groups: false })
+  assert.deepEqual(reads(['distinctId']), { person: 0, groups: false })
+  assert.deepEqual(reads(['distinctId'], ['person', 'plan']), { person: 1, groups: false })
   for (const input of [
     ['group', 'company', 'size'],
     ['groupKey', 'company'],
     ['groupGiven', 'company'],
   ]) {
-    assert.deepEqual(reads(input), { person: false, groups: true })
+    assert.deepEqual(reads(input), { person: 0, groups: true })
   }
 })
 

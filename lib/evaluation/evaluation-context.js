@@ -14,6 +14,9 @@ const { isProxy } = require('node:util/types')
 /** @type {any} */
 const NOTHING = Object.freeze({})
 
+/** For so many properties it costs less to look once at the names of all than to ask of each whether it is enumerable. */
+const MANY = 3
+
 /**
  * The context that posthog-node's client makes of the same arguments.
  *
@@ -52,8 +55,21 @@ function lookAtContext(reads, distinctId, options) {
     groups: groups || NOTHING,
     personProperties: person,
     groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
-    isUncopied: true,
+    isUncopied: !(reads.person >= MANY && isLikeCopy(person)),
   }
+}
+
+/**
+ * Whether a person's properties are those that a copy would have: all are own and enumerable, and what is inherited is what
+ * every object inherits.
+ *
+ * @param {any} person no proxy
+ */
+function isLikeCopy(person) {
+  return (
+    Object.getPrototypeOf(person) === Object.prototype &&
+    Object.keys(person).length === Object.getOwnPropertyNames(person).length
+  )
 }
 
 /**

@@ -27,14 +27,15 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @property {Record<string, any>} groups group keys by group type
  * @property {Record<string, any>} personProperties a copy inherits from Object.prototype alone
  * @property {Record<string, Record<string, any>>} groupProperties properties by group type
- * @property {true} [isUncopied] the person is the caller's own object: a copy would have its enumerable properties alone
+ * @property {boolean} [isUncopied] the person is the caller's own object, and a copy might have other properties: the
+ *   enumerable ones alone
  */
 
 /**
  * What some inputs read of a call.
  *
  * @typedef {object} Reads
- * @property {boolean} person whether a property of the person is looked at
+ * @property {number} person how many properties of the person are looked at
  * @property {boolean} groups whether groups are looked at
  */
 
@@ -58,13 +59,13 @@ const MAX_ARGUMENTS = 1024
 /** What generated code calls, and the object of which it asks whether anything might be inherited. */
 const TOOLS = {
   every: Object.prototype,
-  readAbsent,
   readDistinctId,
   readEnumerable,
   readGroupKey,
   readGroupGiven,
   readOfGroup,
   readOwn,
+  seen,
 }
 
 const generated = new CodeCache(...Object.keys(TOOLS))
@@ -110,7 +111,7 @@ function createCall(inputs) {
 function readsOf(inputs) {
   const isOfPerson = (/** @type {PreparedInput} */ { kind }) => kind === 'person'
   const isOfGroups = (/** @type {PreparedInput} */ { kind }) => kind !== 'person' && kind !== 'distinctId'
-  return { person: inputs.some(isOfPerson), groups: inputs.some(isOfGroups) }
+  return { person: inputs.filter(isOfPerson).length, groups: inputs.some(isOfGroups) }
 }
 
 /**
@@ -139,7 +140,7 @@ function sourceOf({ kind, group, key }) {
         return 'readDistinctId(person, context)'
       }
       return `isUncopied ? readEnumerable(person, ${name})
-        : ${name} in every ? readOwn(person, ${name}) : person[${name}] ?? readAbsent(person, ${name})`
+        : ${name} in every ? readOwn(person, ${name}) : seen(person[${name}], person, ${name})`
     case 'group':
       return `readOfGroup(context.groupProperties, ${literal(group)}, ${name})`
     case 'groupKey':
@@ -216,13 +217,14 @@ function readDistinctId(person, { distinctId, isUncopied }) {
 }
 
 /**
- * Reads a property again that was found to be null or undefined.
+ * What was found in a holder that inherits nothing of this name: a value of `undefined` may be there or be absent.
  *
+ * @param {unknown} value
  * @param {Record<string, any>} holder
- * @param {string} key one that Object.prototype has not
+ * @param {string} key
  */
-function readAbsent(holder, key) {
-  return key in holder ? readOwn(holder, key) : undefined
+function seen(value, holder, key) {
+  return value === undefined && key in holder ? OWN_UNDEFINED : value
 }
 
 /**
