@@ -26,7 +26,13 @@ function parse(config) {
   try {
     return parseArgs(config)
   } catch (error) {
-    throw new UsageError(/** @type {Error} */ (error).message.replaceAll('\n', ' '))
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error)
+    const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? /'([^']*)'/.exec(message)?.[1] : undefined
+    if (unknown !== undefined) {
+      const known = Object.keys(config.options ?? {}).map((name) => `--${name}`)
+      throw misused(`an option of ${known.join(', ')}`, `'${unknown}'`)
+    }
+    throw new UsageError(message.replaceAll('\n', ' '))
   }
 }
 

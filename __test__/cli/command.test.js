@@ -1,13 +1,15 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { spawn } = require('node:child_process')
+const { once } = require('node:events')
 const { describe, it } = require('node:test')
 const { setTimeout: sleep } = require('node:timers/promises')
 
 const { version } = require('../../package.json')
 const { Progress } = require('../../cli/progress.js')
 const { Terminal, table } = require('../../cli/terminal.js')
-const { Folder, run } = require('./support/command.js')
+const { BIN, Folder, ROOT, run } = require('./support/command.js')
 
 describe('the command', () => {
   it('prints its version', async () => {
@@ -23,6 +25,23 @@ describe('the command', () => {
       assert.match(stdout, /Exit codes: 0 .+, 1 .+, 2 /)
       assert.ok(stdout.split('\n').every((line) => line.length <= 120))
     }
+  })
+
+  it('ends without a word when nobody reads on what it prints', async () => {
+    const child = spawn(
+      process.execPath,
+      [BIN, 'doctor', '--offline', '--definitions', 'examples/project-definitions.json'],
+      {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: 60_000,
+      }
+    )
+    let stderr = ''
+    child.stderr.on('data', (chunk) => (stderr += chunk))
+    child.stdout.destroy()
+    const [code, signal] = await once(child, 'close')
+    assert.deepEqual([code, signal, stderr], [0, null, ''])
   })
 
   /** @type {[string[], RegExp][]} */
@@ -54,7 +73,7 @@ describe('the command', () => {
     for (const [name, message] of /** @type {[string, RegExp][]} */ ([
       ['no.json', /JSON/],
       ['list.json', /received a list/],
-      ['other.json', /received object with the fields detail/],
+      ['other.json', /received an object with the fields detail/],
     ])) {
       const { code, stderr } = await run(['doctor', '--definitions', folder.file(name)])
       assert.equal(code, 2)

@@ -141,6 +141,29 @@ describe('doctor, given a provider', () => {
     assert.match(partial.read.message, /has no shouldFetchFlagDefinitions, no onFlagDefinitionsReceived, no shutdown/)
     const missing = await doctor(['--provider', folder.file('z.mjs')])
     assert.match(missing.read.message, /gives no provider: Cannot find module/)
+    assert.match(missing.read.remedy, /^export the provider by default\. Where its class needs arguments/)
+  })
+
+  it('says how TypeScript is loaded', async (test) => {
+    const folder = new Folder(test, { 'x.ts': 'enum Kind { None }\nexport default { kind: Kind.None as number }' })
+    const { read } = await doctor(['--provider', folder.file('x.ts')])
+    assert.match(
+      read.remedy,
+      /npm install tsx, then NODE_OPTIONS="--import tsx" npx posthog-node-native doctor --provider .+x\.ts$/
+    )
+  })
+
+  it('says of flags that are no list what they are', async (test) => {
+    for (const [value, kind] of Object.entries({ 5: 'a number', '{}': 'an object', null: 'null' })) {
+      const folder = new Folder(test, {
+        'x.mjs':
+          `export default { getFlagDefinitions: () => ({ flags: ${value} }), shouldFetchFlagDefinitions() {}, ` +
+          'onFlagDefinitionsReceived() {}, shutdown() {} }',
+      })
+      const { read } = await doctor(['--provider', folder.file('x.mjs')])
+      assert.match(read.message, new RegExp(`received an object whose 'flags' is ${kind}$`))
+      assert.match(read.remedy, /check the store of the provider/)
+    }
   })
 })
 

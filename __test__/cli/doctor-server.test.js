@@ -94,14 +94,14 @@ describe('doctor, given keys', () => {
 
   it('explains a host that is not known', async () => {
     const { message, remedy } = checkOf((await ask('https://posthog.invalid')).json, 'server')
-    assert.match(message, /has a name that is not known here/)
+    assert.match(message, /has a name that cannot be resolved/)
     assert.match(remedy, /typing errors/)
   })
 
   it('explains a host that is no address', async () => {
     const { message, remedy } = checkOf((await ask('us.i.posthog.com:port')).json, 'server')
     assert.match(message, /has no usable address/)
-    assert.match(remedy, /expected an address such as/)
+    assert.match(remedy, /add http:\/\/ or https:\/\//)
   })
 
   it('explains a certificate that is not trusted, and finds it trusted with NODE_EXTRA_CA_CERTS', async (test) => {
@@ -135,7 +135,7 @@ describe('doctor, given keys', () => {
     })
     const { status, message, remedy, data } = checkOf(json, 'server')
     assert.deepEqual([status, data.transport, data.status, data.fetchStatus], ['problem', 'native', null, 200])
-    assert.match(message, /a name that is not known here .+; Node's fetch gets an answer \(200\)$/)
+    assert.match(message, /a name that cannot be resolved .+; Node's fetch gets an answer \(200\)$/)
     assert.match(remedy, /native: \{ transport: 'fetch' \}/)
   })
 

@@ -21,13 +21,14 @@ describe('explain', () => {
     assert.match(stdout, /^pricing-page for user-17: "contact-us"\n/)
     assert.match(
       stdout,
-      /\ncondition 1, with the variant contact-us: met\n {2}yes {5}plan exact "enterprise": "enterprise"\n/
+      /\ncondition 1, with the variant contact-us: met, and decides\n {2}yes {5}plan exact "enterprise": "enterprise"\n/
     )
   })
 
   it('tells where a person falls in a rollout', async () => {
     const { stdout } = await explain('beta-search')
-    const [, met, is, at] = /condition 1: (met|not met)\n {2}(yes|no) +rollout 50 %: at ([\d.]+) %/.exec(stdout) ?? []
+    const [, met, is, at] =
+      /condition 1: (met|not met)(?:, and decides)?\n {2}(yes|no) +rollout 50 %: at ([\d.]+) %/.exec(stdout) ?? []
     assert.equal(met, Number(at) <= 50 ? 'met' : 'not met')
     assert.equal(is, met === 'met' ? 'yes' : 'no')
     const { value } = (await explain('beta-search', '--json')).json.outcome
@@ -39,6 +40,26 @@ describe('explain', () => {
     assert.deepEqual([code, json.format, json.outcome], [1, 1, { value: null, reason: 'missing_context' }])
     const [{ matches, filters }] = json.conditions
     assert.deepEqual([matches, filters[0].matches, 'given' in filters[0]], [null, null, false])
+  })
+
+  it('names the property that is missing, and the option that gives it', async () => {
+    const { stdout } = await explain('audit-log')
+    assert.match(
+      stdout,
+      /condition 1: undecided\n {2}unknown plan .+: the property is missing; add --property plan=…\n/
+    )
+  })
+
+  it('tells which of several conditions decides', async () => {
+    const { stdout } = await explain('smart-bundles', '--property', 'country=DE')
+    assert.match(stdout, /condition 1: met, and decides\n[^]+condition 2: met\n/)
+  })
+
+  it('leaves a flag out that is not for the evaluation contexts of a client', async () => {
+    const { code, stdout, stderr } = await explain('ios-widgets', '--evaluation-context', 'backend')
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /evaluation contexts backend leaves 'ios-widgets' out, which is for ios\n/)
+    assert.equal((await explain('ios-widgets', '--evaluation-context', 'ios')).code, 0)
   })
 
   it('says why a flag is left to the server', async () => {
@@ -64,8 +85,11 @@ describe('explain', () => {
 
   /** @type {[string[], RegExp][]} */
   const MISTAKES = [
-    [['explain'], /expected the key of one flag, --definitions FILE and --distinct-id ID/],
-    [['explain', 'a', 'b', '--definitions', FILE, '--distinct-id', 'x'], /expected the key of one flag/],
+    [['explain'], /explain needs the key of a flag and --definitions FILE and --distinct-id ID\n/],
+    [['explain', 'a'], /explain needs --definitions FILE and --distinct-id ID\n/],
+    [['explain', 'a', '--definitions', FILE], /explain needs --distinct-id ID\n/],
+    [['explain', 'a', 'b', '--definitions', FILE, '--distinct-id', 'x'], /explain needs the key of one flag only/],
+    [['explain', 'a', '--distinct', 'x'], /expected an option of --definitions, .+ but received '--distinct'/],
     [
       ['explain', 'a', '--definitions', FILE, '--distinct-id', 'x', '--property', 'plan'],
       /expected --property KEY=VALUE/,

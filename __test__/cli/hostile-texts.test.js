@@ -235,7 +235,7 @@ describe('names that every object has', () => {
       const given = await run([...args, '--group', `${name}=g`, '--group-property', `${name}.${name}=yes`])
       assert.match(
         given.stdout,
-        new RegExp(`^${name} for a: true\\n\\ncondition 1: met\\n  yes +${name} exact "yes": "yes"`)
+        new RegExp(`^${name} for a: true\\n\\ncondition 1: met, and decides\\n  yes +${name} exact "yes": "yes"`)
       )
       const { stdout } = await run(args)
       assert.match(stdout, new RegExp(`no such group is named: --group ${name}=KEY`))

@@ -39,7 +39,11 @@ const WORDS = [
     'Error relocating /app/addon.node: __memcpy_chk: symbol not found',
     /^the file was made for another C library/,
   ],
-  ['anything else', 'the moon is in the wrong phase', /^install the package again .+, or build it there from source/],
+  [
+    'anything else',
+    'the moon is in the wrong phase',
+    /^remove node_modules.posthog-node-native, then install the package again .+, or build it there from source/,
+  ],
 ]
 
 describe('the remedy for an addon that cannot be loaded', () => {
@@ -51,7 +55,10 @@ describe('the remedy for an addon that cannot be loaded', () => {
 
   it('is found for a thrown value that is no error', () => {
     for (const error of [undefined, null, 'text', {}]) {
-      assert.match(remedyOf({ target, file, error }), /^install the package again/)
+      assert.match(
+        remedyOf({ target, file, error }),
+        /^remove node_modules.posthog-node-native, then install the package again/
+      )
     }
   })
 })

@@ -36,7 +36,8 @@ function ownPosthogNode(folder) {
  * @property {string} [before] done by the program before it loads the package
  */
 
-const REMOVE = /there has to be a file: remove what is there, and install the package again/
+const REMOVE =
+  /there has to be a file: remove what is there, and remove node_modules.posthog-node-native, then install the package again/
 const DAMAGED = /the file was not written whole, or was changed on its way/
 
 /** @type {Record<string, Form>} */

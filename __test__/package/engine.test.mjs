@@ -46,7 +46,8 @@ const pretend = (platform) => `Object.defineProperty(process, 'platform', { valu
 const CAUSES = {
   'is missing': {
     says: /Cannot find module/,
-    remedy: /the file is missing: install the package again .+npm run build/,
+    remedy:
+      /the file is missing: remove node_modules.posthog-node-native, then install the package again .+npm run build/,
   },
   'is missing, as in node_modules copied from a Mac': {
     files: { 'posthog-node-native.darwin-arm64.node': 'a' },
@@ -83,16 +84,16 @@ const CAUSES = {
     says: /Cannot load native addon because loading addons is disabled/,
     remedy: /with --allow-addons/,
   },
-  'is empty': { files: { [ADDON]: '' }, says: /the file is empty/, remedy: /was not written whole: install/ },
+  'is empty': { files: { [ADDON]: '' }, says: /the file is empty/, remedy: /was not written whole: remove/ },
   'is cut in half': {
     files: { [ADDON]: readAddon().subarray(0, 2_000_000) },
     says: /the file is cut short: it has 2000000 of at least \d+ bytes/,
-    remedy: /was not written whole: install/,
+    remedy: /was not written whole: remove/,
   },
   'is cut within its headers': {
     files: { [ADDON]: readAddon().subarray(0, 100) },
     says: /the file is cut short: it has 100 of at least \d+ bytes/,
-    remedy: /was not written whole: install/,
+    remedy: /was not written whole: remove/,
   },
   'is a text': {
     files: { [ADDON]: 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' },
@@ -102,7 +103,7 @@ const CAUSES = {
   'is for another processor': {
     files: { [ADDON]: builtFor(process.arch === 'arm64' ? 62 : 183) },
     says: /cannot open shared object file|wrong ELF/,
-    remedy: /the file is for (arm64|x64), but this is linux-(x64|arm64)-gnu: install/,
+    remedy: /the file is for (arm64|x64), but this is linux-(x64|arm64)-gnu: remove/,
   },
   'is for a processor without a name': {
     files: { [ADDON]: builtFor(999) },
@@ -127,12 +128,12 @@ const CAUSES = {
   'is of another version': {
     files: { [ADDON]: patchAddon('FlagPoller\0', 'FlagPollex\0') },
     says: /the addon has no FlagPoller\./,
-    remedy: /belongs to another version of this package: install/,
+    remedy: /belongs to another version of this package: remove/,
   },
   'is no addon, though a library': {
     files: { [ADDON]: patchAddon('napi_register_module_v1', 'napi_register_module_v0') },
     says: /Module did not self-register/,
-    remedy: /install the package again .+, or build it there from source/,
+    remedy: /remove node_modules.posthog-node-native, then install the package again .+, or build it there from source/,
   },
 }
 

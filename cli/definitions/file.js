@@ -40,13 +40,33 @@ function readDefinitions(file, cwd) {
  */
 function toDocument(value) {
   if (typeof value !== 'object' || value === null || !Array.isArray(value.flags)) {
-    const what = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value
-    const fields = what === 'object' ? ` with the fields ${Object.keys(value).slice(0, 8).join(', ') || 'none'}` : ''
     throw new TypeError(
-      mismatch("an object with a list 'flags', as PostHog's /flags/definitions answers,", `${what}${fields}`)
+      mismatch("an object with a list 'flags', as PostHog's /flags/definitions answers,", describeInstead(value))
     )
   }
   return value
+}
+
+/** @param {any} value */
+function describeInstead(value) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return kindOf(value)
+  }
+  if (Object.hasOwn(value, 'flags')) {
+    return `an object whose 'flags' is ${kindOf(value.flags)}`
+  }
+  return `an object with the fields ${Object.keys(value).slice(0, 8).join(', ') || 'none'}`
+}
+
+/** @param {unknown} value */
+function kindOf(value) {
+  if (value === null || value === undefined) {
+    return String(value)
+  }
+  if (Array.isArray(value)) {
+    return 'a list'
+  }
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 /**

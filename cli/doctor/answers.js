@@ -51,8 +51,8 @@ const FAILURES = [
   [
     /dns error|failed to lookup|ENOTFOUND|EAI_AGAIN/,
     {
-      message: 'has a name that is not known here',
-      remedy: 'check the host for typing errors, and that this machine resolves names',
+      message: 'has a name that cannot be resolved',
+      remedy: 'check the host for typing errors, and the DNS of this machine',
     },
   ],
   [
@@ -71,6 +71,10 @@ const FAILURES = [
   [
     /refused/i,
     { message: 'refuses connections', remedy: 'check the host and the port, and that the server is running' },
+  ],
+  [
+    /unknown scheme|has the protocol/i,
+    { message: 'has no usable address', remedy: 'add http:// or https:// before the host' },
   ],
   [/proxy/i, { message: 'cannot be reached through the proxy', remedy: 'check HTTPS_PROXY, HTTP_PROXY and NO_PROXY' }],
   [

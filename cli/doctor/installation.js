@@ -88,7 +88,7 @@ function checkAddon() {
 }
 
 /** @type {Record<string, string>} */
-const BATCH_PATHS = { avx512: 'AVX-512, 16 flags at a time', avx2: 'AVX2, 8 flags at a time', single: 'one by one' }
+const BATCH_PATHS = { avx512: 'AVX-512, 16 at a time', avx2: 'AVX2, 8 at a time', single: 'one by one' }
 
 /** @returns {Generator<Check>} */
 function* checkProcessor() {
@@ -100,7 +100,7 @@ function* checkProcessor() {
     return
   }
   const single = paths.single === 'instructions' ? "the processor's SHA instructions" : 'portable code'
-  yield ok('processor', `rollouts of many flags are hashed with ${BATCH_PATHS[paths.batch]}, of one with ${single}`, {
+  yield ok('processor', `hashing of many flags: ${BATCH_PATHS[paths.batch]}; of a single flag: ${single}`, {
     data: { ...paths },
   })
 }
@@ -148,13 +148,9 @@ async function checkEngine() {
       return withoutEngine(error, system)
     }
   }
-  return ok(
-    'engine',
-    'native: flags are evaluated in Rust, by require and by import, for the addon loads and posthog-node is as expected',
-    {
-      data: { engine: 'native' },
-    }
-  )
+  return ok('engine', 'native: flags are evaluated in Rust, with require and with import', {
+    data: { engine: 'native' },
+  })
 }
 
 const EMPTY_CACHE = {

@@ -6,6 +6,7 @@ const { piecesOf } = require('../../lib/document/document-pieces.js')
 const { messageOf, toDocument } = require('../definitions/file.js')
 const { ok, problem, skipped, warning } = require('./check.js')
 const { METHODS, loadProvider } = require('./provider-module.js')
+const { name } = require('../../package.json')
 
 /**
  * @typedef {import('./check.js').Check} Check
@@ -34,7 +35,8 @@ async function checkProvider({ file, cwd, write, document, timeoutMs }) {
   try {
     provider = await within(LOAD_MS, 'the module', () => loadProvider(file, cwd))
   } catch (error) {
-    return { checks: [problem('provider', `${file} gives no provider: ${messageOf(error)}`)] }
+    const remedy = remedyFor(file, error)
+    return { checks: [problem('provider', `${file} gives no provider: ${messageOf(error)}`, { remedy })] }
   }
   const missing = METHODS.filter((method) => typeof provider[method] !== 'function')
   if (missing.length > 0) {
@@ -51,6 +53,23 @@ async function checkProvider({ file, cwd, write, document, timeoutMs }) {
     return { checks: [read.check, ...(write ? [] : [skipped('provider-write', note)])], document: read.document }
   }
   return { checks: [read.check, await checkWriting(calls, document ?? read.document)], document: read.document }
+}
+
+/**
+ * What can be done about a module that cannot be loaded.
+ *
+ * @param {string} file
+ * @param {unknown} error
+ */
+function remedyFor(file, error) {
+  const { code } = Object(error)
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION' || (/\.[cm]?tsx?$/.test(file) && error instanceof SyntaxError)) {
+    return `let tsx load TypeScript: npm install tsx, then NODE_OPTIONS="--import tsx" npx ${name} doctor --provider ${file}`
+  }
+  return (
+    'export the provider by default. Where its class needs arguments, write a module that makes one: ' +
+    "export default () => new RedisFlagCache(new Redis(process.env.REDIS_URL), 'shop')"
+  )
 }
 
 /** @param {ProviderCalls} calls */
@@ -72,7 +91,11 @@ async function checkReading(calls) {
     return { check: ok('provider', message, { data }), document }
   } catch (error) {
     return {
-      check: problem('provider', messageOf(error), { remedy: 'clients go on with what they hold, if anything' }),
+      check: problem('provider', messageOf(error), {
+        remedy:
+          'check the store of the provider: does it run, and does it hold what a client stored? Meanwhile clients ' +
+          'evaluate with the definitions that they have',
+      }),
     }
   }
 }

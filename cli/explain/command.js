@@ -3,12 +3,12 @@
 const { loadBinding } = require('../../lib/addon/load-binding.js')
 const { name } = require('../../package.json')
 const { messageOf, readDefinitions } = require('../definitions/file.js')
-const { textOf } = require('../definitions/filters.js')
+const { listOf, textOf } = require('../definitions/filters.js')
 const { Obstacles } = require('../definitions/obstacles.js')
 const { printLine, printableJson } = require('../printable.js')
 const { Terminal } = require('../terminal.js')
 const { UsageError, misused, parse } = require('../usage.js')
-const { explainFlag, missingGroups } = require('./probe.js')
+const { explainFlag, isFor, missingGroups } = require('./probe.js')
 const { printExplanation } = require('./print.js')
 
 const HELP = `Usage: ${name} explain FLAG --definitions FILE --distinct-id ID [options]
@@ -23,6 +23,7 @@ Options:
   --group TYPE=KEY          a group the person is in
   --group-property TYPE.KEY=VALUE
                             a property of that group
+  --evaluation-context NAME what the client has in its option evaluationContexts, as often as there are
   --json                    print the result as JSON, see docs/cli.md for its form
   --help                    print this
 
@@ -49,6 +50,7 @@ async function explain(argv, io) {
       property: { type: 'string', multiple: true, default: [] },
       group: { type: 'string', multiple: true, default: [] },
       'group-property': { type: 'string', multiple: true, default: [] },
+      'evaluation-context': { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -60,8 +62,14 @@ async function explain(argv, io) {
   const [key, ...rest] = positionals
   const { definitions, 'distinct-id': distinctId } = values
   if (key === undefined || rest.length > 0 || definitions === undefined || distinctId === undefined) {
-    throw new UsageError('expected the key of one flag, --definitions FILE and --distinct-id ID')
+    const missing = [
+      ...(key === undefined ? ['the key of a flag'] : rest.length > 0 ? ['the key of one flag only'] : []),
+      ...(definitions === undefined ? ['--definitions FILE'] : []),
+      ...(distinctId === undefined ? ['--distinct-id ID'] : []),
+    ]
+    throw new UsageError(`explain needs ${missing.join(' and ')}`)
   }
+  const contexts = values['evaluation-context']
   const person = readPerson(distinctId, values.property, values.group, values['group-property'])
   const document = readDefinitions(definitions, io.cwd)
   try {
@@ -78,7 +86,17 @@ async function explain(argv, io) {
   }
   let explanation
   try {
-    explanation = explainFlag(document, flag, person)
+    if (!isFor(document, flag.key, contexts)) {
+      printLine(
+        io.stderr,
+        `a client with the evaluation contexts ${contexts.join(', ')} leaves '${key}' out, which is for ` +
+          `${listOf(flag.evaluation_contexts ?? flag.evaluation_tags)
+            .map(textOf)
+            .join(', ')}`
+      )
+      return 1
+    }
+    explanation = explainFlag(document, flag, person, contexts)
   } catch (error) {
     printLine(io.stderr, `'${definitions}' cannot be evaluated: ${messageOf(error)}`)
     return 1

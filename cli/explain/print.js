@@ -13,6 +13,7 @@ const { textOf } = require('../definitions/filters.js')
  * @param {{ distinctId: string, because: string[] }} about
  */
 function printExplanation(terminal, { flag, outcome, active, conditions }, { distinctId, because }) {
+  const decisive = active ? conditions.findIndex(({ matches }) => matches) : -1
   const isDecided = outcome.value !== null
   const value = isDecided ? JSON.stringify(outcome.value) : `left to the server (${outcome.reason})`
   terminal.line(terminal.style('bold', `${flag} for ${distinctId}: ${value}`))
@@ -26,9 +27,10 @@ function printExplanation(terminal, { flag, outcome, active, conditions }, { dis
   conditions.forEach(({ matches, filters, rollout, bucket, variant }, index) => {
     const forced = variant === undefined ? '' : `, with the variant ${variant}`
     terminal.line()
-    terminal.line(`condition ${index + 1}${forced}: `, verdict(terminal, matches))
+    const decides = index === decisive ? ', and decides' : ''
+    terminal.line(`condition ${index + 1}${forced}: `, verdict(terminal, matches), decides)
     for (const { filter, matches: one, ...rest } of filters) {
-      const given = 'given' in rest ? `: ${JSON.stringify(rest.given)}` : ''
+      const given = 'given' in rest ? `: ${JSON.stringify(rest.given)}` : one === null ? missing(filter) : ''
       terminal.line('  ', mark(terminal, one), ` ${describe(filter)}${given}`)
     }
     const share = numberOf(rollout)
@@ -38,6 +40,16 @@ function printExplanation(terminal, { flag, outcome, active, conditions }, { dis
       terminal.line('  ', mark(terminal, isIn), ` rollout ${percent(rollout)}${place}`)
     }
   })
+}
+
+/** @param {any} filter that cannot be decided, on a property that is not given */
+function missing(filter) {
+  const { key, type } = Object(filter)
+  if (type === 'cohort' || type === 'flag') {
+    return ''
+  }
+  const option = type === 'group' ? `--group-property TYPE.${textOf(key)}=…` : `--property ${textOf(key)}=…`
+  return `: the property is missing; add ${option}`
 }
 
 /** @param {any} filter */
@@ -60,7 +72,7 @@ function describe(filter) {
  */
 function verdict(terminal, matches) {
   if (matches === null) {
-    return terminal.style('yellow', 'cannot be told here')
+    return terminal.style('yellow', 'undecided')
   }
   return matches ? terminal.style('green', 'met') : terminal.style('red', 'not met')
 }

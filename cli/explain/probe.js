@@ -41,15 +41,17 @@ const { groupTypes, listOf, textOf } = require('../definitions/filters.js')
  * @param {Document} document
  * @param {any} flag one of its
  * @param {Person} person
+ * @param {string[]} [contexts] the evaluation contexts of the client
  * @returns {Explanation}
  */
-function explainFlag(document, flag, person) {
+function explainFlag(document, flag, person, contexts = []) {
   const evaluate = (/** @type {any} */ filters) => {
     const probe = filters === undefined ? flag : { ...flag, active: true, ensure_experience_continuity: false, filters }
     return outcomeOf(
       { ...document, flags: document.flags.map((each) => (each === flag ? probe : each)) },
       flag.key,
-      person
+      person,
+      contexts
     )
   }
   // Without variants, payloads and holdouts, a flag is on exactly if the condition holds.
@@ -80,10 +82,11 @@ function explainFlag(document, flag, person) {
  * @param {Document} document
  * @param {string} key
  * @param {Person} person
+ * @param {string[]} contexts
  * @returns {Outcome}
  */
-function outcomeOf(document, key, person) {
-  const snapshot = Snapshot.compile(JSON.stringify(document))
+function outcomeOf(document, key, person, contexts) {
+  const snapshot = Snapshot.compile(JSON.stringify(document), contexts)
   const found = snapshot.evaluate(snapshot.featureFlagsByKey[key], person, undefined, SILENT)
   if (found !== undefined) {
     const { value, payload } = found
@@ -91,6 +94,19 @@ function outcomeOf(document, key, person) {
   }
   const { unresolved } = snapshot.evaluateAll(person, [key], SILENT)
   return { value: null, reason: Object.hasOwn(unresolved, key) ? unresolved[key] : 'an error in the definition' }
+}
+
+/**
+ * Whether a client with these evaluation contexts evaluates the flag.
+ *
+ * @param {Document} document
+ * @param {any} key
+ * @param {string[]} contexts
+ */
+function isFor(document, key, contexts) {
+  return (
+    contexts.length === 0 || Snapshot.compile(JSON.stringify(document), contexts).featureFlagsByKey[key] !== undefined
+  )
 }
 
 /**
@@ -174,4 +190,4 @@ function ownOf(object, name) {
   return Object.hasOwn(object, name) ? object[name] : undefined
 }
 
-module.exports = { explainFlag, missingGroups }
+module.exports = { explainFlag, isFor, missingGroups }

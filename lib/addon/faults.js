@@ -6,7 +6,9 @@ const path = require('node:path')
 const { TARGETS, glibcVersion } = require('./file.js')
 const { inspect } = require('./elf.js')
 
-const REINSTALL = 'install the package again on the machine it runs on (npm ci, or the like of your package manager)'
+const REINSTALL =
+  'remove node_modules/posthog-node-native, then install the package again on the machine it runs on (npm does not replace ' +
+  'what is there)'
 const BUILD = 'build it there from source with a stable Rust (npm run build)'
 
 const MAY_NOT_READ = 'give the user that Node runs as the right to read the file and its folders'

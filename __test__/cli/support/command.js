@@ -62,4 +62,4 @@ class Folder {
   }
 }
 
-module.exports = { Folder, ROOT, run }
+module.exports = { BIN, Folder, ROOT, run }
