@@ -78,7 +78,7 @@ function kindOf(value) {
 function messageOf(error) {
   try {
     const message = error instanceof Error ? error.message : error
-    return typeof message === 'string' ? message : describeError(message)
+    return typeof message === 'string' && message !== '' ? message : describeError(error)
   } catch {
     return 'an error that does not say what it is'
   }

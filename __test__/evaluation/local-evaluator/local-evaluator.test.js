@@ -75,8 +75,8 @@ test('evaluationContexts leaves out flags of other contexts', () => {
 
 test('what is no definitions document throws a TypeError that says what was expected and where', () => {
   for (const [definitions, message] of [
-    ['{"flags":[}', /expected flag definitions as JSON but .* at line 1 column 11/],
-    ['', /expected flag definitions as JSON but .* at line 1 column 0/],
+    ['{"flags":[}', /flag definitions are not valid JSON: .* at line 1 column 11/],
+    ['', /flag definitions are not valid JSON: .* at line 1 column 0/],
     [{}, /with a list `flags` at its top level, but received none/],
     ['[]', /with a list `flags` at its top level, but received none/],
     [{ flags: 5 }, /with a list at `flags` but received a number there/],

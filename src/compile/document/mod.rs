@@ -37,7 +37,7 @@ pub enum DefinitionsError {
 impl fmt::Display for DefinitionsError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InvalidJson(place) => write!(formatter, "expected flag definitions as JSON but {place}"),
+            Self::InvalidJson(place) => write!(formatter, "flag definitions are not valid JSON: {place}"),
             Self::NoFlags => formatter.write_str(
                 "expected flag definitions, an object with a list `flags` at its top level, but received none; \
                  pass the document that PostHog's flag definitions endpoint returns",
