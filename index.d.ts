@@ -62,6 +62,9 @@ export interface NativeOptions {
    * - `'javascript'`: posthog-node itself, without a warning; the addon is not loaded, and the other options here are
    *   checked and have no effect.
    *
+   * The environment variable `POSTHOG_NATIVE_ENGINE` has the same values and wins over this option, for all clients that
+   * are made in the process: `POSTHOG_NATIVE_ENGINE=javascript` switches to posthog-node without a deploy.
+   *
    * Default: `'auto'`.
    */
   readonly engine?: 'native' | 'javascript' | 'auto'

@@ -31,6 +31,14 @@ describe('doctor', () => {
     assert.equal(checkOf(json, 'engine').data.engine, 'native')
   })
 
+  it('warns where the environment switches Rust off', async () => {
+    const { code, json } = await run(['doctor', '--json'], { env: { POSTHOG_NATIVE_ENGINE: 'javascript' } })
+    const { status, message, remedy, data } = checkOf(json, 'engine')
+    assert.deepEqual([code, status, data.engine], [0, 'warning', 'javascript'])
+    assert.match(message, /POSTHOG_NATIVE_ENGINE/)
+    assert.match(remedy, /unset POSTHOG_NATIVE_ENGINE/)
+  })
+
   it('is readable in a log: a line for each check, the status first, no control characters', async () => {
     const { stdout } = await run(['doctor', '--definitions', DEFINITIONS])
     // eslint-disable-next-line no-control-regex -- that there is none

@@ -117,6 +117,22 @@ test('localEvaluationEngine says who evaluates flags locally, and nothing if nob
   }
 })
 
+test('POSTHOG_NATIVE_ENGINE=javascript has posthog-node evaluate flags, whatever the options say', async (t) => {
+  process.env.POSTHOG_NATIVE_ENGINE = 'javascript'
+  t.after(() => delete process.env.POSTHOG_NATIVE_ENGINE)
+  for (const native of [undefined, { engine: 'native' }]) {
+    const client = new NATIVE('phc_project', {
+      host: HOST,
+      secretKey: 'phs',
+      featureFlagsPollingInterval: null,
+      native,
+    })
+    client.on('error', () => {})
+    assert.equal(client.localEvaluationEngine, 'javascript')
+    await client.shutdown()
+  }
+})
+
 test("a client with native: { engine: 'javascript' } is seen to do all that posthog-node's does", async () => {
   const options = { strictLocalEvaluation: true }
   const run = (/** @type {any} */ PostHog, /** @type {object} */ own) =>

@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { readNativeOptions } = require('../../lib/client/options')
+const { recordConsole } = require('./support/world')
 
 const DEFAULTS = {
   providerTimeoutMs: 10_000,
@@ -73,4 +74,27 @@ test('anything else is refused, with what was expected and what came', () => {
       message
     )
   }
+})
+
+test('POSTHOG_NATIVE_ENGINE chooses the engine in place of the option', (t) => {
+  t.after(() => delete process.env.POSTHOG_NATIVE_ENGINE)
+  for (const engine of ['javascript', 'native', 'auto']) {
+    process.env.POSTHOG_NATIVE_ENGINE = engine
+    assert.equal(readNativeOptions(undefined).engine, engine)
+    assert.equal(readNativeOptions({ engine: 'native' }).engine, engine)
+    assert.throws(() => readNativeOptions({ engine: 'rust' }), TypeError)
+  }
+  process.env.POSTHOG_NATIVE_ENGINE = ''
+  assert.equal(readNativeOptions({ engine: 'native' }).engine, 'native')
+})
+
+test('a POSTHOG_NATIVE_ENGINE that is no engine is ignored, with one warning', (t) => {
+  t.after(() => delete process.env.POSTHOG_NATIVE_ENGINE)
+  const printed = recordConsole(t, 'warn')
+  process.env.POSTHOG_NATIVE_ENGINE = 'off'
+  assert.equal(readNativeOptions({ engine: 'native' }).engine, 'native')
+  assert.equal(readNativeOptions(undefined).engine, 'auto')
+  assert.deepEqual(printed, [
+    "[PostHog] expected POSTHOG_NATIVE_ENGINE to be 'native', 'javascript' or 'auto' but received 'off'; it is ignored.",
+  ])
 })

@@ -143,7 +143,14 @@ async function checkEngine() {
         flagDefinitionCacheProvider: EMPTY_CACHE,
         native: { engine: 'native' },
       })
+      const engine = client.localEvaluationEngine
       await client.shutdown()
+      if (engine !== 'native') {
+        return warning('engine', 'javascript: POSTHOG_NATIVE_ENGINE has posthog-node itself evaluate flags', {
+          remedy: 'unset POSTHOG_NATIVE_ENGINE where Rust is to evaluate them again',
+          data: { engine, system },
+        })
+      }
     } catch (error) {
       return withoutEngine(error, system)
     }

@@ -1,6 +1,6 @@
 'use strict'
 
-const { describeValue, wrongArgument } = require('../errors/mismatch.js')
+const { describeValue, mismatch, wrongArgument } = require('../errors/mismatch.js')
 
 /**
  * @typedef {object} NativeSettings the `native` options with their defaults
@@ -49,6 +49,12 @@ const OPTIONS = {
   },
 }
 
+/** Chooses the engine of all clients of a process, whatever their options say. */
+const ENGINE_VARIABLE = 'POSTHOG_NATIVE_ENGINE'
+
+/** @type {Set<string>} values of that variable that were warned about */
+const warned = new Set()
+
 /**
  * The settings in the option `native` of a client. Options that are `undefined` take their defaults.
  *
@@ -76,7 +82,34 @@ function readNativeOptions(native) {
     return [name, value ?? option.default]
   })
   const all = Object.fromEntries(settings)
-  return { ...all, providerTimeoutMs: Math.min(all.providerTimeoutMs, LONGEST_TIMEOUT_MS) }
+  return {
+    ...all,
+    providerTimeoutMs: Math.min(all.providerTimeoutMs, LONGEST_TIMEOUT_MS),
+    engine: engineOfEnvironment() ?? all.engine,
+  }
+}
+
+/**
+ * What the environment says about the engine. A value that is none is warned about once: whoever operates a program must
+ * not stop it by a typing error.
+ *
+ * @returns {NativeSettings['engine'] | undefined}
+ */
+function engineOfEnvironment() {
+  const value = process.env[ENGINE_VARIABLE]
+  if (value === undefined || value === '') {
+    return undefined
+  }
+  if (OPTIONS.engine.accepts(value)) {
+    return /** @type {NativeSettings['engine']} */ (value)
+  }
+  if (!warned.has(value)) {
+    warned.add(value)
+    console.warn(
+      `[PostHog] ${mismatch(`${ENGINE_VARIABLE} to be ${OPTIONS.engine.expected}`, `'${value}'`)}; it is ignored.`
+    )
+  }
+  return undefined
 }
 
 /**
