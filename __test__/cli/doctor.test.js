@@ -21,7 +21,17 @@ describe('doctor', () => {
     const { code, json, stderr } = await run(['doctor', '--json'])
     assert.deepEqual([code, stderr, json.format, json.ok], [0, '', 1, true])
     const names = json.checks.map((/** @type {any} */ { name }) => name)
-    assert.deepEqual(names, ['package', 'node', 'platform', 'addon', 'processor', 'posthog-node', 'engine', 'server'])
+    assert.deepEqual(names, [
+      'package',
+      'node',
+      'platform',
+      'addon',
+      'processor',
+      'posthog-node',
+      'engine',
+      'canaries',
+      'server',
+    ])
     assert.equal(checkOf(json, 'package').data.version, manifest.version)
     assert.equal(checkOf(json, 'node').data.version, process.version)
     assert.match(checkOf(json, 'platform').data.libc, /^(glibc 2\.\d+|musl)$/)

@@ -11,7 +11,7 @@ const { UsageError, misused, parse, refuseMore, wholeNumber } = require('../usag
 const { generateProject } = require('./generated-project.js')
 const { measure } = require('./measure.js')
 const { printResult } = require('./print.js')
-const { quietly } = require('./quiet.js')
+const { quietly } = require('../quiet.js')
 
 const HELP = `Usage: ${name} bench [definitions.json] [options]
 

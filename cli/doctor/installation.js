@@ -8,6 +8,7 @@ const { TARGETS, glibcVersion, targetOfThisMachine } = require('../../lib/addon/
 const { loadBinding } = require('../../lib/addon/load-binding.js')
 const manifest = require('../../package.json')
 const { messageOf } = require('../definitions/file.js')
+const { checkCanaries } = require('./canaries.js')
 const { ok, problem, warning } = require('./check.js')
 const { supports } = require('./node-range.js')
 
@@ -30,7 +31,11 @@ async function* checkInstallation(cwd) {
   const stock = checkPosthogNode(cwd)
   yield stock
   if (stock.status !== 'problem') {
-    yield await checkEngine()
+    const engine = await checkEngine()
+    yield engine
+    if (engine.status === 'ok') {
+      yield await checkCanaries()
+    }
   }
 }
 
