@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
+import * as prettier from 'prettier'
 import { root } from '../run.mjs'
 
 const require = createRequire(import.meta.url)
@@ -13,9 +14,8 @@ const FILE = path.join(root, 'cli/canaries/answers.json')
 // posthog-node warns about flags that it leaves to the server.
 console.warn = () => {}
 const answers = await askCanaries(PostHog)
-const flags = Object.entries(answers).map(
-  ([flag, ofPeople]) => `    ${JSON.stringify(flag)}: ${JSON.stringify(ofPeople)}`
-)
 const version = new PostHog('phc_canaries').getLibraryVersion()
-writeFileSync(FILE, `{\n  "posthog-node": "${version}",\n  "answers": {\n${flags.join(',\n')}\n  }\n}\n`)
-console.log(`${FILE}: ${flags.length * answers[Object.keys(answers)[0]].length} answers of posthog-node ${version}`)
+const options = await prettier.resolveConfig(FILE)
+const text = await prettier.format(JSON.stringify({ 'posthog-node': version, answers }), { ...options, filepath: FILE })
+writeFileSync(FILE, text)
+console.log(`${FILE}: ${Object.values(answers).flat().length} answers of posthog-node ${version}`)

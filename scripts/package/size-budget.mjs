@@ -4,7 +4,7 @@
 const ADDON = { unpacked: 4_800_000, packed: 2_350_000 }
 
 /** Everything else: JavaScript, types, documents. */
-const REST = { unpacked: 480_000, packed: 150_000 }
+const REST = { unpacked: 500_000, packed: 155_000 }
 
 /**
  * @param {Pick<import('./tarball.mjs').Packed, 'files' | 'tarballBytes' | 'unpackedBytes'>} packed
