@@ -82,7 +82,11 @@ export interface NativeOptions {
  *   getFlagDefinitions() {
  *     return redis.getBuffer('posthog:flags')
  *   }
- *   …
+ *   shouldFetchFlagDefinitions() {
+ *     return false // another process fetches and stores them
+ *   }
+ *   onFlagDefinitionsReceived() {}
+ *   shutdown() {}
  * }
  * ```
  */
@@ -96,8 +100,13 @@ export interface FlagDefinitionTextProvider extends Omit<
 
 type MaybePromise<Value> = Value | Promise<Value>
 
+/** What usually comes from the environment, and may therefore be `undefined` also under `exactOptionalPropertyTypes`. */
+type FromEnvironment = 'host' | 'secretKey' | 'personalApiKey'
+
 /** posthog-node's options, and {@link NativeOptions}. */
-export type PostHogOptions = Omit<StockPostHogOptions, 'flagDefinitionCacheProvider'> & {
+export type PostHogOptions = Omit<StockPostHogOptions, 'flagDefinitionCacheProvider' | FromEnvironment> & {
+  [Option in FromEnvironment]?: StockPostHogOptions[Option] | undefined
+} & {
   /** The cache that processes share; see posthog-node's option of this name. */
   flagDefinitionCacheProvider?: FlagDefinitionCacheProvider<FlagDefinitionCacheInput> | FlagDefinitionTextProvider
   /** Settings of the Rust poller. */
@@ -115,7 +124,8 @@ export type PostHogOptions = Omit<StockPostHogOptions, 'flagDefinitionCacheProvi
  * import { PostHog } from 'posthog-node-native'
  *
  * const posthog = new PostHog('phc_…', { secretKey: process.env.POSTHOG_SECRET_KEY })
- * const layout = await posthog.getFeatureFlag('checkout-layout', 'user-17')
+ * const flags = await posthog.evaluateFlags('user-17', { personProperties: { plan: 'pro' } })
+ * const layout = flags.getFlag('checkout-layout')
  * ```
  */
 export class PostHog extends StockPostHog {
