@@ -1,14 +1,13 @@
 'use strict'
 
 const { AsyncResource } = require('node:async_hooks')
-// Taken once, so that a load and a shutdown come to their end under fake timers in a user's tests.
-const { clearTimeout, setImmediate, setTimeout } = require('node:timers')
 
 const { CacheProvider } = require('./cache-provider')
 const { describeError } = require('../errors/describe-error')
 const { FetchTransport } = require('./fetch-transport')
 const { KeepAlive } = require('./keep-alive')
 const { createNativePoller, handOver, usesFetch } = require('./native-poller')
+const { clearTimeout, setImmediate, setTimeout } = require('./timers')
 
 /**
  * @typedef {import('../addon/binding').FlagDefinitions} FlagDefinitions
