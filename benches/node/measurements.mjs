@@ -13,7 +13,7 @@ const PACKAGES = ['posthog-node', 'posthog-node-native']
 const SOURCES = ['http', 'text', 'bytes']
 const RELOADS = 9
 const LARGEST_MB = 20
-const RELOADS_FOR_MEMORY = 30
+const RELOADS_FOR_MEMORY = 32
 const STARTS = 9
 /** How many flags are in the cache that a process starts with. */
 const FIRST_FLAGS = [50, 1000]
