@@ -4,7 +4,6 @@ const { isProxy, isUint8Array } = require('node:util').types
 
 const { cohortTexts, flagText, groupTypesText, primitiveText } = require('./definition-text')
 const { mismatch } = require('../errors/mismatch')
-const { inheritOrdinarily, isOrdinaryContainer, ordinaryJson } = require('./ordinary-json')
 const { MAX_LENGTH, comparedText, isObject } = require('./plain-text')
 
 /**
@@ -121,15 +120,6 @@ function* piecesOfObject(document, fromNetwork = false) {
   const gate = read('minimal_flag_called_events', 'minimalFlagCalledEvents')
   const names = { cohorts: new Set(), groupTypes: new Set(), groupTypeMapping }
   const complete = fromNetwork ? completeText : (/** @type {string} */ text) => text
-  // Otherwise names that flags refer to have to be collected, to be looked up in these.
-  const mayBeOrdinary =
-    inheritOrdinarily() &&
-    isOrdinaryContainer(cohorts) &&
-    (groupTypeMapping == null || ordinaryJson(groupTypeMapping) !== undefined)
-  /** @param {any} flag */
-  const textOf = (flag) =>
-    (mayBeOrdinary ? ordinaryJson(flag) : undefined) ??
-    complete(flagText(flag, names), flag, (again) => flagText(again, names))
 
   let opening = '{'
   /**
@@ -152,7 +142,7 @@ function* piecesOfObject(document, fromNetwork = false) {
     let separator = ''
     // The list is copied, because the user may change it later.
     for (const flag of itemsOf(flags)) {
-      piece += separator + textOf(flag)
+      piece += separator + complete(flagText(flag, names), flag, (again) => flagText(again, names))
       separator = ','
       if (piece.length >= WRITTEN_LENGTH) {
         yield piece
