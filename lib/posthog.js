@@ -4,7 +4,7 @@ const { defineProperty } = require('./evaluation/define-property')
 const { EngineChoice } = require('./client/engine-choice')
 const { EvaluationSteps } = require('./client/evaluation-steps')
 const { LocalEvaluator } = require('./local-evaluator')
-const { isNativePoller, loadNativeParts } = require('./client/native-parts')
+const { isNativePoller, loadEvaluations, loadNativeParts } = require('./client/native-parts')
 const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
 // Loaded before somebody may put fake timers in place of Node's.
 require('./loading/timers')
@@ -64,7 +64,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       const poller = this.featureFlagsPoller
       const evaluations =
         isNativePoller(poller) && typeof distinctIdOrOptions === 'string' && steps.areThoseOf(this)
-          ? loadNativeParts().evaluateLocally(this, FeatureFlagEvaluations, poller, distinctIdOrOptions, options)
+          ? loadEvaluations().evaluateLocally(this, FeatureFlagEvaluations, poller, distinctIdOrOptions, options)
           : undefined
       return evaluations ?? super.evaluateFlags(distinctIdOrOptions, options)
     }
