@@ -1,8 +1,7 @@
 'use strict'
 
 const posthogNode = require('posthog-node')
-const { LocalEvaluator } = require('./lib/local-evaluator')
-const { definePostHog } = require('./lib/posthog')
+const { LocalEvaluator, definePostHog } = require('./lib/entry')
 
 Object.defineProperty(exports, '__esModule', { value: true })
 Object.assign(exports, posthogNode, {

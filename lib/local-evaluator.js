@@ -3,13 +3,12 @@
 const { isAnyArrayBuffer, isUint8Array } = require('node:util').types
 
 const { defineProperty } = require('./evaluation/define-property.js')
-const { wholeOf } = require('./document/document-pieces.js')
 const { lookAtContext } = require('./evaluation/evaluation-context.js')
 const { wrongArgument } = require('./errors/mismatch.js')
 const { SILENT } = require('./evaluation/silent.js')
-const { Snapshot } = require('./evaluation/snapshot.js')
 
 /**
+ * @typedef {import('./evaluation/snapshot.js').Snapshot} Snapshot
  * @typedef {{ groups?: Record<string, string>, personProperties?: Record<string, any>,
  *   groupProperties?: Record<string, Record<string, any>>, flagKeys?: string[] }} LocalEvaluationOptions
  */
@@ -227,7 +226,8 @@ function toDocument(definitions) {
       "pass the document that PostHog's flag definitions endpoint returns"
     )
   }
-  return wholeOf(definitions)
+  // Loaded when there is something to evaluate, so that a program starts sooner.
+  return require('./document/document-pieces.js').wholeOf(definitions)
 }
 
 /**
@@ -235,6 +235,7 @@ function toDocument(definitions) {
  * @param {string[]} evaluationContexts
  */
 function compile(document, evaluationContexts) {
+  const { Snapshot } = require('./evaluation/snapshot.js')
   try {
     return Snapshot.compile(document, evaluationContexts)
   } catch (/** @type {any} */ error) {

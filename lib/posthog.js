@@ -2,11 +2,12 @@
 
 const { defineProperty } = require('./evaluation/define-property')
 const { EngineChoice } = require('./client/engine-choice')
-const { FeatureFlagsPoller } = require('./client/feature-flags-poller')
-const { EvaluationSteps, evaluateLocally } = require('./client/flag-evaluations')
+const { EvaluationSteps } = require('./client/evaluation-steps')
 const { LocalEvaluator } = require('./local-evaluator')
+const { isNativePoller, loadEvaluations, loadNativeParts } = require('./client/native-parts')
 const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
-const { TextProvider } = require('./client/text-provider')
+// Loaded before somebody may put fake timers in place of Node's.
+require('./loading/timers')
 
 /** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
@@ -62,8 +63,8 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     async evaluateFlags(distinctIdOrOptions, options) {
       const poller = this.featureFlagsPoller
       const evaluations =
-        poller instanceof FeatureFlagsPoller && typeof distinctIdOrOptions === 'string' && steps.areThoseOf(this)
-          ? evaluateLocally(this, FeatureFlagEvaluations, poller, distinctIdOrOptions, options)
+        isNativePoller(poller) && typeof distinctIdOrOptions === 'string' && steps.areThoseOf(this)
+          ? loadEvaluations().evaluateLocally(this, FeatureFlagEvaluations, poller, distinctIdOrOptions, options)
           : undefined
       return evaluations ?? super.evaluateFlags(distinctIdOrOptions, options)
     }
@@ -76,7 +77,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
      * @param {Record<string, any>} personProperties a copy already
      */
     personPropertiesForLocalEvaluation(distinctId, personProperties) {
-      return this.featureFlagsPoller instanceof FeatureFlagsPoller && steps.addsDistinctId
+      return isNativePoller(this.featureFlagsPoller) && steps.addsDistinctId
         ? personProperties
         : super.personPropertiesForLocalEvaluation(distinctId, personProperties)
     }
@@ -88,7 +89,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
      */
     get localEvaluator() {
       const poller = this.featureFlagsPoller
-      if (!(poller instanceof FeatureFlagsPoller)) {
+      if (!isNativePoller(poller)) {
         return undefined
       }
       if (this._localEvaluator === undefined) {
@@ -108,7 +109,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       if (poller === undefined) {
         return undefined
       }
-      return poller instanceof FeatureFlagsPoller ? 'native' : 'javascript'
+      return isNativePoller(poller) ? 'native' : 'javascript'
     }
   }
   const steps = new EvaluationSteps(PostHog.prototype, Object(Base.prototype))
@@ -134,7 +135,11 @@ function withoutLocalEvaluation(options) {
  */
 function withTextProvider(options) {
   const provider = hasOption(options, 'flagDefinitionCacheProvider') ? options.flagDefinitionCacheProvider : undefined
-  return provider ? withOptions(options, { flagDefinitionCacheProvider: new TextProvider(provider) }) : options
+  if (!provider) {
+    return options
+  }
+  const { TextProvider } = require('./client/text-provider')
+  return withOptions(options, { flagDefinitionCacheProvider: new TextProvider(provider) })
 }
 
 /**
@@ -216,6 +221,7 @@ async function abandon(client, Base) {
  */
 function createPoller(client, native) {
   const { options } = client
+  const { FeatureFlagsPoller } = loadNativeParts()
   return new FeatureFlagsPoller({
     host: client.host,
     projectApiKey: client.apiKey,

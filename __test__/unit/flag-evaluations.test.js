@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { EvaluationSteps } = require('../../lib/client/flag-evaluations')
+const { EvaluationSteps } = require('../../lib/client/evaluation-steps')
 const { Snapshot } = require('../../lib/evaluation/snapshot')
 const { NATIVE, STOCK, flag } = require('../support/observe')
 const { openPair, openWorld } = require('./support/world')
@@ -27,11 +27,8 @@ test('each method that posthog-node evaluates by counts: with another in its pla
     addLocalPersonAndGroupProperties: method(),
     createFeatureFlagEvaluationContext: method(),
   }
-  const { FeatureFlagsPoller } = require('../../lib/client/feature-flags-poller')
-  const { getAllFlagsAndPayloads } = FeatureFlagsPoller.prototype
   const clientWith = (/** @type {object} */ changes = {}) => ({
     ...own,
-    featureFlagsPoller: { getAllFlagsAndPayloads },
     ...changes,
   })
   const steps = new EvaluationSteps(own, base)
@@ -39,7 +36,6 @@ test('each method that posthog-node evaluates by counts: with another in its pla
   for (const name of Object.keys(own)) {
     assert.equal(steps.areThoseOf(clientWith({ [name]: method() })), false, name)
   }
-  assert.equal(steps.areThoseOf(clientWith({ featureFlagsPoller: { getAllFlagsAndPayloads: method() } })), false)
   for (const name of /** @type {(keyof typeof base)[]} */ (Object.keys(base))) {
     const before = base[name]
     base[name] = method()

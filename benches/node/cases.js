@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const definitions = require('./definitions/flag-definitions.js')
 const mixed = require('./definitions/mixed-definitions.js')
+const { moreVariedCases } = require('./more-varied-cases.js')
 const { variedCases } = require('./varied-cases.js')
 
 /**
@@ -18,6 +19,7 @@ const { variedCases } = require('./varied-cases.js')
  * @property {number} [size] how many flags one call evaluates
  * @property {boolean} [varies] the answer depends on the distinct id, which is asserted
  * @property {() => any} document
+ * @property {(keyof Contenders)[]} [apart] contenders that are timed in a process of their own each: what ages is the process
  * @property {(contenders: Contenders, document: any) => Promise<void>} [prepare] what has happened in the process before
  * @property {(contenders: Contenders) => Partial<Record<keyof Contenders, Call>>} calls
  */
@@ -201,12 +203,13 @@ function concurrentCase() {
 
 /** @type {Case[]} */
 const cases = [
+  ...variedCases,
+  ...moreVariedCases,
   ...singleCases(),
   ...[10, 100, 1000, 10_000].map(allCase),
   ...[10, 100, 1000].map(evaluateFlagsCase),
   ...[1, 10, 100, 1000].map(rolloutsCase),
   concurrentCase(),
-  ...variedCases,
 ]
 
 /**

@@ -13,8 +13,10 @@ const PACKAGES = ['posthog-node', 'posthog-node-native']
 const SOURCES = ['http', 'text', 'bytes']
 const RELOADS = 9
 const LARGEST_MB = 20
-const RELOADS_FOR_MEMORY = 100
-const STARTS = 11
+const RELOADS_FOR_MEMORY = 32
+const STARTS = 9
+/** How many flags are in the cache that a process starts with. */
+const FIRST_FLAGS = [50, 1000]
 
 /**
  * @typedef {object} Measurement
@@ -24,10 +26,21 @@ const STARTS = 11
  */
 
 /** @type {Measurement[]} */
-export const timedCases = cases.map(({ name, title }) => ({
+export const timedCases = cases.map(({ name, title, apart }) => ({
   name,
   title,
-  measure: async ({ rounds, pinned }) => ({ cases: [await measureInChild('case.js', [name, rounds], pinned)] }),
+  measure: async ({ rounds, pinned }) => {
+    const time = (/** @type {string[]} */ ...alone) => measureInChild('case.js', [name, rounds, ...alone], pinned)
+    if (apart === undefined) {
+      return { cases: [await time()] }
+    }
+    const [whole, ...others] = await inTurn(apart, time)
+    for (const { agreed, timings } of others) {
+      whole.agreed += agreed
+      Object.assign(whole.timings, timings)
+    }
+    return { cases: [whole] }
+  },
 }))
 
 /** @type {Measurement[]} */
@@ -57,7 +70,11 @@ const memory = PACKAGES.map((contender) => ({
 
 /** @type {Measurement[]} */
 const others = [
-  { name: 'startup', title: 'require, first client, first evaluation', measure: measureStartup },
+  {
+    name: 'startup',
+    title: 'require and import, first client, first evaluation, of 50 and 1,000 flags',
+    measure: measureStartup,
+  },
   {
     name: 'addon-size',
     title: 'size of the addon, stripped',
@@ -99,6 +116,20 @@ export function choose(only) {
   return measurements.filter(({ name }) => wanted.some((want) => matches(name, want)))
 }
 
+/**
+ * @template T
+ * @param {string[]} contenders
+ * @param {(contender: string) => Promise<T>} time
+ */
+async function inTurn(contenders, time) {
+  /** @type {T[]} */
+  const timed = []
+  for (const contender of contenders) {
+    timed.push(await time(contender))
+  }
+  return timed
+}
+
 /** @param {{ pinned: boolean }} effort */
 async function measureStartup({ pinned }) {
   /** @type {Record<string, Record<string, number>[]>} */
@@ -106,7 +137,7 @@ async function measureStartup({ pinned }) {
   // The first of each is left out: it finds its files on disk rather than in memory.
   for (let start = 0; start <= STARTS; start++) {
     for (const contender of PACKAGES) {
-      const { steps } = await measureInChild('startup.js', [contender], pinned)
+      const steps = await startOnce(contender, pinned)
       if (start > 0) {
         starts[contender].push(steps)
       }
@@ -123,6 +154,31 @@ async function measureStartup({ pinned }) {
       ])
     )
   return { startup: PACKAGES.map((contender) => ({ contender, steps: median(starts[contender]) })) }
+}
+
+/**
+ * The steps of one start, those after the first client by how many flags there are.
+ *
+ * @param {string} contender
+ * @param {boolean} pinned
+ * @returns {Promise<Record<string, number>>}
+ */
+async function startOnce(contender, pinned) {
+  /** @type {Record<string, number>} */
+  const all = await measureInChild('import.mjs', [contender], pinned)
+  for (const flags of FIRST_FLAGS) {
+    const { steps } = await measureInChild('startup.js', [contender, flags], pinned)
+    const { requireStock, requireBeyond, ...others } = steps
+    Object.assign(all, {
+      requireStock,
+      requireBeyond,
+      [`untilFirstFlag/${flags}`]: steps.clientReady + steps.firstFlag,
+    })
+    for (const [step, ms] of Object.entries(others)) {
+      all[`${step}/${flags}`] = ms
+    }
+  }
+  return all
 }
 
 function addonBytes() {

@@ -21,6 +21,9 @@ const ROLLOUT = 'checkout-layout-0'
 const WITH_PAYLOAD = 'editor-beta-7'
 const MULTIVARIATE = 'checkout-limits-8'
 
+/** @type {(keyof Contenders)[]} */
+const ALONE = ['stock', 'sync', 'client', 'floor']
+
 /** @param {number} turn */
 const personOf = (turn) => people[turn % COUNT]
 
@@ -88,6 +91,7 @@ const reloadedCase = {
   ...allCase(1000),
   name: 'people/reloaded',
   title: 'all of 1,000 flags, after 5 reloads that added a flag each',
+  apart: ALONE,
   async prepare({ stock, sync, client }, document) {
     const added = variedDefinitions(document.flags.length + 5).flags.slice(-5)
     for (const flag of added) {
@@ -106,6 +110,7 @@ const reloadedCase = {
 const kindsCase = {
   name: 'people/kinds',
   title: 'evaluateFlags of 600, 2,000 kinds of people, one read',
+  apart: ALONE,
   size: 600,
   varies: true,
   document: () => variedDefinitions(600),
@@ -179,7 +184,7 @@ const variedCases = [
   singleCase('variants', '3 variants', 8),
   singleCase('cohort', 'cohort', 10),
   singleCase('group', 'group', 11),
-  ...[10, 100, 1000].map(allCase),
+  ...[10, 100, 1000, 5000].map(allCase),
   ...[10, 100, 1000].map(evaluateFlagsCase),
   reloadedCase,
   kindsCase,

@@ -1,14 +1,10 @@
 'use strict'
 
-const { peerDependencies } = require('../../package.json')
-const { loadBinding } = require('../addon/load-binding.js')
+const { loadNativeParts } = require('./native-parts.js')
 const { mayEvaluateLocally } = require('./options.js')
-const { findClassProblems, findClientProblems } = require('./seam.js')
 
 /** The newest posthog-node that was tried. docs/packaging.md lists the others. */
 const NEWEST = '5.70.0'
-/** The oldest that can be joined. @type {string} */
-const OLDEST = /\d+\.\d+\.\d+/.exec(peerDependencies['posthog-node'])?.[0] ?? NEWEST
 
 /** posthog-node is not as expected; the message says where, and what to do. */
 class SeamError extends Error {
@@ -38,13 +34,16 @@ class EngineChoice {
    */
   constructor(Base, FeatureFlagEvaluations) {
     this._Base = Base
+    this._FeatureFlagEvaluations = FeatureFlagEvaluations
+    /** Whether the classes were looked at, which takes a millisecond and is needed by native clients alone. */
+    this._isExamined = false
     /** @type {Error | undefined} */
-    this._seamError = this._describe(findClassProblems(Base, FeatureFlagEvaluations))
+    this._seamError = undefined
   }
 
   /** Whether nothing is known that keeps this package from taking part. */
   get fitsTogether() {
-    return this._seamError === undefined
+    return this._examine() === undefined
   }
 
   /**
@@ -73,7 +72,7 @@ class EngineChoice {
    * @returns {boolean}
    */
   accepts(client) {
-    this._seamError ??= this._describe(findClientProblems(client))
+    this._seamError ??= this._describe(require('./seam.js').findClientProblems(client))
     return this.fitsTogether
   }
 
@@ -91,15 +90,26 @@ class EngineChoice {
 
   /** @returns {Error | undefined} */
   _obstacle() {
-    if (this._seamError !== undefined) {
-      return this._seamError
+    const seamError = this._examine()
+    if (seamError !== undefined) {
+      return seamError
     }
     try {
-      loadBinding()
+      loadNativeParts()
       return undefined
     } catch (error) {
       return /** @type {Error} */ (error)
     }
+  }
+
+  /** @returns {Error | undefined} what is wrong with posthog-node's classes, or with a client of it that was made before */
+  _examine() {
+    if (!this._isExamined) {
+      this._isExamined = true
+      const { findClassProblems } = require('./seam.js')
+      this._seamError ??= this._describe(findClassProblems(this._Base, this._FeatureFlagEvaluations))
+    }
+    return this._seamError
   }
 
   /** @param {string[]} problems */
@@ -117,8 +127,10 @@ function remedyFor(version) {
   if (version === undefined) {
     return `install posthog-node ${NEWEST}`
   }
-  if (compare(version, OLDEST) < 0) {
-    return `install posthog-node ${OLDEST} or newer`
+  const { peerDependencies } = require('../../package.json')
+  const oldest = /\d+\.\d+\.\d+/.exec(peerDependencies['posthog-node'])?.[0] ?? NEWEST
+  if (compare(version, oldest) < 0) {
+    return `install posthog-node ${oldest} or newer`
   }
   if (compare(version, NEWEST) > 0) {
     return `install a newer posthog-node-native, or posthog-node ${NEWEST}`

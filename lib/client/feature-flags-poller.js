@@ -3,9 +3,9 @@
 const { DefinitionLoader } = require('../loading/definition-loader')
 const { ErrorReports } = require('./error-reports')
 const { FlagWarnings } = require('./flag-warnings')
-const { Snapshot, findRecords } = require('../evaluation/snapshot')
 
 /**
+ * @typedef {import('../evaluation/snapshot').Snapshot} Snapshot
  * @typedef {import('../evaluation/snapshot').Snapshot['featureFlags'][number]} FlagRecord
  * @typedef {import('../evaluation/snapshot').Snapshot['evaluateAll']} EvaluateAll
  * @typedef {'client' | 'server' | 'all'} EvaluationRuntime
@@ -29,6 +29,15 @@ const LOADED = Promise.resolve()
 const NO_FLAGS = Object.freeze([])
 /** @type {any} */
 const NO_FLAGS_BY_KEY = Object.freeze(Object.create(null))
+
+/**
+ * What evaluates. It is loaded while the first definitions are compiled on another thread, so that nobody waits for it.
+ *
+ * @returns {typeof import('../evaluation/snapshot')}
+ */
+function evaluation() {
+  return require('../evaluation/snapshot')
+}
 
 /**
  * What posthog-node's client takes for its own poller: holds the current snapshot, answers from it, and tells the client
@@ -61,6 +70,7 @@ class FeatureFlagsPoller {
       trace: (line) => this._reports.trace(line),
       isAwaited: () => !this._isLoaded && options.isAwaited(),
       shutdownDelayed: () => options.sendEvents(),
+      underWay: () => void evaluation(),
     })
     this._loader.begin()
   }
@@ -218,7 +228,7 @@ class FeatureFlagsPoller {
     if (snapshot === undefined) {
       if (flagKeys) {
         // This throws if the keys cannot be read, before definitions are loaded too.
-        findRecords(this.featureFlagsByKey, flagKeys)
+        evaluation().findRecords(this.featureFlagsByKey, flagKeys)
       }
       return { response: {}, payloads: {}, unresolved: {}, fallbackToFlags: true }
     }
@@ -230,6 +240,7 @@ class FeatureFlagsPoller {
    * @param {boolean} fromNetwork
    */
   _newDefinitions(definitions, fromNetwork) {
+    const { Snapshot } = evaluation()
     const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic))
     this._replace(snapshot)
     this._isLoaded = true

@@ -14,44 +14,6 @@ const { getAllFlagsAndPayloads } = FeatureFlagsPoller.prototype
  */
 
 /**
- * The methods that posthog-node's `evaluateFlags` consists of, whose work is done here in another way. Somebody may put others
- * in their place, such as a class that extends the client, an instrumentation or a test. Then these have to run.
- */
-class EvaluationSteps {
-  /**
-   * @param {any} own the prototype of the class of this package
-   * @param {any} base that of posthog-node's, two of whose methods are overridden
-   */
-  constructor(own, base) {
-    this._base = base
-    this._evaluate = base.evaluateFlags
-    this._addDistinctId = base.personPropertiesForLocalEvaluation
-    this._passProperties = own.personPropertiesForLocalEvaluation
-    this._resolve = own._resolveDistinctId
-    this._addProperties = own.addLocalPersonAndGroupProperties
-    this._createContext = own.createFeatureFlagEvaluationContext
-  }
-
-  /** What posthog-node does to the properties of a person is to add the distinct id, and nothing else. */
-  get addsDistinctId() {
-    return this._base.personPropertiesForLocalEvaluation === this._addDistinctId
-  }
-
-  /** @param {any} client */
-  areThoseOf(client) {
-    return (
-      this._base.evaluateFlags === this._evaluate &&
-      this.addsDistinctId &&
-      client.personPropertiesForLocalEvaluation === this._passProperties &&
-      client._resolveDistinctId === this._resolve &&
-      client.addLocalPersonAndGroupProperties === this._addProperties &&
-      client.createFeatureFlagEvaluationContext === this._createContext &&
-      client.featureFlagsPoller.getAllFlagsAndPayloads === getAllFlagsAndPayloads
-    )
-  }
-}
-
-/**
  * What `client.evaluateFlags` comes to if everything in it is local; undefined if posthog-node's own method has to run,
  * because the server may be asked, a test has set overrides, or something is out of the ordinary.
  *
@@ -63,6 +25,10 @@ class EvaluationSteps {
  */
 function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, options) {
   const { groups, disableGeoip, flagKeys, onlyEvaluateLocally } = options || {}
+  if (poller.getAllFlagsAndPayloads !== getAllFlagsAndPayloads) {
+    // Somebody has put another in its place, which has to run.
+    return undefined
+  }
   const { snapshot } = poller
   if (!distinctId || client.disabled || hasOverrides(client) || snapshot === undefined || !snapshot.isOrdinary) {
     return undefined
@@ -171,4 +137,4 @@ function createEvaluations(FeatureFlagEvaluations, init, unresolvedFlags) {
   return evaluations
 }
 
-module.exports = { EvaluationSteps, evaluateLocally }
+module.exports = { evaluateLocally }

@@ -1,14 +1,13 @@
 'use strict'
 
 const { AsyncResource } = require('node:async_hooks')
-// Taken once, so that a load and a shutdown come to their end under fake timers in a user's tests.
-const { clearTimeout, setImmediate, setTimeout } = require('node:timers')
 
 const { CacheProvider } = require('./cache-provider')
 const { describeError } = require('../errors/describe-error')
 const { FetchTransport } = require('./fetch-transport')
 const { KeepAlive } = require('./keep-alive')
 const { createNativePoller, handOver, usesFetch } = require('./native-poller')
+const { clearTimeout, setImmediate, setTimeout } = require('./timers')
 
 /**
  * @typedef {import('../addon/binding').FlagDefinitions} FlagDefinitions
@@ -31,6 +30,7 @@ const { createNativePoller, handOver, usesFetch } = require('./native-poller')
  * @property {(line: string) => void} trace
  * @property {() => boolean} [isAwaited] somebody waits for definitions who did not call `load`
  * @property {() => unknown} [shutdownDelayed] the shutdown waits for a load
+ * @property {() => void} [underWay] definitions are on their way here, and this thread has nothing to do meanwhile; may be told again
  *
  * @typedef {{ promise: Promise<void>, resolve: () => void }} Deferred
  */
@@ -94,6 +94,9 @@ class DefinitionLoader {
   /** Begins a load that nobody waits for yet. */
   begin() {
     this._load(false)
+    if (this._provider === undefined) {
+      this._listener.underWay?.()
+    }
   }
 
   /**
@@ -272,13 +275,17 @@ class DefinitionLoader {
   _perform({ kind, id, text = '', report, body, headers, definitions, fromNetwork }) {
     switch (kind) {
       case 'shouldFetch':
-        return void this._answer(id, this._provider?.shouldFetchFlagDefinitions(), (decision, native) =>
+        return void this._answer(id, this._provider?.shouldFetchFlagDefinitions(), (decision, native) => {
           native.replyShouldFetch(id, decision)
-        )
+          if (decision) {
+            this._listener.underWay?.()
+          }
+        })
       case 'getDefinitions':
         return void this._answer(id, this._provider?.getFlagDefinitions(), async (document, native) => {
           await handOver(native, id, document, this._scope)
           native.replyDefinitions(id, document !== undefined)
+          this._listener.underWay?.()
         })
       case 'store':
         return void this._answer(id, this._provider?.onFlagDefinitionsReceived(String(body)), (_, native) =>

@@ -1,7 +1,6 @@
 'use strict'
 
-// Taken once: a load is made by a background thread, so that fake timers in a user's tests have no part in it.
-const { clearInterval, setInterval } = require('node:timers')
+const { clearInterval, setInterval } = require('./timers')
 
 /** The longest delay a timer takes. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1

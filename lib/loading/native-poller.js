@@ -1,10 +1,8 @@
 'use strict'
 
-// Taken once, so that fake timers in a user's tests do not hold up a load.
-const { setImmediate } = require('node:timers')
-
 const { environmentProxy } = require('./environment-proxy')
 const { environmentTrust } = require('./environment-trust')
+const { setImmediate } = require('./timers')
 const binding = require('../addon/load-binding')
 
 /**

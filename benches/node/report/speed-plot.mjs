@@ -1,4 +1,4 @@
-// The plot that README.md shows: all flags of the mix against how many there are.
+// The plot that README.md shows: all flags, of people who differ, against how many there are.
 import contenders from '../contenders.js'
 import { drawPlot } from './plot.mjs'
 
@@ -8,9 +8,9 @@ import { drawPlot } from './plot.mjs'
  * @returns {string} an SVG document
  */
 export function drawSpeed({ cases }, caption) {
-  const measured = cases.filter(({ name }) => name.startsWith('all/'))
+  const measured = cases.filter(({ name }) => name.startsWith('people/all/'))
   if (measured.length < 2) {
-    throw new Error('expected the area all, with several numbers of flags, to draw; measure it with --only all')
+    throw new Error('expected people/all, with several numbers of flags, to draw; measure it with --only people/all')
   }
   /** @type {(keyof import('../contenders.js').Contenders)[]} */
   const drawn = ['stock', 'sync', 'client', 'evaluator']

@@ -11,13 +11,29 @@ import report from './report.js'
  * @property {string[][]} rows the first cell of each says what the row is about
  */
 
-/** Areas of timed cases; `perFlag` says whose time is also shown per flag. */
-const AREAS = [
-  { area: 'people', title: 'Flags of every kind, people who differ' },
+/**
+ * Areas of timed cases.
+ *
+ * @typedef {object} Area
+ * @property {string} area what the names of its cases begin with
+ * @property {string} title
+ * @property {'client' | 'evaluator'} [perFlag] whose time is also shown per flag
+ */
+
+/** People who differ: the headline. @type {Area[]} */
+const PEOPLE = [
+  { area: 'people/single', title: 'One flag by `LocalEvaluator.getFeatureFlag`' },
+  { area: 'people/all', title: 'All flags by `getAllFlagsAndPayloads`', perFlag: 'client' },
+  { area: 'people/evaluate-flags', title: '`evaluateFlags` and three flags read' },
+  { area: 'people', title: 'Other uses' },
+]
+
+/** The same person, who has everything, in every call: the best case. @type {Area[]} */
+const BEST = [
   { area: 'single', title: 'One flag: `getFeatureFlag`' },
-  { area: 'all', title: 'All flags: `getAllFlagsAndPayloads`', perFlag: /** @type {const} */ ('client') },
+  { area: 'all', title: 'All flags: `getAllFlagsAndPayloads`', perFlag: 'client' },
   { area: 'evaluate-flags', title: '`evaluateFlags`, then three flags read' },
-  { area: 'rollouts', title: 'Rollouts of 50 %: `getAllFlags`', perFlag: /** @type {const} */ ('evaluator') },
+  { area: 'rollouts', title: 'Rollouts of 50 %: `getAllFlags`', perFlag: 'evaluator' },
   { area: 'concurrent', title: 'Many requests at once: `getAllFlags`' },
 ]
 
@@ -35,19 +51,44 @@ const COLUMNS = {
  * @returns {Table[]} those that have rows
  */
 export function tables(results) {
-  const all = [...AREAS.map((area) => caseTable(results.cases, area)), ...otherTables(results)]
-  return all.filter(({ rows }) => rows.length > 0)
+  return [...peopleTables(results), ...bestTables(results), ...otherTables(results)]
+}
+
+/** @param {Results} results */
+export function peopleTables({ cases }) {
+  return caseTables(cases, PEOPLE)
+}
+
+/** @param {Results} results */
+export function bestTables({ cases }) {
+  return caseTables(cases, BEST)
+}
+
+/**
+ * Each case is in the first area that it belongs to.
+ *
+ * @param {CaseResult[]} cases
+ * @param {Area[]} areas
+ */
+function caseTables(cases, areas) {
+  const areaOf = (/** @type {CaseResult} */ { name }) => areas.find(({ area }) => name.startsWith(`${area}/`))
+  const made = areas.map((area) =>
+    caseTable(
+      cases.filter((each) => areaOf(each) === area),
+      area
+    )
+  )
+  return made.filter(({ rows }) => rows.length > 0)
 }
 
 /**
  * One row for each case: each contender's median and, in brackets, its 99th percentile.
  *
- * @param {CaseResult[]} cases
- * @param {{ area: string, title: string, perFlag?: 'client' | 'evaluator' }} area
+ * @param {CaseResult[]} measured
+ * @param {Area} area
  * @returns {Table}
  */
-function caseTable(cases, { area, title, perFlag }) {
-  const measured = cases.filter(({ name }) => name.startsWith(`${area}/`))
+function caseTable(measured, { title, perFlag }) {
   const keys = /** @type {(keyof typeof COLUMNS)[]} */ (Object.keys(COLUMNS))
   const columns = keys.filter((key) => measured.some(({ timings }) => timings[key]))
   const own = columns.filter((key) => key === 'client' || key === 'evaluator')
@@ -86,13 +127,13 @@ function ratioTo(stock, own) {
 
 /**
  * @param {Results} results
- * @returns {Table[]}
+ * @returns {Table[]} those that have rows
  */
-function otherTables({ reloads, memory, startup, addonBytes, hashBlock }) {
+export function otherTables({ reloads, memory, startup, addonBytes, hashBlock }) {
   const ms = (/** @type {number} */ value) => `${value.toFixed(1)} ms`
   const mb = (/** @type {number} */ value) => `${(value / 1e6).toFixed(1)} MB`
   const sources = { http: 'HTTP', text: 'a provider of text', bytes: 'a provider of bytes' }
-  return [
+  const all = [
     {
       title: 'Reloading definitions',
       head: ['', 'total', 'longest stall, median', 'longest stall, max', 'first evaluation of all flags'],
@@ -118,8 +159,8 @@ function otherTables({ reloads, memory, startup, addonBytes, hashBlock }) {
       head: ['', 'time'],
       rows: startup.flatMap(({ contender, steps }) =>
         Object.entries(steps)
-          .filter(([step]) => step !== 'requireBeyond' || contender !== 'posthog-node')
-          .map(([step, took]) => [`${STEPS[step]}: ${contender}`, ms(took)])
+          .filter(([step]) => !step.endsWith('Beyond') || contender !== 'posthog-node')
+          .map(([step, took]) => [`${stepTitle(step)}: ${contender}`, ms(took)])
       ),
     },
     {
@@ -133,16 +174,26 @@ function otherTables({ reloads, memory, startup, addonBytes, hashBlock }) {
       ],
     },
   ]
+  return all.filter(({ rows }) => rows.length > 0)
 }
 
 /** @type {Record<string, string>} */
 const STEPS = {
   requireStock: "require('posthog-node')",
   requireBeyond: "require('posthog-node-native'), beyond that",
-  clientReady: 'new PostHog over 100 flags, until they are loaded',
-  firstFlag: 'first getFeatureFlag',
-  firstAll: 'first getAllFlags',
-  evaluatorAndFirstFlag: 'new LocalEvaluator over 100 flags and its first flag',
+  importBeyond: "import 'posthog-node-native', beyond posthog-node",
+  untilFirstFlag: 'new PostHog, until the first flag is answered',
+  clientReady: 'the part of it until they are loaded',
+  firstFlag: 'the first getFeatureFlag',
+  firstAll: 'then the first getAllFlags',
+  secondClient: 'a second client, until its flags are loaded',
+  evaluatorAndFirstFlag: 'new LocalEvaluator of text and its first flag',
+}
+
+/** @param {string} name of a step and, behind a slash, how many flags there are in the cache */
+function stepTitle(name) {
+  const [step, flags] = name.split('/')
+  return flags === undefined ? STEPS[step] : `${Number(flags).toLocaleString('en')} flags: ${STEPS[step]}`
 }
 
 /** @param {Table} table */

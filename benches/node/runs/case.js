@@ -1,6 +1,6 @@
 'use strict'
 
-// Times one case in this process and prints the result as JSON: `node benches/node/runs/case.js NAME ROUNDS`.
+// Times one case in this process and prints the result as JSON: `node benches/node/runs/case.js NAME ROUNDS [CONTENDER]`.
 // Each case has a process to itself, so that none runs in what another left behind.
 const { assertAgreement, cases } = require('../cases.js')
 const { NAMES, createContenders, shutDown } = require('../contenders.js')
@@ -11,8 +11,9 @@ const { timeInTurns } = require('../../../cli/bench/rounds.js')
 /**
  * @param {string} name
  * @param {number} rounds
+ * @param {string} [alone] the only contender that is timed, beside posthog-node as the one that knows the answers
  */
-async function main(name, rounds) {
+async function main(name, rounds, alone) {
   const timed = cases.find((each) => each.name === name)
   if (!timed) {
     throw new Error(`expected the name of a case; received ${name}`)
@@ -21,8 +22,12 @@ async function main(name, rounds) {
   const contenders = await createContenders(document)
   await timed.prepare?.(contenders, document)
   const calls = timed.calls(contenders)
-  const agreed = await assertAgreement(timed, calls)
-  const keys = /** @type {(keyof Contenders)[]} */ (Object.keys(calls))
+  const all = /** @type {(keyof Contenders)[]} */ (Object.keys(calls))
+  const keys = all.filter((key) => alone === undefined || key === alone)
+  const asserted = Object.fromEntries(
+    [...new Set([/** @type {const} */ ('stock'), ...keys])].map((key) => [key, calls[key]])
+  )
+  const agreed = await assertAgreement(timed, asserted)
   const timings = await timeInTurns(
     keys.map((key) => ({
       name: NAMES[key],
@@ -38,4 +43,4 @@ async function main(name, rounds) {
   console.log(JSON.stringify({ name, title, size, agreed, timings: byContender }))
 }
 
-void main(process.argv[2], Number(process.argv[3]))
+void main(process.argv[2], Number(process.argv[3]), process.argv[4])

@@ -1,15 +1,29 @@
 'use strict'
 
 // Starts up in this process and prints how long each step took in milliseconds, as JSON:
-// `node benches/node/runs/startup.js CONTENDER`.
+// `node benches/node/runs/startup.js CONTENDER FLAGS`.
 const assert = require('node:assert/strict')
 const { OPTIONS, providerOf } = require('../contenders.js')
-const mixed = require('../definitions/mixed-definitions.js')
+const { keyOf, variedDefinitions, variedPeople } = require('../varied-definitions.js')
 
-/** @param {string} contender */
-async function main(contender) {
-  const definitions = mixed.mixedDefinitions(100)
-  const about = { ...mixed.about, onlyEvaluateLocally: true, sendFeatureFlagEvents: false }
+/** A rollout without conditions, which everybody has a value of. */
+const ROLLOUT = keyOf(0)
+
+/**
+ * @param {string} contender
+ * @param {number} count
+ */
+async function main(contender, count) {
+  // As a cache provider returns them: parsed from text.
+  const text = JSON.stringify(variedDefinitions(count))
+  const [person] = variedPeople(1, 1)
+  const about = {
+    personProperties: person.personProperties,
+    groups: person.groups,
+    groupProperties: person.groupProperties,
+  }
+  const locally = { ...about, onlyEvaluateLocally: true, sendFeatureFlagEvents: false }
+  const [first, second] = [JSON.parse(text), JSON.parse(text)]
   /** @type {Record<string, number>} */
   const steps = {}
   let last = performance.now()
@@ -23,20 +37,26 @@ async function main(contender) {
   took('requireStock')
   const { PostHog, LocalEvaluator } = require(contender)
   took('requireBeyond')
-  const client = new PostHog('phc_bench', { ...OPTIONS, flagDefinitionCacheProvider: providerOf(() => definitions) })
-  assert.ok(await client.waitForLocalEvaluationReady(10_000))
+  const open = async (/** @type {unknown} */ definitions) => {
+    const client = new PostHog('phc_bench', { ...OPTIONS, flagDefinitionCacheProvider: providerOf(() => definitions) })
+    assert.ok(await client.waitForLocalEvaluationReady(60_000))
+    return client
+  }
+  const client = await open(first)
   took('clientReady')
-  assert.equal(typeof (await client.getFeatureFlag(mixed.HALF_ROLLOUT, 'user-1', about)), 'boolean')
+  assert.equal(typeof (await client.getFeatureFlag(ROLLOUT, person.id, locally)), 'boolean')
   took('firstFlag')
-  assert.equal(Object.keys(await client.getAllFlags('user-1', about)).length, 100)
+  assert.ok(Object.keys(await client.getAllFlags(person.id, locally)).length > count / 2)
   took('firstAll')
+  const other = await open(second)
+  took('secondClient')
   if (LocalEvaluator) {
-    const evaluator = new LocalEvaluator(JSON.stringify(definitions))
-    assert.equal(typeof evaluator.getFeatureFlag(mixed.HALF_ROLLOUT, 'user-1', mixed.about), 'boolean')
+    const evaluator = new LocalEvaluator(text)
+    assert.equal(typeof evaluator.getFeatureFlag(ROLLOUT, person.id, about), 'boolean')
     took('evaluatorAndFirstFlag')
   }
-  await client.shutdown()
+  await Promise.all([client.shutdown(), other.shutdown()])
   console.log(JSON.stringify({ contender, steps }))
 }
 
-void main(process.argv[2])
+void main(process.argv[2], Number(process.argv[3]))
