@@ -49,7 +49,7 @@ pub fn flags(flags: &str) -> CompiledDefinitions {
 
 /// What a call brings: `{ distinctId, groups, person, groupProperties }`.
 pub struct Caller {
-    call: Json,
+    call: Json<'static>,
 }
 
 impl Caller {

@@ -13,7 +13,7 @@ use crate::js::json::{Json, Positions, UNREADABLE, write_list, write_string};
 #[derive(Debug)]
 pub struct ListedFlag<'d> {
     /// The definition as stored.
-    pub definition: &'d Json,
+    pub definition: &'d Json<'d>,
     /// The payloads as JSON text, if they nest too deeply to be part of `definition`.
     pub deep_payloads: Option<&'d str>,
     /// Whether posthog-node finds it by its key: it does not find `false`, `0` or an empty text.
@@ -21,7 +21,7 @@ pub struct ListedFlag<'d> {
     /// The index that its key leads to.
     pub decided_by: usize,
     /// What the flag can evaluate to beside `false` and `true`, if this definition decides it.
-    pub values: Option<&'d [Json]>,
+    pub values: Option<&'d [Json<'static>]>,
     /// Why local evaluation can never resolve it.
     pub reason: &'d DefinitionReason,
 }

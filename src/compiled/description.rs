@@ -141,7 +141,7 @@ mod tests {
     use crate::js::json::Json;
     use crate::testing::definitions;
 
-    fn json(text: &str) -> Json {
+    fn json(text: &str) -> Json<'static> {
         Json::parse(text.as_bytes()).unwrap()
     }
 

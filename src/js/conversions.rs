@@ -165,7 +165,7 @@ pub fn identity(value: Option<&Json>) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn json(document: &str) -> Json {
+    fn json(document: &str) -> Json<'static> {
         Json::parse(document.as_bytes()).unwrap()
     }
 

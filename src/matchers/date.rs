@@ -63,7 +63,7 @@ impl DateTest {
             Some((count, unit)) => Filter::Relative(count, unit),
             None => match value {
                 Some(Json::String(text)) => {
-                    parse_iso(text).map_or_else(|| Filter::Foreign(text.clone()), Filter::Instant)
+                    parse_iso(text).map_or_else(|| Filter::Foreign(text.as_ref().into()), Filter::Instant)
                 }
                 Some(Json::Number(number)) => {
                     time_clip(*number).map_or(Filter::Unsupported, Filter::Instant)

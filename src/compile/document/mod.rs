@@ -61,14 +61,14 @@ impl std::error::Error for DefinitionsError {}
 pub struct Document<'d> {
     /// Each as JSON text.
     pub flags: &'d [&'d str],
-    pub group_type_mapping: Option<&'d Json>,
+    pub group_type_mapping: Option<&'d Json<'d>>,
     /// `None` if the document has none, and posthog-node throws on looking into them.
-    pub cohorts: Option<&'d Json>,
-    pub property_matching_version: Option<&'d Json>,
+    pub cohorts: Option<&'d Json<'d>>,
+    pub property_matching_version: Option<&'d Json<'d>>,
     pub minimal_flag_called_events: bool,
 }
 
-static NO_COHORTS: std::sync::LazyLock<Json> =
+static NO_COHORTS: std::sync::LazyLock<Json<'static>> =
     std::sync::LazyLock::new(|| Json::Object(Default::default()));
 
 impl<'d> Document<'d> {
@@ -144,7 +144,7 @@ impl<'d> Document<'d> {
     }
 
     /// The cohort with this id. `Err` if there is nothing to look in.
-    pub fn cohort(&self, id: &str) -> Result<Option<&'d Json>, &'static str> {
+    pub fn cohort(&self, id: &str) -> Result<Option<&'d Json<'d>>, &'static str> {
         match self.cohorts {
             Some(cohorts @ (Json::Object(_) | Json::Array(_))) => Ok(element(cohorts, id)),
             _ => Err(
@@ -155,7 +155,7 @@ impl<'d> Document<'d> {
 }
 
 /// An own property of an object or an element of a list.
-fn element<'a>(container: &'a Json, key: &str) -> Option<&'a Json> {
+fn element<'a>(container: &'a Json<'a>, key: &str) -> Option<&'a Json<'a>> {
     match container {
         Json::Array(items) => {
             let index = key

@@ -1,14 +1,13 @@
 //! A definitions document as a whole. Its flags are still text, because they are read one at a time: the tree of a large
 //! document would take ten times the memory of its text.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::deep::Cohorts;
-use crate::js::json::Fields;
+use crate::js::json::{Fields, Key};
 
 /// The fields that are read, apart from the flags and the cohorts.
 const FIELDS: [&str; 6] = [
@@ -26,9 +25,9 @@ pub struct Root<'d> {
     /// The field `flags`.
     pub flags: Option<Flags<'d>>,
     /// The field `cohorts`.
-    pub cohorts: Option<Cohorts>,
+    pub cohorts: Option<Cohorts<'d>>,
     /// The other fields that are read.
-    pub fields: Fields,
+    pub fields: Fields<'d>,
 }
 
 /// What a document has as its flags.
@@ -95,14 +94,14 @@ impl<'de> Visitor<'de> for RootVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut root = Root::default();
-        while let Some(key) = access.next_key::<Cow<'de, str>>()? {
+        while let Some(Key(key)) = access.next_key()? {
             if key == "flags" {
                 root.flags = Some(access.next_value()?);
             } else if key == "cohorts" {
-                let text: &RawValue = access.next_value()?;
+                let text: &'de RawValue = access.next_value()?;
                 root.cohorts = Some(Cohorts::parse(text.get()).map_err(Error::custom)?);
             } else if FIELDS.contains(&&*key) {
-                root.fields.insert(key.into(), access.next_value()?);
+                root.fields.insert(key, access.next_value()?);
             } else {
                 access.next_value::<IgnoredAny>()?;
             }
