@@ -82,14 +82,14 @@ impl<'d> Compiler<'d> {
         let mut description = DescriptionWriter::new(self.kept.len());
         let mut compiled: Vec<Option<CompiledFlag>> = Vec::new();
         let mut usable = UsableCohorts::of(&self);
-        compiled.resize_with(self.by_key.len(), || None);
+        compiled.resize_with(self.keys.len(), || None);
         for position in 0..self.kept.len() {
             let KeptFlag {
                 index, is_falsy, ..
             } = self.kept[position];
             let definition = self.read(position)?;
             let reason = self.definition_reason(&definition.fields, &mut usable);
-            let decides = self.by_key.get_index(index).map(|(_, last)| *last) == Some(position);
+            let decides = self.last[index] == position;
             let malformed = self.kept[position].malformed.take();
             let flag = decides.then(|| self.compile_flag(index, &definition, &reason, malformed));
             description.add(&ListedFlag {
@@ -108,21 +108,20 @@ impl<'d> Compiler<'d> {
             let cohort = self.compile_cohort(self.cohorts.len());
             self.cohorts.push(cohort);
         }
-        let keys: Vec<_> = std::mem::take(&mut self.by_key).into_keys().collect();
         let mut flags: Box<[CompiledFlag]> = compiled.into_iter().flatten().collect();
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
         }
         let hashes = hashes::gather_hashes(&mut flags);
         let shortcuts = flags.iter().map(shortcuts::shortcut).collect();
-        let filters: Box<[PropertyFilter]> = self.filters.into_values().collect();
+        let filters: Box<[PropertyFilter]> = self.filters.into();
         let references = References::of(&flags, &self.cohorts, &filters);
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
         let patterns = self.regex_budget.largest_size();
         let gate = self.document.minimal_flag_called_events;
         let mut definitions = CompiledDefinitions {
             description: description
-                .finish(&keys, &inputs, &self.problems, gate)
+                .finish(self.keys, &inputs, &self.problems, gate)
                 .into(),
             flags,
             cohorts: self.cohorts.into(),
@@ -221,7 +220,7 @@ mod tests {
         let reason = |properties: &str| match part(properties, "unresolvable") {
             Json::Array(flags) => flags
                 .first()
-                .map(|flag| js::to_text(flag.get("reason")).unwrap()),
+                .map(|flag| js::to_text(flag.get("reason")).unwrap().into_owned()),
             other => panic!("{other:?}"),
         };
         let unsupported = Some("unsupported_definition".to_owned());

@@ -1,14 +1,14 @@
 //! Which flags are kept.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
 use super::compiler::{Compiler, KeptFlag};
 use super::document::head::Head;
 use super::document::{Document, deep};
 use super::messages::expected;
-use crate::compiled::Input;
+use crate::compiled::{Input, TextSet};
 use crate::js;
 use crate::js::json::Json;
 use crate::matchers::RegexBudget;
@@ -22,11 +22,15 @@ impl<'d> Compiler<'d> {
         let mut compiler = Self {
             document,
             kept: Vec::with_capacity(document.flags.len()),
-            by_key: IndexMap::with_capacity(document.flags.len()),
+            keys: TextSet::with_capacity(document.flags.len()),
+            last: Vec::with_capacity(document.flags.len()),
             dropped: HashSet::new(),
             // The distinct id is slot 0.
             inputs: IndexSet::from([Input::DistinctId]),
-            filters: IndexMap::new(),
+            person_slots: HashMap::new(),
+            filters: Vec::new(),
+            tests: TextSet::default(),
+            test: String::new(),
             regex_budget: RegexBudget::default(),
             cohort_ids: IndexSet::new(),
             cohorts: Vec::new(),
@@ -79,7 +83,11 @@ impl<'d> Compiler<'d> {
             );
             return false;
         };
-        let (index, _) = self.by_key.insert_full(key.into(), self.kept.len());
+        let index = self.keys.add(&key);
+        match self.last.get_mut(index) {
+            Some(last) => *last = self.kept.len(),
+            None => self.last.push(self.kept.len()),
+        }
         self.kept.push(KeptFlag {
             text,
             index,

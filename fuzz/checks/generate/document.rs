@@ -194,7 +194,11 @@ fn cohort(bytes: &mut Bytes<'_>, depth: usize) -> Json<'static> {
     object(bytes, vec![("type", kind), ("values", values)])
 }
 
-fn list(bytes: &mut Bytes<'_>, limit: usize, mut item: impl FnMut(&mut Bytes<'_>) -> Json<'static>) -> Json<'static> {
+fn list(
+    bytes: &mut Bytes<'_>,
+    limit: usize,
+    mut item: impl FnMut(&mut Bytes<'_>) -> Json<'static>,
+) -> Json<'static> {
     let count = bytes.below(limit);
     let mut items = Vec::new();
     for _ in 0..count {
