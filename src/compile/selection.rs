@@ -6,6 +6,7 @@ use indexmap::IndexSet;
 
 use super::compiler::{Compiler, KeptFlag};
 use super::document::head::Head;
+use super::document::root::FlagText;
 use super::document::{Document, deep};
 use super::messages::expected;
 use crate::compiled::{Input, TextSet};
@@ -39,7 +40,11 @@ impl<'d> Compiler<'d> {
         };
         let contexts: HashSet<&str> = evaluation_contexts.iter().map(String::as_str).collect();
         let mut kept = HashSet::new();
-        for (position, text) in document.flags.iter().enumerate() {
+        for (position, FlagText { text, key }) in document.flags.iter().enumerate() {
+            if let (Some(key), true) = (key, contexts.is_empty()) {
+                compiler.keep(text, key, false, None);
+                continue;
+            }
             let Some(head) = deep::read::<Head>(text)? else {
                 compiler.problems.push(format!(
                     "Invalid feature flag definition at flags[{position}]: {}. \
@@ -65,7 +70,16 @@ impl<'d> Compiler<'d> {
                 Ok(true) => None,
                 Err(message) => Some(message),
             };
-            if compiler.keep(text, definition, malformed) && !contexts.is_empty() {
+            let Ok(name) = js::to_text(key) else {
+                compiler.problems.push(
+                    "Invalid feature flag definition: expected `key` to be a string but received an object. \
+                     The flag is left out; correct the definitions at their source."
+                        .to_owned(),
+                );
+                continue;
+            };
+            compiler.keep(text, &name, !js::truthy(Some(definition)), malformed);
+            if !contexts.is_empty() {
                 kept.extend(js::identity(key));
             }
         }
@@ -73,17 +87,8 @@ impl<'d> Compiler<'d> {
         Ok(compiler)
     }
 
-    /// Whether it could be kept.
-    fn keep(&mut self, text: &'d str, definition: &Json, malformed: Option<Box<str>>) -> bool {
-        let Ok(key) = js::to_text(definition.get("key")) else {
-            self.problems.push(
-                "Invalid feature flag definition: expected `key` to be a string but received an object. \
-                 The flag is left out; correct the definitions at their source."
-                    .to_owned(),
-            );
-            return false;
-        };
-        let index = self.keys.add(&key);
+    fn keep(&mut self, text: &'d str, key: &str, is_falsy: bool, malformed: Option<Box<str>>) {
+        let index = self.keys.add(key);
         match self.last.get_mut(index) {
             Some(last) => *last = self.kept.len(),
             None => self.last.push(self.kept.len()),
@@ -91,10 +96,9 @@ impl<'d> Compiler<'d> {
         self.kept.push(KeptFlag {
             text,
             index,
-            is_falsy: !js::truthy(Some(definition)),
+            is_falsy,
             malformed,
         });
-        true
     }
 }
 

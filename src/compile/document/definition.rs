@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::deep;
 use crate::js;
-use crate::js::json::{Fields, Json, JsonVisitor, Key};
+use crate::js::json::{Fields, Json, JsonVisitor, Key, PlainReader};
 use crate::js::text;
 
 /// Where the payloads are.
@@ -24,8 +24,12 @@ pub struct Definition<'d> {
 
 impl<'d> Definition<'d> {
     /// Reads JSON text. `None` if anything but the payloads nests too deeply.
-    pub fn read(text: &'d str) -> Result<Option<Self>, serde_json::Error> {
-        if let Some(fields) = deep::read(text)? {
+    pub fn read(
+        text: &'d str,
+        reader: &mut PlainReader<'d>,
+    ) -> Result<Option<Self>, serde_json::Error> {
+        let plain = reader.read(text);
+        if let Some(fields) = plain.map_or_else(|| deep::read(text), |fields| Ok(Some(fields)))? {
             return Ok(Some(Self {
                 fields,
                 deep_payloads: None,
@@ -141,7 +145,7 @@ mod tests {
 
     /// The fields and the payloads that are not among them.
     fn read(text: &str) -> Option<(String, Option<String>)> {
-        let definition = Definition::read(text).unwrap()?;
+        let definition = Definition::read(text, &mut PlainReader::default()).unwrap()?;
         let mut fields = String::new();
         definition.fields.write(&mut fields);
         Some((fields, definition.deep_payloads.map(str::to_owned)))
@@ -180,7 +184,8 @@ mod tests {
             ] {
                 let payloads = format!(r#"{{"a": {deep}}}"#);
                 assert_eq!(read(&text), Some((fields.to_owned(), Some(payloads))));
-                assert!(Definition::read(&text).unwrap().unwrap().has_payloads());
+                let definition = Definition::read(&text, &mut PlainReader::default());
+                assert!(definition.unwrap().unwrap().has_payloads());
             }
             let replaced = format!(r#"{{"filters":{{"payloads":{deep}}},"filters":{{"b":1}}}}"#);
             let fields = r#"{"filters":{"b":1}}"#.to_owned();

@@ -3,6 +3,7 @@
 pub(super) mod deep;
 pub(super) mod definition;
 pub(super) mod head;
+mod outline;
 pub(super) mod root;
 
 use std::fmt;
@@ -10,7 +11,7 @@ use std::fmt;
 use crate::js;
 use crate::js::json::Json;
 use crate::js::text;
-use root::{Flags, Root};
+use root::{FlagText, Flags, Root};
 
 /// Where a definitions document comes from; decides which spellings and defaults apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +58,9 @@ impl fmt::Display for DefinitionsError {
 
 impl std::error::Error for DefinitionsError {}
 
-/// The parts of a document, still raw.
+/// The parts of a document.
 pub struct Document<'d> {
-    /// Each as JSON text.
-    pub flags: &'d [&'d str],
+    pub flags: &'d [FlagText<'d>],
     pub group_type_mapping: Option<&'d Json<'d>>,
     /// `None` if the document has none, and posthog-node throws on looking into them.
     pub cohorts: Option<&'d Json<'d>>,
@@ -83,7 +83,7 @@ impl<'d> Document<'d> {
             (Some(Flags::Other(found)), _) => return Err(DefinitionsError::FlagsNotAList(found)),
             (None, _) => return Err(DefinitionsError::NoFlags),
         };
-        if !flags.is_empty() && flags.iter().all(|flag| *flag == "null") {
+        if !flags.is_empty() && flags.iter().all(|flag| flag.text == "null") {
             return Err(DefinitionsError::NullFlags);
         }
         let cohorts = root.cohorts.as_ref().map(|cohorts| &cohorts.0);

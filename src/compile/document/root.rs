@@ -7,10 +7,11 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 use serde_json::value::RawValue;
 
 use super::deep::Cohorts;
+use super::outline;
 use crate::js::json::{Fields, Key};
 
 /// The fields that are read, apart from the flags and the cohorts.
-const FIELDS: [&str; 6] = [
+pub(super) const FIELDS: [&str; 6] = [
     "group_type_mapping",
     "groupTypeMapping",
     "property_matching_version",
@@ -33,18 +34,27 @@ pub struct Root<'d> {
 /// What a document has as its flags.
 #[derive(Debug)]
 pub enum Flags<'d> {
-    /// A list of values, each as text.
-    List(Vec<&'d str>),
+    /// A list of values.
+    List(Vec<FlagText<'d>>),
     /// `null`.
     Null,
     /// Something else: what, in the words of an error message.
     Other(&'static str),
 }
 
+/// One entry of the list of flags.
+#[derive(Debug, Clone, Copy)]
+pub struct FlagText<'d> {
+    /// Its text.
+    pub text: &'d str,
+    /// Its key, if it is an object and the key a string that stands there as it is.
+    pub key: Option<&'d str>,
+}
+
 impl<'d> Root<'d> {
     /// Reads the text of a document.
     pub fn parse(text: &'d str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        outline::root(text).map_or_else(|| serde_json::from_str(text), Ok)
     }
 }
 
@@ -152,7 +162,10 @@ impl<'de> Visitor<'de> for FlagsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut flags = Vec::new();
         while let Some(flag) = access.next_element::<&RawValue>()? {
-            flags.push(flag.get());
+            flags.push(FlagText {
+                text: flag.get(),
+                key: None,
+            });
         }
         Ok(Flags::List(flags))
     }

@@ -1,11 +1,13 @@
 //! `JSON.parse`: a definitions document as a tree of JavaScript values.
 
+mod plain;
 mod positions;
 mod read;
 mod repair;
 mod tree;
 mod write;
 
+pub use plain::{Place, PlainReader};
 pub use positions::Positions;
 pub use read::{JsonVisitor, Key, decode, is_too_deep};
 pub use repair::repair;

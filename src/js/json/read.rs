@@ -72,11 +72,11 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
-        Ok(infinity(value).unwrap_or(Json::String(Cow::Borrowed(value))))
+        Ok(text_or_number(Cow::Borrowed(value)))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
-        Ok(infinity(value).unwrap_or_else(|| Json::String(Cow::Owned(value.to_owned()))))
+        Ok(text_or_number(Cow::Owned(value.to_owned())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json<'de>, A::Error> {
@@ -96,12 +96,12 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 }
 
-/// A number beyond the range of a double, as a repaired document has it.
-fn infinity(text: &str) -> Option<Json<'static>> {
-    match text.strip_prefix('\u{fdd0}')? {
-        "Infinity" => Some(Json::Number(f64::INFINITY)),
-        "-Infinity" => Some(Json::Number(f64::NEG_INFINITY)),
-        _ => None,
+/// A string, or a number beyond the range of a double, as a repaired document has it.
+pub(super) fn text_or_number(text: Cow<'_, str>) -> Json<'_> {
+    match text.strip_prefix('\u{fdd0}') {
+        Some("Infinity") => Json::Number(f64::INFINITY),
+        Some("-Infinity") => Json::Number(f64::NEG_INFINITY),
+        _ => Json::String(text),
     }
 }
 

@@ -106,6 +106,22 @@ pub struct Fields<'d> {
 }
 
 impl<'d> Fields<'d> {
+    /// These fields, of which the last of each key counts.
+    pub fn of(entries: impl ExactSizeIterator<Item = (Cow<'d, str>, Json<'d>)>) -> Self {
+        let entries: Vec<_> = entries.collect();
+        let is_repeated = |place: usize| {
+            let (known, rest) = entries.split_at(place);
+            known.iter().any(|(key, _)| *key == rest[0].0)
+        };
+        if entries.len() > FEW || (1..entries.len()).any(is_repeated) {
+            return entries.into_iter().collect();
+        }
+        Self {
+            entries,
+            positions: None,
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.entries.len()
