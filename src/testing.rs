@@ -49,7 +49,7 @@ pub fn flags(flags: &str) -> CompiledDefinitions {
 
 /// What a call brings: `{ distinctId, groups, person, groupProperties }`.
 pub struct Caller {
-    call: Json,
+    call: Json<'static>,
 }
 
 impl Caller {
@@ -105,7 +105,9 @@ impl Caller {
         match self.outcome(definitions, key) {
             Ok(code) => match code.own_index() {
                 None => (code.0 == 1).to_string(),
-                Some(index) => crate::js::to_text(Some(&flag.values[index])).unwrap(),
+                Some(index) => crate::js::to_text(Some(&flag.values[index]))
+                    .unwrap()
+                    .into_owned(),
             },
             Err(Fallback::Inconclusive { reason, .. }) => format!("[{}]", reason.name()),
             Err(Fallback::RequiresServer { reason }) => format!("[server: {}]", reason.name()),

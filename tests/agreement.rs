@@ -134,7 +134,7 @@ fn agrees(
 /// The clock and the dates that JavaScript had.
 struct RecordedHost<'r> {
     now_ms: f64,
-    dates: &'r Json,
+    dates: &'r Json<'r>,
 }
 
 impl Host for RecordedHost<'_> {
@@ -153,7 +153,7 @@ impl Host for RecordedHost<'_> {
     }
 }
 
-fn recorded() -> Json {
+fn recorded() -> Json<'static> {
     let mut text = Vec::new();
     GzDecoder::new(RECORDED).read_to_end(&mut text).unwrap();
     Json::parse(&text).unwrap()
@@ -207,7 +207,7 @@ fn inputs_of(definitions: &CompiledDefinitions, context: &Json) -> CallInputs {
     inputs
 }
 
-fn items(value: Option<&Json>) -> &[Json] {
+fn items<'a>(value: Option<&'a Json<'a>>) -> &'a [Json<'a>] {
     match value {
         Some(Json::Array(items)) => items,
         other => panic!("expected an array; received {other:?}"),

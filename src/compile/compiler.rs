@@ -1,13 +1,13 @@
 //! What the parts of compiling share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
 use super::document::Document;
 use super::messages::expected;
 use super::scope::{CohortId, Scope};
-use crate::compiled::{CompiledCohort, GroupSlots, Input, PropertyFilter, Slot};
+use crate::compiled::{CompiledCohort, GroupSlots, Input, PropertyFilter, Slot, TextSet};
 use crate::js::json::Json;
 use crate::matchers::RegexBudget;
 
@@ -17,14 +17,22 @@ pub struct Compiler<'d> {
     pub document: &'d Document<'d>,
     /// The flags that are kept, in stored order.
     pub kept: Vec<KeptFlag<'d>>,
-    /// The last kept definition of each key.
-    pub by_key: IndexMap<Box<str>, usize>,
+    /// The keys of the flags that are kept.
+    pub keys: TextSet,
+    /// The last kept definition of each of these keys.
+    pub last: Vec<usize>,
     /// Keys of flags that evaluation-context filtering dropped, by [`js::identity`](crate::js::identity).
     pub dropped: HashSet<String>,
     /// What the flags read from a call; a slot is an index into this.
     pub inputs: IndexSet<Input>,
-    /// Filters compiled so far, by the text that tells them apart.
-    pub filters: IndexMap<Box<str>, PropertyFilter>,
+    /// The slot of each property of the person. Nearly every filter reads one.
+    pub person_slots: HashMap<Box<str>, Slot>,
+    /// Filters compiled so far.
+    pub filters: Vec<PropertyFilter>,
+    /// The text of each of them that tells them apart.
+    pub tests: TextSet,
+    /// Such a text, while it is written.
+    pub test: String,
     /// What is left for the patterns of the document.
     pub regex_budget: RegexBudget,
     /// Cohorts that are referred to; those past the end of `cohorts` are still to be compiled.
@@ -41,7 +49,7 @@ pub struct Compiler<'d> {
 pub struct KeptFlag<'d> {
     /// The definition as JSON text.
     pub text: &'d str,
-    /// The index of its key in `by_key`.
+    /// The index of its key in `keys`.
     pub index: usize,
     /// It is `false`, `0` or an empty text.
     pub is_falsy: bool,
@@ -52,8 +60,8 @@ pub struct KeptFlag<'d> {
 impl Compiler<'_> {
     /// The index of the flag with this key, as posthog-node finds it in its map by key.
     pub fn flag_index(&self, key: &str) -> Option<usize> {
-        let (index, _, kept) = self.by_key.get_full(key)?;
-        (!self.kept[*kept].is_falsy).then_some(index)
+        let index = self.keys.find(key)?;
+        (!self.kept[self.last[index]].is_falsy).then_some(index)
     }
 
     /// The slot of an input.
@@ -62,11 +70,22 @@ impl Compiler<'_> {
     }
 
     /// The slot of a property.
-    pub fn property_slot(&mut self, scope: &Scope, key: String) -> Slot {
-        self.slot(match scope {
-            Scope::Person => Input::Person(key.into()),
-            Scope::Group(group) => Input::Group(group.clone(), key.into()),
-        })
+    pub fn property_slot(&mut self, scope: &Scope, key: &str) -> Slot {
+        let known = match scope {
+            Scope::Person => self.person_slots.get(key),
+            Scope::Group(_) => None,
+        };
+        if let Some(slot) = known {
+            return *slot;
+        }
+        match scope {
+            Scope::Person => {
+                let slot = self.slot(Input::Person(key.into()));
+                self.person_slots.insert(key.into(), slot);
+                slot
+            }
+            Scope::Group(group) => self.slot(Input::Group(group.clone(), key.into())),
+        }
     }
 
     /// The slots of a group.

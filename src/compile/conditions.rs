@@ -1,5 +1,7 @@
 //! The release conditions of a flag.
 
+use std::ops::Deref;
+
 use super::compiler::Compiler;
 use super::messages::expected;
 use super::scope::Scope;
@@ -16,7 +18,7 @@ impl Compiler<'_> {
         condition: &Json,
         filters: &Json,
         flag_scope: &Scope,
-        names: &VariantNames,
+        names: &impl Deref<Target = VariantNames>,
         values: &mut ValueTable,
     ) -> Condition {
         let aggregation = match condition {

@@ -44,7 +44,7 @@ impl Compiler<'_> {
         }
         let expected = match filter.get("value") {
             Some(Json::Bool(value)) => ExpectedValue::Bool(*value),
-            Some(Json::String(variant)) => ExpectedValue::Variant(variant.clone()),
+            Some(Json::String(variant)) => ExpectedValue::Variant(variant.as_ref().into()),
             _ => ExpectedValue::Never,
         };
         Ok(FlagDependency::Chain {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::compiled::description::{Description, Repeats};
-use crate::compiled::{DefinitionReason, Input, Texts, narrow};
-use crate::js::json::{Json, Positions, UNREADABLE, write_list, write_string};
+use crate::compiled::{DefinitionReason, Input, TextSet, Texts, narrow};
+use crate::js::json::{Json, UNREADABLE, write_list, write_string};
 
 /// One entry of the document's `flags`.
 #[derive(Debug)]
 pub struct ListedFlag<'d> {
     /// The definition as stored.
-    pub definition: &'d Json,
+    pub definition: &'d Json<'d>,
     /// The payloads as JSON text, if they nest too deeply to be part of `definition`.
     pub deep_payloads: Option<&'d str>,
     /// Whether posthog-node finds it by its key: it does not find `false`, `0` or an empty text.
@@ -21,7 +21,7 @@ pub struct ListedFlag<'d> {
     /// The index that its key leads to.
     pub decided_by: usize,
     /// What the flag can evaluate to beside `false` and `true`, if this definition decides it.
-    pub values: Option<&'d [Json]>,
+    pub values: Option<&'d [Json<'static>]>,
     /// Why local evaluation can never resolve it.
     pub reason: &'d DefinitionReason,
 }
@@ -89,7 +89,8 @@ impl DescriptionWriter {
                 let payloads = filters.and_then(|filters| filters.get("payloads"));
                 write_optional("payloads", payloads, out);
                 if let Some(payloads) = flag.deep_payloads {
-                    out.push_str(&format!(",\"payloads\":{payloads}"));
+                    out.push_str(",\"payloads\":");
+                    out.push_str(payloads);
                 }
                 let unreadable = flag.definition.get(UNREADABLE);
                 write_optional("unreadable", unreadable, out);
@@ -100,7 +101,7 @@ impl DescriptionWriter {
     /// The description of all flags added, by the keys of their indices.
     pub fn finish(
         mut self,
-        keys: &[Box<str>],
+        mut keys: TextSet,
         inputs: &[Input],
         problems: &[String],
         minimal_flag_called_events: bool,
@@ -113,15 +114,11 @@ impl DescriptionWriter {
             minimal_flag_called_events,
         );
         self.details.shrink();
-        let mut names = Texts::default();
-        for key in keys {
-            names.push(|out| out.push_str(key));
-        }
+        keys.shrink();
         Description {
             overview: Mutex::new(overview),
-            names,
+            keys,
             details: self.details,
-            keys: Positions::of(keys.iter().map(|key| &**key)),
             repeats: repeats.map(Box::new),
             falsy: self.falsy.into(),
         }
@@ -257,7 +254,9 @@ fn write_input(input: &Input, out: &mut String) {
 
 fn write_optional(name: &str, value: Option<&Json>, out: &mut String) {
     if let Some(value) = value {
-        out.push_str(&format!(",\"{name}\":"));
+        for part in [",\"", name, "\":"] {
+            out.push_str(part);
+        }
         value.write(out);
     }
 }

@@ -78,7 +78,7 @@ impl Compiler<'_> {
                     return ConditionFilter::Throws(expected("a filter's key", "a string", key));
                 };
                 let (operator, value) = (filter.get("operator"), filter.get("value"));
-                let slot = self.property_slot(scope, key);
+                let slot = self.property_slot(scope, &key);
                 ConditionFilter::Property(self.property_filter(slot, operator, value))
             }
         }
@@ -91,23 +91,25 @@ impl Compiler<'_> {
         operator: Option<&Json>,
         value: Option<&Json>,
     ) -> FilterIndex {
-        let mut test = slot.to_string();
+        let test = &mut self.test;
+        test.clear();
+        test.push_str(&slot.to_string());
         for part in [operator, value] {
             // JSON text has no control characters.
             test.push('\0');
             if let Some(part) = part {
-                part.write(&mut test);
+                part.write(test);
             }
         }
-        let version = self.document.property_matching_version;
-        let budget = &mut self.regex_budget;
-        let entry = self.filters.entry(test.into());
-        let index = entry.index();
-        entry.or_insert_with(|| PropertyFilter {
-            slot,
-            matcher: matchers::compile_within(operator, value, version, budget),
-            support: matchers::support(operator, value),
-        });
+        let index = self.tests.add(test);
+        if index == self.filters.len() {
+            let version = self.document.property_matching_version;
+            self.filters.push(PropertyFilter {
+                slot,
+                matcher: matchers::compile_within(operator, value, version, &mut self.regex_budget),
+                support: matchers::support(operator, value),
+            });
+        }
         // A document with more than 2^32 filters does not fit in memory.
         index as FilterIndex
     }

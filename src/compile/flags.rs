@@ -1,5 +1,7 @@
 //! One flag: its rules, whom it buckets, and its holdout.
 
+use std::cell::LazyCell;
+
 use super::compiler::Compiler;
 use super::document::deep;
 use super::document::definition::Definition;
@@ -65,7 +67,8 @@ impl Compiler<'_> {
             .and_then(|multivariate| multivariate.get("variants"));
         let variants = variants.filter(|variants| js::truthy(Some(variants)));
         let compiled_variants = compile_variants(variants, values);
-        let names = VariantNames::of(variants);
+        // Hardly any condition names a variant.
+        let names = LazyCell::new(|| VariantNames::of(variants));
 
         let mut conditions = Vec::new();
         let mut malformed_conditions = None;
@@ -91,7 +94,7 @@ impl Compiler<'_> {
             }
         }
         Ok(Targeting {
-            hasher: FlagHasher::new(self.by_key.get_index(index).map_or("", |(key, _)| key)),
+            hasher: FlagHasher::new(self.keys.get(index)),
             // Known once all flags are compiled.
             hash_numbers: HashNumbers::default(),
             subject,

@@ -33,6 +33,11 @@ pub fn gather_hashes(flags: &mut [CompiledFlag]) -> Box<[SubjectHashes]> {
         }
     }
 
+    for hashes in &mut hashes {
+        hashes.rollouts.shrink();
+        hashes.variants.shrink();
+    }
+
     // The hashes of each subject stand one behind the other, rollouts before variants.
     let mut first = 0;
     let starts: Vec<_> = hashes

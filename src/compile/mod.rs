@@ -27,13 +27,14 @@ pub use document::{DefinitionsError, DocumentSource};
 
 use crate::compiled::References;
 use crate::compiled::{CompiledFlag, Input, PropertyFilter};
-use crate::js::json;
+use crate::js::json::{self, PlainReader};
 use compiler::{Compiler, KeptFlag};
 use description::{DescriptionWriter, ListedFlag};
 use document::definition::Definition;
 use document::head::Head;
 use document::root::Root;
 use document::{Document, deep};
+use serde::de::IgnoredAny;
 use usable::UsableCohorts;
 
 /// How to compile a document.
@@ -71,9 +72,12 @@ fn compile_text(
     let invalid = |error: serde_json::Error| DefinitionsError::InvalidJson(error.to_string());
     let root = Root::parse(text).map_err(invalid)?;
     let document = Document::read(&root, options.source)?;
-    Compiler::new(&document, &options.evaluation_contexts)
-        .and_then(Compiler::run)
-        .map_err(invalid)
+    let compiled = Compiler::new(&document, &options.evaluation_contexts).and_then(Compiler::run);
+    compiled.map_err(|error| {
+        // The place is to be one in the document, not in a flag.
+        let whole = serde_json::from_str::<IgnoredAny>(text);
+        invalid(whole.err().unwrap_or(error))
+    })
 }
 
 impl<'d> Compiler<'d> {
@@ -82,14 +86,15 @@ impl<'d> Compiler<'d> {
         let mut description = DescriptionWriter::new(self.kept.len());
         let mut compiled: Vec<Option<CompiledFlag>> = Vec::new();
         let mut usable = UsableCohorts::of(&self);
-        compiled.resize_with(self.by_key.len(), || None);
+        let mut reader = PlainReader::default();
+        compiled.resize_with(self.keys.len(), || None);
         for position in 0..self.kept.len() {
             let KeptFlag {
                 index, is_falsy, ..
             } = self.kept[position];
-            let definition = self.read(position)?;
+            let definition = self.read(position, &mut reader)?;
             let reason = self.definition_reason(&definition.fields, &mut usable);
-            let decides = self.by_key.get_index(index).map(|(_, last)| *last) == Some(position);
+            let decides = self.last[index] == position;
             let malformed = self.kept[position].malformed.take();
             let flag = decides.then(|| self.compile_flag(index, &definition, &reason, malformed));
             description.add(&ListedFlag {
@@ -108,21 +113,20 @@ impl<'d> Compiler<'d> {
             let cohort = self.compile_cohort(self.cohorts.len());
             self.cohorts.push(cohort);
         }
-        let keys: Vec<_> = std::mem::take(&mut self.by_key).into_keys().collect();
         let mut flags: Box<[CompiledFlag]> = compiled.into_iter().flatten().collect();
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
         }
         let hashes = hashes::gather_hashes(&mut flags);
         let shortcuts = flags.iter().map(shortcuts::shortcut).collect();
-        let filters: Box<[PropertyFilter]> = self.filters.into_values().collect();
+        let filters: Box<[PropertyFilter]> = self.filters.into();
         let references = References::of(&flags, &self.cohorts, &filters);
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
         let patterns = self.regex_budget.largest_size();
         let gate = self.document.minimal_flag_called_events;
         let mut definitions = CompiledDefinitions {
             description: description
-                .finish(&keys, &inputs, &self.problems, gate)
+                .finish(self.keys, &inputs, &self.problems, gate)
                 .into(),
             flags,
             cohorts: self.cohorts.into(),
@@ -138,9 +142,13 @@ impl<'d> Compiler<'d> {
     }
 
     /// The definition of the flag at this position. One that cannot be read has nothing but its key.
-    fn read(&self, position: usize) -> Result<Definition<'d>, serde_json::Error> {
+    fn read(
+        &self,
+        position: usize,
+        reader: &mut PlainReader<'d>,
+    ) -> Result<Definition<'d>, serde_json::Error> {
         let text = self.kept[position].text;
-        if let Some(definition) = Definition::read(text)? {
+        if let Some(definition) = Definition::read(text, reader)? {
             return Ok(definition);
         }
         let Head { mut fields } = serde_json::from_str(text)?;
@@ -221,7 +229,7 @@ mod tests {
         let reason = |properties: &str| match part(properties, "unresolvable") {
             Json::Array(flags) => flags
                 .first()
-                .map(|flag| js::to_text(flag.get("reason")).unwrap()),
+                .map(|flag| js::to_text(flag.get("reason")).unwrap().into_owned()),
             other => panic!("{other:?}"),
         };
         let unsupported = Some("unsupported_definition".to_owned());

@@ -94,7 +94,7 @@ impl Search<'_> {
 }
 
 /// `value || []`, which has to be a list.
-fn list<'a>(name: &str, value: Option<&'a Json>) -> Result<&'a [Json], Box<str>> {
+fn list<'a>(name: &str, value: Option<&'a Json<'a>>) -> Result<&'a [Json<'a>], Box<str>> {
     match value {
         falsy if !js::truthy(falsy) => Ok(&[]),
         Some(Json::Array(items)) => Ok(items),

@@ -1,5 +1,6 @@
 //! What a definition asks for that local evaluation may not have: part of posthog-node's `getDefinitionUnresolvedReason`.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -41,7 +42,10 @@ impl<'c> Search<'c> {
     }
 
     /// The id of the cohort that a filter asks for: `None` if it asks for none, or the cohort is not there.
-    pub fn cohort_of(&self, filter: &Json) -> Option<Result<Option<String>, Box<str>>> {
+    pub fn cohort_of<'a>(
+        &self,
+        filter: &'a Json<'_>,
+    ) -> Option<Result<Option<Cow<'a, str>>, Box<str>>> {
         match filter.get("type") {
             Some(Json::String(kind)) if &**kind == "cohort" => {
                 Some(cohort_id(filter).and_then(|id| {
@@ -89,7 +93,7 @@ impl<'c> Search<'c> {
 }
 
 /// The id that a filter gives of its cohort.
-pub fn cohort_id(filter: &Json) -> Result<String, Box<str>> {
+pub fn cohort_id<'a>(filter: &'a Json<'_>) -> Result<Cow<'a, str>, Box<str>> {
     let value = filter.get("value");
     js::to_text(value).map_err(|_| expected("a cohort filter's value", "a cohort id", value))
 }

@@ -1,14 +1,15 @@
 //! Which flags are kept.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
 use super::compiler::{Compiler, KeptFlag};
 use super::document::head::Head;
+use super::document::root::FlagText;
 use super::document::{Document, deep};
 use super::messages::expected;
-use crate::compiled::Input;
+use crate::compiled::{Input, TextSet};
 use crate::js;
 use crate::js::json::Json;
 use crate::matchers::RegexBudget;
@@ -22,11 +23,15 @@ impl<'d> Compiler<'d> {
         let mut compiler = Self {
             document,
             kept: Vec::with_capacity(document.flags.len()),
-            by_key: IndexMap::with_capacity(document.flags.len()),
+            keys: TextSet::with_capacity(document.flags.len()),
+            last: Vec::with_capacity(document.flags.len()),
             dropped: HashSet::new(),
             // The distinct id is slot 0.
             inputs: IndexSet::from([Input::DistinctId]),
-            filters: IndexMap::new(),
+            person_slots: HashMap::new(),
+            filters: Vec::new(),
+            tests: TextSet::default(),
+            test: String::new(),
             regex_budget: RegexBudget::default(),
             cohort_ids: IndexSet::new(),
             cohorts: Vec::new(),
@@ -35,7 +40,11 @@ impl<'d> Compiler<'d> {
         };
         let contexts: HashSet<&str> = evaluation_contexts.iter().map(String::as_str).collect();
         let mut kept = HashSet::new();
-        for (position, text) in document.flags.iter().enumerate() {
+        for (position, FlagText { text, key }) in document.flags.iter().enumerate() {
+            if let (Some(key), true) = (key, contexts.is_empty()) {
+                compiler.keep(text, key, false, None);
+                continue;
+            }
             let Some(head) = deep::read::<Head>(text)? else {
                 compiler.problems.push(format!(
                     "Invalid feature flag definition at flags[{position}]: {}. \
@@ -61,7 +70,16 @@ impl<'d> Compiler<'d> {
                 Ok(true) => None,
                 Err(message) => Some(message),
             };
-            if compiler.keep(text, definition, malformed) && !contexts.is_empty() {
+            let Ok(name) = js::to_text(key) else {
+                compiler.problems.push(
+                    "Invalid feature flag definition: expected `key` to be a string but received an object. \
+                     The flag is left out; correct the definitions at their source."
+                        .to_owned(),
+                );
+                continue;
+            };
+            compiler.keep(text, &name, !js::truthy(Some(definition)), malformed);
+            if !contexts.is_empty() {
                 kept.extend(js::identity(key));
             }
         }
@@ -69,24 +87,18 @@ impl<'d> Compiler<'d> {
         Ok(compiler)
     }
 
-    /// Whether it could be kept.
-    fn keep(&mut self, text: &'d str, definition: &Json, malformed: Option<Box<str>>) -> bool {
-        let Ok(key) = js::to_text(definition.get("key")) else {
-            self.problems.push(
-                "Invalid feature flag definition: expected `key` to be a string but received an object. \
-                 The flag is left out; correct the definitions at their source."
-                    .to_owned(),
-            );
-            return false;
-        };
-        let (index, _) = self.by_key.insert_full(key.into(), self.kept.len());
+    fn keep(&mut self, text: &'d str, key: &str, is_falsy: bool, malformed: Option<Box<str>>) {
+        let index = self.keys.add(key);
+        match self.last.get_mut(index) {
+            Some(last) => *last = self.kept.len(),
+            None => self.last.push(self.kept.len()),
+        }
         self.kept.push(KeptFlag {
             text,
             index,
-            is_falsy: !js::truthy(Some(definition)),
+            is_falsy,
             malformed,
         });
-        true
     }
 }
 

@@ -291,7 +291,7 @@ mod tests {
                     let id = cohort_id(member).unwrap();
                     match compiler.document.cohort(&id).unwrap() {
                         None => Ok(true),
-                        Some(_) if !visited.insert(id.clone()) => Ok(false),
+                        Some(_) if !visited.insert(id.to_string()) => Ok(false),
                         Some(cohort) => walk(compiler, cohort, visited, dates),
                     }
                 } else {

@@ -16,7 +16,7 @@ const INDEX_FROM: usize = 32;
 /// Gives each distinct value of one flag a code.
 #[derive(Debug, Default)]
 pub struct ValueTable {
-    pub values: Vec<Json>,
+    pub values: Vec<Json<'static>>,
     /// The position of each value, by its [`identity`]; empty while there are few values.
     index: HashMap<String, usize>,
 }
@@ -54,7 +54,7 @@ impl ValueTable {
     }
 
     fn push(&mut self, value: &Json) -> usize {
-        self.values.push(value.clone());
+        self.values.push(value.clone().into_owned());
         let count = self.values.len();
         if count >= INDEX_FROM {
             let indexed = if count == INDEX_FROM { 0 } else { count - 1 };

@@ -1,6 +1,7 @@
 //! The variants of a flag, and those that its conditions name.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 
 use super::messages::expected;
 use super::values::{TOO_MANY_VALUES, ValueTable};
@@ -111,13 +112,13 @@ impl VariantNames {
 /// The variant that a condition names.
 pub fn compile_override(
     variant: Option<&Json>,
-    names: &VariantNames,
+    names: &impl Deref<Target = VariantNames>,
     values: &mut ValueTable,
 ) -> VariantOverride {
     let Some(variant) = variant.filter(|variant| js::truthy(Some(variant))) else {
         return VariantOverride::None;
     };
-    let (places, null) = match names {
+    let (places, null) = match &**names {
         VariantNames::None => return VariantOverride::None,
         VariantNames::Malformed(message) => return VariantOverride::Malformed(message.clone()),
         VariantNames::Of { places, null } => (places, null),

@@ -95,7 +95,7 @@ pub struct CompiledFlag {
     /// Another flag refers to this one, so an evaluation keeps its value.
     pub is_dependency: bool,
     /// What it can evaluate to beside `false` and `true`.
-    pub values: Box<[Json]>,
+    pub values: Box<[Json<'static>]>,
     /// If the flag has payloads, those of its values that have no text: posthog-node throws when it looks for their payload.
     pub without_payload: Box<[ValueCode]>,
 }

@@ -4,9 +4,9 @@
 
 use parking_lot::Mutex;
 
-use super::texts::{Texts, narrow};
+use super::texts::{TextSet, Texts, narrow};
 use crate::footprint;
-use crate::js::json::{Positions, write_list, write_string};
+use crate::js::json::{write_list, write_string};
 
 /// The description of one document. Flags are known by their *position* among those listed, in stored order, where a key
 /// may come twice; an *index* is one of [`crate::compiled::CompiledDefinitions::flags`].
@@ -15,11 +15,9 @@ pub struct Description {
     /// Empty once JavaScript has taken it.
     pub(crate) overview: Mutex<String>,
     /// The key of each index.
-    pub(crate) names: Texts,
+    pub(crate) keys: TextSet,
     /// Three texts for each position: the fields of the definition, the values it decides on, and their payloads.
     pub(crate) details: Texts,
-    /// Finds the index of a key.
-    pub(crate) keys: Positions,
     /// Only set if a key comes twice.
     pub(crate) repeats: Option<Box<Repeats>>,
     /// The positions, in order, of entries that are listed but not found by their key: `false`, `0` or an empty text.
@@ -38,7 +36,7 @@ pub(crate) struct Repeats {
 impl Description {
     /// The key of a flag, by its index.
     pub fn key(&self, index: usize) -> &str {
-        self.names.get(index)
+        self.keys.get(index)
     }
 
     /// JSON of what is read at once: `{ length, inputs, unresolvable, dateLists, problems, minimalFlagCalledEvents }`.
@@ -51,7 +49,7 @@ impl Description {
 
     /// The position of the flag that posthog-node finds by this key.
     pub fn find(&self, key: &str) -> Option<usize> {
-        let index = self.keys.find(key, |index| self.names.get(index))?;
+        let index = self.keys.find(key)?;
         let position = match &self.repeats {
             None => narrow(index),
             Some(repeats) => repeats.deciding[index],
@@ -63,9 +61,9 @@ impl Description {
     /// JSON of all keys, as text, by position.
     pub fn keys(&self) -> String {
         let mut out = String::new();
-        let write = |index, out: &mut String| write_string(self.names.get(index), out);
+        let write = |index, out: &mut String| write_string(self.keys.get(index), out);
         match &self.repeats {
-            None => write_list(0..self.names.len(), &mut out, write),
+            None => write_list(0..self.keys.len(), &mut out, write),
             Some(repeats) => write_list(repeats.decided_by.iter(), &mut out, |index, out| {
                 write(*index as usize, out)
             }),
@@ -86,7 +84,7 @@ impl Description {
         let count = self
             .repeats
             .as_ref()
-            .map_or(self.names.len(), |repeats| repeats.decided_by.len());
+            .map_or(self.keys.len(), |repeats| repeats.decided_by.len());
         let mut out = String::new();
         write_list(0..count, &mut out, |position, out| {
             let (values, payloads) = self.decision(position);
@@ -129,7 +127,6 @@ impl Description {
         // An `Arc` stores two counts beside the value.
         footprint::block(size_of_val(self) + 2 * size_of::<usize>())
             + self.details.size()
-            + self.names.size()
             + self.keys.size()
             + repeats
             + footprint::boxed(&*self.falsy)
@@ -141,7 +138,7 @@ mod tests {
     use crate::js::json::Json;
     use crate::testing::definitions;
 
-    fn json(text: &str) -> Json {
+    fn json(text: &str) -> Json<'static> {
         Json::parse(text.as_bytes()).unwrap()
     }
 

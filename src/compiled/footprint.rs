@@ -1,5 +1,6 @@
 //! How much memory compiled definitions take.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::definitions::{
@@ -154,7 +155,7 @@ fn json(value: &Json) -> usize {
         Json::Array(items) => list(items, json),
         Json::Object(fields) => fields
             .iter()
-            .map(|(key, value)| boxed(key) + size_of::<(Box<str>, Json)>() + json(value))
+            .map(|(key, value)| boxed(key) + size_of::<(Cow<'_, str>, Json<'_>)>() + json(value))
             .sum(),
     }
 }

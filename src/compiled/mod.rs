@@ -13,4 +13,4 @@ pub use definitions::*;
 pub use input::{Input, Slot};
 pub use reason::DefinitionReason;
 pub use references::References;
-pub(crate) use texts::{Texts, narrow};
+pub(crate) use texts::{TextSet, Texts, narrow};

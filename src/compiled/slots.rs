@@ -8,7 +8,8 @@ use super::definitions::{
     PropertyGroup, Rules, Subject,
 };
 use super::input::Slot;
-use super::references::{Reference, References};
+use super::references::{Lists, Reference, References};
+use super::texts::narrow;
 
 impl References {
     /// The references of these flags and cohorts.
@@ -17,26 +18,31 @@ impl References {
         cohorts: &[CompiledCohort],
         filters: &[PropertyFilter],
     ) -> Self {
-        let walked = |walk: &dyn Fn(&mut Walk<'_>)| {
-            let mut found = Walk {
-                filters,
-                found: Vec::new(),
-            };
-            walk(&mut found);
-            found.found.sort_unstable();
-            found.found.dedup();
-            found.found.into_boxed_slice()
-        };
         Self {
-            flags: flags
-                .iter()
-                .map(|flag| walked(&|walk| walk.rules(&flag.rules)))
-                .collect(),
-            cohorts: cohorts
-                .iter()
-                .map(|cohort| walked(&|walk| walk.group(&cohort.group)))
-                .collect(),
+            flags: lists(filters, flags, |walk, flag| walk.rules(&flag.rules)),
+            cohorts: lists(filters, cohorts, |walk, cohort| walk.group(&cohort.group)),
         }
+    }
+}
+
+/// What each of some flags or cohorts reads and refers to.
+fn lists<T>(filters: &[PropertyFilter], walked: &[T], walk: impl Fn(&mut Walk<'_>, &T)) -> Lists {
+    let mut ends = Vec::with_capacity(walked.len());
+    let mut references = Vec::with_capacity(walked.len());
+    let mut found = Walk {
+        filters,
+        found: Vec::new(),
+    };
+    for each in walked {
+        walk(&mut found, each);
+        found.found.sort_unstable();
+        found.found.dedup();
+        references.append(&mut found.found);
+        ends.push(narrow(references.len()));
+    }
+    Lists {
+        references: references.into(),
+        ends: ends.into(),
     }
 }
 
@@ -45,18 +51,19 @@ impl CompiledDefinitions {
     pub fn slots_of(&self, flag: usize) -> Vec<Slot> {
         let References { flags, cohorts } = &self.references;
         let mut slots = HashSet::from([0]);
-        let mut met = HashSet::from([Reference::Flag(flag)]);
-        let mut pending = vec![Reference::Flag(flag)];
+        let first = Reference::Flag(narrow(flag));
+        let mut met = HashSet::from([first]);
+        let mut pending = vec![first];
         while let Some(reference) = pending.pop() {
             let references = match reference {
                 Reference::Flag(flag) => flags.get(flag),
                 Reference::Cohort(cohort) => cohorts.get(cohort),
-                Reference::Slot(_) => None,
+                Reference::Slot(_) => &[],
             };
-            for reference in references.into_iter().flatten() {
+            for reference in references {
                 match reference {
                     Reference::Slot(slot) => {
-                        slots.insert(*slot);
+                        slots.insert(*slot as Slot);
                     }
                     other if met.insert(*other) => pending.push(*other),
                     _ => {}
@@ -81,7 +88,7 @@ impl Walk<'_> {
             return;
         };
         match &targeting.subject {
-            Subject::Device(slot) => self.found.push(Reference::Slot(*slot)),
+            Subject::Device(slot) => self.found.push(Reference::Slot(narrow(*slot))),
             Subject::Group(group) => self.group_slots(*group),
             Subject::Person | Subject::UnknownGroupType => {}
         }
@@ -97,21 +104,21 @@ impl Walk<'_> {
 
     fn group_slots(&mut self, group: GroupSlots) {
         self.found
-            .extend([group.key, group.given].map(Reference::Slot));
+            .extend([group.key, group.given].map(|slot| Reference::Slot(narrow(slot))));
     }
 
     fn filter(&mut self, filter: &ConditionFilter) {
         match filter {
             ConditionFilter::Property(filter) => {
-                let slot = self.filters[*filter as usize].slot;
+                let slot = Reference::Slot(narrow(self.filters[*filter as usize].slot));
                 // Most cohorts of many filters read one property again and again.
-                if self.found.last() != Some(&Reference::Slot(slot)) {
-                    self.found.push(Reference::Slot(slot));
+                if self.found.last() != Some(&slot) {
+                    self.found.push(slot);
                 }
             }
             ConditionFilter::Cohort(filter) => {
                 if let CohortReference::Known(cohort) = filter.cohort {
-                    self.found.push(Reference::Cohort(cohort));
+                    self.found.push(Reference::Cohort(narrow(cohort)));
                 }
             }
             ConditionFilter::Flag(dependency) => {
@@ -120,11 +127,11 @@ impl Walk<'_> {
                 };
                 for link in links {
                     if let DependencyLink::Flag(flag) = link {
-                        self.found.push(Reference::Flag(*flag));
+                        self.found.push(Reference::Flag(narrow(*flag)));
                     }
                 }
                 if let DependencyTarget::Elsewhere(Some(flag)) = target {
-                    self.found.push(Reference::Flag(*flag));
+                    self.found.push(Reference::Flag(narrow(*flag)));
                 }
             }
             ConditionFilter::Throws(_) | ConditionFilter::Malformed(_) => {}

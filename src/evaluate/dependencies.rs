@@ -11,7 +11,7 @@ use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
 /// The value of a flag, as a flag that depends on it compares it.
 enum DependencyValue<'v> {
     Bool(bool),
-    Variant(&'v Json),
+    Variant(&'v Json<'static>),
     Unknown,
 }
 
@@ -90,7 +90,7 @@ fn meets(expected: &ExpectedValue, value: &DependencyValue<'_>) -> bool {
         (ExpectedValue::Bool(expected), DependencyValue::Bool(value)) => expected == value,
         (ExpectedValue::Bool(true), DependencyValue::Variant(Json::String(_))) => true,
         (ExpectedValue::Variant(expected), DependencyValue::Variant(Json::String(value))) => {
-            expected == value
+            **expected == **value
         }
         _ => false,
     }

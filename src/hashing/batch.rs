@@ -54,6 +54,12 @@ impl Batch {
         number
     }
 
+    /// Gives back the room for more messages.
+    pub fn shrink(&mut self) {
+        self.blocks.shrink_to_fit();
+        self.lengths.shrink_to_fit();
+    }
+
     /// How many messages there are.
     pub fn len(&self) -> usize {
         self.count

@@ -35,7 +35,10 @@ pub fn fraction(head: u64) -> f64 {
 /// How many of the 2^60 hashes are at most `threshold`. They are the lowest, so that a digest with these first 64 bits is
 /// among them if `head >> 4` is below this number: the same comparison without any floating point.
 pub fn count_up_to(threshold: f64) -> u64 {
-    let (mut low, mut high) = (0, 1 << 60);
+    // A hash of 60 bits is rounded by no more than 64 to the nearest double.
+    let near = (threshold * LONG_SCALE) as u64;
+    let mut low = near.saturating_sub(128).min(1 << 60);
+    let mut high = near.saturating_add(128).min(1 << 60);
     while low < high {
         let middle = low + (high - low) / 2;
         if fraction(middle << 4) <= threshold {

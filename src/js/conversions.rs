@@ -1,5 +1,7 @@
 //! JavaScript's conversions of JSON values, as posthog-node's evaluator relies on them.
 
+use std::borrow::Cow;
+
 use crate::js::json::Json;
 use crate::js::text;
 
@@ -35,28 +37,29 @@ pub fn strictly_equal(left: Option<&Json>, right: Option<&Json>) -> bool {
 pub struct NoText;
 
 /// `String(value)`.
-pub fn to_text(value: Option<&Json>) -> Result<String, NoText> {
+pub fn to_text<'a>(value: Option<&'a Json<'_>>) -> Result<Cow<'a, str>, NoText> {
     Ok(match value {
-        None => "undefined".to_owned(),
-        Some(Json::Null) => "null".to_owned(),
-        Some(Json::Bool(value)) => value.to_string(),
-        Some(Json::Number(value)) => number_to_string(*value),
-        Some(Json::String(value)) => value.to_string(),
+        None => Cow::Borrowed("undefined"),
+        Some(Json::Null) => Cow::Borrowed("null"),
+        Some(Json::Bool(true)) => Cow::Borrowed("true"),
+        Some(Json::Bool(false)) => Cow::Borrowed("false"),
+        Some(Json::Number(value)) => Cow::Owned(number_to_string(*value)),
+        Some(Json::String(value)) => Cow::Borrowed(value),
         Some(Json::Array(items)) => {
             let mut parts = Vec::with_capacity(items.len());
             for item in items {
                 parts.push(match item {
-                    Json::Null => String::new(),
+                    Json::Null => Cow::Borrowed(""),
                     item => to_text(Some(item))?,
                 });
             }
-            parts.join(",")
+            Cow::Owned(parts.join(","))
         }
         Some(Json::Object(fields)) => {
             if fields.contains_key("toString") {
                 return Err(NoText);
             }
-            "[object Object]".to_owned()
+            Cow::Borrowed("[object Object]")
         }
     })
 }
@@ -157,7 +160,7 @@ pub fn identity(value: Option<&Json>) -> Option<String> {
     match value {
         Some(Json::Array(_) | Json::Object(_)) => None,
         Some(Json::String(text)) => Some(format!("\"{text}")),
-        other => to_text(other).ok(),
+        other => to_text(other).ok().map(Cow::into_owned),
     }
 }
 
@@ -165,7 +168,7 @@ pub fn identity(value: Option<&Json>) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn json(document: &str) -> Json {
+    fn json(document: &str) -> Json<'static> {
         Json::parse(document.as_bytes()).unwrap()
     }
 

@@ -62,9 +62,8 @@ impl DateTest {
         let filter = match parse_relative(&js::to_text(value)?) {
             Some((count, unit)) => Filter::Relative(count, unit),
             None => match value {
-                Some(Json::String(text)) => {
-                    parse_iso(text).map_or_else(|| Filter::Foreign(text.clone()), Filter::Instant)
-                }
+                Some(Json::String(text)) => parse_iso(text)
+                    .map_or_else(|| Filter::Foreign(text.as_ref().into()), Filter::Instant),
                 Some(Json::Number(number)) => {
                     time_clip(*number).map_or(Filter::Unsupported, Filter::Instant)
                 }

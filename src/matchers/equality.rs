@@ -188,7 +188,7 @@ impl Target {
             };
             match text::to_lower_case(&text) {
                 Some(text) => lowered.push(text.into()),
-                None => foreign.push(text.into()),
+                None => foreign.push(text.as_ref().into()),
             }
         }
         if ends_unsupported && !is_list {
@@ -318,13 +318,13 @@ fn exact_text(value: Value<'_>) -> Result<Cow<'_, str>, Fallback> {
 }
 
 /// posthog-node's `exactMatchString`, of a filter: a string as it is, anything else as canonical JSON.
-fn canonical(value: &Json) -> Option<String> {
+fn canonical<'a>(value: &'a Json<'_>) -> Option<Cow<'a, str>> {
     match value {
-        Json::String(text) => (!text::has_lone_surrogate(text)).then(|| text.to_string()),
+        Json::String(text) => (!text::has_lone_surrogate(text)).then_some(Cow::Borrowed(text)),
         other => {
             let mut out = String::new();
             write_canonical(other, &mut out)?;
-            Some(out)
+            Some(Cow::Owned(out))
         }
     }
 }

@@ -113,7 +113,7 @@ pub const NO_TEXT: &str =
     "a filter value or operator with a `toString` field cannot be converted to text";
 
 /// The operator a filter names: posthog-node's `property.operator || 'exact'`. `None` if it is no text.
-fn operator_name(operator: Option<&Json>) -> Option<&str> {
+fn operator_name<'a>(operator: Option<&'a Json<'a>>) -> Option<&'a str> {
     match operator {
         falsy if !js::truthy(falsy) => Some("exact"),
         Some(Json::String(operator)) => Some(operator),

@@ -23,7 +23,7 @@ impl Substring {
 
     /// `None` if the filter value has no text.
     pub fn compile(operator: &str, value: Option<&Json>) -> Option<Self> {
-        let mut needle = js::to_text(value).ok()?;
+        let mut needle = js::to_text(value).ok()?.into_owned();
         needle.make_ascii_lowercase();
         let placement = match operator.trim_start_matches("not_") {
             "icontains" => Placement::Anywhere,

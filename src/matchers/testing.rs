@@ -13,7 +13,7 @@ pub const HOST: FixedHost = FixedHost {
     now_ms: 1_711_886_400_000.0,
 };
 
-pub fn json(document: &str) -> Json {
+pub fn json(document: &str) -> Json<'static> {
     Json::parse(document.as_bytes()).unwrap()
 }
 

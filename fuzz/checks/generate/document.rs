@@ -12,7 +12,7 @@ const GROUPS: [&str; 3] = ["company", "project", ""];
 const COHORTS: [f64; 4] = [1.0, 2.0, 3.0, 4.0];
 
 /// A whole document.
-pub fn document(bytes: &mut Bytes<'_>) -> Json {
+pub fn document(bytes: &mut Bytes<'_>) -> Json<'static> {
     let flags = list(bytes, 10, flag);
     let mut cohorts = Fields::default();
     for id in 1..=bytes.below(4) {
@@ -36,7 +36,7 @@ pub fn document(bytes: &mut Bytes<'_>) -> Json {
     object(bytes, fields)
 }
 
-fn flag(bytes: &mut Bytes<'_>) -> Json {
+fn flag(bytes: &mut Bytes<'_>) -> Json<'static> {
     let mut fields = vec![
         ("id", Json::Number(f64::from(bytes.byte()))),
         ("key", text(bytes.choose(&KEYS))),
@@ -53,7 +53,7 @@ fn flag(bytes: &mut Bytes<'_>) -> Json {
     object(bytes, fields)
 }
 
-fn filters(bytes: &mut Bytes<'_>) -> Json {
+fn filters(bytes: &mut Bytes<'_>) -> Json<'static> {
     let mut fields = vec![("groups", list(bytes, 4, condition))];
     if bytes.chance(64) {
         let variants = list(bytes, 4, variant);
@@ -78,7 +78,7 @@ fn filters(bytes: &mut Bytes<'_>) -> Json {
     object(bytes, fields)
 }
 
-fn condition(bytes: &mut Bytes<'_>) -> Json {
+fn condition(bytes: &mut Bytes<'_>) -> Json<'static> {
     let mut fields = vec![("properties", list(bytes, 4, |bytes| member(bytes, 0)))];
     match bytes.below(8) {
         0..=3 => fields.push(("rollout_percentage", percentage(bytes))),
@@ -90,7 +90,7 @@ fn condition(bytes: &mut Bytes<'_>) -> Json {
     object(bytes, fields)
 }
 
-fn variant(bytes: &mut Bytes<'_>) -> Json {
+fn variant(bytes: &mut Bytes<'_>) -> Json<'static> {
     let fields = vec![
         ("key", variant_key(bytes)),
         ("rollout_percentage", percentage(bytes)),
@@ -98,11 +98,11 @@ fn variant(bytes: &mut Bytes<'_>) -> Json {
     object(bytes, fields)
 }
 
-fn variant_key(bytes: &mut Bytes<'_>) -> Json {
+fn variant_key(bytes: &mut Bytes<'_>) -> Json<'static> {
     text(bytes.choose(&["control", "test", "blue", ""]))
 }
 
-fn percentage(bytes: &mut Bytes<'_>) -> Json {
+fn percentage(bytes: &mut Bytes<'_>) -> Json<'static> {
     match bytes.below(6) {
         0 => Json::Null,
         1 => text(bytes.choose(&["50", "12.5", "", "x"])),
@@ -111,12 +111,12 @@ fn percentage(bytes: &mut Bytes<'_>) -> Json {
     }
 }
 
-fn group_index(bytes: &mut Bytes<'_>) -> Json {
+fn group_index(bytes: &mut Bytes<'_>) -> Json<'static> {
     Json::Number(bytes.below(4) as f64)
 }
 
 /// A filter of a condition or of a cohort.
-fn member(bytes: &mut Bytes<'_>, depth: usize) -> Json {
+fn member(bytes: &mut Bytes<'_>, depth: usize) -> Json<'static> {
     let mut fields = match bytes.below(8) {
         0 if depth < 4 => vec![
             ("type", text("cohort")),
@@ -176,7 +176,7 @@ fn member(bytes: &mut Bytes<'_>, depth: usize) -> Json {
     object(bytes, fields)
 }
 
-fn cohort_id(bytes: &mut Bytes<'_>) -> Json {
+fn cohort_id(bytes: &mut Bytes<'_>) -> Json<'static> {
     let id = bytes.choose(&COHORTS);
     match bytes.chance(64) {
         true => text(&format!("{id}")),
@@ -184,7 +184,7 @@ fn cohort_id(bytes: &mut Bytes<'_>) -> Json {
     }
 }
 
-fn cohort(bytes: &mut Bytes<'_>, depth: usize) -> Json {
+fn cohort(bytes: &mut Bytes<'_>, depth: usize) -> Json<'static> {
     let nested = depth < 4 && bytes.chance(96);
     let values = match nested {
         true => list(bytes, 3, |bytes| cohort(bytes, depth + 1)),
@@ -194,7 +194,11 @@ fn cohort(bytes: &mut Bytes<'_>, depth: usize) -> Json {
     object(bytes, vec![("type", kind), ("values", values)])
 }
 
-fn list(bytes: &mut Bytes<'_>, limit: usize, mut item: impl FnMut(&mut Bytes<'_>) -> Json) -> Json {
+fn list(
+    bytes: &mut Bytes<'_>,
+    limit: usize,
+    mut item: impl FnMut(&mut Bytes<'_>) -> Json<'static>,
+) -> Json<'static> {
     let count = bytes.below(limit);
     let mut items = Vec::new();
     for _ in 0..count {
@@ -206,7 +210,7 @@ fn list(bytes: &mut Bytes<'_>, limit: usize, mut item: impl FnMut(&mut Bytes<'_>
     odd(bytes, Json::Array(items))
 }
 
-fn object(bytes: &mut Bytes<'_>, fields: Vec<(&str, Json)>) -> Json {
+fn object(bytes: &mut Bytes<'_>, fields: Vec<(&'static str, Json<'static>)>) -> Json<'static> {
     let fields: Fields = fields
         .into_iter()
         .map(|(key, value)| (key.into(), odd(bytes, value)))
@@ -215,7 +219,7 @@ fn object(bytes: &mut Bytes<'_>, fields: Vec<(&str, Json)>) -> Json {
 }
 
 /// Once in a while anything stands in place of a value.
-fn odd(bytes: &mut Bytes<'_>, value: Json) -> Json {
+fn odd(bytes: &mut Bytes<'_>, value: Json<'static>) -> Json<'static> {
     match bytes.chance(2) {
         true => any(bytes, 3),
         false => value,

@@ -40,7 +40,7 @@ const OTHERS: [&str; 16] = [
 ];
 
 /// An operator, empty if there is none, and a value for it.
-pub fn operator_and_value(bytes: &mut Bytes<'_>) -> (&'static str, Json) {
+pub fn operator_and_value(bytes: &mut Bytes<'_>) -> (&'static str, Json<'static>) {
     let (operator, value) = match bytes.below(8) {
         0 => (bytes.choose(&DATE), text(bytes.choose(&TEXTS[25..34]))),
         1 => (bytes.choose(&SEMVER), text(&version(bytes).1)),

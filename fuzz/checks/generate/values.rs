@@ -7,7 +7,7 @@ use super::bytes::Bytes;
 use super::given::TEXTS;
 
 /// Any value.
-pub fn any(bytes: &mut Bytes<'_>, depth: usize) -> Json {
+pub fn any(bytes: &mut Bytes<'_>, depth: usize) -> Json<'static> {
     match bytes.below(if depth == 0 { 6 } else { 9 }) {
         0 => Json::Null,
         1 => Json::Bool(bytes.chance(128)),
@@ -33,6 +33,6 @@ pub fn finite(number: f64) -> f64 {
 }
 
 /// A text.
-pub fn text(text: &str) -> Json {
-    Json::String(text.into())
+pub fn text(text: &str) -> Json<'static> {
+    Json::String(text.to_owned().into())
 }

@@ -1,18 +1,17 @@
 //! Parts of a document that nest too deeply to be read. Only such a part is lost: its end is found without recursion, which
 //! also checks that it is JSON.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::js::json::{Fields, Json, UNREADABLE, is_too_deep};
+use crate::js::json::{Fields, Json, Key, UNREADABLE, is_too_deep};
 
 /// Why a part of a document cannot be read, if it cannot.
 pub fn why_unreadable(part: &Json) -> Option<Box<str>> {
     match part.get(UNREADABLE)? {
-        Json::String(reason) => Some(reason.clone()),
+        Json::String(reason) => Some(reason.as_ref().into()),
         _ => Some("it cannot be read".into()),
     }
 }
@@ -45,11 +44,11 @@ pub fn unless_too_deep<T>(
 
 /// The cohorts of a document, an object or a list of them; anything else is no cohorts. Those that are not read are marked.
 #[derive(Debug)]
-pub struct Cohorts(pub Json);
+pub struct Cohorts<'d>(pub Json<'d>);
 
-impl Cohorts {
+impl<'d> Cohorts<'d> {
     /// Reads JSON text.
-    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+    pub fn parse(text: &'d str) -> Result<Self, serde_json::Error> {
         match read(text)? {
             Some(all) => Ok(Self(all)),
             None => serde_json::from_str(text),
@@ -57,7 +56,7 @@ impl Cohorts {
     }
 }
 
-fn read_cohort(text: &RawValue) -> Result<Json, serde_json::Error> {
+fn read_cohort(text: &RawValue) -> Result<Json<'_>, serde_json::Error> {
     Ok(read(text.get())?.unwrap_or_else(|| {
         let mut cohort = Json::Object(Fields::default());
         mark_as_too_deep(&mut cohort);
@@ -65,7 +64,7 @@ fn read_cohort(text: &RawValue) -> Result<Json, serde_json::Error> {
     }))
 }
 
-impl<'de> Deserialize<'de> for Cohorts {
+impl<'de> Deserialize<'de> for Cohorts<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(CohortsVisitor)
     }
@@ -75,25 +74,25 @@ impl<'de> Deserialize<'de> for Cohorts {
 struct CohortsVisitor;
 
 impl<'de> Visitor<'de> for CohortsVisitor {
-    type Value = Cohorts;
+    type Value = Cohorts<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object or a list of cohorts")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Cohorts, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Cohorts<'de>, A::Error> {
         let mut items = Vec::new();
-        while let Some(text) = access.next_element::<&RawValue>()? {
+        while let Some(text) = access.next_element::<&'de RawValue>()? {
             items.push(read_cohort(text).map_err(serde::de::Error::custom)?);
         }
         Ok(Cohorts(Json::Array(items)))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Cohorts, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Cohorts<'de>, A::Error> {
         let mut fields = Fields::default();
-        while let Some((id, text)) = access.next_entry::<Cow<'de, str>, &RawValue>()? {
+        while let Some((Key(id), text)) = access.next_entry::<Key<'de>, &'de RawValue>()? {
             let cohort = read_cohort(text).map_err(serde::de::Error::custom)?;
-            fields.insert(id.into(), cohort);
+            fields.insert(id, cohort);
         }
         Ok(Cohorts(Json::Object(fields)))
     }

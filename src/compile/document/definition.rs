@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::deep;
 use crate::js;
-use crate::js::json::{Fields, Json, JsonVisitor};
+use crate::js::json::{Fields, Json, JsonVisitor, Key, PlainReader};
 use crate::js::text;
 
 /// Where the payloads are.
@@ -17,15 +17,19 @@ const PAYLOADS: [&str; 2] = ["filters", "payloads"];
 #[derive(Debug)]
 pub struct Definition<'d> {
     /// Its fields.
-    pub fields: Json,
+    pub fields: Json<'d>,
     /// Payloads that nest too deeply to be among the fields, as JSON text.
     pub deep_payloads: Option<&'d str>,
 }
 
 impl<'d> Definition<'d> {
     /// Reads JSON text. `None` if anything but the payloads nests too deeply.
-    pub fn read(text: &'d str) -> Result<Option<Self>, serde_json::Error> {
-        if let Some(fields) = deep::read(text)? {
+    pub fn read(
+        text: &'d str,
+        reader: &mut PlainReader<'d>,
+    ) -> Result<Option<Self>, serde_json::Error> {
+        let plain = reader.read(text);
+        if let Some(fields) = plain.map_or_else(|| deep::read(text), |fields| Ok(Some(fields)))? {
             return Ok(Some(Self {
                 fields,
                 deep_payloads: None,
@@ -65,9 +69,9 @@ struct Part<'p, 'd> {
 }
 
 impl<'d> DeserializeSeed<'d> for Part<'_, 'd> {
-    type Value = Json;
+    type Value = Json<'d>;
 
-    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Json, D::Error> {
+    fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Json<'d>, D::Error> {
         // What was found in a field of the same name does not count.
         *self.found = None;
         deserializer.deserialize_any(self)
@@ -75,43 +79,47 @@ impl<'d> DeserializeSeed<'d> for Part<'_, 'd> {
 }
 
 impl<'d> Visitor<'d> for Part<'_, 'd> {
-    type Value = Json;
+    type Value = Json<'d>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         JsonVisitor.expecting(formatter)
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Json, E> {
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Json<'d>, E> {
         JsonVisitor.visit_unit()
     }
 
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Json, E> {
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Json<'d>, E> {
         JsonVisitor.visit_bool(value)
     }
 
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Json, E> {
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Json<'d>, E> {
         JsonVisitor.visit_i64(value)
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Json, E> {
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Json<'d>, E> {
         JsonVisitor.visit_u64(value)
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Json, E> {
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Json<'d>, E> {
         JsonVisitor.visit_f64(value)
     }
 
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Json, E> {
+    fn visit_borrowed_str<E: serde::de::Error>(self, value: &'d str) -> Result<Json<'d>, E> {
+        JsonVisitor.visit_borrowed_str(value)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Json<'d>, E> {
         JsonVisitor.visit_str(value)
     }
 
-    fn visit_seq<A: SeqAccess<'d>>(self, access: A) -> Result<Json, A::Error> {
+    fn visit_seq<A: SeqAccess<'d>>(self, access: A) -> Result<Json<'d>, A::Error> {
         JsonVisitor.visit_seq(access)
     }
 
-    fn visit_map<A: MapAccess<'d>>(self, mut access: A) -> Result<Json, A::Error> {
+    fn visit_map<A: MapAccess<'d>>(self, mut access: A) -> Result<Json<'d>, A::Error> {
         let mut fields = Fields::default();
-        while let Some(key) = access.next_key::<Box<str>>()? {
+        while let Some(Key(key)) = access.next_key()? {
             match self.path {
                 [name] if **name == *key => {
                     *self.found = Some(access.next_value::<&'d RawValue>()?.get());
@@ -137,7 +145,7 @@ mod tests {
 
     /// The fields and the payloads that are not among them.
     fn read(text: &str) -> Option<(String, Option<String>)> {
-        let definition = Definition::read(text).unwrap()?;
+        let definition = Definition::read(text, &mut PlainReader::default()).unwrap()?;
         let mut fields = String::new();
         definition.fields.write(&mut fields);
         Some((fields, definition.deep_payloads.map(str::to_owned)))
@@ -176,7 +184,8 @@ mod tests {
             ] {
                 let payloads = format!(r#"{{"a": {deep}}}"#);
                 assert_eq!(read(&text), Some((fields.to_owned(), Some(payloads))));
-                assert!(Definition::read(&text).unwrap().unwrap().has_payloads());
+                let definition = Definition::read(&text, &mut PlainReader::default());
+                assert!(definition.unwrap().unwrap().has_payloads());
             }
             let replaced = format!(r#"{{"filters":{{"payloads":{deep}}},"filters":{{"b":1}}}}"#);
             let fields = r#"{"filters":{"b":1}}"#.to_owned();

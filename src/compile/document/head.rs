@@ -1,22 +1,21 @@
 //! What has to be known of all flags before the first is compiled.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::js::json::{Fields, Json};
+use crate::js::json::{Fields, Json, Key};
 
 /// The fields that decide whether a flag is kept, and what it is called.
 const FIELDS: [&str; 3] = ["key", "evaluation_contexts", "evaluation_tags"];
 
 /// A flag definition with no more than these fields.
 #[derive(Debug)]
-pub struct Head {
-    pub fields: Json,
+pub struct Head<'d> {
+    pub fields: Json<'d>,
 }
 
-impl<'de> Deserialize<'de> for Head {
+impl<'de> Deserialize<'de> for Head<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(HeadVisitor)
     }
@@ -28,54 +27,57 @@ struct HeadVisitor;
 impl HeadVisitor {
     fn scalar<E: serde::de::Error>(
         value: impl serde::de::IntoDeserializer<'static, E>,
-    ) -> Result<Head, E> {
-        Json::deserialize(value.into_deserializer()).map(|fields| Head { fields })
+    ) -> Result<Head<'static>, E> {
+        let fields = Json::deserialize(value.into_deserializer())?;
+        Ok(Head {
+            fields: fields.into_owned(),
+        })
     }
 }
 
 impl<'de> Visitor<'de> for HeadVisitor {
-    type Value = Head;
+    type Value = Head<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Head, E> {
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Head<'de>, E> {
         Self::scalar(())
     }
 
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Head, E> {
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Head<'de>, E> {
         Self::scalar(value)
     }
 
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Head, E> {
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Head<'de>, E> {
         Self::scalar(value)
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Head, E> {
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Head<'de>, E> {
         Self::scalar(value)
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Head, E> {
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Head<'de>, E> {
         Self::scalar(value)
     }
 
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Head, E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Head<'de>, E> {
         Self::scalar(value.to_owned())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Head, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Head<'de>, A::Error> {
         while access.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Head {
             fields: Json::Array(Vec::new()),
         })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Head, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Head<'de>, A::Error> {
         let mut fields = Fields::default();
-        while let Some(key) = access.next_key::<Cow<'de, str>>()? {
+        while let Some(Key(key)) = access.next_key()? {
             if FIELDS.contains(&&*key) {
-                fields.insert(key.into(), access.next_value()?);
+                fields.insert(key, access.next_value()?);
             } else {
                 access.next_value::<IgnoredAny>()?;
             }

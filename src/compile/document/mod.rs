@@ -3,6 +3,7 @@
 pub(super) mod deep;
 pub(super) mod definition;
 pub(super) mod head;
+mod outline;
 pub(super) mod root;
 
 use std::fmt;
@@ -10,7 +11,7 @@ use std::fmt;
 use crate::js;
 use crate::js::json::Json;
 use crate::js::text;
-use root::{Flags, Root};
+use root::{FlagText, Flags, Root};
 
 /// Where a definitions document comes from; decides which spellings and defaults apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,18 +58,17 @@ impl fmt::Display for DefinitionsError {
 
 impl std::error::Error for DefinitionsError {}
 
-/// The parts of a document, still raw.
+/// The parts of a document.
 pub struct Document<'d> {
-    /// Each as JSON text.
-    pub flags: &'d [&'d str],
-    pub group_type_mapping: Option<&'d Json>,
+    pub flags: &'d [FlagText<'d>],
+    pub group_type_mapping: Option<&'d Json<'d>>,
     /// `None` if the document has none, and posthog-node throws on looking into them.
-    pub cohorts: Option<&'d Json>,
-    pub property_matching_version: Option<&'d Json>,
+    pub cohorts: Option<&'d Json<'d>>,
+    pub property_matching_version: Option<&'d Json<'d>>,
     pub minimal_flag_called_events: bool,
 }
 
-static NO_COHORTS: std::sync::LazyLock<Json> =
+static NO_COHORTS: std::sync::LazyLock<Json<'static>> =
     std::sync::LazyLock::new(|| Json::Object(Default::default()));
 
 impl<'d> Document<'d> {
@@ -83,7 +83,7 @@ impl<'d> Document<'d> {
             (Some(Flags::Other(found)), _) => return Err(DefinitionsError::FlagsNotAList(found)),
             (None, _) => return Err(DefinitionsError::NoFlags),
         };
-        if !flags.is_empty() && flags.iter().all(|flag| *flag == "null") {
+        if !flags.is_empty() && flags.iter().all(|flag| flag.text == "null") {
             return Err(DefinitionsError::NullFlags);
         }
         let cohorts = root.cohorts.as_ref().map(|cohorts| &cohorts.0);
@@ -144,7 +144,7 @@ impl<'d> Document<'d> {
     }
 
     /// The cohort with this id. `Err` if there is nothing to look in.
-    pub fn cohort(&self, id: &str) -> Result<Option<&'d Json>, &'static str> {
+    pub fn cohort(&self, id: &str) -> Result<Option<&'d Json<'d>>, &'static str> {
         match self.cohorts {
             Some(cohorts @ (Json::Object(_) | Json::Array(_))) => Ok(element(cohorts, id)),
             _ => Err(
@@ -155,7 +155,7 @@ impl<'d> Document<'d> {
 }
 
 /// An own property of an object or an element of a list.
-fn element<'a>(container: &'a Json, key: &str) -> Option<&'a Json> {
+fn element<'a>(container: &'a Json<'a>, key: &str) -> Option<&'a Json<'a>> {
     match container {
         Json::Array(items) => {
             let index = key

@@ -1,17 +1,17 @@
 //! A definitions document as a whole. Its flags are still text, because they are read one at a time: the tree of a large
 //! document would take ten times the memory of its text.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::deep::Cohorts;
-use crate::js::json::Fields;
+use super::outline;
+use crate::js::json::{Fields, Key};
 
 /// The fields that are read, apart from the flags and the cohorts.
-const FIELDS: [&str; 6] = [
+pub(super) const FIELDS: [&str; 6] = [
     "group_type_mapping",
     "groupTypeMapping",
     "property_matching_version",
@@ -26,26 +26,35 @@ pub struct Root<'d> {
     /// The field `flags`.
     pub flags: Option<Flags<'d>>,
     /// The field `cohorts`.
-    pub cohorts: Option<Cohorts>,
+    pub cohorts: Option<Cohorts<'d>>,
     /// The other fields that are read.
-    pub fields: Fields,
+    pub fields: Fields<'d>,
 }
 
 /// What a document has as its flags.
 #[derive(Debug)]
 pub enum Flags<'d> {
-    /// A list of values, each as text.
-    List(Vec<&'d str>),
+    /// A list of values.
+    List(Vec<FlagText<'d>>),
     /// `null`.
     Null,
     /// Something else: what, in the words of an error message.
     Other(&'static str),
 }
 
+/// One entry of the list of flags.
+#[derive(Debug, Clone, Copy)]
+pub struct FlagText<'d> {
+    /// Its text.
+    pub text: &'d str,
+    /// Its key, if it is an object and the key a string that stands there as it is.
+    pub key: Option<&'d str>,
+}
+
 impl<'d> Root<'d> {
     /// Reads the text of a document.
     pub fn parse(text: &'d str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        outline::root(text).map_or_else(|| serde_json::from_str(text), Ok)
     }
 }
 
@@ -95,14 +104,14 @@ impl<'de> Visitor<'de> for RootVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut root = Root::default();
-        while let Some(key) = access.next_key::<Cow<'de, str>>()? {
+        while let Some(Key(key)) = access.next_key()? {
             if key == "flags" {
                 root.flags = Some(access.next_value()?);
             } else if key == "cohorts" {
-                let text: &RawValue = access.next_value()?;
+                let text: &'de RawValue = access.next_value()?;
                 root.cohorts = Some(Cohorts::parse(text.get()).map_err(Error::custom)?);
             } else if FIELDS.contains(&&*key) {
-                root.fields.insert(key.into(), access.next_value()?);
+                root.fields.insert(key, access.next_value()?);
             } else {
                 access.next_value::<IgnoredAny>()?;
             }
@@ -153,7 +162,10 @@ impl<'de> Visitor<'de> for FlagsVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut flags = Vec::new();
         while let Some(flag) = access.next_element::<&RawValue>()? {
-            flags.push(flag.get());
+            flags.push(FlagText {
+                text: flag.get(),
+                key: None,
+            });
         }
         Ok(Flags::List(flags))
     }

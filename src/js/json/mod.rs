@@ -1,13 +1,15 @@
 //! `JSON.parse`: a definitions document as a tree of JavaScript values.
 
+mod plain;
 mod positions;
 mod read;
 mod repair;
 mod tree;
 mod write;
 
+pub use plain::{Place, PlainReader};
 pub use positions::Positions;
-pub use read::{JsonVisitor, decode, is_too_deep};
+pub use read::{JsonVisitor, Key, decode, is_too_deep};
 pub use repair::repair;
 pub use tree::{Fields, Json};
 pub use write::{write_list, write_string};
@@ -20,7 +22,7 @@ pub const UNREADABLE: &str = "\u{fdd0}unreadable";
 mod tests {
     use super::*;
 
-    fn parse(document: &str) -> Json {
+    fn parse(document: &str) -> Json<'static> {
         Json::parse(document.as_bytes()).unwrap()
     }
 

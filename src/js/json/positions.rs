@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 /// Finds texts in a list that is kept elsewhere. Each entry takes a few bytes, for the texts are not stored a second time.
 /// The hash is seeded at random, because the texts come from a document, which may be hostile.
@@ -26,6 +27,14 @@ impl Positions {
         positions
     }
 
+    /// No positions yet, with room for so many.
+    pub fn with_capacity(count: usize) -> Self {
+        Self {
+            table: HashTable::with_capacity(count),
+            hasher: RandomState::new(),
+        }
+    }
+
     /// How many bytes they take.
     pub fn size(&self) -> usize {
         self.table.allocation_size()
@@ -42,6 +51,30 @@ impl Positions {
             .insert_unique(hasher.hash_one(text), position, |position| {
                 hasher.hash_one(text_at(*position as usize))
             });
+    }
+
+    /// The position of a text. If it is not there, it is added at this position; `text_at` reads the list.
+    pub fn find_or_add<'t>(
+        &mut self,
+        text: &str,
+        position: usize,
+        text_at: impl Fn(usize) -> &'t str,
+    ) -> usize {
+        let Self { table, hasher } = self;
+        let entry = table.entry(
+            hasher.hash_one(text),
+            |position| text_at(*position as usize) == text,
+            |position| hasher.hash_one(text_at(*position as usize)),
+        );
+        match (entry, u32::try_from(position)) {
+            (Entry::Occupied(known), _) => *known.get() as usize,
+            (Entry::Vacant(place), Ok(number)) => {
+                place.insert(number);
+                position
+            }
+            // No list has so many entries. If one did, its last texts would not be found.
+            (Entry::Vacant(_), Err(_)) => position,
+        }
     }
 
     /// The position of a text; `text_at` reads the list.

@@ -1,11 +1,14 @@
 //! A JSON value, and the fields of a JSON object.
 
+use std::borrow::Cow;
+
 use super::positions::Positions;
 use super::write::write_string;
 
-/// A JSON value as JavaScript holds it: every number a double, the last of duplicate keys wins.
+/// A JSON value as JavaScript holds it: every number a double, the last of duplicate keys wins. Its texts are those of the
+/// document where they stand there as they are.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Json {
+pub enum Json<'d> {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -13,19 +16,31 @@ pub enum Json {
     /// Any number.
     Number(f64),
     /// A string; lone surrogates as in [`crate::js::text`].
-    String(Box<str>),
+    String(Cow<'d, str>),
     /// An array.
-    Array(Vec<Json>),
+    Array(Vec<Json<'d>>),
     /// An object, in order of first appearance.
-    Object(Fields),
+    Object(Fields<'d>),
 }
 
-impl Json {
+impl<'d> Json<'d> {
     /// The own property `key` of an object; `None` stands for JavaScript's `undefined`.
-    pub fn get(&self, key: &str) -> Option<&Json> {
+    pub fn get(&self, key: &str) -> Option<&Json<'d>> {
         match self {
             Json::Object(fields) => fields.get(key),
             _ => None,
+        }
+    }
+
+    /// The same value, apart from the document.
+    pub fn into_owned(self) -> Json<'static> {
+        match self {
+            Json::Null => Json::Null,
+            Json::Bool(value) => Json::Bool(value),
+            Json::Number(value) => Json::Number(value),
+            Json::String(text) => Json::String(Cow::Owned(text.into_owned())),
+            Json::Array(items) => Json::Array(items.into_iter().map(Json::into_owned).collect()),
+            Json::Object(fields) => Json::Object(fields.into_owned()),
         }
     }
 
@@ -84,13 +99,29 @@ const FEW: usize = 16;
 
 /// The fields of an object, in order of first appearance.
 #[derive(Debug, Clone, Default)]
-pub struct Fields {
-    entries: Vec<(Box<str>, Json)>,
+pub struct Fields<'d> {
+    entries: Vec<(Cow<'d, str>, Json<'d>)>,
     /// The positions of the entries, once there are many.
     positions: Option<Box<Positions>>,
 }
 
-impl Fields {
+impl<'d> Fields<'d> {
+    /// These fields, of which the last of each key counts.
+    pub fn of(entries: impl ExactSizeIterator<Item = (Cow<'d, str>, Json<'d>)>) -> Self {
+        let entries: Vec<_> = entries.collect();
+        let is_repeated = |place: usize| {
+            let (known, rest) = entries.split_at(place);
+            known.iter().any(|(key, _)| *key == rest[0].0)
+        };
+        if entries.len() > FEW || (1..entries.len()).any(is_repeated) {
+            return entries.into_iter().collect();
+        }
+        Self {
+            entries,
+            positions: None,
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -101,8 +132,19 @@ impl Fields {
         self.entries.is_empty()
     }
 
+    /// The same fields, apart from the document.
+    pub fn into_owned(self) -> Fields<'static> {
+        let entries = self.entries.into_iter();
+        Fields {
+            entries: entries
+                .map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned()))
+                .collect(),
+            positions: self.positions,
+        }
+    }
+
     /// The value of a field.
-    pub fn get(&self, key: &str) -> Option<&Json> {
+    pub fn get(&self, key: &str) -> Option<&Json<'d>> {
         self.position(key).map(|position| &self.entries[position].1)
     }
 
@@ -112,12 +154,12 @@ impl Fields {
     }
 
     /// Keys and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json<'d>)> {
         self.entries.iter().map(|(key, value)| (&**key, value))
     }
 
     /// Sets a field, in the place of one with the same key.
-    pub fn insert(&mut self, key: Box<str>, value: Json) {
+    pub fn insert(&mut self, key: Cow<'d, str>, value: Json<'d>) {
         if let Some(position) = self.position(&key) {
             self.entries[position].1 = value;
             return;
@@ -135,13 +177,13 @@ impl Fields {
 
     fn position(&self, key: &str) -> Option<usize> {
         match &self.positions {
-            None => self.entries.iter().position(|(known, _)| &**known == key),
+            None => self.entries.iter().position(|(known, _)| *known == key),
             Some(positions) => positions.find(key, |position| &self.entries[position].0),
         }
     }
 }
 
-impl PartialEq for Fields {
+impl PartialEq for Fields<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len()
             && self
@@ -150,8 +192,8 @@ impl PartialEq for Fields {
     }
 }
 
-impl FromIterator<(Box<str>, Json)> for Fields {
-    fn from_iter<I: IntoIterator<Item = (Box<str>, Json)>>(entries: I) -> Self {
+impl<'d> FromIterator<(Cow<'d, str>, Json<'d>)> for Fields<'d> {
+    fn from_iter<I: IntoIterator<Item = (Cow<'d, str>, Json<'d>)>>(entries: I) -> Self {
         let mut fields = Self::default();
         for (key, value) in entries {
             fields.insert(key, value);
