@@ -51,7 +51,7 @@ for (const [what, size] of /** @type {[string, number][]} */ ([
       assert.ok(!tables.has(table))
       tables.add(table)
       table.added = true
-      assert.equal(seen.count, call >= EIGHTH && size <= 2048 ? 1 : 0)
+      assert.equal(seen.made, call >= EIGHTH && size <= 2048 ? 1 : 0)
     }
   })
 }

@@ -52,7 +52,7 @@ for (const [size, generated] of SIZES) {
     for (let call = 1; call <= WARM; call += 1) {
       const codes = codesOf(size, call)
       const [object, other] = [make(codes), called(codes)]
-      assert.equal(seen.count, call < EIGHTH ? 0 : generated * 2)
+      assert.equal(seen.made, call < EIGHTH ? 0 : generated * 2)
       if (call < EIGHTH || generated === 0) {
         assert.deepEqual([object, other], [undefined, undefined])
         continue
@@ -84,6 +84,11 @@ test('each copier has a text of its own', { skip: !COPIES_SHAPES && 'nothing is 
   }
   const copiers = seen.texts.filter((text) => text.includes('...template'))
   assert.equal(new Set(copiers).size, 3)
+  // What is copied has all the keys already, so that the copies have the shape before anything is assigned.
+  const templates = seen.texts.filter(
+    (text) => text.startsWith('return { "') && text.includes(`"flag ${LITERAL}": false`)
+  )
+  assert.equal(templates.length, 3)
 })
 
 test('nothing is made where code must not be generated, which is asked once', (t) => {

@@ -8,8 +8,22 @@ const places = (file, why, ...places) =>
     return { file, why, text, mutants: mutants.length > 0 ? mutants : undefined }
   })
 
+const ENDS_ANYWAY = 'without the `return` the function ends there and returns `undefined` all the same'
+
 /** @type {{ file: string, text: string, mutants?: string[], why: string }[]} */
 export const EXPLAINED = [
+  ...places('lib/evaluation/key-table.js', ENDS_ANYWAY, ['} catch {', '{}']),
+  ...places('lib/evaluation/whole-objects.js', ENDS_ANYWAY, ['} catch {', '{}']),
+  ...places(
+    'lib/evaluation/whole-objects.js',
+    'the tests of each version of V8 see one side of it',
+    "const COPIES_SHAPES = Number.parseInt(process.versions.v8 ?? '', 10) < 14",
+    'const mayGenerate = flags.length <= MAX_LITERAL || (flags.length <= MAX_SHAPED && COPIES_SHAPES)'
+  ),
+  ...places('lib/evaluation/whole-objects.js', 'the numbers only have to differ', [
+    "const copy = new Function('template', `return { ...template } // ${++copiers}`)",
+    '--copiers',
+  ]),
   ...places(
     'lib/evaluation/evaluation-context.js',
     'the empty person is no proxy: whether there is a person is asked first because it is quick',

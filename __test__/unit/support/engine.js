@@ -12,16 +12,16 @@ setFlagsFromString('--allow-natives-syntax')
 const isShaped = /** @type {any} */ (new Function('object', 'return %HasFastProperties(object)'))
 
 /**
- * Whether code of a text counts as generated from here on, and how much of it was.
+ * Watches code that is generated until the test is over.
  *
  * @param {import('node:test').TestContext} test
- * @param {{ forbidden?: boolean }} [how]
- * @returns {{ count: number, texts: string[] }}
+ * @param {{ forbidden?: boolean }} [how] whether each try fails
+ * @returns {{ count: number, made: number, texts: string[] }} how often it was tried, how often it came to be, and the texts
  */
 function watchGenerating(test, { forbidden = false } = {}) {
   const { Function: real } = globalThis
-  /** @type {{ count: number, texts: string[] }} */
-  const seen = { count: 0, texts: [] }
+  /** @type {{ count: number, made: number, texts: string[] }} */
+  const seen = { count: 0, made: 0, texts: [] }
   globalThis.Function = new Proxy(real, {
     construct(target, args) {
       seen.count += 1
@@ -29,7 +29,9 @@ function watchGenerating(test, { forbidden = false } = {}) {
       if (forbidden) {
         throw new EvalError('Code generation from strings disallowed for this context')
       }
-      return Reflect.construct(target, args)
+      const made = Reflect.construct(target, args)
+      seen.made += 1
+      return made
     },
   })
   test.after(() => Object.assign(globalThis, { Function: real }))
