@@ -12,6 +12,33 @@ const ENDS_ANYWAY = 'without the `return` the function ends there and returns `u
 
 /** @type {{ file: string, text: string, mutants?: string[], why: string }[]} */
 export const EXPLAINED = [
+  ...places(
+    'lib/evaluation/snapshot.js',
+    'a short cut: where no flag lacks a value there is no reason, and none that the server could tell',
+    ['return undecided === 0 ? {} : this.allFlags.unresolved(codes)', 'false'],
+    'return this.length === 0 || (undecided > 0 && this.allFlags.mayServerTellMore(codes))'
+  ),
+  ...places(
+    'lib/evaluation/snapshot.js',
+    'a short cut: whoever lacks no value has no failure, and the flags are looked at only for those',
+    ['if (undecided === 0 || (failures.size === 0 && !reporter.debugging)) {', 'false']
+  ),
+  ...places('lib/evaluation/snapshot.js', 'a short cut: a flag that is off has no payload either way', [
+    'return { value: record.valueAt(end), payload: end === 0 ? null : (record.payloadAt(end)?.fresh() ?? null) }',
+    'false',
+  ]),
+  ...places('lib/evaluation/snapshot.js', 'the keys of other failures are noted too, and never looked for', [
+    'if (code === ENDLESS) {',
+    'true',
+  ]),
+  ...places('lib/evaluation/snapshot.js', 'the native side takes any name but `network` for a cache', [
+    "return new Snapshot(binding.FlagDefinitions.compile(document, 'cache', evaluationContexts))",
+    '""',
+  ]),
+  ...places('lib/evaluation/payloads.js', 'a property of that name is looked up either way; the types do not know', [
+    "const stored = payloads[value === true ? 'true' : value]",
+    'false',
+  ]),
   ...places('lib/evaluation/key-table.js', ENDS_ANYWAY, ['} catch {', '{}']),
   ...places('lib/evaluation/whole-objects.js', ENDS_ANYWAY, ['} catch {', '{}']),
   ...places(
