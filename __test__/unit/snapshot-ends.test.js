@@ -100,6 +100,8 @@ test('one flag ends with a value and its payload, or with none', () => {
   const ends = last.records.map((record) => last.snapshot.evaluate(record, CONTEXT, undefined, reporter))
   assert.deepEqual(ends, [{ value: undefined, payload: null }, undefined, undefined])
   assert.equal(told.length, 2)
+  last.records.forEach((record) => assert.equal(last.snapshot.valueOf(record, CONTEXT, reporter), undefined))
+  assert.equal(told.length, 4)
 })
 
 test('what is told of a flag without a value is told once for an endless evaluation, and else each time', () => {
@@ -117,6 +119,18 @@ test('what is told of a flag without a value is told once for an endless evaluat
       ...(debugging ? [] : ['Error computing flag locally: c: it has no end']),
     ])
   }
+})
+
+test('a flag that is endless and fails otherwise in other calls is told of each failure', () => {
+  const [fails, endless] = [failed(THROWN, [0, 'it failed']), failed(ENDLESS, [0, 'it has no end'])]
+  const ends = [fails, endless, fails, endless]
+  const { snapshot, records } = snapshotOf({ one: () => ends.shift() })
+  const { reporter, told } = reporterOf()
+  ends.slice().forEach(() => snapshot.valueOf(records[0], CONTEXT, reporter))
+  assert.deepEqual(
+    told.map((message) => message.split(': ').at(-1)),
+    ['it failed', 'it has no end', 'it failed']
+  )
 })
 
 test('of what was thrown that is no error nothing is told', () => {

@@ -27,10 +27,6 @@ export const EXPLAINED = [
     'return { value: record.valueAt(end), payload: end === 0 ? null : (record.payloadAt(end)?.fresh() ?? null) }',
     'false',
   ]),
-  ...places('lib/evaluation/snapshot.js', 'the keys of other failures are noted too, and never looked for', [
-    'if (code === ENDLESS) {',
-    'true',
-  ]),
   ...places('lib/evaluation/snapshot.js', 'the native side takes any name but `network` for a cache', [
     "return new Snapshot(binding.FlagDefinitions.compile(document, 'cache', evaluationContexts))",
     '""',
