@@ -23,11 +23,8 @@ helpIfAsked(import.meta.url)
  * @property {boolean} [onlyNamed] runs only where it is named
  */
 
-/**
- * How many files of tests run at a time. Most of them wait more than they calculate, so that two are well served by two
- * processors; Node would run one at a time there.
- */
-const CONCURRENCY = Math.max(2, os.availableParallelism() - 1)
+/** How many files of tests run at a time: one more than there are processors, for most of them wait more than they calculate. */
+const CONCURRENCY = os.availableParallelism() + 1
 
 /** How long a file of tests may take before it is ended, whatever hangs in it: many times what the slowest takes. */
 const FILE_LIMIT_MINUTES = { usual: 10, long: 20 }

@@ -35,6 +35,8 @@ const CALLS = {
   'a proxy that lists nothing': () => ({
     personProperties: new Proxy({ plan: 'x' }, { ownKeys: () => [], getOwnPropertyDescriptor: () => undefined }),
   }),
+  'a proxy that hides what it has': () => ({ personProperties: new Proxy({ plan: 'x' }, { ownKeys: () => [] }) }),
+  'a property that is not enumerable': () => ({ personProperties: Object.defineProperty({}, 'plan', { value: 'x' }) }),
   'a getter': () => ({
     personProperties: {
       get plan() {

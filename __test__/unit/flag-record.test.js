@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
+const { FlagRecord } = require('../../lib/evaluation/flag-record')
 const { LocalEvaluator } = require('../..')
 const { flag } = require('../support/observe')
 
@@ -62,4 +63,53 @@ test('a record knows its definitions', () => {
   const { a } = one.featureFlagsByKey
   assert.equal(a.isOf(one._definitions), true)
   assert.equal(a.isOf(other._definitions), false)
+})
+
+test('what a definition holds is read once, whatever of it is asked for first', () => {
+  for (const field of [
+    'id',
+    'active',
+    'has_experiment',
+    'evaluation_runtime',
+    'payloads',
+    'isUnreadable',
+    'valueTable',
+  ]) {
+    let reads = 0
+    const details = { id: 7, active: true, has_experiment: false, evaluation_runtime: 'all', values: ['wide'] }
+    const definitions = /** @type {any} */ ({
+      details: (/** @type {number} */ position) => {
+        assert.equal(position, 3)
+        reads += 1
+        return JSON.stringify(details)
+      },
+    })
+    const record = /** @type {any} */ (new FlagRecord('layout', 1, definitions, 3))
+    assert.equal(reads, 0)
+    const first = record[field]
+    for (let time = 0; time < 3; time += 1) {
+      assert.deepEqual(record[field], first)
+      assert.deepEqual(
+        [record.id, record.active, record.has_experiment, record.evaluation_runtime],
+        [7, true, false, 'all']
+      )
+      assert.deepEqual(
+        [record.payloads, record.isUnreadable, record.valueTable],
+        [undefined, false, [false, true, 'wide']]
+      )
+      // Where there are no payloads none is looked for.
+      assert.deepEqual([record.payloadAt(1), record.payloadAt(2)], [undefined, undefined])
+    }
+    assert.equal(reads, 1, field)
+  }
+})
+
+test('false and true are known of a flag without reading its definition', () => {
+  const record = new FlagRecord('layout', 1, /** @type {any} */ ({ details: () => assert.fail('read') }), 3)
+  assert.deepEqual([record.valueAt(0), record.valueAt(1)], [false, true])
+})
+
+test('a record of which something is unreadable says so', () => {
+  const definitions = /** @type {any} */ ({ details: () => '{"values":[],"unreadable":"why"}' })
+  assert.equal(new FlagRecord('a', 0, definitions, 0).isUnreadable, true)
 })

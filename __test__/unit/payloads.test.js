@@ -84,6 +84,62 @@ test('a field of the name __proto__ is a field as any other, wherever it is', ()
   }
 })
 
+/**
+ * How often a payload's text is parsed while it is asked for so many times.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {string} text
+ */
+function parsesOf(t, text) {
+  const payload = new Payload(text)
+  const { mock } = t.mock.method(JSON, 'parse')
+  Array.from({ length: OFTEN + 2 }, () => payload.fresh())
+  const count = mock.callCount()
+  mock.restore()
+  return count
+}
+
+test('what is asked for a second time is copied from then on, unless it is parsed sooner', (t) => {
+  const nested = (/** @type {number} */ depth) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth)
+  const lists = (/** @type {number} */ depth) => '['.repeat(depth) + ']'.repeat(depth)
+  const fields = (/** @type {number} */ count) =>
+    JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, field) => [`f${field}`, field])))
+  const long = (/** @type {number} */ length) => `["${'x'.repeat(length - 4)}"]`
+  for (const text of [
+    '[]',
+    '{}',
+    '[1,{"a":[null]},"text"]',
+    '{"a1":[2],"b__proto__":3,"__proto__b":4,"-1":5}',
+    nested(16),
+    lists(16),
+    fields(32),
+    `[${fields(32)}]`,
+    long(64 * 1024),
+  ]) {
+    assert.equal(parsesOf(t, text), 2, text.slice(0, 80))
+  }
+  for (const text of [
+    // Copied, elements take longer, and a field of this name would be assigned.
+    '{"1":[2]}',
+    '{"a":{"5a":1}}',
+    '[{"__proto__":1}]',
+    '{"b":1,"__proto__":1}',
+    nested(17),
+    lists(17),
+    fields(33),
+    `{"a":[1,${fields(33)}]}`,
+    long(64 * 1024 + 1),
+  ]) {
+    assert.equal(parsesOf(t, text), OFTEN + 2, text.slice(0, 80))
+  }
+})
+
+test('text that is no list and no object is parsed once', (t) => {
+  for (const text of ['5', '"a"', 'null', 'false', 'no JSON']) {
+    assert.equal(parsesOf(t, text), 1, text)
+  }
+})
+
 test('what is no list and no object is the same each time, and text that is no JSON is itself', () => {
   for (const [text, value] of /** @type {[string, unknown][]} */ ([
     ['5', 5],
@@ -123,6 +179,12 @@ test('a payload is found by the value that the flag has', () => {
     undefined,
   ])
   assert.equal(payloadOf(undefined, true), undefined)
+  for (const value of ['false', 'null', 'undefined']) {
+    assert.equal(payloadOf({ [value]: '"of a variant"' }, value)?.fresh(), 'of a variant')
+  }
+  for (const value of [false, null, undefined]) {
+    assert.equal(payloadOf({ [String(value)]: '"of a variant"' }, /** @type {any} */ (value)), undefined)
+  }
 })
 
 test('payloads are those that posthog-node gives, one by one and all together, first and last', async (t) => {

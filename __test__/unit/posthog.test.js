@@ -180,3 +180,239 @@ test('options that are inherited or hidden count as they do for posthog-node', a
     assert.equal(ours.featureFlagsPoller === undefined, theirs.featureFlagsPoller === undefined)
   }
 })
+
+/**
+ * A class of posthog-node's that notes what it is made with, and the class of ours on top of it.
+ *
+ * @param {import('node:test').TestContext} t
+ */
+function watchedClass(t) {
+  /** @type {any[]} */
+  const told = []
+  class Watched extends STOCK {
+    /** @param {string} key @param {any} options */
+    constructor(key, options) {
+      super(key, options)
+      told.push(options)
+      t.after(() => this.shutdown())
+    }
+  }
+  return { told, PostHog: definePostHog(Watched, FeatureFlagEvaluations) }
+}
+
+/** Options of a client that loads when it is asked to, from nowhere. */
+const QUIET = { host: 'http://127.0.0.1:9', featureFlagsPollingInterval: null, fetchRetryCount: 0 }
+
+test('posthog-node is told to make no poller and to leave the provider alone, and nothing else', (t) => {
+  const { told, PostHog } = watchedClass(t)
+  const provider = memoryProvider({ fetch: false })
+  const hidden = Symbol('hidden')
+  const parent = { flushAt: 7 }
+  const given = Object.assign(Object.create(parent), QUIET, {
+    flagDefinitionCacheProvider: provider,
+    enableLocalEvaluation: true,
+    [hidden]: 1,
+  })
+  Object.defineProperty(given, 'personalApiKey', { value: 'phx_hidden', enumerable: false })
+  Object.defineProperty(given, 'enableLocalEvaluation', { value: true, enumerable: true })
+  const client = new PostHog('phc_project', given)
+  const [options] = told
+  assert.deepEqual([options.enableLocalEvaluation, options.flagDefinitionCacheProvider], [false, undefined])
+  assert.ok('flagDefinitionCacheProvider' in options)
+  assert.equal(Object.getPrototypeOf(options), parent)
+  assert.equal(options.personalApiKey, 'phx_hidden')
+  assert.equal(options[hidden], 1)
+  assert.notEqual(options, given)
+  assert.deepEqual([given.enableLocalEvaluation, given.flagDefinitionCacheProvider], [true, provider])
+  assert.equal(client.options.flagDefinitionCacheProvider, provider)
+  assert.equal(client.options.enableLocalEvaluation, true)
+})
+
+test('without options, or with something else, posthog-node is told the same', (t) => {
+  const { told, PostHog } = watchedClass(t)
+  for (const options of [undefined, null]) {
+    const make = (/** @type {any} */ Class) => {
+      try {
+        return new Class('phc_project', options).localEvaluationEngine
+      } catch (error) {
+        return /** @type {Error} */ (error).message
+      }
+    }
+    assert.deepEqual(make(PostHog), make(STOCK))
+  }
+  assert.deepEqual(told, [undefined, ...told.slice(1)])
+  assert.throws(() => new PostHog('phc_project', { ...QUIET, native: 5 }), TypeError)
+  assert.doesNotThrow(() => new PostHog('phc_project', Object.assign(Object.create({ native: 5 }), QUIET)))
+})
+
+test("posthog-node's own evaluator is given a provider that understands text, and the client keeps the user's", (t) => {
+  const { told, PostHog } = watchedClass(t)
+  const provider = memoryProvider({ fetch: false })
+  const native = { engine: 'javascript' }
+  const given = { ...QUIET, native, flagDefinitionCacheProvider: provider }
+  const client = new PostHog('phc_project', given)
+  assert.notEqual(told[0].flagDefinitionCacheProvider, provider)
+  assert.equal(typeof told[0].flagDefinitionCacheProvider.getFlagDefinitions, 'function')
+  assert.equal(told[0].enableLocalEvaluation, undefined)
+  assert.equal(client.options.flagDefinitionCacheProvider, provider)
+  assert.equal(client.localEvaluationEngine, 'javascript')
+  // Without one, or with one that is not enumerable, the options are the user's own.
+  const without = { ...QUIET, native }
+  const inherited = Object.assign(Object.create({ flagDefinitionCacheProvider: provider }), without)
+  for (const options of [without, { ...without, flagDefinitionCacheProvider: null }, inherited]) {
+    new PostHog('phc_project', options)
+    assert.equal(told.at(-1), options)
+  }
+})
+
+test('an option that the user did not give is none of the client either', (t) => {
+  const { PostHog } = watchedClass(t)
+  const kept = (/** @type {object} */ options) => new PostHog('phc_project', { ...QUIET, ...options }).options
+  for (const options of [{}, { secretKey: 'phs_secret' }, { native: { engine: 'javascript' } }]) {
+    assert.equal('enableLocalEvaluation' in kept(options), false)
+    assert.equal('flagDefinitionCacheProvider' in kept(options), false)
+  }
+  const hidden = Object.defineProperty({ ...QUIET, secretKey: 'phs_secret' }, 'enableLocalEvaluation', { value: true })
+  const [theirs, ours] = [STOCK, PostHog].map((Class) => new Class('phc_project', hidden))
+  t.after(() => theirs.shutdown())
+  assert.equal('enableLocalEvaluation' in ours.options, 'enableLocalEvaluation' in theirs.options)
+})
+
+test('a client of a mock that keeps no options is left as it is', () => {
+  class Mock {
+    evaluateFlags() {}
+    flush() {}
+    getCustomHeaders() {}
+    _getFeatureFlagEvaluationsHost() {}
+    personPropertiesForLocalEvaluation() {}
+    shutdown() {}
+  }
+  const PostHog = definePostHog(Mock, FeatureFlagEvaluations)
+  const client = new PostHog('phc_project', { native: { engine: 'javascript' }, secretKey: 'phs_secret' })
+  assert.equal(client.options, undefined)
+  assert.equal(client.localEvaluationEngine, undefined)
+})
+
+test('a person is copied no second time for a poller of ours alone', (t) => {
+  const { PostHog } = watchedClass(t)
+  const person = { plan: 'pro' }
+  const native = new PostHog('phc_project', { ...QUIET, secretKey: 'phs_secret' })
+  assert.equal(native.personPropertiesForLocalEvaluation('kari', person), person)
+  for (const options of [{}, { secretKey: 'phs_secret', native: { engine: 'javascript' } }]) {
+    const client = new PostHog('phc_project', { ...QUIET, ...options })
+    assert.deepEqual(client.personPropertiesForLocalEvaluation('kari', person), { distinct_id: 'kari', plan: 'pro' })
+  }
+})
+
+test('evaluateFlags is that of posthog-node for whatever is not wholly local', async (t) => {
+  const { server, open } = await openWorld(t, { flags: [flag('on')] })
+  /** @type {unknown[][]} */
+  const calls = []
+  class Watched extends STOCK {
+    /** @param {unknown[]} args */
+    async evaluateFlags(...args) {
+      calls.push(args)
+      return super.evaluateFlags(...args)
+    }
+  }
+  const PostHog = definePostHog(Watched, FeatureFlagEvaluations)
+  const client = open(PostHog)
+  await client.reloadFeatureFlags()
+  const locally = { onlyEvaluateLocally: true }
+  assert.deepEqual((await client.evaluateFlags('kari', locally)).keys, ['on'])
+  await client.evaluateFlags(locally)
+  await client.evaluateFlags(undefined, locally)
+  assert.deepEqual(
+    calls.map(([first]) => first),
+    [locally, undefined]
+  )
+  const other = open(PostHog, { native: { engine: 'javascript' } })
+  await other.reloadFeatureFlags()
+  assert.deepEqual((await other.evaluateFlags('kari', locally)).keys, ['on'])
+  assert.equal(calls.length, 3)
+  assert.ok(server.definitionRequests.length >= 2)
+})
+
+test('a client of posthog-node tells why, unless its user chose it or it evaluates nothing locally', (t) => {
+  const lines = recordConsole(t, 'warn')
+  class Odd extends STOCK {
+    get featureFlagsPoller() {
+      return undefined
+    }
+    set featureFlagsPoller(_poller) {}
+  }
+  const PostHog = definePostHog(Odd, FeatureFlagEvaluations)
+  const make = (/** @type {object} */ options) => {
+    const client = new PostHog('phc_project', { ...QUIET, ...options })
+    t.after(() => client.shutdown())
+    return lines.filter((line) => line.includes('cannot join posthog-node')).length
+  }
+  const secretKey = 'phs_secret'
+  assert.equal(make({}), 0)
+  assert.equal(make({ secretKey, native: { engine: 'javascript' } }), 0)
+  assert.equal(make({ secretKey, enableLocalEvaluation: false }), 0)
+  assert.equal(make({ secretKey }), 1)
+  assert.match(lines.join(), /featureFlagsPoller is not a plain property of a client/)
+})
+
+test('a client that takes the place of another is made although that one cannot be shut down', async (t) => {
+  recordConsole(t, 'warn')
+  class Odd extends STOCK {
+    /** @param {string} key @param {any} options */
+    constructor(key, options) {
+      super(key, options)
+      Object.defineProperty(this, 'host', { value: 5, configurable: true, writable: true })
+    }
+    async shutdown() {
+      throw new Error('cannot be shut down')
+    }
+  }
+  const PostHog = definePostHog(Odd, FeatureFlagEvaluations)
+  const client = new PostHog('phc_project', { ...QUIET, secretKey: 'phs_secret' })
+  assert.notEqual(client.localEvaluationEngine, 'native')
+  // A rejection that nobody handles would fail this test.
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  await STOCK.prototype.shutdown.call(client)
+})
+
+test('what a poller finds out is told by its client', async (t) => {
+  const { server, open } = await openWorld(t)
+  const { PostHog } = watchedClass(t)
+  const client = open(PostHog)
+  /** @type {unknown[]} */
+  const seen = []
+  client.on('error', ({ message }) => seen.push(message))
+  client.on('localEvaluationFlagsLoaded', (/** @type {number} */ count) => seen.push(count))
+  server.setDefinitions({ flags: [flag('on'), flag('off')], minimal_flag_called_events: true })
+  await client.reloadFeatureFlags()
+  assert.deepEqual(seen, [2])
+  assert.equal(client._minimalFlagCalledEvents, true)
+  server.setDefinitions({ flags: [], minimal_flag_called_events: false })
+  await client.reloadFeatureFlags()
+  assert.equal(client._minimalFlagCalledEvents, false)
+  server.script({ status: 401 })
+  await client.reloadFeatureFlags()
+  assert.equal(seen.length, 3)
+  assert.match(String(seen[2]), /^Your project key or secret key is invalid/)
+})
+
+test('a flag that needs the server is told of by the logger of a client that debugs', async (t) => {
+  const { open } = await openWorld(t, { flags: [flag('sticky', { ensure_experience_continuity: true })] })
+  for (const level of /** @type {const} */ (['warn', 'debug', 'info'])) {
+    recordConsole(t, level)
+  }
+  const [theirs, ours] = await Promise.all(
+    [STOCK, NATIVE].map(async (PostHog) => {
+      const client = open(PostHog)
+      /** @type {string[]} */
+      const lines = []
+      client.debug(true)
+      client._logger = { ...client._logger, info: (/** @type {string} */ line) => lines.push(line) }
+      await client.reloadFeatureFlags()
+      await client.getFeatureFlag('sticky', 'kari')
+      return lines.filter((line) => line.includes('sticky'))
+    })
+  )
+  assert.equal(ours.length, 1)
+  assert.deepEqual(ours, theirs)
+})

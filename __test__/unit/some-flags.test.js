@@ -3,8 +3,10 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
+const { mayServerTellMore, recordsOf, unresolvedOf, valuesOf } = require('../../lib/evaluation/some-flags')
 const { LocalEvaluator } = require('../..')
 const { flag } = require('../support/observe')
+const { isShaped } = require('./support/engine')
 const { openPair } = require('./support/world')
 
 const COUNT = 9
@@ -80,5 +82,106 @@ test('without any flag the server is asked, and of a key that is defined twice o
       const evaluations = await ours.evaluateFlags('kari', { onlyEvaluateLocally: true })
       assert.deepEqual(evaluations.keys.sort(), Object.keys(our.response).sort())
     }
+  }
+})
+
+const LAST_VALUE = 0xfff0
+const [LACKS_CONTEXT, LACKS_DEPENDENCY, THROWN] = [0xfffc, 0xfffd, 0xfffb]
+
+/** A record of a flag, whose payload is a list of its key and the code. @param {any} key @param {object} [more] */
+const recordOf = (key, more) =>
+  /** @type {any} */ ({
+    key,
+    id: 7,
+    has_experiment: true,
+    evaluation_runtime: 'all',
+    valueAt: (/** @type {number} */ code) => [false, true, 'blue', 'red'][code] ?? code,
+    payloadAt: (/** @type {number} */ code) => (code === 3 ? undefined : { fresh: () => [key, code] }),
+    ...more,
+  })
+
+const empty = { payloadAt: () => ({ fresh: () => 0 }) }
+
+test('ends of flags are values and payloads, in their order', () => {
+  const records = ['a', 'toString', 'c', 'd', 'e', 'f', 5].map((key) => recordOf(key))
+  const ends = [0, 2, 3, LACKS_CONTEXT, { code: THROWN, message: 'no' }, LAST_VALUE, 1]
+  const { response, payloads } = valuesOf(records, ends)
+  assert.deepEqual(Object.entries(response), [
+    ['5', true],
+    ['a', false],
+    ['toString', 'blue'],
+    ['c', 'red'],
+    ['f', LAST_VALUE],
+  ])
+  assert.deepEqual(Object.entries(payloads), [
+    ['5', [5, 1]],
+    ['toString', ['toString', 2]],
+    ['f', ['f', LAST_VALUE]],
+  ])
+  for (const made of [response, payloads]) {
+    assert.equal(Object.getPrototypeOf(made), Object.prototype)
+    assert.equal(isShaped(made), false)
+  }
+  const first = valuesOf([recordOf('a', empty)], [1])
+  assert.deepEqual([Object.keys(first.response), Object.keys(first.payloads)], [['a'], []])
+  assert.deepEqual(Object.keys(valuesOf([recordOf('a')], [LAST_VALUE + 1]).response), [])
+})
+
+test('the payload of a flag of the key __proto__ is inherited, and it has no value, record or reason', () => {
+  const records = [recordOf('a'), recordOf('__proto__'), recordOf('b')]
+  const { response, payloads } = valuesOf(records, [1, 2, 1])
+  assert.deepEqual(Object.keys(response), ['a', 'b'])
+  assert.deepEqual(Object.keys(payloads), ['a', 'b'])
+  assert.deepEqual([...Object.getPrototypeOf(payloads)], ['__proto__', 2])
+  assert.equal(Object.getPrototypeOf(valuesOf(records, [1, 0, 1]).payloads), Object.prototype)
+  assert.deepEqual(Object.keys(recordsOf(records, [1, 2, 1])), ['a', 'b'])
+  assert.deepEqual(Object.keys(unresolvedOf(records, [LACKS_CONTEXT, LACKS_CONTEXT, 1])), ['a'])
+  assert.equal(Object.getPrototypeOf(unresolvedOf(records, [1, LACKS_CONTEXT, 1])), Object.prototype)
+})
+
+test('ends of flags are the records of posthog-node', () => {
+  const records = ['a', 'toString', 'c', 'd', 'e'].map((key) => recordOf(key))
+  const made = recordsOf(records, [2, 3, LACKS_CONTEXT, { code: THROWN, message: 'no' }, LAST_VALUE])
+  assert.deepEqual(Object.keys(made), ['a', 'toString', 'e'])
+  const { a, toString } = made
+  assert.deepEqual(
+    [a.key, a.id, a.hasExperiment, a.enabled, a.variant, a.payload],
+    ['a', 7, true, true, 'blue', ['a', 2]]
+  )
+  // There is no payload: posthog-node finds by that key what every object inherits.
+  assert.equal(/** @type {any} */ (toString).payload, Object.prototype.toString)
+  assert.equal(isShaped(made), false)
+  assert.deepEqual(Object.keys(recordsOf(records, [LAST_VALUE + 1, LAST_VALUE, 1, 1, 1])), ['toString', 'c', 'd', 'e'])
+})
+
+test('reasons are of the flags without a value, if there is a name for it', () => {
+  const records = ['a', 5, 'c', 'd', 'e'].map((key) => recordOf(key))
+  const ends = [1, LACKS_CONTEXT, LACKS_DEPENDENCY, { code: THROWN, message: 'no' }, LAST_VALUE]
+  const unresolved = unresolvedOf(records, ends)
+  assert.deepEqual(Object.entries(unresolved), [
+    ['5', 'missing_context'],
+    ['c', 'unresolved_dependency'],
+  ])
+  assert.equal(isShaped(unresolved), false)
+})
+
+test('the server can tell more of flags without a value that are not for clients alone', () => {
+  const records = [recordOf('a', { evaluation_runtime: 'client' }), recordOf('b', { evaluation_runtime: undefined })]
+  for (const [ends, expected] of /** @type {[number[], boolean][]} */ ([
+    [[LACKS_CONTEXT, 1], false],
+    [[1, LACKS_CONTEXT], true],
+    [[1, LAST_VALUE], false],
+    [[1, LAST_VALUE + 1], true],
+    [[1, 0], false],
+  ])) {
+    assert.equal(mayServerTellMore(records, ends), expected)
+  }
+})
+
+test('no payload is asked for of a flag that is off or has no value', () => {
+  const never = recordOf('a', { payloadAt: () => assert.fail('asked for a payload') })
+  for (const code of [0, LAST_VALUE + 1, LACKS_CONTEXT]) {
+    assert.deepEqual({ ...valuesOf([never], [code]).payloads }, {})
+    recordsOf([never], [code])
   }
 })

@@ -1,5 +1,6 @@
 'use strict'
 
+const { allByEvaluator, allOf, evaluationsOf, flagByEvaluator, flagOf } = require('../../cli/bench/calls.js')
 const { keyOf, variedDefinitions, variedPeople } = require('./varied-definitions.js')
 
 /**
@@ -9,7 +10,6 @@ const { keyOf, variedDefinitions, variedPeople } = require('./varied-definitions
  * @typedef {import('./cases.js').Call} Call
  * @typedef {import('./contenders.js').Contenders} Contenders
  * @typedef {import('./contenders.js').Client} Client
- * @typedef {import('./varied-definitions.js').Person} Person
  */
 
 const COUNT = 4096
@@ -37,19 +37,7 @@ function clients({ stock, sync, client, floor }, callOf) {
 
 /** @param {Client} client @returns {Call} */
 function getAll(client) {
-  return (turn) => {
-    const { id, personProperties, groups, groupProperties } = personOf(turn)
-    return client.getAllFlagsAndPayloads(id, { personProperties, groups, groupProperties, onlyEvaluateLocally: true })
-  }
-}
-
-/**
- * @param {Client} client
- * @param {Person} person
- * @param {string[]} [flagKeys]
- */
-function evaluateFlags(client, { id, personProperties, groups, groupProperties }, flagKeys) {
-  return client.evaluateFlags(id, { personProperties, groups, groupProperties, onlyEvaluateLocally: true, flagKeys })
+  return (turn) => allOf(client, personOf(turn))
 }
 
 /** @param {number} count @returns {Case} */
@@ -62,10 +50,7 @@ function allCase(count) {
     document: () => variedDefinitions(count),
     calls: (contenders) => ({
       ...clients(contenders, getAll),
-      evaluator: (turn) => {
-        const { id, personProperties, groups, groupProperties } = personOf(turn)
-        return contenders.evaluator.getAllFlagsAndPayloads(id, { personProperties, groups, groupProperties })
-      },
+      evaluator: (turn) => allByEvaluator(contenders.evaluator, personOf(turn)),
     }),
   }
 }
@@ -80,7 +65,7 @@ function evaluateFlagsCase(count) {
     document: () => variedDefinitions(count),
     calls: (contenders) =>
       clients(contenders, (client) => async (turn) => {
-        const flags = await evaluateFlags(client, personOf(turn))
+        const flags = await evaluationsOf(client, personOf(turn))
         return [flags.isEnabled(ROLLOUT), flags.getFlagPayload(WITH_PAYLOAD), flags.getFlag(MULTIVARIATE)]
       }),
   }
@@ -116,7 +101,7 @@ const kindsCase = {
   document: () => variedDefinitions(600),
   calls: (contenders) =>
     clients(contenders, (client) => async (turn) => {
-      const flags = await evaluateFlags(client, manyKinds[turn % manyKinds.length])
+      const flags = await evaluationsOf(client, manyKinds[turn % manyKinds.length])
       return flags.isEnabled(ROLLOUT)
     }),
 }
@@ -130,7 +115,7 @@ const flagKeysCase = {
   document: () => variedDefinitions(1000),
   calls: (contenders) =>
     clients(contenders, (client) => async (turn) => {
-      const flags = await evaluateFlags(client, personOf(turn), [ROLLOUT, WITH_PAYLOAD, MULTIVARIATE])
+      const flags = await evaluationsOf(client, personOf(turn), [ROLLOUT, WITH_PAYLOAD, MULTIVARIATE])
       return [flags.isEnabled(ROLLOUT), flags.getFlagPayload(WITH_PAYLOAD), flags.getFlag(MULTIVARIATE)]
     }),
 }
@@ -145,9 +130,9 @@ const captureCase = {
   calls: (contenders) =>
     clients(contenders, (client) => async (turn) => {
       const person = personOf(turn)
-      const flags = await evaluateFlags(client, person)
+      const flags = await evaluationsOf(client, person)
       const isEnabled = flags.isEnabled(ROLLOUT)
-      client.capture({ distinctId: person.id, event: 'page viewed', flags })
+      client.capture({ distinctId: person.distinctId, event: 'page viewed', flags })
       return isEnabled
     }),
 }
@@ -161,20 +146,8 @@ function singleCase(name, title, index) {
     varies: true,
     document: () => variedDefinitions(100),
     calls: ({ stock, evaluator }) => ({
-      stock: (turn) => {
-        const { id, personProperties, groups, groupProperties } = personOf(turn)
-        return stock.getFeatureFlag(key, id, {
-          personProperties,
-          groups,
-          groupProperties,
-          onlyEvaluateLocally: true,
-          sendFeatureFlagEvents: false,
-        })
-      },
-      evaluator: (turn) => {
-        const { id, personProperties, groups, groupProperties } = personOf(turn)
-        return evaluator.getFeatureFlag(key, id, { personProperties, groups, groupProperties })
-      },
+      stock: (turn) => flagOf(stock, key, personOf(turn)),
+      evaluator: (turn) => flagByEvaluator(evaluator, key, personOf(turn)),
     }),
   }
 }

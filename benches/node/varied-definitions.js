@@ -84,13 +84,7 @@ function keyOf(index) {
   return `${['checkout', 'search', 'billing', 'editor'][index % 4]}-${['layout', 'beta', 'limits'][index % 3]}-${index}`
 }
 
-/**
- * @typedef {object} Person
- * @property {string} id
- * @property {Record<string, any>} personProperties
- * @property {Record<string, string>} groups
- * @property {Record<string, Record<string, any>>} groupProperties
- */
+/** @typedef {import('../../cli/definitions/people.js').Person} Person */
 
 /** @type {((number: number) => [string, unknown])[]} */
 const PROPERTIES = [
@@ -124,7 +118,7 @@ function variedPeople(count, kinds) {
     const inOtherOrder = [...present.slice(first), ...present.slice(0, first)]
     const isInProject = kind % 3 === 0
     return {
-      id: idOf(number),
+      distinctId: idOf(number),
       personProperties: Object.fromEntries(inOtherOrder.map((make) => make(number))),
       groups: { company: `company-${number % 97}`, ...(isInProject && { project: `project-${number % 31}` }) },
       groupProperties: {

@@ -1,8 +1,9 @@
 'use strict'
 
+const { allByEvaluator, allOf, evaluationsOf, flagByEvaluator, flagOf } = require('./calls.js')
+
 /**
- * What is timed. Options are written as an object literal, as callers write it: a spread in its place would cost every
- * client several times what a flag does.
+ * What is timed.
  *
  * @typedef {import('./contenders.js').Contenders} Contenders
  * @typedef {import('../definitions/people.js').Person} Person
@@ -33,52 +34,23 @@ function simpleCases({ stock, client, evaluator }, keys, people) {
       name: 'getFeatureFlag',
       title: `getFeatureFlag, ${keys.length} flags in turn`,
       calls: {
-        ...both({ stock, client }, (each) => (turn) => {
-          const { distinctId, personProperties, groups, groupProperties } = personOf(turn)
-          return each.getFeatureFlag(keyOf(turn), distinctId, {
-            personProperties,
-            groups,
-            groupProperties,
-            onlyEvaluateLocally: true,
-            sendFeatureFlagEvents: false,
-          })
-        }),
-        evaluator: (turn) => {
-          const { distinctId, personProperties, groups, groupProperties } = personOf(turn)
-          return evaluator.getFeatureFlag(keyOf(turn), distinctId, { personProperties, groups, groupProperties })
-        },
+        ...both({ stock, client }, (each) => (turn) => flagOf(each, keyOf(turn), personOf(turn))),
+        evaluator: (turn) => flagByEvaluator(evaluator, keyOf(turn), personOf(turn)),
       },
     },
     {
       name: 'getAllFlagsAndPayloads',
       title: 'getAllFlagsAndPayloads',
       calls: {
-        ...both({ stock, client }, (each) => (turn) => {
-          const { distinctId, personProperties, groups, groupProperties } = personOf(turn)
-          return each.getAllFlagsAndPayloads(distinctId, {
-            personProperties,
-            groups,
-            groupProperties,
-            onlyEvaluateLocally: true,
-          })
-        }),
-        evaluator: (turn) => {
-          const { distinctId, personProperties, groups, groupProperties } = personOf(turn)
-          return evaluator.getAllFlagsAndPayloads(distinctId, { personProperties, groups, groupProperties })
-        },
+        ...both({ stock, client }, (each) => (turn) => allOf(each, personOf(turn))),
+        evaluator: (turn) => allByEvaluator(evaluator, personOf(turn)),
       },
     },
     {
       name: 'evaluateFlags',
       title: 'evaluateFlags, and three of them read',
       calls: both({ stock, client }, (each) => async (turn) => {
-        const { distinctId, personProperties, groups, groupProperties } = personOf(turn)
-        const flags = await each.evaluateFlags(distinctId, {
-          personProperties,
-          groups,
-          groupProperties,
-          onlyEvaluateLocally: true,
-        })
+        const flags = await evaluationsOf(each, personOf(turn))
         return [flags.isEnabled(keyOf(turn)), flags.getFlag(keyOf(turn + 1)), flags.getFlagPayload(keyOf(turn + 2))]
       }),
     },

@@ -29,6 +29,9 @@ const EVERYONE = '{"type":"AND","values":[]}'
 /** The native side reads no more, for JSON nests twice as deep. */
 const MAX_GROUP_DEPTH = 60
 
+/** To read these fields of a function may throw. */
+const FORBIDDEN_OF_FUNCTIONS = new Set(['arguments', 'caller'])
+
 /** The fields that every object has. No definition refers to them. */
 const INHERITED_BY_ALL = new Set(Object.getOwnPropertyNames(Object.prototype))
 
@@ -367,7 +370,8 @@ function namesIn(container) {
     }
     for (const name of Object.getOwnPropertyNames(owner)) {
       const isMethod = owner !== container && typeof Object.getOwnPropertyDescriptor(owner, name)?.value === 'function'
-      if (!isMethod && !(name === 'length' && Array.isArray(owner))) {
+      const isForbidden = typeof owner === 'function' && FORBIDDEN_OF_FUNCTIONS.has(name)
+      if (!isMethod && !isForbidden && !(name === 'length' && Array.isArray(owner))) {
         names.add(name)
       }
     }

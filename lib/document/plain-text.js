@@ -297,9 +297,6 @@ function comparedText(value, name) {
  * @param {string} name
  */
 function dividedText(value, name) {
-  if (typeof value === 'bigint' || typeof value === 'symbol') {
-    throw new Unreadable(name, `a ${typeof value}`)
-  }
   if (isObject(value) || Number.isNaN(value)) {
     let number
     try {

@@ -49,8 +49,9 @@ class Payload {
       return value
     }
     // Asked for again, it pays to know how to copy it.
-    this._copier = createCopier(value, 1)
-    return this.fresh()
+    const copier = createCopier(value, 1)
+    this._copier = copier
+    return copier === undefined ? value : copy(copier)
   }
 }
 

@@ -131,6 +131,35 @@ fn a_circle_of_any_length_ends_and_names_one_flag_of_it_wherever_it_is_entered()
 }
 
 #[test]
+fn a_circle_of_cohorts_names_the_first_of_them_wherever_it_is_entered() {
+    for length in [1, 2, 3, 40] {
+        // Cohort 0 leads into the circle and is no part of it.
+        let cohorts: Vec<_> = (0..=length)
+            .map(|number| {
+                let next = member_of(number % length + 1);
+                format!(r#"{{"type":"AND","values":[{next}]}}"#)
+            })
+            .collect();
+        let flags: Vec<_> = (0..=length)
+            .map(|number| flag(number, &when(&[member_of(number)])))
+            .collect();
+        let definitions = document(&flags, &cohorts);
+        let inputs = Caller::new(PERSON).inputs(&definitions);
+        let mut scratch = Scratch::default();
+        let expected =
+            Fallback::thrown(r#"cohort "1" contains itself; correct the cohort in PostHog"#);
+        for flag in 0..=length {
+            let mut evaluation = Evaluation::new(&definitions, &inputs, &HOST, &mut scratch);
+            assert_eq!(
+                evaluation.one(flag),
+                Err(expected.clone()),
+                "{flag} of {length}"
+            );
+        }
+    }
+}
+
+#[test]
 fn what_a_filter_before_has_decided_is_not_followed() {
     on_a_small_stack(|| {
         let decided = r#"{"key":"plan","value":"free"}"#.to_owned();

@@ -172,3 +172,25 @@ fn whether_a_filter_can_be_used_is_known_without_a_property() {
     }
     assert_eq!(support(None, None), Support::Unsupported, "an absent value");
 }
+
+#[test]
+fn a_matcher_takes_at_least_the_memory_of_the_text_that_it_keeps() {
+    for operator in [
+        "exact",
+        "is_not",
+        "icontains",
+        "starts_with",
+        "gt",
+        "lte",
+        "is_date_before",
+    ] {
+        let footprint = |length: usize| {
+            let value = Json::String("x".repeat(length).into());
+            compile(Some(&Json::String(operator.into())), Some(&value), None).footprint()
+        };
+        assert!(footprint(10) >= 10, "{operator}");
+        assert!(footprint(1000) >= footprint(10) + 900, "{operator}");
+    }
+    let of_none = compile(Some(&Json::String("is_set".into())), None, None);
+    assert_eq!(of_none.footprint(), 0);
+}

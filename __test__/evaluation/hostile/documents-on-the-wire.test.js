@@ -2,8 +2,6 @@
 
 // Documents that are no documents, or are more than they seem: cut short, of bytes that are no text, blown up by
 // compression, and every JSON type in every place of one.
-//
-// Runs alone: it measures.
 
 const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')

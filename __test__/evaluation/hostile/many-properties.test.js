@@ -65,7 +65,8 @@ describe('definitions that name', () => {
       const document = definitions(count)
       const [theirs, ours] = [await open(STOCK, document, context), await open(NATIVE, document, context)]
       const evaluator = new LocalEvaluator(document)
-      for (const [name, options] of CALLS) {
+      // Of very many, posthog-node takes seconds for each call.
+      for (const [name, options] of count > 10_000 ? CALLS.slice(0, 3) : CALLS) {
         const call = { ...options, onlyEvaluateLocally: true, sendFeatureFlagEvents: false }
         const expected = await theirs.getAllFlags('kari', call)
         assert.deepEqual(await ours.getAllFlags('kari', call), expected, name)

@@ -2,8 +2,6 @@
 
 // Persons that nobody would send on purpose, evaluated with sane definitions beside posthog-node. An answer takes no longer
 // than posthog-node takes for a large person, and where posthog-node gives a definite one, it is the same.
-//
-// Runs alone: it measures.
 
 const assert = require('node:assert/strict')
 const { after, before, describe, it } = require('node:test')

@@ -2,8 +2,6 @@
 
 // Very many flags ask for the same large thing. It is looked at once for all of them: where definitions are compiled, and
 // where each flag is asked for the first time.
-//
-// Runs alone: it measures.
 
 const assert = require('node:assert/strict')
 const { it } = require('node:test')

@@ -49,6 +49,12 @@ for (const count of [1, 2, 129, 1021, 2048, 2049]) {
     const oracle = await openOracle(definitions)
     for (let turn = 0; turn < 12; turn++) {
       const personProperties = turn % 2 === 0 ? { plan: turn % 4 === 0 ? 'pro' : 'free' } : {}
+      if (turn >= 2 && turn < 6) {
+        // As the first ones, until code is generated.
+        evaluator.getAllFlagsAndPayloads(`user-${turn}`, { personProperties })
+        evaluator.getAllFlags(`user-${turn}`, { personProperties })
+        continue
+      }
       const expected = await oracle.getAllFlagsAndPayloads(`user-${turn}`, {
         personProperties,
         onlyEvaluateLocally: true,

@@ -8,7 +8,7 @@ import { skip as withoutRedis } from '../../sharing/redis/support/redis-server.m
 import { PLANTS } from './support/plants.mjs'
 import { diskCommand, runWorld } from './support/run-world.mjs'
 
-/** `npm run faults` injects 10,000. */
+/** `npm run stress -- faults` injects 10,000. */
 const FAULTS = { server: 200, redis: 100, file: 100 }
 const seed = process.env.FAULTS_SEED ?? String(randomInt(2 ** 31))
 

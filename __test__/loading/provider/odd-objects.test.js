@@ -53,6 +53,15 @@ const SAME = {
     flags: [Object.assign(Object.create(null), flag('f'))],
     cohorts: Object.create(null),
   }),
+  'classes for cohorts and group types': () => ({
+    flags: [flag('f')],
+    cohorts: class {
+      static 1 = { type: 'AND', values: [] }
+    },
+    group_type_mapping: class {
+      static 0 = 'company'
+    },
+  }),
   'a frozen document': () => Object.freeze(documentOf({ groups: [Object.freeze({ rollout_percentage: 0 })] })),
   'conditions of a subclass': () => documentOf({ groups: class extends Array {}.from([{ rollout_percentage: 0 }]) }),
   'inactive whatever else': () => ({ flags: [flag('f', { active: false, filters: { groups: 5n } })], cohorts: {} }),

@@ -1,9 +1,10 @@
 // A Next.js application, built for standalone output, moved away and started.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import { freePort } from '../../support/free-port.mjs'
 
 const LIMIT_MS = 30_000
 
@@ -50,14 +51,4 @@ async function responseFrom(url, server) {
       await sleep(50)
     }
   }
-}
-
-/** @returns {Promise<number>} */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
 }

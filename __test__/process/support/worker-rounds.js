@@ -2,25 +2,12 @@
 
 // Starts worker threads and terminates each at a moment of its own, while a client of this thread goes on. Then does so for
 // a number of rounds, and prints what each left behind in memory, and beside it what as many workers without a client do.
-const { once } = require('node:events')
 const { readdirSync } = require('node:fs')
-const path = require('node:path')
-const { Worker } = require('node:worker_threads')
 
 const { PostHog } = require('../../..')
+const { EMPTY, MOMENTS, runWorker } = require('./moments')
 const { settled } = require('./settled')
 
-const MOMENTS = [
-  'loading',
-  'loading through a fetch',
-  'asking the provider',
-  'reading from the provider',
-  'storing with the provider',
-  'evaluating',
-  'shutting down',
-  'being done',
-  'anything',
-]
 const AT_A_TIME = 2
 const [host, rounds, addon] = [process.argv[2], Number(process.argv[3]), process.argv[4]]
 /** @type {() => number} */
@@ -34,15 +21,8 @@ const codes = {}
  * @param {number} number of the round
  */
 async function round(moment, number) {
-  const worker = new Worker(path.join(__dirname, 'worker.js'), { workerData: { moment, host, addon } })
-  const ended = once(worker, 'exit')
-  if (moment !== 'being done') {
-    await once(worker, 'message')
-    // At another point of what it does each time.
-    for (let turn = 0; turn < number % 7; turn += 1) await new Promise(setImmediate)
-    await worker.terminate()
-  }
-  const [code] = await ended
+  // At another point of what it does each time.
+  const code = await runWorker(moment, { host, addon }, number % 7)
   codes[moment] = [...new Set([...(codes[moment] ?? []), code])]
 }
 
@@ -72,8 +52,8 @@ async function measure(moments) {
 async function main() {
   const client = new PostHog('phc_project', { host, secretKey: 'phs_secret', featureFlagsPollingInterval: 100 })
   await client.waitForLocalEvaluationReady()
-  await run(['having no client', ...MOMENTS], 4 * MOMENTS.length)
-  const withoutClient = await measure(['having no client'])
+  await run([EMPTY, ...MOMENTS], 4 * MOMENTS.length)
+  const withoutClient = await measure([EMPTY])
   const withClients = await measure(MOMENTS)
   const threads = readdirSync('/proc/self/task').length
   await client.reloadFeatureFlags()

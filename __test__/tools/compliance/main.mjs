@@ -8,7 +8,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -16,6 +15,7 @@ import { runCorpus } from './corpus.mjs'
 import { helpIfAsked } from '../../../scripts/help.mjs'
 import { prepare } from '../../../scripts/prepare.mjs'
 import { root, runCaptured } from '../../../scripts/run.mjs'
+import { freePort } from '../../support/free-port.mjs'
 
 helpIfAsked(import.meta.url)
 
@@ -152,15 +152,6 @@ function readReport(file, output) {
     console.error(`the harness wrote no report:\n${output}`)
     process.exit(1)
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** @param {string} file */

@@ -107,7 +107,7 @@ describe('the commands of CONTRIBUTING.md', () => {
 
   const forms = rows.filter(({ form }) => form === 'itself' || form.startsWith('`')).flatMap(({ tried }) => tried)
   for (const form of forms.filter((command) => command.startsWith('npm '))) {
-    it(`run: ${form}`, { skip: /soak/.test(form) && withoutRedis }, async (t) => {
+    it(`run: ${form}`, { skip: /sharing/.test(form) && withoutRedis }, async (t) => {
       const { code, signal, output } = await run(t, form.replace(/^npm (run |test)/, 'npm --silent $1'))
       assert.deepEqual({ code, signal }, { code: 0, signal: null }, output)
       assert.notEqual(output, '', 'it says nothing')

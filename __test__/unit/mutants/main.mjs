@@ -1,7 +1,8 @@
 // `npm run mutants:js`: StrykerJS plants small faults in lib/, one at a time, and runs the tests that are named like the module:
-// `__test__/unit/redact.test.js` for `redact.js`, or where there is none, those of that name in another folder. Names each fault that no test noticed, and fails if less than 90 % were.
+// `__test__/unit/redact.test.js` for `redact.js`, or where there is none, those of that name in another folder. Names each fault that no test
+// noticed, and fails if less than 90 % were. Faults that no test can notice are in `explained.mjs`, and are counted by themselves.
 // `--only redact,inputs` takes some modules, `--changed REF` those that differ from a commit, by themselves or by their tests;
-// `--list` names all.
+// `--list` names all, `--table` prints the result as Markdown.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
@@ -10,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { helpIfAsked } from '../../../scripts/help.mjs'
 import { prepare } from '../../../scripts/prepare.mjs'
 import { root, runCaptured } from '../../../scripts/run.mjs'
+import { EXPLAINED } from './explained.mjs'
 
 helpIfAsked(import.meta.url)
 
@@ -28,8 +30,18 @@ const LEFT_OUT = [
   '/__test__/package/pack',
 ]
 
+/** Other tests that are about a module too, by its name. @type {Record<string, string[]>} */
+const BESIDE = {
+  snapshot: ['__test__/evaluation/snapshot/snapshot.test.js', '__test__/evaluation/snapshot/one-call.test.js'],
+}
+
 const { values: options } = parseArgs({
-  options: { only: { type: 'string' }, changed: { type: 'string' }, list: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    changed: { type: 'string' },
+    list: { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false },
+  },
 })
 
 /** @typedef {{ name: string, file: string, tests: string[] }} Module paths from the root */
@@ -58,7 +70,7 @@ function listModules() {
       const pattern = new RegExp(`^${name}(-[\\w-]+)?\\.test\\.js$`)
       const named = tests.filter((test) => pattern.test(path.basename(test)))
       const own = named.filter((test) => test.startsWith('__test__/unit/'))
-      return { name, file, tests: own.length > 0 ? own : named }
+      return { name, file, tests: [...(own.length > 0 ? own : named), ...(BESIDE[name] ?? [])] }
     })
 }
 
@@ -120,8 +132,11 @@ async function run(chosen) {
     pathToFileURL(path.join(folder, 'node_modules/@stryker-mutator/core/dist/src/index.js')).href
   )
   process.chdir(root)
-  let [noticed, planted, failed] = [0, 0, 0]
-  for (const { name, file, tests } of chosen) {
+  /** @type {Score[]} */
+  const scores = []
+  let failed = 0
+  for (const module of chosen) {
+    const { name, file, tests } = module
     /** @type {any[]} */
     let mutants
     try {
@@ -143,21 +158,72 @@ async function run(chosen) {
       failed += 1
       continue
     }
-    const viable = mutants.filter(({ status }) => !['CompileError', 'RuntimeError', 'Ignored'].includes(status))
-    const missed = viable.filter(({ status }) => !['Killed', 'Timeout'].includes(status))
-    planted += viable.length
-    noticed += viable.length - missed.length
-    const share = percent(viable.length - missed.length, viable.length)
-    console.log(`${share} ${name.padEnd(24)} ${viable.length - missed.length} of ${viable.length} noticed`)
-    missed.forEach((mutant) => console.log(describe(file, mutant)))
+    const { score, unexplained, outdated } = judge(module, mutants)
+    scores.push(score)
+    console.log(lineOf(score))
+    unexplained.forEach((mutant) => console.log(describe(file, mutant)))
+    outdated.forEach(({ text }) => console.log(`        explained.mjs has a line that ${file} has not: ${text}`))
+    failed += outdated.length
   }
-  console.log(`${percent(noticed, planted)} ${'in all'.padEnd(24)} ${noticed} of ${planted} noticed`)
-  process.exitCode = failed === 0 && noticed >= LEAST_SHARE * planted ? 0 : 1
+  const sum = (/** @type {'planted' | 'noticed' | 'explained'} */ field) =>
+    scores.reduce((total, score) => total + score[field], 0)
+  const all = { name: 'in all', planted: sum('planted'), noticed: sum('noticed'), explained: sum('explained') }
+  console.log(lineOf(all))
+  if (options.table) {
+    console.log(tableOf([...scores, all]))
+  }
+  process.exitCode = failed === 0 && shareOf(all) >= LEAST_SHARE ? 0 : 1
 }
 
-/** @param {number} part @param {number} whole */
-function percent(part, whole) {
-  return `${((100 * part) / Math.max(whole, 1)).toFixed(1).padStart(5)} %`
+/**
+ * @param {Module} module
+ * @param {any[]} mutants
+ */
+function judge({ name, file }, mutants) {
+  const lines = readFileSync(path.join(root, file), 'utf8').split('\n')
+  const explanations = EXPLAINED.filter((each) => each.file === file)
+  const isExplained = (/** @type {any} */ { location, replacement }) =>
+    explanations.some(
+      ({ text, mutants }) =>
+        lines[location.start.line - 1].trim() === text && (mutants === undefined || mutants.includes(replacement))
+    )
+  const viable = mutants.filter(({ status }) => !['CompileError', 'RuntimeError', 'Ignored'].includes(status))
+  const missed = viable.filter(({ status }) => !['Killed', 'Timeout'].includes(status))
+  const unexplained = missed.filter((mutant) => !isExplained(mutant))
+  const outdated = explanations.filter(({ text }) => !lines.some((line) => line.trim() === text))
+  const explained = missed.length - unexplained.length
+  return {
+    score: { name, planted: viable.length, noticed: viable.length - missed.length, explained },
+    unexplained,
+    outdated,
+  }
+}
+
+/** @typedef {{ name: string, planted: number, noticed: number, explained: number }} Score */
+
+/** How many of the faults that can be noticed were. @param {Score} score */
+function shareOf({ planted, noticed, explained }) {
+  return planted === explained ? 1 : noticed / (planted - explained)
+}
+
+/** @param {Score} score */
+function lineOf(score) {
+  const { name, planted, noticed, explained } = score
+  return `${percent(score)} ${name.padEnd(24)} ${noticed} of ${planted} noticed, ${explained} cannot be`
+}
+
+/** @param {Score} score */
+function percent(score) {
+  return `${(100 * shareOf(score)).toFixed(1).padStart(5)} %`
+}
+
+/** @param {Score[]} scores */
+function tableOf(scores) {
+  const rows = scores.map((score) => {
+    const { name, planted, noticed, explained } = score
+    return `| ${name} | ${planted} | ${noticed} | ${explained} | ${percent(score).trim()} |`
+  })
+  return ['| module | planted | noticed | cannot be | of the others |', '|---|---|---|---|---|', ...rows].join('\n')
 }
 
 /** @param {string} file @param {any} mutant */

@@ -1,4 +1,4 @@
-// Says in tables what came of an endurance run.
+// Says in tables what a process held over time.
 import { QUANTITIES, secondHalf } from './slope.mjs'
 
 /**
@@ -9,10 +9,8 @@ import { QUANTITIES, secondHalf } from './slope.mjs'
  * @param {string[]} run.errors
  * @param {string[]} run.complaints
  * @param {number} run.minutesTaken
- * @param {boolean} run.passed
- * @param {boolean} run.isTrial whether it was too short for a verdict
  */
-export function report({ subject, control, verdicts, errors, complaints, minutesTaken, passed, isTrial }) {
+export function report({ subject, control, verdicts, errors, complaints, minutesTaken }) {
   const last = subject.at(-1) ?? {}
   const amounts = [
     `${whole(last.calls)} calls, ${whole(last.flags)} flags evaluated`,
@@ -35,18 +33,6 @@ export function report({ subject, control, verdicts, errors, complaints, minutes
   }
   if (errors.length > 0) console.log(`${errors.length} error events, such as: ${errors[0]}`)
   complaints.slice(0, 20).forEach((complaint) => console.log(complaint))
-  console.log(verdictOf(passed, isTrial))
-}
-
-/**
- * @param {boolean} passed
- * @param {boolean} isTrial
- */
-function verdictOf(passed, isTrial) {
-  if (isTrial) {
-    return passed ? 'TRIED: too short to tell whether anything grows' : 'FAILED'
-  }
-  return passed ? 'FLAT' : 'NOT FLAT'
 }
 
 /**

@@ -4,7 +4,7 @@
 // and sends samples of what it holds.
 const { setTimeout: sleep } = require('node:timers/promises')
 
-const { EMPTY, MOMENTS, runWorker } = require('./churn')
+const { EMPTY, MOMENTS, runWorker } = require('../../support/moments')
 const { createSampler } = require('./sampler')
 
 /**

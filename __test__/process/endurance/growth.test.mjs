@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { QUANTITIES, judge, slopeOf } from './support/slope.mjs'
 
-const COMMAND = fileURLToPath(new URL('endurance.mjs', import.meta.url))
+const COMMAND = fileURLToPath(new URL('../../long/stress/main.mjs', import.meta.url))
 
 /** Samples of ten minutes, of which one quantity adds this much in the second half. */
 function samplesOf(key, growth, { workers = 0 } = {}) {
@@ -53,9 +53,9 @@ describe('the verdict on a run', () => {
   })
 })
 
-describe('npm run endurance', () => {
+describe('npm run stress -- growth', () => {
   it('notices what is never let go of: objects, native memory, buffers, timers, files and threads', async () => {
-    const args = [COMMAND, '--evaluations', '300000', '--sample-every', '0', '--plant', '--json']
+    const args = [COMMAND, 'growth', '--evaluations', '300000', '--sample-every', '0', '--plant', '--json']
     const { code, stdout, stderr } = await new Promise((resolve) =>
       execFile(process.execPath, args, (error, stdout, stderr) => resolve({ code: error?.code, stdout, stderr }))
     )

@@ -1,0 +1,112 @@
+// Faults in lib/ that no test can notice, and why. A place is known by its file and the text of its line; without `mutants`, what
+// StrykerJS puts in the place of something there, all that it plants in that line is meant.
+
+/** @param {string} file @param {string} why @param {...(string | [text: string, ...mutants: string[]])} places */
+const places = (file, why, ...places) =>
+  places.map((place) => {
+    const [text, ...mutants] = Array.isArray(place) ? place : [place]
+    return { file, why, text, mutants: mutants.length > 0 ? mutants : undefined }
+  })
+
+const NO_REASON = 'a short cut: the code of a value has no reason'
+const CHECKED_FOR_TYPES = 'what is asked here was checked before; the types do not say so'
+const ENDS_ANYWAY = 'without the `return` the function ends there and returns `undefined` all the same'
+
+/** @type {{ file: string, text: string, mutants?: string[], why: string }[]} */
+export const EXPLAINED = [
+  ...places('lib/evaluation/all-flags.js', 'the value of this code is `false`, which is there already', [
+    '} else if (code > 0) {',
+    'true',
+    'code >= 0',
+  ]),
+  ...places(
+    'lib/evaluation/all-flags.js',
+    'an assignment to an object that inherits nothing is a plain one either way',
+    ['if (isOrdinary) {', 'true']
+  ),
+  ...places('lib/evaluation/all-flags.js', 'it inherits from Object.prototype already', [
+    'return isOrdinary && !proto ? payloads : finish(payloads, proto)',
+    'false',
+  ]),
+  ...places('lib/evaluation/all-flags.js', NO_REASON, ['if (code > LAST_VALUE) {', 'true', 'code >= LAST_VALUE']),
+  ...places('lib/evaluation/some-flags.js', NO_REASON, [
+    'const reason = code > LAST_VALUE ? reasonOf(code) : undefined',
+    'true',
+    'code >= LAST_VALUE',
+  ]),
+  ...places('lib/evaluation/flag-list.js', CHECKED_FOR_TYPES, [
+    "if (typeof key !== 'string' || position === null) {",
+    'false',
+  ]),
+  ...places(
+    'lib/evaluation/flag-record.js',
+    'a short cut: each of its payloads is looked for and not found otherwise',
+    ['if (this._payloads === NO_PAYLOADS) {', 'false', '{}']
+  ),
+  ...places('lib/document/plain-text.js', 'a short cut: the longer way comes to the same', [
+    "return found === own || (typeof found === 'function' && nativeText(found) === nativeText(own))",
+    'false',
+  ]),
+  ...places('lib/document/plain-text.js', 'a short cut: the longer way comes to the same', [
+    'if (list[/** @type {any} */ (Symbol.iterator)] === iterate) {',
+    'false',
+    '{}',
+  ]),
+  ...places('lib/document/plain-text.js', 'a function of a user has no text that a function of the language has', [
+    "return text.includes('[native code]') ? text : made",
+    '""',
+  ]),
+  ...places('lib/document/plain-text.js', 'for numbers, both are the same', [
+    'number = /** @type {any} */ (value) / 1',
+    '/** @type {any} */value * 1',
+  ]),
+  ...places(
+    'lib/document/definition-text.js',
+    'only a message would say it, which nobody gets to see here',
+    "id: attempt(() => exactText(flag.id, 'id')),",
+    "key: attempt(() => (isObject(flag.key) ? quote(`${flag.key}`) : exactText(flag.key, 'key')), '{\"toString\":0}'),",
+    "evaluation_runtime: attempt(() => comparedText(flag.evaluation_runtime, 'evaluation_runtime')),",
+    "has_experiment: attempt(() => exactText(flag.has_experiment, 'has_experiment')),",
+    "const texts = namedTexts(mapping, indices, (name) => attempt(() => exactText(name, 'group_type_mapping')))"
+  ),
+  ...places(
+    'lib/evaluation/snapshot.js',
+    'a short cut: where no flag lacks a value there is no reason, and none that the server could tell',
+    ['return undecided === 0 ? {} : this.allFlags.unresolved(codes)', 'false'],
+    'return this.length === 0 || (undecided > 0 && this.allFlags.mayServerTellMore(codes))'
+  ),
+  ...places(
+    'lib/evaluation/snapshot.js',
+    'a short cut: whoever lacks no value has no failure, and the flags are looked at only for those',
+    ['if (undecided === 0 || (failures.size === 0 && !reporter.debugging)) {', 'false']
+  ),
+  ...places('lib/evaluation/snapshot.js', 'a short cut: a flag that is off has no payload either way', [
+    'return { value: record.valueAt(end), payload: end === 0 ? null : (record.payloadAt(end)?.fresh() ?? null) }',
+    'false',
+  ]),
+  ...places('lib/evaluation/snapshot.js', 'the native side takes any name but `network` for a cache', [
+    "return new Snapshot(binding.FlagDefinitions.compile(document, 'cache', evaluationContexts))",
+    '""',
+  ]),
+  ...places('lib/evaluation/payloads.js', 'a property of that name is looked up either way; the types do not know', [
+    "const stored = payloads[value === true ? 'true' : value]",
+    'false',
+  ]),
+  ...places('lib/evaluation/key-table.js', ENDS_ANYWAY, ['} catch {', '{}']),
+  ...places('lib/evaluation/whole-objects.js', ENDS_ANYWAY, ['} catch {', '{}']),
+  ...places(
+    'lib/evaluation/whole-objects.js',
+    'the tests of each version of V8 see one side of it',
+    "const COPIES_SHAPES = Number.parseInt(process.versions.v8 ?? '', 10) < 14",
+    'const mayGenerate = flags.length <= MAX_LITERAL || (flags.length <= MAX_SHAPED && COPIES_SHAPES)'
+  ),
+  ...places('lib/evaluation/whole-objects.js', 'the numbers only have to differ', [
+    "const copy = new Function('template', `return { ...template } // ${++copiers}`)",
+    '--copiers',
+  ]),
+  ...places(
+    'lib/evaluation/evaluation-context.js',
+    'the empty person is no proxy: whether there is a person is asked first because it is quick',
+    ['if (person !== NOTHING && isProxy(person)) {', 'true']
+  ),
+]
