@@ -6,6 +6,7 @@ const { FeatureFlagsPoller } = require('./client/feature-flags-poller')
 const { EvaluationSteps, evaluateLocally } = require('./client/flag-evaluations')
 const { LocalEvaluator } = require('./local-evaluator')
 const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
+const { Carrier } = require('./requests/carrier')
 const { TextProvider } = require('./client/text-provider')
 
 /** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
@@ -35,6 +36,9 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       )
       const isNative = choice.isNative(settings.engine, options)
       super(apiKey, isNative ? withoutLocalEvaluation(options) : withTextProvider(options))
+      if (settings.engine !== 'javascript' && choice.carriesRequests) {
+        defineProperty(this, '_carrier', createCarrier(this, settings), false)
+      }
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
         if (settings.engine !== 'javascript' && wantsPoller(this)) {
@@ -79,6 +83,27 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       return this.featureFlagsPoller instanceof FeatureFlagsPoller && steps.addsDistinctId
         ? personProperties
         : super.personPropertiesForLocalEvaluation(distinctId, personProperties)
+    }
+
+    /**
+     * Makes each request of the client. It is carried by Rust where nobody can tell the difference.
+     *
+     * @param {any} url
+     * @param {any} options
+     */
+    fetch(url, options) {
+      const fetch = (/** @type {any} */ to, /** @type {any} */ by) => super.fetch(to, by)
+      return this._carrier === undefined ? fetch(url, options) : this._carrier.fetch(url, options, fetch)
+    }
+
+    /**
+     * Compresses what a request is going to send.
+     *
+     * @param {any} payload
+     */
+    compressPayload(payload) {
+      const compress = (/** @type {any} */ text) => super.compressPayload(text)
+      return this._carrier === undefined ? compress(payload) : this._carrier.compress(payload, compress)
     }
 
     /**
@@ -208,6 +233,18 @@ async function abandon(client, Base) {
   } catch {
     // It has sent nothing and holds nothing; what could be lost is not known either.
   }
+}
+
+/**
+ * @param {any} client
+ * @param {import('./client/options').NativeSettings} native
+ */
+function createCarrier(client, native) {
+  return new Carrier({
+    native,
+    ownFetch: () => client.options?.fetch,
+    trace: (line) => client._logger?.info(line),
+  })
 }
 
 /**

@@ -3,7 +3,7 @@
 const { peerDependencies } = require('../../package.json')
 const { loadBinding } = require('../addon/load-binding.js')
 const { mayEvaluateLocally } = require('./options.js')
-const { findClassProblems, findClientProblems } = require('./seam.js')
+const { findClassProblems, findClientProblems, findRequestProblems } = require('./seam.js')
 
 /** The newest posthog-node that was tried. docs/packaging.md lists the others. */
 const NEWEST = '5.70.0'
@@ -40,6 +40,8 @@ class EngineChoice {
     this._Base = Base
     /** @type {Error | undefined} */
     this._seamError = this._describe(findClassProblems(Base, FeatureFlagEvaluations))
+    /** Whether the requests of a client can be carried by another than posthog-node. */
+    this.carriesRequests = findRequestProblems(Base).length === 0
   }
 
   /** Whether nothing is known that keeps this package from taking part. */
