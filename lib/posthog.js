@@ -3,11 +3,17 @@
 const { defineProperty } = require('./evaluation/define-property')
 const { EngineChoice } = require('./client/engine-choice')
 const { FeatureFlagsPoller } = require('./client/feature-flags-poller')
+const { areTimersFake } = require('./client/fake-timers')
 const { EvaluationSteps, evaluateLocally } = require('./client/flag-evaluations')
 const { LocalEvaluator } = require('./local-evaluator')
 const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
 const { Carrier } = require('./requests/carrier')
 const { TextProvider } = require('./client/text-provider')
+
+/** What is said in debug mode of a client that was made in a test with fake timers. */
+const FAKE_TIMERS =
+  "Timers are fake, so that posthog-node itself polls and evaluates flags, as the test drives it; native: { engine: 'native' } " +
+  'would have Rust do it all the same'
 
 /** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
@@ -43,6 +49,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
         if (settings.engine !== 'javascript' && wantsPoller(this)) {
           choice.warn()
+          defineProperty(this, '_engineNote', areTimersFake() ? FAKE_TIMERS : undefined, false)
         }
         return
       }
@@ -83,6 +90,19 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       return this.featureFlagsPoller instanceof FeatureFlagsPoller && steps.addsDistinctId
         ? personProperties
         : super.personPropertiesForLocalEvaluation(distinctId, personProperties)
+    }
+
+    /**
+     * As posthog-node's own; it also says who does what for this client.
+     *
+     * @param {boolean} [enabled]
+     */
+    debug(enabled = true) {
+      super.debug(enabled)
+      if (enabled && this._engineNote !== undefined) {
+        this._logger?.info(this._engineNote)
+      }
+      this._carrier?.forgetTold()
     }
 
     /**

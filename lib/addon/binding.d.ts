@@ -67,8 +67,8 @@ export declare class FlagPoller {
   finish(id: number): void
   /** Takes note that the last `newDefinitions` did not come into use: the next load brings them again. */
   forget(): void
-  /** Answers `shouldFetch`. */
-  replyShouldFetch(id: number, decision: boolean): void
+  /** Answers `shouldFetch` and `mayCarry`. */
+  replyDecision(id: number, decision: boolean): void
   /**
    * Takes another piece of the document that the answer to a question will be about, JSON text or UTF-8 bytes, and says
    * whether more of it is wanted: nobody may wait for it any more, or it may be too large already.
@@ -137,7 +137,7 @@ export interface ClientRequestOptions {
 /** Something for JavaScript to do. Which fields are set depends on `kind`. */
 export interface FlagPollerCommand {
   /** What to do. */
-  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'
+  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'
   /** To be repeated in the answer. */
   id: number
   /** A message or a URL. */
@@ -186,10 +186,8 @@ export interface FlagPollerOptions {
   certificateDirectories?: string
   /** The file of `NODE_EXTRA_CA_CERTS`. */
   extraCertificates?: string
-  /** Requests go through JavaScript's `fetch`. */
-  usesFetch: boolean
-  /** Requests that cannot be made without JavaScript go through its `fetch`. */
-  fallsBack: boolean
+  /** Who carries requests. */
+  transport: 'native' | 'fetch' | 'auto'
 }
 
 /** A request for definitions that JavaScript makes. */

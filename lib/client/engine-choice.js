@@ -2,6 +2,7 @@
 
 const { peerDependencies } = require('../../package.json')
 const { loadBinding } = require('../addon/load-binding.js')
+const { areTimersFake } = require('./fake-timers.js')
 const { mayEvaluateLocally } = require('./options.js')
 const { findClassProblems, findClientProblems, findRequestProblems } = require('./seam.js')
 
@@ -50,7 +51,8 @@ class EngineChoice {
   }
 
   /**
-   * Whether a client about to be made is to evaluate natively. Loads the addon if so.
+   * Whether a client about to be made is to evaluate natively. Loads the addon if so. A test that runs timers by hand drives
+   * polling by them, which a background thread does not follow.
    *
    * @param {import('./options.js').NativeSettings['engine']} engine
    * @param {any} options of posthog-node
@@ -58,7 +60,7 @@ class EngineChoice {
    * @throws {Error} if it must and cannot
    */
   isNative(engine, options) {
-    if (engine === 'javascript' || (engine === 'auto' && !mayEvaluateLocally(options))) {
+    if (engine === 'javascript' || (engine === 'auto' && (!mayEvaluateLocally(options) || areTimersFake()))) {
       return false
     }
     const error = this._obstacle()

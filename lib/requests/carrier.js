@@ -86,6 +86,11 @@ class Carrier {
     return nativeGzip(text).then((packed) => packed ?? compress(text))
   }
 
+  /** The next request says again who carries it. */
+  forgetTold() {
+    this._told = undefined
+  }
+
   /** @param {string | undefined} reason */
   _tell(reason) {
     const line = reason === undefined ? 'Requests are carried by Rust' : `Requests are carried by fetch: ${reason}`

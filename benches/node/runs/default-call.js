@@ -86,7 +86,7 @@ async function main(contender, flags, seconds) {
       assert.notEqual(evaluated.getFlag(key), undefined)
     }
   }
-  let made = await serve(request, 0, 4)
+  let made = await serve(request, 0, 10)
 
   const before = process.cpuUsage()
   const measured = await serve(request, made, seconds)
