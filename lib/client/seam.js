@@ -26,6 +26,7 @@ const POLLER_MEMBERS = [
 
 /** The methods of the client that are called or overridden here. */
 const CLIENT_METHODS = [
+  'debug',
   'evaluateFlags',
   'flush',
   'getCustomHeaders',
