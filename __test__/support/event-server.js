@@ -21,7 +21,7 @@ const zlib = require('node:zlib')
  * @property {boolean} counts whether the server took it: the status was one of success
  */
 
-const HEADERS = ['content-type', 'content-encoding', 'user-agent', 'authorization', 'accept', 'accept-language', 'sec-fetch-mode']
+const HEADERS = ['accept-encoding', 'content-type', 'content-encoding', 'user-agent', 'authorization', 'accept', 'accept-language', 'sec-fetch-mode']
 
 /** Takes batches of events and does what it is told. */
 class EventServer {
