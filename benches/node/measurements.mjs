@@ -15,6 +15,7 @@ const RELOADS = 9
 const LARGEST_MB = 20
 const RELOADS_FOR_MEMORY = 100
 const STARTS = 11
+const SECONDS = 10
 
 /**
  * @typedef {object} Measurement
@@ -56,6 +57,20 @@ const memory = PACKAGES.map((contender) => ({
 }))
 
 /** @type {Measurement[]} */
+const defaultCalls = [30, 100].map((flags) => ({
+  name: `default-call/${flags}`,
+  title: `what a backend with the default settings pays for a request, ${flags} flags`,
+  // Its threads are part of what is measured.
+  measure: async () => {
+    const results = []
+    for (const contender of PACKAGES) {
+      results.push(await measureInChild('default-call.js', [contender, flags, SECONDS], false))
+    }
+    return { defaultCalls: results }
+  },
+}))
+
+/** @type {Measurement[]} */
 const others = [
   { name: 'startup', title: 'require, first client, first evaluation', measure: measureStartup },
   {
@@ -71,7 +86,7 @@ const others = [
 ]
 
 /** @type {Measurement[]} */
-export const measurements = [...timedCases, ...others, ...reloads, ...memory]
+export const measurements = [...defaultCalls, ...timedCases, ...others, ...reloads, ...memory]
 
 /** The comparison with other products, which is made for the goals and the documents alone. @type {Measurement} */
 export const peersMeasurement = {
