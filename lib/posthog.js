@@ -3,11 +3,17 @@
 const { defineProperty } = require('./evaluation/define-property')
 const { EngineChoice } = require('./client/engine-choice')
 const { EvaluationSteps } = require('./client/evaluation-steps')
+const { areTimersFake } = require('./client/fake-timers')
 const { LocalEvaluator } = require('./local-evaluator')
 const { isNativePoller, loadEvaluations, loadNativeParts } = require('./client/native-parts')
 const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
 // Loaded before somebody may put fake timers in place of Node's.
 require('./loading/timers')
+
+/** What is said in debug mode of a client that was made in a test with fake timers. */
+const FAKE_TIMERS =
+  "Timers are fake, so that posthog-node itself polls and evaluates flags, as the test drives it; native: { engine: 'native' } " +
+  'would have Rust do it all the same'
 
 /** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
@@ -36,10 +42,14 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       )
       const isNative = choice.isNative(settings.engine, options)
       super(apiKey, isNative ? withoutLocalEvaluation(options) : withTextProvider(options))
+      if (settings.engine !== 'javascript' && choice.carriesRequests) {
+        defineProperty(this, '_carrier', createCarrier(this, settings), false)
+      }
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
         if (settings.engine !== 'javascript' && wantsPoller(this)) {
           choice.warn()
+          defineProperty(this, '_engineNote', areTimersFake() ? FAKE_TIMERS : undefined, false)
         }
         return
       }
@@ -80,6 +90,40 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       return isNativePoller(this.featureFlagsPoller) && steps.addsDistinctId
         ? personProperties
         : super.personPropertiesForLocalEvaluation(distinctId, personProperties)
+    }
+
+    /**
+     * As posthog-node's own; it also says who does what for this client.
+     *
+     * @param {boolean} [enabled]
+     */
+    debug(enabled = true) {
+      super.debug(enabled)
+      if (enabled && this._engineNote !== undefined) {
+        this._logger?.info(this._engineNote)
+      }
+      this._carrier?.forgetTold()
+    }
+
+    /**
+     * Makes each request of the client. It is carried by Rust where nobody can tell the difference.
+     *
+     * @param {any} url
+     * @param {any} options
+     */
+    fetch(url, options) {
+      const fetch = (/** @type {any} */ to, /** @type {any} */ by) => super.fetch(to, by)
+      return this._carrier === undefined ? fetch(url, options) : this._carrier.fetch(url, options, fetch)
+    }
+
+    /**
+     * Compresses what a request is going to send.
+     *
+     * @param {any} payload
+     */
+    compressPayload(payload) {
+      const compress = (/** @type {any} */ text) => super.compressPayload(text)
+      return this._carrier === undefined ? compress(payload) : this._carrier.compress(payload, compress)
     }
 
     /**
@@ -213,6 +257,19 @@ async function abandon(client, Base) {
   } catch {
     // It has sent nothing and holds nothing; what could be lost is not known either.
   }
+}
+
+/**
+ * @param {any} client
+ * @param {import('./client/options').NativeSettings} native
+ */
+function createCarrier(client, native) {
+  const { Carrier } = require('./requests/carrier')
+  return new Carrier({
+    native,
+    ownFetch: () => client.options?.fetch,
+    trace: (line) => client._logger?.info(line),
+  })
 }
 
 /**

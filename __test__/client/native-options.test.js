@@ -31,8 +31,8 @@ const REFUSED = [
     'native.pollingJitter to be a fraction of the polling interval from 0 to 1 but received null',
   ],
   [{ keepAlive: 'no' }, "native.keepAlive to be true or false but received 'no' of type string"],
-  [{ transport: 'curl' }, "native.transport to be 'native' or 'fetch' but received 'curl' of type string"],
-  [{ transport: () => {} }, "native.transport to be 'native' or 'fetch' but received a function"],
+  [{ transport: 'curl' }, "native.transport to be 'native', 'fetch' or 'auto' but received 'curl' of type string"],
+  [{ transport: () => {} }, "native.transport to be 'native', 'fetch' or 'auto' but received a function"],
   [
     { maxDocumentBytes: 1.5 },
     'native.maxDocumentBytes to be a positive whole number of bytes but received 1.5 of type number',
@@ -56,7 +56,7 @@ const REFUSED = [
   [{ engine: null }, "native.engine to be 'native', 'javascript' or 'auto' but received null"],
   [
     { engine: 'javascript', transport: 'curl' },
-    "native.transport to be 'native' or 'fetch' but received 'curl' of type string",
+    "native.transport to be 'native', 'fetch' or 'auto' but received 'curl' of type string",
   ],
   [null, 'native to be an object of options but received null'],
   [true, 'native to be an object of options but received true of type boolean'],

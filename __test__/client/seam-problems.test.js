@@ -320,6 +320,7 @@ test('everything that is missing in a client is named', () => {
 
 test('a client that knows the fields by other names is not as expected', () => {
   class Other {
+    debug() {}
     evaluateFlags() {}
     flush() {}
     getCustomHeaders() {}

@@ -5,10 +5,11 @@ const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks')
 const { test } = require('node:test')
 
 const { loadBinding } = require('../../lib/addon/load-binding')
-const { createNativePoller, handOver, usesFetch } = require('../../lib/loading/native-poller')
+const { createNativePoller, handOver, reasonToFetch } = require('../../lib/loading/native-poller')
 
 /** @param {any} options */
-const choose = ({ fetch, transport }) => usesFetch(/** @type {any} */ ({ fetch, native: { transport } }))
+const choose = ({ fetch, transport = 'auto' }) =>
+  reasonToFetch(/** @type {any} */ ({ fetch, native: { transport } })) !== undefined
 
 /**
  * Hands over pieces; notes what happens.
@@ -118,12 +119,12 @@ test('the native poller is told in its own terms what a client is told', (t) => 
       this.receive = receive
     }
   }
-  const native = { providerTimeoutMs: 5, pollingJitter: 0.5, maxDocumentBytes: 7, transport: undefined }
+  const native = { providerTimeoutMs: 5, pollingJitter: 0.5, maxDocumentBytes: 7, transport: 'auto' }
   const options = { host: 'http://host', projectApiKey: 'phc', pollingInterval: 30_000, customHeaders: {}, native }
   const receive = () => {}
-  const tell = (/** @type {object} */ changes, fetches = false) => {
+  const tell = (/** @type {object} */ changes) => {
     const made = /** @type {any} */ (
-      createNativePoller(/** @type {any} */ ({ ...options, ...changes }), fetches, receive)
+      createNativePoller(/** @type {any} */ ({ ...options, ...changes }), receive)
     )
     assert.equal(made.receive, receive)
     return made.told
@@ -135,25 +136,23 @@ test('the native poller is told in its own terms what a client is told', (t) => 
   )
   assert.deepEqual([usual.providerTimeout, usual.pollingJitter, usual.maxDocumentBytes], [5, 0.5, 7])
   assert.deepEqual([usual.customHeaders, usual.evaluationContexts, usual.hasProvider], [[], [], false])
-  assert.deepEqual([usual.usesFetch, usual.fallsBack, usual.proxy], [false, true, undefined])
-  const other = tell(
-    {
-      personalApiKey: '',
-      pollingInterval: null,
-      requestTimeout: '5',
-      customHeaders: { A: 1, b: 'x' },
-      evaluationContexts: ['web', 5],
-      cacheProvider: {},
-      native: { ...native, transport: 'native' },
-    },
-    true
-  )
+  assert.deepEqual([usual.transport, usual.proxy], ['auto', undefined])
+  const other = tell({
+    personalApiKey: '',
+    pollingInterval: null,
+    requestTimeout: '5',
+    customHeaders: { A: 1, b: 'x' },
+    evaluationContexts: ['web', 5],
+    cacheProvider: {},
+    native: { ...native, transport: 'native' },
+  })
   assert.deepEqual([other.secretKey, other.pollingInterval, other.requestTimeout], [undefined, undefined, undefined])
   assert.deepEqual(other.customHeaders, [
     ['A', '1'],
     ['b', 'x'],
   ])
   assert.deepEqual([other.evaluationContexts, other.hasProvider], [['web', '5'], true])
-  assert.deepEqual([other.usesFetch, other.fallsBack], [true, false])
-  assert.equal(tell({ native: { ...native, transport: 'fetch' } }).fallsBack, false)
+  assert.equal(other.transport, 'native')
+  assert.equal(tell({ native: { ...native, transport: 'fetch' } }).transport, 'fetch')
+  assert.equal(tell({ fetch: () => {} }).transport, 'fetch')
 })

@@ -42,10 +42,10 @@ test('what a poller is told are the settings of the client, and defaults where t
   assert.equal(made[0].requestTimeout, stock.featureFlagsPoller.timeout)
   assert.equal(made[0].requestTimeout, 10_000)
   assert.deepEqual(
-    [made[0].providerTimeout, made[0].pollingJitter, made[0].maxDocumentBytes, made[0].hasProvider, made[0].fallsBack],
-    [10_000, 0.1, 256 * 1024 * 1024, false, true]
+    [made[0].providerTimeout, made[0].pollingJitter, made[0].maxDocumentBytes, made[0].hasProvider, made[0].transport],
+    [10_000, 0.1, 256 * 1024 * 1024, false, 'auto']
   )
-  assert.deepEqual([made[0].usesFetch, made[0].pollingInterval, made[0].evaluationContexts], [false, undefined, []])
+  assert.deepEqual([made[0].pollingInterval, made[0].evaluationContexts], [undefined, []])
   assert.deepEqual([made[0].host, made[0].projectApiKey], [defaults.host, 'phc_project'])
   assert.equal(made[0].secretKey, 'phs_secret_of_a_test')
   assert.ok(made[0].customHeaders.every((/** @type {unknown[]} */ pair) => pair.length === 2))
@@ -62,11 +62,11 @@ test('what a poller is told are the settings of the client, and defaults where t
     [0, 5000, true, ['web', '5']]
   )
   assert.deepEqual(
-    [made[1].providerTimeout, made[1].pollingJitter, made[1].fallsBack, made[1].maxDocumentBytes],
-    [2 ** 31 - 1, 1, false, 1000]
+    [made[1].providerTimeout, made[1].pollingJitter, made[1].transport, made[1].maxDocumentBytes],
+    [2 ** 31 - 1, 1, 'native', 1000]
   )
   open(NATIVE, { evaluationEnvironments: ['old name'], fetch: async () => Response.json({ flags: [] }) })
-  assert.deepEqual([made[2].evaluationContexts, made[2].usesFetch], [['old name'], true])
+  assert.deepEqual([made[2].evaluationContexts, made[2].transport], [['old name'], 'fetch'])
 })
 
 test("a client shows nothing that posthog-node's would not, whatever was asked of it", async (t) => {

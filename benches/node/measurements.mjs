@@ -17,6 +17,7 @@ const RELOADS_FOR_MEMORY = 32
 const STARTS = 9
 /** How many flags are in the cache that a process starts with. */
 const FIRST_FLAGS = [50, 1000]
+const SECONDS = 10
 
 /**
  * @typedef {object} Measurement
@@ -69,6 +70,20 @@ const memory = PACKAGES.map((contender) => ({
 }))
 
 /** @type {Measurement[]} */
+const defaultCalls = [30, 100].map((flags) => ({
+  name: `default-call/${flags}`,
+  title: `what a backend with the default settings pays for a request, ${flags} flags`,
+  // Its threads are part of what is measured.
+  measure: async () => {
+    const results = []
+    for (const contender of PACKAGES) {
+      results.push(await measureInChild('default-call.js', [contender, flags, SECONDS], false))
+    }
+    return { defaultCalls: results }
+  },
+}))
+
+/** @type {Measurement[]} */
 const others = [
   {
     name: 'startup',
@@ -88,7 +103,7 @@ const others = [
 ]
 
 /** @type {Measurement[]} */
-export const measurements = [...timedCases, ...others, ...reloads, ...memory]
+export const measurements = [...defaultCalls, ...timedCases, ...others, ...reloads, ...memory]
 
 /** The comparison with other products, which is made for the goals and the documents alone. @type {Measurement} */
 export const peersMeasurement = {

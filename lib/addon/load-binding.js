@@ -9,7 +9,7 @@ const { refuseBrokenFile, refuseWrongAddon, remedyOf } = require('./faults.js')
  * @typedef {typeof import('./binding.js')} Binding
  */
 
-const MEMBERS = /** @type {const} */ (['FlagDefinitions', 'FlagPoller'])
+const MEMBERS = /** @type {const} */ (['ClientRequest', 'FlagDefinitions', 'FlagPoller', 'gzip'])
 
 /** The addon cannot be used; the message says what was tried, what came of it, and what to do. */
 class AddonError extends Error {
@@ -71,10 +71,16 @@ function tryToLoad() {
 
 module.exports = {
   loadBinding,
+  get ClientRequest() {
+    return loadBinding().ClientRequest
+  },
   get FlagDefinitions() {
     return loadBinding().FlagDefinitions
   },
   get FlagPoller() {
     return loadBinding().FlagPoller
+  },
+  get gzip() {
+    return loadBinding().gzip
   },
 }

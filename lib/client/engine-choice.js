@@ -1,5 +1,6 @@
 'use strict'
 
+const { areTimersFake } = require('./fake-timers.js')
 const { loadNativeParts } = require('./native-parts.js')
 const { mayEvaluateLocally } = require('./options.js')
 
@@ -39,6 +40,14 @@ class EngineChoice {
     this._isExamined = false
     /** @type {Error | undefined} */
     this._seamError = undefined
+    /** @type {boolean | undefined} not yet known */
+    this._carriesRequests = undefined
+  }
+
+  /** Whether the requests of a client can be carried by another than posthog-node. */
+  get carriesRequests() {
+    this._carriesRequests ??= require('./seam.js').findRequestProblems(this._Base).length === 0
+    return this._carriesRequests
   }
 
   /** Whether nothing is known that keeps this package from taking part. */
@@ -47,7 +56,8 @@ class EngineChoice {
   }
 
   /**
-   * Whether a client about to be made is to evaluate natively. Loads the addon if so.
+   * Whether a client about to be made is to evaluate natively. Loads the addon if so. A test that runs timers by hand drives
+   * polling by them, which a background thread does not follow.
    *
    * @param {import('./options.js').NativeSettings['engine']} engine
    * @param {any} options of posthog-node
@@ -55,7 +65,7 @@ class EngineChoice {
    * @throws {Error} if it must and cannot
    */
   isNative(engine, options) {
-    if (engine === 'javascript' || (engine === 'auto' && !mayEvaluateLocally(options))) {
+    if (engine === 'javascript' || (engine === 'auto' && (!mayEvaluateLocally(options) || areTimersFake()))) {
       return false
     }
     const error = this._obstacle()

@@ -7,7 +7,7 @@ const { describeValue, mismatch, wrongArgument } = require('../errors/mismatch.j
  * @property {number} providerTimeoutMs
  * @property {number} pollingJitter
  * @property {boolean} keepAlive
- * @property {'native' | 'fetch' | undefined} transport
+ * @property {'native' | 'fetch' | 'auto'} transport
  * @property {number} maxDocumentBytes
  * @property {'native' | 'javascript' | 'auto'} engine
  */
@@ -32,9 +32,9 @@ const OPTIONS = {
   },
   keepAlive: { expected: 'true or false', accepts: (value) => typeof value === 'boolean', default: true },
   transport: {
-    expected: "'native' or 'fetch'",
-    accepts: (value) => value === 'native' || value === 'fetch',
-    default: undefined,
+    expected: "'native', 'fetch' or 'auto'",
+    accepts: (value) => value === 'native' || value === 'fetch' || value === 'auto',
+    default: 'auto',
   },
   maxDocumentBytes: {
     expected: 'a positive whole number of bytes',

@@ -26,6 +26,7 @@ const POLLER_MEMBERS = [
 
 /** The methods of the client that are called or overridden here. */
 const CLIENT_METHODS = [
+  'debug',
   'evaluateFlags',
   'flush',
   'getCustomHeaders',
@@ -33,6 +34,9 @@ const CLIENT_METHODS = [
   'personPropertiesForLocalEvaluation',
   'shutdown',
 ]
+
+/** The methods by which the client makes its requests. */
+const REQUEST_METHODS = ['fetch', 'compressPayload']
 
 /** The fields of a client that are read or written here, which it may have no more than a name for until they are used. */
 const CLIENT_FIELDS = ['featureFlagsPoller', '_flagOverrides', '_payloadOverrides', '_minimalFlagCalledEvents']
@@ -55,6 +59,19 @@ function findClassProblems(Base, FeatureFlagEvaluations) {
     problems.push('featureFlagsPoller is not a plain property of a client')
   }
   return [...problems, ...findSourceProblems(sourceOf(Base)), ...findEvaluationsProblems(FeatureFlagEvaluations)]
+}
+
+/**
+ * What keeps requests from being carried by another than posthog-node, which then goes on to carry them.
+ *
+ * @param {any} Base posthog-node's `PostHog`
+ * @returns {string[]} nothing if all is well
+ */
+function findRequestProblems(Base) {
+  const source = sourceOf(Base)
+  return REQUEST_METHODS.filter(
+    (name) => typeof Base.prototype?.[name] !== 'function' || (source !== '' && !source.includes(`this.${name}(`))
+  ).map((name) => `PostHog makes no requests by its method ${name}`)
 }
 
 /**
@@ -195,6 +212,8 @@ module.exports = {
   CLIENT_METHODS,
   CLIENT_VALUES,
   POLLER_MEMBERS,
+  REQUEST_METHODS,
   findClassProblems,
   findClientProblems,
+  findRequestProblems,
 }

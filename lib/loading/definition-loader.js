@@ -6,7 +6,7 @@ const { CacheProvider } = require('./cache-provider')
 const { describeError } = require('../errors/describe-error')
 const { FetchTransport } = require('./fetch-transport')
 const { KeepAlive } = require('./keep-alive')
-const { createNativePoller, handOver, usesFetch } = require('./native-poller')
+const { createNativePoller, handOver, reasonToFetch } = require('./native-poller')
 const { clearTimeout, setImmediate, setTimeout } = require('./timers')
 
 /**
@@ -61,6 +61,8 @@ class DefinitionLoader {
     this._awaited = false
     /** @type {ReturnType<FetchTransport['request']> | undefined} made before the poller asks for it */
     this._request = undefined
+    /** @type {string | undefined} why `fetch` made the last request */
+    this._reason = undefined
     /** Whether the load under way has brought definitions. */
     this._hasDefinitions = false
     /** Whether the load under way has brought definitions that could not be put to use. */
@@ -84,11 +86,10 @@ class DefinitionLoader {
     // Callbacks of the user's run in the async context in which the client was made.
     const scope = new AsyncResource('PostHogFeatureFlagsPoller')
     this._scope = scope
-    this._usesFetch = usesFetch(options)
     this._fetch = new FetchTransport(options.fetch, scope, options.native.maxDocumentBytes)
     this._provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope) : undefined
     /** @type {FlagPoller | undefined} nothing once it was stopped in the middle of a load */
-    this._native = createNativePoller(options, this._usesFetch, this._receiver())
+    this._native = createNativePoller(options, this._receiver())
   }
 
   /** Begins a load that nobody waits for yet. */
@@ -127,7 +128,7 @@ class DefinitionLoader {
     }
     this._loading ??= createDeferred()
     this._keepAlive.beginLoad()
-    if (answer === 'started' && this._usesFetch && this._provider === undefined) {
+    if (answer === 'started' && this._provider === undefined && reasonToFetch(this._options) !== undefined) {
       // At once, as posthog-node: a test may look for the call right after it made a client.
       const { url, headers } = native.request()
       this._request = this._fetch.request(url, Object.fromEntries(headers))
@@ -142,7 +143,7 @@ class DefinitionLoader {
       this._stopping = undefined
     }
     if (this._native === undefined) {
-      this._native = createNativePoller(this._options, this._usesFetch, this._receiver())
+      this._native = createNativePoller(this._options, this._receiver())
       this._native.stopPolling()
     } else if (this._session === undefined) {
       this._native.open(this._receiver())
@@ -276,7 +277,7 @@ class DefinitionLoader {
     switch (kind) {
       case 'shouldFetch':
         return void this._answer(id, this._provider?.shouldFetchFlagDefinitions(), (decision, native) => {
-          native.replyShouldFetch(id, decision)
+          native.replyDecision(id, decision)
           if (decision) {
             this._listener.underWay?.()
           }
@@ -291,6 +292,8 @@ class DefinitionLoader {
         return void this._answer(id, this._provider?.onFlagDefinitionsReceived(String(body)), (_, native) =>
           native.replyStored(id)
         )
+      case 'mayCarry':
+        return this._native?.replyDecision(id, this._mayCarry())
       case 'fetch':
         return void this._answer(id, this._takeRequest(text, headers), async (response, native) => {
           await handOver(native, id, response.body, this._scope)
@@ -321,6 +324,16 @@ class DefinitionLoader {
       case 'trace':
         return this._listener[kind](text)
     }
+  }
+
+  /** Whether the native transport may make the request that is due, because nobody could tell the difference. */
+  _mayCarry() {
+    const reason = reasonToFetch(this._options)
+    if (reason !== this._reason) {
+      this._reason = reason
+      this._listener.trace(`Flag definitions are requested by ${reason === undefined ? 'Rust' : `fetch: ${reason}`}`)
+    }
+    return this._request === undefined && reason === undefined
   }
 
   /**

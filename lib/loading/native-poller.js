@@ -4,6 +4,7 @@ const { environmentProxy } = require('./environment-proxy')
 const { environmentTrust } = require('./environment-trust')
 const { setImmediate } = require('./timers')
 const binding = require('../addon/load-binding')
+const { reasonForFetch } = require('../requests/node-fetch')
 
 /**
  * @typedef {object} DefinitionLoaderOptions
@@ -21,10 +22,9 @@ const binding = require('../addon/load-binding')
 
 /**
  * @param {DefinitionLoaderOptions} options
- * @param {boolean} fetches a `fetch` makes the requests
  * @param {(command: import('../addon/binding').FlagPollerCommand) => void} receive
  */
-function createNativePoller(options, fetches, receive) {
+function createNativePoller(options, receive) {
   const { personalApiKey, requestTimeout, evaluationContexts, native } = options
   return new binding.FlagPoller(
     {
@@ -41,24 +41,32 @@ function createNativePoller(options, fetches, receive) {
       maxDocumentBytes: native.maxDocumentBytes,
       proxy: environmentProxy(options.host),
       ...environmentTrust(),
-      usesFetch: fetches,
-      fallsBack: native.transport === undefined,
+      transport: wishOf(options),
     },
     receive
   )
 }
 
 /**
- * Whether a `fetch` makes the requests: the user's, or the process's. Node's also where it was told not to check
- * certificates: it warns of that itself, and the native transport has no such switch that could be on by mistake. That is asked
- * once in the life of a client.
+ * Who is to make requests. The user's own `fetch` is asked for nothing: it is there for the life of a client.
  *
  * @param {DefinitionLoaderOptions} options
  */
-function usesFetch({ fetch, native: { transport } }) {
-  return transport === undefined
-    ? Boolean(fetch) || process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0'
-    : transport === 'fetch'
+function wishOf({ fetch, native: { transport } }) {
+  return transport === 'auto' && fetch ? 'fetch' : transport
+}
+
+/**
+ * Why a `fetch` makes a request that is made now, the user's or the process's; `undefined` if the native transport does.
+ *
+ * @param {DefinitionLoaderOptions} options
+ */
+function reasonToFetch(options) {
+  const wish = wishOf(options)
+  if (wish === 'auto') {
+    return reasonForFetch()
+  }
+  return wish === 'fetch' ? 'it is what the options say' : undefined
 }
 
 /**
@@ -87,4 +95,4 @@ async function handOver(native, id, pieces = [], scope) {
   }
 }
 
-module.exports = { createNativePoller, handOver, usesFetch }
+module.exports = { createNativePoller, handOver, reasonToFetch }

@@ -6,6 +6,7 @@
 //! - `arguments`, `input` and `handle`, `codes` and `hooks`: what these read from JavaScript, write to it and ask of it;
 //! - `function`: functions in raw Node-API, with their data, arguments and failures;
 //! - `bytes`: bytes that JavaScript hands over;
+//! - `client_request`: a request of posthog-node's client, and `gzip`;
 //! - `flag_poller`: `FlagPoller`, the poller as JavaScript drives it;
 //! - `guard`: what becomes of a panic in a method that napi-rs makes;
 //! - `memory`: giving memory back to the operating system;
@@ -22,6 +23,8 @@ compile_error!("panics must unwind into the guards of the binding; build with pa
 pub mod arguments;
 #[cfg(feature = "napi")]
 mod bytes;
+#[cfg(feature = "napi")]
+mod client_request;
 #[cfg(feature = "napi")]
 mod codes;
 #[cfg(feature = "napi")]

@@ -4,7 +4,7 @@
 //! comes, on the one background thread of [`runtime`] or, if it is large, `aside`. What became of it goes to a [`listener::DefinitionListener`], which is
 //! JavaScript in the addon.
 
-mod aside;
+pub mod aside;
 mod config;
 mod control;
 pub mod driver;

@@ -9,6 +9,7 @@ use std::task::Poll;
 use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::AbortHandle;
 
 use crate::panics;
 
@@ -16,11 +17,11 @@ use crate::panics;
 /// JavaScript may change at the same time on another thread.
 pub const STACK_BYTES: usize = 2 * 1024 * 1024;
 
-/// Runs `future` on the background thread. A panic in it ends the future alone.
+/// Runs `future` on the background thread, unless it is aborted by the handle. A panic in it ends the future alone.
 ///
 /// # Errors
 /// If the thread cannot be started.
-pub fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Result<(), String> {
+pub fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Result<AbortHandle, String> {
     static RUNTIME: OnceLock<Result<Handle, String>> = OnceLock::new();
     let handle = RUNTIME
         .get_or_init(|| {
@@ -30,8 +31,7 @@ pub fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Result<(), St
         })
         .as_ref()
         .map_err(Clone::clone)?;
-    handle.spawn(future);
-    Ok(())
+    Ok(handle.spawn(future).abort_handle())
 }
 
 fn start() -> io::Result<Handle> {

@@ -13,6 +13,9 @@ const MAX_HEADERS: usize = 4096;
 /// Idle connections are kept as long as Node's `fetch` keeps them: longer ones race with the server closing them.
 const POOL_IDLE: Duration = Duration::from_secs(4);
 
+/// As long does Node's `fetch` wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// A connection of HTTP/2 outlives a request that times out, and the next one would be sent on it too. So one on which
 /// nothing comes is asked for a sign of life after the first of these times, and given up after the second.
 const PING_AFTER: Duration = Duration::from_secs(2);
@@ -64,6 +67,7 @@ fn builder(proxy: Option<&str>) -> Result<reqwest::ClientBuilder, TransportError
         .http1_allow_spaces_after_header_name_in_responses(true)
         .http1_max_headers(MAX_HEADERS)
         .pool_idle_timeout(POOL_IDLE)
+        .connect_timeout(CONNECT_TIMEOUT)
         .http2_keep_alive_interval(PING_AFTER)
         .http2_keep_alive_timeout(PING_TIMEOUT)
         // Between two requests there is no request under way.

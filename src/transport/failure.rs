@@ -1,4 +1,4 @@
-//! What went wrong with a request: in words, and whether another transport may do better.
+//! What went wrong with a request: in words, by the code that Node gives it, and whether another transport may do better.
 
 use std::error::Error;
 use std::io;
@@ -10,8 +10,41 @@ use super::request::TransportError;
 /// As many characters of a cause are told.
 const LONGEST_CAUSE: usize = 200;
 
+/// A request that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What is said of it.
+    pub error: TransportError,
+    /// The `code` that Node's `fetch` gives the cause of such an error.
+    pub code: Option<&'static str>,
+}
+
+impl Failure {
+    /// Nothing came for too long.
+    pub fn silence(code: &'static str) -> Self {
+        Self {
+            error: TransportError::Timeout,
+            code: Some(code),
+        }
+    }
+}
+
+impl From<TransportError> for Failure {
+    fn from(error: TransportError) -> Self {
+        Self { error, code: None }
+    }
+}
+
 /// The whole chain of causes, without the URL.
-pub fn failure(error: reqwest::Error) -> TransportError {
+pub fn failure(error: reqwest::Error) -> Failure {
+    let code = code(&error);
+    Failure {
+        error: describe(error),
+        code,
+    }
+}
+
+fn describe(error: reqwest::Error) -> TransportError {
     if error.is_timeout() {
         return TransportError::Timeout;
     }
@@ -32,6 +65,37 @@ pub fn failure(error: reqwest::Error) -> TransportError {
     } else {
         TransportError::Failed(text)
     }
+}
+
+/// posthog-node looks at one of these, `ECONNREFUSED`; users look at others.
+fn code(error: &reqwest::Error) -> Option<&'static str> {
+    if error.is_timeout() && error.is_connect() {
+        return Some("UND_ERR_CONNECT_TIMEOUT");
+    }
+    causes(error).find_map(|cause| {
+        if let Some(error) = cause.downcast_ref::<io::Error>() {
+            return code_of_kind(error.kind());
+        }
+        if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+            return error.is_incomplete_message().then_some("UND_ERR_SOCKET");
+        }
+        // The name of hyper's error, which is none that can be asked for.
+        (cause.to_string() == "dns error").then_some("ENOTFOUND")
+    })
+}
+
+fn code_of_kind(kind: io::ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        io::ErrorKind::ConnectionRefused => "ECONNREFUSED",
+        io::ErrorKind::ConnectionReset => "ECONNRESET",
+        io::ErrorKind::ConnectionAborted => "ECONNABORTED",
+        io::ErrorKind::BrokenPipe => "EPIPE",
+        io::ErrorKind::TimedOut => "ETIMEDOUT",
+        io::ErrorKind::HostUnreachable => "EHOSTUNREACH",
+        io::ErrorKind::NetworkUnreachable => "ENETUNREACH",
+        io::ErrorKind::AddrNotAvailable => "EADDRNOTAVAIL",
+        _ => return None,
+    })
 }
 
 /// Some errors print all that they hold.

@@ -6,15 +6,22 @@
 mod body;
 mod brotli;
 mod client;
+mod client_request;
+mod exchange;
 mod failure;
 mod fallback;
+mod gzip;
 mod native;
+
 mod request;
 pub mod retry_after;
 mod strictness;
 mod trust;
 
+pub use failure::Failure;
 pub use fallback::Fallback;
+pub use gzip::gzip;
 pub use native::ReqwestTransport;
+pub use client_request::{AnswerBody, ClientRequest, Head};
 pub use request::{DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError};
 pub use trust::Trust;

@@ -3,32 +3,18 @@
 use std::fmt;
 use std::time::SystemTime;
 
-use reqwest::header::{self, ETAG, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Response, Url};
+use reqwest::header::{self, ETAG, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Response};
 
 use super::body::{ACCEPT_ENCODING, Body};
 use super::client::client;
+use super::exchange::{Exchange, header_map, latin1_text, parse_address};
 use super::failure::failure;
 use super::request::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError,
 };
 use super::retry_after::parse_retry_after;
-use super::strictness::check;
 use super::trust::Trust;
-
-/// Redirects followed, as many as `fetch` does.
-const MAX_REDIRECTS: usize = 20;
-
-/// A request with more headers than this is left to `fetch`: a `HeaderMap` panics beyond some 24,000.
-const MAX_HEADERS: usize = 16_000;
-
-/// What `fetch` takes out of a request that is redirected to another origin.
-const SECRET_HEADERS: [HeaderName; 4] = [
-    header::AUTHORIZATION,
-    header::PROXY_AUTHORIZATION,
-    header::COOKIE,
-    header::HOST,
-];
 
 /// Requests over reqwest and rustls. Its `Debug` does not show the proxy, whose address may carry a password.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -56,25 +42,14 @@ impl ReqwestTransport {
         request: DefinitionsRequest,
     ) -> Result<DefinitionsResponse, TransportError> {
         let client = client(self.proxy.as_deref(), &self.trust)?;
-        let mut url = parse_host(&request.url)?;
-        let mut headers = with_defaults(header_map(&request.headers)?);
-        for _ in 0..=MAX_REDIRECTS {
-            let exchange = client.get(url.clone()).headers(headers.clone()).send();
-            let response = exchange.await.map_err(failure)?;
-            check(&response).map_err(|cause| TransportError::Unreadable(cause.into()))?;
-            let Some(target) = redirect(&response)? else {
-                return read(response, request.max_body_bytes).await;
-            };
-            if target.origin() != url.origin() {
-                for name in &SECRET_HEADERS {
-                    headers.remove(name);
-                }
-            }
-            url = target;
-        }
-        Err(TransportError::Failed(format!(
-            "the request was redirected more than {MAX_REDIRECTS} times"
-        )))
+        let exchange = Exchange {
+            method: Method::GET,
+            url: parse_address(&request.url)?,
+            headers: with_defaults(header_map(&request.headers)?),
+            body: None,
+        };
+        let answer = exchange.send(&client).await.map_err(|failed| failed.error)?;
+        read(answer.response, request.max_body_bytes).await
     }
 }
 
@@ -90,50 +65,6 @@ impl DefinitionsTransport for ReqwestTransport {
                 .unwrap_or(Err(TransportError::Timeout)),
         }
     }
-}
-
-/// As `fetch` does, refuses an address with a password, which would be sent to the server.
-fn parse_host(url: &str) -> Result<Url, TransportError> {
-    let url = Url::parse(url)
-        .map_err(|error| TransportError::Failed(format!("the host is no address: {error}")))?;
-    if !is_http(&url) {
-        // `fetch` knows others, such as `data`.
-        return Err(TransportError::Unreadable(format!(
-            "the host has the protocol {:?}, expected http or https",
-            url.scheme()
-        )));
-    }
-    if has_credentials(&url) {
-        return Err(TransportError::Failed(
-            "the host includes a user name or a password, which fetch does not send".into(),
-        ));
-    }
-    Ok(url)
-}
-
-fn is_http(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
-}
-
-fn has_credentials(url: &Url) -> bool {
-    !url.username().is_empty() || url.password().is_some()
-}
-
-/// Where the response sends the request, if it does.
-fn redirect(response: &Response) -> Result<Option<Url>, TransportError> {
-    let location = response.headers().get(header::LOCATION);
-    let (301 | 302 | 303 | 307 | 308, Some(location)) = (response.status().as_u16(), location)
-    else {
-        return Ok(None);
-    };
-    let target = std::str::from_utf8(location.as_bytes())
-        .ok()
-        .and_then(|location| response.url().join(location).ok())
-        .filter(|target| is_http(target) && !has_credentials(target));
-    // What is quoted might hold the token.
-    target.map(Some).ok_or_else(|| {
-        TransportError::Unreadable("the request was redirected to no usable address".into())
-    })
 }
 
 async fn read(mut response: Response, limit: usize) -> Result<DefinitionsResponse, TransportError> {
@@ -156,7 +87,7 @@ async fn read(mut response: Response, limit: usize) -> Result<DefinitionsRespons
             return Err(TransportError::BodyTooLarge(limit));
         }
         let mut decoded = Body::new(&codings, limit)?;
-        while let Some(chunk) = response.chunk().await.map_err(failure)? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| failure(error).error)? {
             decoded.push(&chunk)?;
         }
         body = decoded.finish()?;
@@ -167,34 +98,6 @@ async fn read(mut response: Response, limit: usize) -> Result<DefinitionsRespons
         retry_after,
         body,
     })
-}
-
-/// HTTP headers are Latin-1; `fetch` decodes them so, and sends them back so.
-fn latin1_text(value: &HeaderValue) -> String {
-    value.as_bytes().iter().copied().map(char::from).collect()
-}
-
-fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, TransportError> {
-    if headers.len() > MAX_HEADERS {
-        return Err(TransportError::Unreadable(format!(
-            "a request of {} headers cannot be sent, {MAX_HEADERS} is the limit",
-            headers.len()
-        )));
-    }
-    let mut map = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
-        let parsed = HeaderName::from_bytes(name.as_bytes())
-            .ok()
-            .zip(latin1(value));
-        let Some((name, value)) = parsed else {
-            // The value may be a secret, the name is not.
-            return Err(TransportError::Failed(format!(
-                "the header {name:?} cannot be sent"
-            )));
-        };
-        map.insert(name, value);
-    }
-    Ok(map)
 }
 
 /// What `fetch` adds: the codings it decodes, and to a conditional request that a tag of one's own is a question to the
@@ -212,11 +115,6 @@ fn with_defaults(mut headers: HeaderMap) -> HeaderMap {
         add(header::PRAGMA, "no-cache");
     }
     headers
-}
-
-fn latin1(text: &str) -> Option<HeaderValue> {
-    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(c).ok()).collect();
-    HeaderValue::from_bytes(&bytes?).ok()
 }
 
 #[cfg(test)]

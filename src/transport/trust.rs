@@ -58,7 +58,7 @@ impl Trust {
         builder
             .tls_backend_preconfigured(tls)
             .build()
-            .map_err(failure)
+            .map_err(|error| failure(error).error)
     }
 
     /// Where distributions of Linux keep them, unless the environment says where they are.
@@ -110,6 +110,6 @@ impl Trust {
         } else {
             builder.tls_certs_merge(extra)
         };
-        builder.build().map_err(failure)
+        builder.build().map_err(|error| failure(error).error)
     }
 }

@@ -17,6 +17,8 @@ const PRELOADED = require.resolve('./support/environment-proxies')
 
 /** Flags of Node that make its own fetch use the proxies of the environment. */
 const WITH_PROXIES = NODE_HAS_PROXIES ? ['--use-env-proxy'] : ['--require', PRELOADED]
+/** With proxies the default is to leave requests to Node's fetch, which uses them; the native transport can as well. */
+const NATIVE = { transport: /** @type {const} */ ('native') }
 const NO_VARIABLES = Object.fromEntries(
   ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy', 'ALL_PROXY'].map((name) => [
     name,
@@ -59,7 +61,7 @@ describe("definitions go through a proxy exactly when posthog-node's requests do
     for (const stock of [true, false]) {
       const before = to.definitionRequests.length
       const all = { ...NO_VARIABLES, NODE_EXTRA_CA_CERTS: certificates.authority, ...env }
-      const { ready, output } = await loadOnce(to, { flags, env: all, stock })
+      const { ready, output } = await loadOnce(to, { flags, env: all, stock, native: stock ? undefined : NATIVE })
       assert.ok(ready, output)
       const [request] = to.definitionRequests.slice(before)
       assert.equal(isNodeFetch(request), stock)
@@ -98,6 +100,15 @@ describe("definitions go through a proxy exactly when posthog-node's requests do
     assert.equal(secureServer.definitionRequests.at(-1)?.httpVersion, '2.0')
   })
 
+  test("by default they are left to Node's fetch where that uses proxies", async () => {
+    const before = server.definitionRequests.length
+    const env = { ...NO_VARIABLES, HTTP_PROXY: proxy.url() }
+    const { ready, output } = await loadOnce(server, { flags: WITH_PROXIES, env })
+    assert.ok(ready, output)
+    const [request] = server.definitionRequests.slice(before)
+    assert.deepEqual([isNodeFetch(request), proxy.carried(request)], [true, true])
+  })
+
   test('NO_PROXY excludes what it excludes for this version of Node', async () => {
     const { port } = server
     const values = ['*', '127.0.0.1', `127.0.0.1:${port}`, '127.0.0.1:1', 'a.test, 127.0.0.1', 'a.test b.test', ',']
@@ -105,7 +116,7 @@ describe("definitions go through a proxy exactly when posthog-node's requests do
     // One process for all: the variable is looked at anew by each request, and by each client of ours.
     const script = `
       const load = async (Client, name) => {
-        const client = new Client('phc_project', { ...OPTIONS, secretKey: name, featureFlagsPollingInterval: null })
+        const client = new Client('phc_project', { ...OPTIONS, secretKey: name, featureFlagsPollingInterval: null, native: ${JSON.stringify(NATIVE)} })
         await client.reloadFeatureFlags()
         await client.shutdown()
       }
@@ -150,9 +161,10 @@ describe("definitions go through a proxy exactly when posthog-node's requests do
         const open = await loadOnce(to, {
           flags: WITH_PROXIES,
           env: { ...env, HTTP_PROXY: proxy.url('somebody:pass%20word') },
+          native: NATIVE,
         })
         assert.ok(open.ready, open.output)
-        const shut = await loadOnce(to, { flags: WITH_PROXIES, env: { ...env, HTTP_PROXY: proxy.url() } })
+        const shut = await loadOnce(to, { flags: WITH_PROXIES, env: { ...env, HTTP_PROXY: proxy.url() }, native: NATIVE })
         assert.equal(shut.ready, false)
         assert.match(shut.errors[0], /407|tunnel|proxy/)
         assert.doesNotMatch(open.output + shut.output, /pass|somebody|phs_secret|phc_project/)
@@ -168,7 +180,7 @@ describe("definitions go through a proxy exactly when posthog-node's requests do
   test('a connection that goes silent is given up, however often it is used', async (t) => {
     const script = `
       const client = new PostHog('phc_project', {
-        ...OPTIONS, featureFlagsPollingInterval: 200, requestTimeout: 500, native: { pollingJitter: 0 }
+        ...OPTIONS, featureFlagsPollingInterval: 200, requestTimeout: 500, native: { pollingJitter: 0, transport: 'native' }
       })
       client.on('error', () => {})
       client.on('localEvaluationFlagsLoaded', () => console.log(client.getFeatureFlagKeysByEvaluationRuntime('all').join()))`
@@ -193,6 +205,7 @@ describe("definitions go through a proxy exactly when posthog-node's requests do
     const { ready, errors } = await loadOnce(server, {
       flags: WITH_PROXIES,
       env: { ...NO_VARIABLES, HTTP_PROXY: 'http://somebody:password@127.0.0.1:1' },
+      native: NATIVE,
     })
     assert.equal(ready, false)
     assert.match(errors[0], /^Failed to load feature flags: .*refused/i)

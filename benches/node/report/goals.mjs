@@ -23,6 +23,7 @@ const EMPTY_CALL_NS = 7
  */
 export function checkGoals(results) {
   return [
+    ...defaultCalls(results),
     ...people(results),
     ...starting(results),
     ...reloading(results),
@@ -66,6 +67,17 @@ function singleFlags(results) {
     atLeast('best case: client `getFeatureFlag`, 16 person shapes', 14, shapes?.stock, shapes?.client),
     atMostTimes("the same, against posthog-node's client over an idle poller", 1.3, shapes?.client, shapes?.floor),
   ]
+}
+
+/** Processor time of a request, delivery of its events included. @param {Results} results */
+function defaultCalls({ defaultCalls: found }) {
+  return Object.entries({ 30: 7, 100: 12 }).map(([flags, goal]) => {
+    const measured = found.filter((each) => each.flags === Number(flags))
+    const time = (/** @type {typeof found[number] | undefined} */ result) => result && { ns: result.cpuUs * 1000 }
+    const stock = measured.find((each) => !isOurs(each))
+    const what = `a backend with the default settings, ${flags} flags: processor time of a request`
+    return atLeast(what, goal, time(stock), time(measured.find(isOurs)))
+  })
 }
 
 /** What is reached for people who differ, over flags of every kind. @param {Results} results */

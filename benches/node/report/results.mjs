@@ -45,7 +45,16 @@ const require = createRequire(import.meta.url)
  * @property {Timing} all
  * @property {boolean} [isOwn]
  *
+ * @typedef {object} DefaultCallResult
+ * @property {string} contender
+ * @property {number} flags
+ * @property {number} requests
+ * @property {number} cpuUs processor time of a request
+ * @property {number} delayP99Ms delay of the event loop
+ * @property {number} delivered the share of the events that arrived
+ *
  * @typedef {object} Results
+ * @property {DefaultCallResult[]} defaultCalls
  * @property {CaseResult[]} cases
  * @property {ReloadResult[]} reloads
  * @property {MemoryResult[]} memory
@@ -63,14 +72,16 @@ const require = createRequire(import.meta.url)
 
 /** @returns {Results} */
 export function noResults() {
-  return { cases: [], reloads: [], memory: [], startup: [], peers: [] }
+  return { defaultCalls: [], cases: [], reloads: [], memory: [], startup: [], peers: [] }
 }
 
 /**
  * @param {Results} results
  * @param {Partial<Results>} more
  */
-export function addResults(results, { cases = [], reloads = [], memory = [], startup = [], peers = [], ...scalars }) {
+export function addResults(results, more) {
+  const { defaultCalls = [], cases = [], reloads = [], memory = [], startup = [], peers = [], ...scalars } = more
+  results.defaultCalls.push(...defaultCalls)
   results.cases.push(...cases)
   results.reloads.push(...reloads)
   results.memory.push(...memory)

@@ -51,7 +51,8 @@ const COLUMNS = {
  * @returns {Table[]} those that have rows
  */
 export function tables(results) {
-  return [...peopleTables(results), ...bestTables(results), ...otherTables(results)]
+  const all = [defaultCallTable(results), ...peopleTables(results), ...bestTables(results), ...otherTables(results)]
+  return all.filter(({ rows }) => rows.length > 0)
 }
 
 /** @param {Results} results */
@@ -79,6 +80,20 @@ function caseTables(cases, areas) {
     )
   )
   return made.filter(({ rows }) => rows.length > 0)
+}
+
+/** @param {Results} results */
+function defaultCallTable({ defaultCalls }) {
+  return {
+    title: 'A backend with the default settings: 400 requests a second, three flags read of a new person in each',
+    head: ['', 'processor time of a request', 'event loop, p99 delay', 'events delivered'],
+    rows: defaultCalls.map(({ contender, flags, cpuUs, delayP99Ms, delivered }) => [
+      `${flags} flags: ${contender}`,
+      report.duration(cpuUs * 1000),
+      `${delayP99Ms.toFixed(1)} ms`,
+      `${(delivered * 100).toFixed(1)} %`,
+    ]),
+  }
 }
 
 /**

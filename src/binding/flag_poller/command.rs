@@ -14,7 +14,7 @@ use crate::transport::DefinitionsRequest;
 pub struct FlagPollerCommand {
     /// What to do.
     #[napi(
-        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'"
+        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'"
     )]
     pub kind: &'static str,
     /// To be repeated in the answer.
@@ -38,6 +38,7 @@ pub(super) enum Command {
     ShouldFetch(u32),
     GetDefinitions(u32),
     Store(u32, Vec<u8>),
+    MayCarry(u32),
     Fetch(u32, DefinitionsRequest),
     AbortFetch(u32),
     News(News),
@@ -51,6 +52,7 @@ impl Command {
             Self::ShouldFetch(id)
             | Self::GetDefinitions(id)
             | Self::Store(id, _)
+            | Self::MayCarry(id)
             | Self::Fetch(id, _)
             | Self::Finished(id) => *id,
             _ => 0,
@@ -103,6 +105,7 @@ impl From<Command> for FlagPollerCommand {
                 body: Some(body.into()),
                 ..empty("store", id)
             },
+            Command::MayCarry(id) => empty("mayCarry", id),
             Command::Fetch(id, request) => Self {
                 text: Some(request.url),
                 headers: Some(

@@ -93,6 +93,11 @@ impl JavaScript {
         self.ask_as(self.next_id(), question).await
     }
 
+    /// Whether a request may be made without JavaScript, because nobody there could tell the difference.
+    pub(super) async fn may_carry(&self) -> bool {
+        matches!(self.ask(Command::MayCarry).await, (Reply::Decision(true), _))
+    }
+
     /// Asks a method of the provider.
     async fn call(
         &self,

@@ -63,10 +63,9 @@ pub struct FlagPollerOptions {
     pub certificate_directories: Option<String>,
     /// The file of `NODE_EXTRA_CA_CERTS`.
     pub extra_certificates: Option<String>,
-    /// Requests go through JavaScript's `fetch`.
-    pub uses_fetch: bool,
-    /// Requests that cannot be made without JavaScript go through its `fetch`.
-    pub falls_back: bool,
+    /// Who carries requests.
+    #[napi(ts_type = "'native' | 'fetch' | 'auto'")]
+    pub transport: String,
 }
 
 /// A request for definitions that JavaScript makes.
@@ -134,11 +133,6 @@ impl FlagPoller {
                 .map(|context| text::from_utf16(context))
                 .collect(),
         };
-        let wish = match (options.uses_fetch, options.falls_back) {
-            (true, _) => Wish::Fetch,
-            (false, false) => Wish::Native,
-            (false, true) => Wish::NativeOrFetch,
-        };
         let native = ReqwestTransport {
             proxy: options.proxy,
             trust: Trust {
@@ -154,7 +148,7 @@ impl FlagPoller {
         let poller = Poller {
             control: Arc::clone(&control),
             config: config.clone(),
-            transport: Transport::new(wish, native, Arc::clone(&javascript)),
+            transport: Transport::new(Wish::named(&options.transport), native, Arc::clone(&javascript)),
             provider,
             listener,
         };
@@ -201,9 +195,9 @@ impl FlagPoller {
         self.control.forget();
     }
 
-    /// Answers `shouldFetch`.
+    /// Answers `shouldFetch` and `mayCarry`.
     #[napi(catch_unwind)]
-    pub fn reply_should_fetch(&self, id: u32, decision: bool) {
+    pub fn reply_decision(&self, id: u32, decision: bool) {
         self.answer(id, Reply::Decision(decision));
     }
 

@@ -17,8 +17,20 @@ pub(super) enum Wish {
     Fetch,
     /// By the native transport.
     Native,
-    /// By the native transport; what it cannot speak with or read is asked through `fetch`.
-    NativeOrFetch,
+    /// By the native transport, unless JavaScript says at the time of a request that somebody could tell the difference. What
+    /// it cannot speak with or read is asked through `fetch`.
+    Auto,
+}
+
+impl Wish {
+    /// The wish that has this name in the option `native.transport`.
+    pub(super) fn named(name: &str) -> Self {
+        match name {
+            "native" => Self::Native,
+            "fetch" => Self::Fetch,
+            _ => Self::Auto,
+        }
+    }
 }
 
 /// Carries the requests of one poller. Who does is decided by the first request: reading the certificates of the machine
@@ -68,6 +80,9 @@ impl DefinitionsTransport for Transport {
         &self,
         request: DefinitionsRequest,
     ) -> Result<DefinitionsResponse, TransportError> {
+        if self.wish == Wish::Auto && !self.javascript.may_carry().await {
+            return JsFetch(Arc::clone(&self.javascript)).fetch(request).await;
+        }
         match self.carrier.get_or_init(|| self.choose()) {
             Carrier::Reqwest(transport) => transport.fetch(request).await,
             Carrier::Fetch(transport) => transport.fetch(request).await,

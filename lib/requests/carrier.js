@@ -1,0 +1,113 @@
+'use strict'
+
+const { loadBinding } = require('../addon/load-binding')
+const { environmentProxy } = require('../loading/environment-proxy')
+const { environmentTrust } = require('../loading/environment-trust')
+const { UnreadableAnswer, isPlainRequest, nativeFetch, nativeGzip } = require('./native-fetch')
+const { reasonForFetch } = require('./node-fetch')
+
+/** After the native transport could not speak with a server, `fetch` makes so many requests before it is tried again. */
+const REQUESTS_UNTIL_NATIVE = 100
+
+/** Decides for each request of a client who carries it, Rust or `fetch`, and has it carried. */
+class Carrier {
+  /**
+   * @param {object} options
+   * @param {import('../client/options').NativeSettings} options.native
+   * @param {() => unknown} options.ownFetch the user's `fetch`, if there is one at the time
+   * @param {(line: string) => void} options.trace takes debug lines
+   */
+  constructor({ native, ownFetch, trace }) {
+    this._native = native
+    this._ownFetch = ownFetch
+    this._trace = trace
+    /** @type {string | undefined} what was told last of who carries requests */
+    this._told = undefined
+    this._requestsUntilNative = 0
+  }
+
+  /**
+   * Why `fetch` carries a request that is made now; `undefined` if Rust does.
+   *
+   * @returns {string | undefined}
+   */
+  reasonForFetch() {
+    const { transport } = this._native
+    if (transport === 'fetch') {
+      return "native.transport is 'fetch'"
+    }
+    if (transport === 'auto') {
+      const reason = this._ownFetch() ? 'the option fetch is given' : reasonForFetch()
+      if (reason !== undefined) {
+        return reason
+      }
+      if (this._requestsUntilNative > 0) {
+        return 'the native transport cannot speak with the server'
+      }
+    }
+    return isAddonLoadable() ? undefined : 'the addon cannot be loaded'
+  }
+
+  /**
+   * @param {any} url
+   * @param {any} options
+   * @param {(url: any, options: any) => any} fetch posthog-node's own way, which is called at once if it is
+   */
+  fetch(url, options, fetch) {
+    const reason = this.reasonForFetch()
+    this._tell(reason)
+    if (reason !== undefined || !isPlainRequest(url, options)) {
+      this._requestsUntilNative = Math.max(this._requestsUntilNative - 1, 0)
+      return fetch(url, options)
+    }
+    const route = { proxy: environmentProxy(url), ...environmentTrust() }
+    const answer = nativeFetch(url, options, route, this._native.maxDocumentBytes)
+    return answer.catch((error) => {
+      if (!(error instanceof UnreadableAnswer)) {
+        throw error
+      }
+      if (this._native.transport === 'native') {
+        throw new TypeError('fetch failed', { cause: new Error(error.message) })
+      }
+      this._requestsUntilNative = REQUESTS_UNTIL_NATIVE
+      this._tell(`the native transport failed: ${error.message}`)
+      return fetch(url, options)
+    })
+  }
+
+  /**
+   * @param {string} text
+   * @param {(text: string) => any} compress posthog-node's own way
+   */
+  compress(text, compress) {
+    if (typeof text !== 'string' || this.reasonForFetch() !== undefined) {
+      return compress(text)
+    }
+    return nativeGzip(text).then((packed) => packed ?? compress(text))
+  }
+
+  /** The next request says again who carries it. */
+  forgetTold() {
+    this._told = undefined
+  }
+
+  /** @param {string | undefined} reason */
+  _tell(reason) {
+    const line = reason === undefined ? 'Requests are carried by Rust' : `Requests are carried by fetch: ${reason}`
+    if (line !== this._told) {
+      this._told = line
+      this._trace(line)
+    }
+  }
+}
+
+function isAddonLoadable() {
+  try {
+    loadBinding()
+    return true
+  } catch {
+    return false
+  }
+}
+
+module.exports = { Carrier }
