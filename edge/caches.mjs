@@ -1,0 +1,3 @@
+import caches from './caches.js'
+
+export const RedisFlagCache = caches.RedisFlagCache
