@@ -1,10 +1,6 @@
 // RedisFlagCache over real servers and each of its client packages. What several processes make of it is in sharing.test.mjs.
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PostHog } from 'posthog-node-native'
@@ -215,12 +211,10 @@ for (const program of PROGRAMS) {
 async function startCluster(t, program, count) {
   const nodes = []
   for (let index = 0; index < count; index++) {
-    const file = path.join(tmpdir(), `nodes-${randomBytes(6).toString('hex')}.conf`)
     // Nodes of a cluster speak to each other at another port, which is usually ten thousand further.
     const bus = String(await freePort())
-    const settings = ['--cluster-enabled', 'yes', '--cluster-config-file', file, '--cluster-port', bus]
+    const settings = ['--cluster-enabled', 'yes', '--cluster-port', bus]
     const server = await startRedis(t, { program, settings })
-    t.after(() => rm(file, { force: true }))
     nodes.push({ server, bus, admin: await open(t, 'ioredis', server.port) })
   }
   const share = Math.ceil(SLOTS / count)

@@ -1,7 +1,9 @@
 // A real Redis on loopback that can be stopped and started again on the same port.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { freePort } from '../../../support/free-port.mjs'
 import { within } from './deadline.mjs'
 
@@ -34,13 +36,16 @@ export class RedisServer {
     this._settings = settings
     /** @type {import('node:child_process').ChildProcess | undefined} */
     this._process = undefined
-    this._killOnExit = () => this._process?.kill('SIGKILL')
+    /** For what it writes, as a replica does. @type {string | undefined} */
+    this._folder = undefined
+    this._killOnExit = () => this._end()
     process.on('exit', this._killOnExit)
   }
 
-  /** Starts it, with an empty database: it keeps nothing on disk. */
+  /** Starts it, with an empty database: it finds nothing on disk. */
   async start() {
-    const usual = ['--bind', '127.0.0.1', '--port', String(this.port), '--save', '', '--dir', tmpdir()]
+    this._folder = mkdtempSync(path.join(tmpdir(), 'redis-'))
+    const usual = ['--bind', '127.0.0.1', '--port', String(this.port), '--save', '', '--dir', this._folder]
     const child = spawn(this._program, [...usual, ...this._settings], { stdio: ['ignore', 'pipe', 'inherit'] })
     this._process = child
     const ready = new Promise((resolve, reject) => {
@@ -68,11 +73,20 @@ export class RedisServer {
   /** Stops it and cuts all connections. */
   async stop() {
     const child = this._process
-    this._process = undefined
     if (child !== undefined && child.exitCode === null) {
       const ended = once(child, 'exit')
       child.kill('SIGKILL')
       await ended
+    }
+    this._end()
+  }
+
+  _end() {
+    this._process?.kill('SIGKILL')
+    this._process = undefined
+    if (this._folder !== undefined) {
+      rmSync(this._folder, { recursive: true, force: true })
+      this._folder = undefined
     }
   }
 
