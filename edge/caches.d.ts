@@ -1,7 +1,13 @@
 import type { FlagDefinitionCacheData, FlagDefinitionCacheInput, FlagDefinitionCacheProvider } from 'posthog-node/edge'
 import type { RedisClient, RedisFlagCacheOptions } from '../caches/index.js'
 
-export type { GlideClient, IoRedisClient, NodeRedisClient, RedisClient, RedisFlagCacheOptions } from '../caches/index.js'
+export type {
+  GlideClient,
+  IoRedisClient,
+  NodeRedisClient,
+  RedisClient,
+  RedisFlagCacheOptions,
+} from '../caches/index.js'
 
 /**
  * On the edge: shares flag definitions between processes through Redis or Valkey, as objects. It needs a runtime in which a

@@ -4,7 +4,7 @@ const { defineProperty } = require('./evaluation/define-property')
 const { EngineChoice } = require('./client/engine-choice')
 const { FeatureFlagsPoller } = require('./client/feature-flags-poller')
 const { EvaluationSteps, evaluateLocally } = require('./client/flag-evaluations')
-const { LocalEvaluator } = require('./local-evaluator')
+const { LiveEvaluator } = require('./live-evaluator')
 const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
 const { TextProvider } = require('./client/text-provider')
 
@@ -82,9 +82,10 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     }
 
     /**
-     * Evaluates the definitions this client holds at the time of each call; `undefined` without local evaluation.
+     * Evaluates the definitions this client holds at the time of each call, and sees its overrides; `undefined` without local
+     * evaluation.
      *
-     * @returns {LocalEvaluator | undefined}
+     * @returns {LiveEvaluator | undefined}
      */
     get localEvaluator() {
       const poller = this.featureFlagsPoller
@@ -92,7 +93,10 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         return undefined
       }
       if (this._localEvaluator === undefined) {
-        const localEvaluator = LocalEvaluator.live(() => poller.snapshot)
+        const localEvaluator = LiveEvaluator.over(() => poller.snapshot, {
+          flags: () => this._flagOverrides,
+          payloads: () => this._payloadOverrides,
+        })
         defineProperty(this, '_localEvaluator', localEvaluator, false)
       }
       return this._localEvaluator

@@ -85,9 +85,7 @@ export async function openCache(directory: string): Promise<OpenCache> {
 }
 
 /** Connects with whichever client package is installed; neither is a dependency of this one. */
-async function connectRedis(
-  url: string
-): Promise<{ client: RedisClient; close: () => Promise<void> }> {
+async function connectRedis(url: string): Promise<{ client: RedisClient; close: () => Promise<void> }> {
   const ioredis = await importIfInstalled('ioredis')
   if (ioredis) {
     const client = new ioredis.Redis(url)

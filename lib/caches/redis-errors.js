@@ -18,7 +18,10 @@ const REMEDIES = [
     /MOVED|ASK \d|CROSSSLOT/,
     'This Redis is a cluster. Make the client with new Cluster([…]) of ioredis or createCluster(…) of redis',
   ],
-  [/CLUSTERDOWN|MASTERDOWN|TRYAGAIN|ClusterAllFailed/, 'The cluster is not whole at the moment. The next poll tries again'],
+  [
+    /CLUSTERDOWN|MASTERDOWN|TRYAGAIN|ClusterAllFailed/,
+    'The cluster is not whole at the moment. The next poll tries again',
+  ],
   [/NOAUTH|WRONGPASS|invalid password/i, 'Give the client the user name and password of this Redis'],
   [
     /NOPERM/,
@@ -26,7 +29,10 @@ const REMEDIES = [
       'channels $key*',
   ],
   [/\bOOM\b/, 'Redis has no memory left. Raise its maxmemory, or let it evict keys (maxmemory-policy)'],
-  [/WRONGTYPE/, 'The key $key, or the one of its lease, holds something else. Delete it, or give the cache another name'],
+  [
+    /WRONGTYPE/,
+    'The key $key, or the one of its lease, holds something else. Delete it, or give the cache another name',
+  ],
   [
     /The client is closed|ClientClosed/,
     'The client is not connected, or was closed. Connect it before you make the PostHog client (await redis.connect()), and ' +

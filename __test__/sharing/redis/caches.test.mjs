@@ -146,7 +146,9 @@ for (const program of PROGRAMS) {
         /** @type {string[]} */
         const heard = []
         await leader.watchFlagDefinitions(() => heard.push('leader'))
-        const first = new Promise((resolve) => void follower.watchFlagDefinitions(() => resolve(heard.push('follower'))))
+        const first = new Promise(
+          (resolve) => void follower.watchFlagDefinitions(() => resolve(heard.push('follower')))
+        )
         await follower.watchFlagDefinitions(() => {})
         await leader.shouldFetchFlagDefinitions()
         await leader.onFlagDefinitionsTextReceived('{"flags":[]}')
@@ -232,34 +234,38 @@ async function startCluster(t, program, count) {
 
 describe('processes whose caches subscribe', () => {
   for (const kind of Object.keys(CLIENTS)) {
-    it(`learn of new definitions long before their next poll, over ${kind}, also after Redis was restarted`, { skip }, async (t) => {
-      const fleet = await Fleet.create({ cache: `RedisFlagCache over ${kind}`, subscribes: true })
-      t.after(() => fleet.close())
-      await fleet.add(1)
-      fleet.settings.intervalMs = 600_000
-      const followers = await fleet.add(2)
-      const learn = async (version) => {
-        fleet.publish(version)
-        const all = Promise.all(followers.map((member) => member.answers(version)))
-        await within(10_000, `the followers to answer ${version}`, all, () => fleet.describe())
-      }
-      await learn('second')
-      await learn('third')
+    it(
+      `learn of new definitions long before their next poll, over ${kind}, also after Redis was restarted`,
+      { skip },
+      async (t) => {
+        const fleet = await Fleet.create({ cache: `RedisFlagCache over ${kind}`, subscribes: true })
+        t.after(() => fleet.close())
+        await fleet.add(1)
+        fleet.settings.intervalMs = 600_000
+        const followers = await fleet.add(2)
+        const learn = async (version) => {
+          fleet.publish(version)
+          const all = Promise.all(followers.map((member) => member.answers(version)))
+          await within(10_000, `the followers to answer ${version}`, all, () => fleet.describe())
+        }
+        await learn('second')
+        await learn('third')
 
-      await fleet.redis.stop()
-      await fleet.redis.start()
-      const admin = await CLIENTS.ioredis.connect(fleet.redis.port)
-      t.after(() => admin.disconnect())
-      await comesTrue('all to listen again', async () => {
-        const [, count] = await admin.pubsub('NUMSUB', 'posthog:flags:{shop}:changed')
-        return Number(count) === 3
-      })
-      await learn('fourth')
-      for (const { failures } of await fleet.reports()) assert.equal(failures, 0)
-      for (const member of fleet.members) {
-        assert.deepEqual(await member.stop(), { code: 0, signal: null }, member.output)
+        await fleet.redis.stop()
+        await fleet.redis.start()
+        const admin = await CLIENTS.ioredis.connect(fleet.redis.port)
+        t.after(() => admin.disconnect())
+        await comesTrue('all to listen again', async () => {
+          const [, count] = await admin.pubsub('NUMSUB', 'posthog:flags:{shop}:changed')
+          return Number(count) === 3
+        })
+        await learn('fourth')
+        for (const { failures } of await fleet.reports()) assert.equal(failures, 0)
+        for (const member of fleet.members) {
+          assert.deepEqual(await member.stop(), { code: 0, signal: null }, member.output)
+        }
       }
-    })
+    )
   }
 })
 
@@ -290,7 +296,10 @@ describe('a client over RedisFlagCache', () => {
       await client.shutdown()
       // Without limits of the cache, a load has 10 seconds for each call, and the shutdown 30.
       assert.ok(performance.now() - startedAt < 8000)
-      assert.match(errors[0], /^Error in shouldFetchFlagDefinitions: Error: RedisFlagCache could not ask for the lease: .*300ms/)
+      assert.match(
+        errors[0],
+        /^Error in shouldFetchFlagDefinitions: Error: RedisFlagCache could not ask for the lease: .*300ms/
+      )
       assert.match(errors.at(-1), /could not give the lease up: .*offline\. See whether Redis runs/)
     })
   }
@@ -371,6 +380,9 @@ describe('a client over RedisFlagCache', () => {
     await sleep(50)
     goOn()
     await reloaded
-    await comesTrue('the second version', async () => client.localEvaluator.getFeatureFlag('release', 'ola') === 'second')
+    await comesTrue(
+      'the second version',
+      async () => client.localEvaluator.getFeatureFlag('release', 'ola') === 'second'
+    )
   })
 })

@@ -117,12 +117,13 @@ async function connect(): Promise<{ cache: Cache; disconnect: () => void }> {
     await redis.connect()
     return { cache: new RedisFlagCache(redis, 'shop', options), disconnect: () => redis.destroy() }
   }
-  const Client = settings.cache === 'RedisFlagCache over iovalkey' ? Valkey : Redis
+  // The two differ in nothing but their name.
+  const Client = (settings.cache === 'RedisFlagCache over iovalkey' ? Valkey : Redis) as typeof Redis
   const redis = new Client(port, '127.0.0.1', { maxRetriesPerRequest: 0, retryStrategy: () => 50 })
   redis.on('error', () => {})
   const disconnect = () => redis.disconnect()
   if (settings.cache === 'plain lock') {
-    return { cache: new PlainLockCache(redis as Redis, lockTtlMs / 1000), disconnect }
+    return { cache: new PlainLockCache(redis, lockTtlMs / 1000), disconnect }
   }
   return { cache: new RedisFlagCache(redis, 'shop', options), disconnect }
 }

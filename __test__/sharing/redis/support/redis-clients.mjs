@@ -18,7 +18,8 @@ export const CLIENTS = {
     close: (client) => client.disconnect(),
   },
   iovalkey: {
-    connect: async (port, options = {}) => quiet(new Valkey(port, '127.0.0.1', { retryStrategy: () => 20, ...options })),
+    connect: async (port, options = {}) =>
+      quiet(new Valkey(port, '127.0.0.1', { retryStrategy: () => 20, ...options })),
     cluster: async (port) => quiet(new ValkeyCluster([{ host: '127.0.0.1', port }])),
     close: (client) => client.disconnect(),
   },
