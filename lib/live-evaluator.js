@@ -32,7 +32,7 @@ class LiveEvaluator extends LocalEvaluator {
   /** @override @type {LocalEvaluator['getFeatureFlag']} */
   getFeatureFlag(key, distinctId, options) {
     const flags = this._flags()
-    return flags !== undefined && key in flags ? flags[key] : super.getFeatureFlag(key, distinctId, options)
+    return flags !== undefined && key in flags ? valueOf(flags[key]) : super.getFeatureFlag(key, distinctId, options)
   }
 
   /** @override @type {LocalEvaluator['getFeatureFlagResult']} */
@@ -95,6 +95,11 @@ function none() {}
 /** What a flag reads that is in no definitions. @returns {import('./local-evaluator.js').CallParts} */
 function nothing() {
   return { personProperties: [], groups: {} }
+}
+
+/** As posthog-node reads the value of an override. @param {any} value */
+function valueOf(value) {
+  return typeof value === 'string' || value === undefined ? value : value !== false
 }
 
 /**

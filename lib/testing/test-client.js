@@ -40,6 +40,10 @@ function defineTestClient(PostHog) {
     async setFlags(flags) {
       this._definitions.document = documentOf(flags)
       await this.reloadFeatureFlags()
+      if (this.localEvaluationEngine !== 'native') {
+        // That was a load of posthog-node's which may have begun earlier, with those before.
+        await this.reloadFeatureFlags()
+      }
     }
 
     /** There is nothing to wait for, so that it ends although all timers are fake. */
