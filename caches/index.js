@@ -1,3 +1,6 @@
 'use strict'
 
-module.exports = require('../lib/caches/redis-flag-cache')
+const { RedisFlagCache } = require('../lib/caches/redis-flag-cache')
+
+// Named, so that `import` finds the name too.
+module.exports = { RedisFlagCache }

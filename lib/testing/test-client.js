@@ -80,7 +80,7 @@ async function answerNothing() {
   return {
     status: 200,
     ok: true,
-    headers: new Headers(),
+    headers: { get: () => null },
     body: null,
     text: async () => text,
     json: async () => JSON.parse(text),

@@ -1,6 +1,7 @@
 // RedisFlagCache over real servers and each of its client packages. What several processes make of it is in sharing.test.mjs.
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PostHog } from 'posthog-node-native'
@@ -325,6 +326,30 @@ describe('a client over RedisFlagCache', () => {
     const isDocument = (/** @type {unknown} */ value) => /rollout_percentage/.test(String(value))
     assert.ok(!parsed.mock.calls.some(({ arguments: [text] }) => isDocument(text)))
     assert.ok(!written.mock.calls.some(({ result }) => isDocument(result)))
+  })
+
+  it('needs no more rights in Redis than its document says', { skip }, async (t) => {
+    const { port } = await startRedis(t)
+    const admin = await open(t, 'ioredis', port)
+    const document = await readFile(new URL('../../../docs/caches.md', import.meta.url), 'utf8')
+    const [, sentence] = /needs the commands ([^]*?) on\s+`posthog:flags:\*`/.exec(document)
+    const commands = [...sentence.matchAll(/`([A-Z]+)`/g)].map(([, name]) => `+${name.toLowerCase()}`)
+    const rights = ['reset', 'on', '>secret', '~posthog:flags:*', '&posthog:flags:*', ...commands]
+    await admin.call('ACL', 'SETUSER', 'flags', ...rights)
+    const user = { username: 'flags', password: 'secret', enableReadyCheck: false }
+    const [leader, follower] = await Promise.all(
+      [1, 2].map(async () => new RedisFlagCache(await open(t, 'ioredis', port, user), 'shop', { subscribe: true }))
+    )
+    let calls = 0
+    await follower.watchFlagDefinitions(() => void calls++)
+    assert.equal(await leader.shouldFetchFlagDefinitions(), true)
+    await leader.onFlagDefinitionsTextReceived('{"flags":[]}')
+    assert.equal(await textIn(follower), '{"flags":[]}')
+    await comesTrue('the follower to hear', async () => calls === 1)
+    await Promise.all([leader.shutdown(), follower.shutdown()])
+
+    await admin.call('ACL', 'SETUSER', 'flags', '-evalsha')
+    await assert.rejects(leader.shouldFetchFlagDefinitions(), /NOPERM .*\. Allow this user the commands/)
   })
 
   it('stores what PostHog answers, so that SDKs for other languages can read it', { skip }, async (t) => {

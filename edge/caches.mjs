@@ -1,3 +1,0 @@
-import caches from './caches.js'
-
-export const RedisFlagCache = caches.RedisFlagCache
