@@ -96,6 +96,18 @@ export interface FlagDefinitionTextProvider extends Omit<
 > {
   /** What is stored, or anything falsy if nothing is. */
   getFlagDefinitions(): MaybePromise<FlagDefinitionCacheInput | string | Uint8Array | null | undefined>
+
+  /**
+   * If it is there, it is called in place of `onFlagDefinitionsReceived`, with PostHog's answer as the JSON text that it is. So
+   * nothing is parsed, and nothing is written as JSON again. The names in it are in snake_case.
+   */
+  onFlagDefinitionsTextReceived?(text: string): MaybePromise<void>
+
+  /**
+   * If it is there, a client calls it once, when it is made. Call `reload` whenever there is something new to read: the client
+   * then loads at once, rather than by its next poll. With `native.engine` `'javascript'` it is not called.
+   */
+  watchFlagDefinitions?(reload: () => void): MaybePromise<void>
 }
 
 type MaybePromise<Value> = Value | Promise<Value>

@@ -32,16 +32,6 @@ class LocalEvaluator {
     this._snapshot = () => snapshot
   }
 
-  /**
-   * An evaluator over whatever a client has loaded at the time of each call. Before the first load it knows no flag.
-   *
-   * @param {() => Snapshot | undefined} snapshot
-   * @returns {LocalEvaluator}
-   */
-  static live(snapshot) {
-    return Object.assign(Object.create(LocalEvaluator.prototype), { _own: undefined, _snapshot: snapshot })
-  }
-
   /** Frees the definitions at once, rather than when this is collected. A client's evaluator goes on, as the client does. */
   dispose() {
     const own = this._own

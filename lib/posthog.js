@@ -4,7 +4,6 @@ const { defineProperty } = require('./evaluation/define-property')
 const { EngineChoice } = require('./client/engine-choice')
 const { EvaluationSteps } = require('./client/evaluation-steps')
 const { areTimersFake } = require('./client/fake-timers')
-const { LocalEvaluator } = require('./local-evaluator')
 const { isNativePoller, loadEvaluations, loadNativeParts } = require('./client/native-parts')
 const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
 // Loaded before somebody may put fake timers in place of Node's.
@@ -127,9 +126,10 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     }
 
     /**
-     * Evaluates the definitions this client holds at the time of each call; `undefined` without local evaluation.
+     * Evaluates the definitions this client holds at the time of each call, and sees its overrides; `undefined` without local
+     * evaluation.
      *
-     * @returns {LocalEvaluator | undefined}
+     * @returns {import('./live-evaluator').LiveEvaluator | undefined}
      */
     get localEvaluator() {
       const poller = this.featureFlagsPoller
@@ -137,7 +137,11 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         return undefined
       }
       if (this._localEvaluator === undefined) {
-        const localEvaluator = LocalEvaluator.live(() => poller.snapshot)
+        const { LiveEvaluator } = require('./live-evaluator')
+        const localEvaluator = LiveEvaluator.over(() => poller.snapshot, {
+          flags: () => this._flagOverrides,
+          payloads: () => this._payloadOverrides,
+        })
         defineProperty(this, '_localEvaluator', localEvaluator, false)
       }
       return this._localEvaluator

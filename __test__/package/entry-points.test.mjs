@@ -60,6 +60,36 @@ describe('the package', () => {
     }
   }
 
+  for (const condition of [undefined, 'edge', 'edge-light', 'workerd', 'convex', 'browser']) {
+    for (const system of ['require', 'import']) {
+      const where = condition === undefined ? '' : ` under the condition ${condition}`
+
+      it(`gives ${system} caches and clients for tests that suit its own client${where}`, async () => {
+        const flags = [
+          ...(condition === undefined ? [] : [`--conditions=${condition}`]),
+          ...(system === 'import' ? ['--input-type=module'] : []),
+        ]
+        const load = (/** @type {string} */ name) =>
+          system === 'import' ? `await import('${name}')` : `require('${name}')`
+        const check = `(async () => {
+          const { PostHog } = ${load('posthog-node-native')}
+          const { RedisFlagCache } = ${load('posthog-node-native/caches')}
+          const { definitionsOf, testClient } = ${load('posthog-node-native/testing')}
+          const stored = Buffer.from(JSON.stringify(definitionsOf({ layout: 'b' })))
+          const redis = { get: async () => stored, eval: async () => 1, evalSha: async () => 1 }
+          const cached = new PostHog('phc_x', { flagDefinitionCacheProvider: new RedisFlagCache(redis, 'shop') })
+          await cached.waitForLocalEvaluationReady(10_000)
+          const posthog = testClient({ layout: 'b' })
+          const read = (client) => client.getFeatureFlag('layout', 'kari', { onlyEvaluateLocally: true, sendFeatureFlagEvents: false })
+          const values = [await read(cached), await read(posthog)]
+          console.log(JSON.stringify({ values, isOwn: posthog instanceof PostHog }))
+          await Promise.all([cached.shutdown(), posthog.shutdown()])
+        })()`
+        assert.deepEqual(JSON.parse(await evaluate(check, ...flags)), { values: ['b', 'b'], isOwn: true })
+      })
+    }
+  }
+
   it('loads no addon before it is needed', async () => {
     const check = `const { PostHog } = require('posthog-node-native')
       new PostHog('phc_x').shutdown()

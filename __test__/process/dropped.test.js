@@ -62,6 +62,8 @@ describe('clients that are dropped without a shutdown', () => {
     'without polling, with a provider that never settles': `
       native: { providerTimeoutMs: 50 },
       flagDefinitionCacheProvider: { ...${PROVIDER}, shouldFetchFlagDefinitions: () => new Promise(() => {}) }`,
+    'although a provider may still tell them of something new': `flagDefinitionCacheProvider: {
+      ...${PROVIDER}, watchFlagDefinitions: (reload) => (globalThis.kept ??= []).push(reload) }`,
     'although they poll, with keepAlive: false': `featureFlagsPollingInterval: 100, native: { keepAlive: false }`,
   })) {
     test(`are collected ${name}, and the process ends`, async (t) => {

@@ -114,6 +114,57 @@ test('what an answer lacks is empty for a provider', () => {
   })
 })
 
+test('a provider that takes text is handed the text, and no object', async () => {
+  /** @type {string[]} */
+  const texts = []
+  const methods = { onFlagDefinitionsTextReceived: async (/** @type {string} */ text) => void texts.push(text) }
+  const memory = memoryProvider({ methods })
+  const body = '{"flags": [], "more": 5}'
+  for (const received of [body, `\uFEFF${body}`, 'no JSON at all']) {
+    assert.deepEqual(await around(memory).onFlagDefinitionsReceived(received), { value: undefined })
+  }
+  assert.deepEqual(texts, [body, body, 'no JSON at all'])
+  assert.deepEqual(memory.stored, [])
+  const failing = memoryProvider({
+    methods: { onFlagDefinitionsTextReceived: () => Promise.reject(new Error('full')) },
+  })
+  assert.deepEqual(await around(failing).onFlagDefinitionsReceived(body), { error: 'Error: full' })
+})
+
+test('a provider is watched if it can be, and what goes wrong is an outcome', async () => {
+  let reloads = 0
+  /** @type {() => void} */
+  let changed = () => {}
+  const watch = (/** @type {() => void} */ reload) => void (changed = reload)
+  const memory = memoryProvider({ methods: { watchFlagDefinitions: watch } })
+  assert.deepEqual(await around(memory).watchFlagDefinitions(() => void reloads++), { value: undefined })
+  changed()
+  assert.equal(reloads, 1)
+  assert.deepEqual(await around(memoryProvider()).watchFlagDefinitions(() => {}), { value: undefined })
+  const refuse = () => {
+    throw new RangeError('no')
+  }
+  const failing = memoryProvider({ methods: { watchFlagDefinitions: refuse } })
+  assert.deepEqual(await around(failing).watchFlagDefinitions(() => {}), { error: 'RangeError: no' })
+})
+
+test('a stand-in that has any method, such as a mock, is called as posthog-node calls it', async () => {
+  const memory = memoryProvider()
+  const anything = new Proxy(memory, {
+    get: (target, name) => target[name] ?? (() => assert.fail(`${String(name)} was called`)),
+  })
+  assert.deepEqual(await around(anything).onFlagDefinitionsReceived('{"flags":[]}'), { value: undefined })
+  assert.deepEqual(await around(anything).watchFlagDefinitions(() => {}), { value: undefined })
+  assert.equal(memory.stored.length, 1)
+  const strict = new Proxy(memory, {
+    get(target, name) {
+      assert.ok(name in target, `${String(name)} was read`)
+      return target[name]
+    },
+  })
+  assert.deepEqual(await around(strict).watchFlagDefinitions(() => {}), { value: undefined })
+})
+
 test('a shutdown waits for a promise and for any other thenable, and no longer than it may', async () => {
   /** @type {(value?: unknown) => void} */
   let release = () => {}

@@ -2,7 +2,7 @@
 
 const assert = require('node:assert/strict')
 const { AsyncLocalStorage } = require('node:async_hooks')
-const { test } = require('node:test')
+const { describe, test } = require('node:test')
 
 const { NATIVE, flag } = require('../support/observe')
 const { memoryProvider } = require('../support/providers')
@@ -346,3 +346,84 @@ function deferred() {
   const promise = new Promise((fulfil) => (resolve = fulfil))
   return { promise, resolve }
 }
+
+describe('a provider that says when there is something new', () => {
+  /** A provider whose text is changed by `change`, which tells a client, and what was asked of it. */
+  function watchedProvider() {
+    let version = 1
+    /** @type {() => void} */
+    let reload = () => {}
+    let reads = 0
+    const provider = memoryProvider({
+      fetch: false,
+      methods: {
+        async getFlagDefinitions() {
+          const text = JSON.stringify({ flags: [flag(`version-${version}`)] })
+          reads++
+          await nextTurn()
+          return text
+        },
+        watchFlagDefinitions: (/** @type {() => void} */ tell) => void (reload = tell),
+      },
+    })
+    return {
+      provider,
+      reads: () => reads,
+      change: (/** @type {number} */ next) => {
+        version = next
+        reload()
+      },
+    }
+  }
+
+  /** @param {any} client @param {string} key */
+  async function comesTo(client, key) {
+    while (!keysOf(client).includes(key)) await nextTurn()
+  }
+
+  test('is read at once, without a poll', BRIEF, async (t) => {
+    const { open } = await openWorld(t)
+    const { provider, change } = watchedProvider()
+    const client = open(NATIVE, { flagDefinitionCacheProvider: provider })
+    await client.waitForLocalEvaluationReady()
+    change(2)
+    await comesTo(client, 'version-2')
+  })
+
+  test('is read again if it was being read', BRIEF, async (t) => {
+    const { open } = await openWorld(t)
+    const { provider, change, reads } = watchedProvider()
+    const client = open(NATIVE, { flagDefinitionCacheProvider: provider })
+    await client.waitForLocalEvaluationReady()
+    const before = reads()
+    const loaded = client.reloadFeatureFlags()
+    while (reads() === before) await nextTurn()
+    change(2)
+    change(3)
+    await loaded
+    await comesTo(client, 'version-3')
+    assert.equal(reads(), before + 2, 'once more, however often it changed meanwhile')
+  })
+
+  test('is not read once the client is shut down', BRIEF, async (t) => {
+    const { open } = await openWorld(t)
+    const { provider, change, reads } = watchedProvider()
+    const client = open(NATIVE, { flagDefinitionCacheProvider: provider })
+    await client.waitForLocalEvaluationReady()
+    await client.shutdown()
+    const before = reads()
+    change(2)
+    for (let turn = 0; turn < 20; turn++) await nextTurn()
+    assert.equal(reads(), before)
+  })
+
+  test('and cannot raises an error, and is polled as any other', BRIEF, async (t) => {
+    const { open } = await openWorld(t)
+    const methods = { watchFlagDefinitions: () => Promise.reject(new Error('no channel')) }
+    const cached = { flags: [flag('on')] }
+    const client = open(NATIVE, { flagDefinitionCacheProvider: memoryProvider({ fetch: false, cached, methods }) })
+    const raised = new Promise((resolve) => client.on('error', resolve))
+    assert.equal((await raised).message, 'Error in watchFlagDefinitions: Error: no channel')
+    assert.equal(await client.waitForLocalEvaluationReady(), true)
+  })
+})

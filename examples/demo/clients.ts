@@ -1,12 +1,11 @@
 // Builds the clients as the README shows, this package's and posthog-node's own, and records what they report.
 import { PostHog as StockPostHog } from 'posthog-node'
-import type { FlagDefinitionCacheProvider, FlagDefinitionCacheInput } from 'posthog-node'
-import { PostHog } from 'posthog-node-native'
+import { PostHog, type PostHogOptions } from 'posthog-node-native'
+import { RedisFlagCache, type RedisClient } from 'posthog-node-native/caches'
 import { FileFlagCache } from '../file-flag-cache'
-import { RedisFlagCache } from '../redis-flag-cache'
 import type { Project } from './posthog-server'
 
-export type CacheProvider = FlagDefinitionCacheProvider<FlagDefinitionCacheInput>
+export type CacheProvider = NonNullable<PostHogOptions['flagDefinitionCacheProvider']>
 
 /** A loaded client with everything it warned of or raised as `error`. */
 export interface LoadedClient {
@@ -86,9 +85,7 @@ export async function openCache(directory: string): Promise<OpenCache> {
 }
 
 /** Connects with whichever client package is installed; neither is a dependency of this one. */
-async function connectRedis(
-  url: string
-): Promise<{ client: ConstructorParameters<typeof RedisFlagCache>[0]; close: () => Promise<void> }> {
+async function connectRedis(url: string): Promise<{ client: RedisClient; close: () => Promise<void> }> {
   const ioredis = await importIfInstalled('ioredis')
   if (ioredis) {
     const client = new ioredis.Redis(url)

@@ -1,6 +1,8 @@
 'use strict'
 
 const { DefinitionLoader } = require('../loading/definition-loader')
+const { FixedDefinitions } = require('../loading/fixed-definitions')
+const { FixedLoader } = require('../loading/fixed-loader')
 const { ErrorReports } = require('./error-reports')
 const { FlagWarnings } = require('./flag-warnings')
 
@@ -58,7 +60,7 @@ class FeatureFlagsPoller {
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
     this._singleReporter = this._reports.createReporter(options.onRemoteFallback)
     this._allReporter = this._reports.createReporter((message) => console.debug(message))
-    this._loader = new DefinitionLoader(options, {
+    this._loader = createLoader(options, {
       newDefinitions: (definitions, fromNetwork) => this._newDefinitions(definitions, fromNetwork),
       loaded: (origin) => this._loaded(origin),
       notModified: () => this._notModified(),
@@ -298,6 +300,17 @@ class FeatureFlagsPoller {
     }
     this._snapshot = snapshot
   }
+}
+
+/**
+ * @param {FeatureFlagsPollerOptions} options
+ * @param {import('../loading/definition-loader').DefinitionListener} listener
+ */
+function createLoader(options, listener) {
+  const { cacheProvider, evaluationContexts } = options
+  return cacheProvider instanceof FixedDefinitions
+    ? new FixedLoader(cacheProvider, evaluationContexts ?? [], listener)
+    : new DefinitionLoader(options, listener)
 }
 
 /**

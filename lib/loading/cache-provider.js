@@ -48,7 +48,23 @@ class CacheProvider {
     return this._call(async () => {
       // As fetch decodes it: without a byte order mark.
       const text = body.startsWith('\uFEFF') ? body.slice(1) : body
-      await this.cacheProvider.onFlagDefinitionsReceived(toCacheData(JSON.parse(text)))
+      await (hasMethod(this.cacheProvider, 'onFlagDefinitionsTextReceived')
+        ? this.cacheProvider.onFlagDefinitionsTextReceived(text)
+        : this.cacheProvider.onFlagDefinitionsReceived(toCacheData(JSON.parse(text))))
+    })
+  }
+
+  /**
+   * Lets the provider say when there is something new to read, if it can.
+   *
+   * @param {() => void} reload
+   * @returns {Promise<Outcome<void>>}
+   */
+  watchFlagDefinitions(reload) {
+    return this._call(async () => {
+      if (hasMethod(this.cacheProvider, 'watchFlagDefinitions')) {
+        await this.cacheProvider.watchFlagDefinitions(reload)
+      }
     })
   }
 
@@ -92,6 +108,17 @@ class CacheProvider {
       return { error: describeError(error) }
     }
   }
+}
+
+/**
+ * Whether a provider has a method that posthog-node's interface does not know. One that stands in for any method, as a mock may,
+ * does not have it.
+ *
+ * @param {any} provider
+ * @param {string} name
+ */
+function hasMethod(provider, name) {
+  return name in Object(provider) && typeof provider[name] === 'function'
 }
 
 /** @param {any} value */

@@ -59,6 +59,8 @@ class DefinitionLoader {
     this._loading = undefined
     /** Whether somebody waits for the load under way. */
     this._awaited = false
+    /** Whether the load under way may have read what was there before the provider had something new. */
+    this._isOutdated = false
     /** @type {ReturnType<FetchTransport['request']> | undefined} made before the poller asks for it */
     this._request = undefined
     /** @type {string | undefined} why `fetch` made the last request */
@@ -98,6 +100,27 @@ class DefinitionLoader {
     if (this._provider === undefined) {
       this._listener.underWay?.()
     }
+    this._watch()
+  }
+
+  /** Lets the provider say when there is something new to read, rather than wait for the next poll. */
+  _watch() {
+    // Neither what it is given nor a promise that stays open may keep a dropped client alive.
+    const reference = new WeakRef(this)
+    this._provider
+      ?.watchFlagDefinitions(() => reference.deref()?.refresh())
+      .then((outcome) => {
+        if ('error' in outcome) {
+          reference.deref()?._listener.error(`Error in watchFlagDefinitions: ${outcome.error}`)
+        }
+      })
+  }
+
+  /** The provider has something new to read. Nobody waits for it, so a client that is shut down does not load it. */
+  refresh() {
+    if (!this._retired) {
+      this._load(true, () => (this._isOutdated = true))
+    }
   }
 
   /**
@@ -114,9 +137,10 @@ class DefinitionLoader {
 
   /**
    * @param {boolean} force
+   * @param {() => void} [joined] called if a load is under way already
    * @returns {Deferred | undefined}
    */
-  _load(force) {
+  _load(force, joined) {
     const native = this._wake()
     const answer = native.load(force)
     if (answer === 'blocked' || answer === 'stopped') {
@@ -125,6 +149,9 @@ class DefinitionLoader {
       }
       this._rest()
       return undefined
+    }
+    if (answer === 'joined') {
+      joined?.()
     }
     this._loading ??= createDeferred()
     this._keepAlive.beginLoad()
@@ -439,6 +466,10 @@ class DefinitionLoader {
     loading?.resolve()
     this._rest()
     this._keepAlive.endLoad()
+    if (this._isOutdated) {
+      this._isOutdated = false
+      this.refresh()
+    }
   }
 }
 

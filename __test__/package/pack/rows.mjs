@@ -1,7 +1,8 @@
 // What is tried in each clean room: the programs as they are, as bundles, and under test runners.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { assertFallback, assertNative } from './assertions.mjs'
 import { runNext } from './next-row.mjs'
 
@@ -44,6 +45,16 @@ const compiled = (file) => async (/** @type {CleanRoom} */ room, /** @type {Expe
   }
   assertNative(await room.node(path.join('compiled', file)), expected)
 }
+
+/** A copy of an example of how to test a program, within the project. @param {CleanRoom} room @param {string} runner */
+function copyExample(room, runner) {
+  const folder = path.join(room.folder, `testing-${runner}`)
+  cpSync(fileURLToPath(new URL(`../../../examples/testing/${runner}`, import.meta.url)), folder, { recursive: true })
+  return `testing-${runner}`
+}
+
+// eslint-disable-next-line no-control-regex -- the colours that vitest prints
+const COLOURS = /\x1b\[[\d;]*m/g
 
 /** @type {Row[]} */
 export const ROWS = [
@@ -139,11 +150,43 @@ export const ROWS = [
         needs: ['vitest', 'vite'],
         run: async (room) => {
           const { stdout, stderr } = await room.bin('vitest', 'run', `--pool=${pool}`)
-          // eslint-disable-next-line no-control-regex -- the colours that vitest prints
-          assert.match(stdout.replace(/\x1b\[[\d;]*m/g, ''), /Tests +2 passed \(2\)/)
+          assert.match(stdout.replace(COLOURS, ''), /Tests +2 passed \(2\)/)
           assert.doesNotMatch(stdout + stderr, /hanging|keeping the process|close timed out|Unhandled/i)
         },
       })
   ),
+  {
+    what: 'a test client, jest',
+    module: 'cjs',
+    needs: ['jest'],
+    run: async (room) => {
+      const folder = copyExample(room, 'jest')
+      const config = JSON.stringify({ rootDir: folder, testEnvironment: 'node', detectOpenHandles: true })
+      const { stderr } = await room.bin('jest', '--config', config)
+      assert.match(stderr, /Tests: +3 passed, 3 total/)
+      assert.doesNotMatch(stderr, /open handle|did not exit|worker process has failed|posthog/i)
+    },
+  },
+  {
+    what: 'a test client, vitest',
+    module: 'esm',
+    needs: ['vitest', 'vite'],
+    run: async (room) => {
+      const folder = copyExample(room, 'vitest')
+      // Else it would find the one of the project.
+      writeFileSync(path.join(room.folder, folder, 'vitest.config.mjs'), 'export default {}')
+      const { stdout, stderr } = await room.bin('vitest', 'run', '--root', folder)
+      assert.match(stdout.replace(COLOURS, ''), /Tests +3 passed \(3\)/)
+      assert.doesNotMatch(stdout + stderr, /hanging|keeping the process|close timed out|Unhandled/i)
+    },
+  },
+  {
+    what: 'a test client, node:test',
+    module: 'esm',
+    run: async (room) => {
+      const { stdout } = await room.node('--test', path.join(copyExample(room, 'node-test'), 'banner.test.mjs'))
+      assert.match(stdout, /pass 3\b/)
+    },
+  },
   { what: 'Next.js standalone', module: 'esm', fixture: 'next', obstacle: needsNodeModules('Turbopack'), run: runNext },
 ]

@@ -22,9 +22,7 @@ const FOLDER = path.join(root, 'target', 'typings')
 const CACHES = [
   path.join(TESTS, 'caches.ts'),
   path.join(TESTS, 'redis-flag-cache.ts'),
-  ...['file-flag-cache.ts', 'redis-flag-cache.ts', 'sqlite-flag-cache.ts'].map((name) =>
-    path.join(root, 'examples', name)
-  ),
+  ...['file-flag-cache.ts', 'sqlite-flag-cache.ts'].map((name) => path.join(root, 'examples', name)),
 ]
 
 rmSync(FOLDER, { recursive: true, force: true })

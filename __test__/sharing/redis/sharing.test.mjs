@@ -23,16 +23,16 @@ function countOfSenders(fleet) {
   return new Set(fleet.server.definitionRequests.map(senderOf)).size
 }
 
-const OVER_REDIS = ['token lock over ioredis', 'token lock over redis']
-const READ_AS_TEXT = 'token lock, read as text'
+const OVER_REDIS = ['RedisFlagCache over ioredis', 'RedisFlagCache over redis']
+const OVER_VALKEY = 'RedisFlagCache over iovalkey'
 /** `npm run test:long` takes Redis away from both of its clients. */
 const LOSING_REDIS = process.env.BOTH_REDIS_CLIENTS === '1' ? OVER_REDIS : OVER_REDIS.slice(0, 1)
 
-for (const cache of [...OVER_REDIS, READ_AS_TEXT, 'lock file', 'database file']) {
+for (const cache of [...OVER_REDIS, OVER_VALKEY, 'lock file', 'database file']) {
   describe(`four processes that share definitions through a ${cache}`, () => {
     it(
       'have one among them that fetches, and another after it was killed or shut down',
-      { skip: cache.startsWith('token lock') && skip },
+      { skip: cache.startsWith('RedisFlagCache') && skip },
       async (t) => {
         const fleet = await createFleet(t, { cache })
         const [first] = await fleet.add(1)
@@ -133,7 +133,7 @@ describe('a lock that nobody releases', () => {
     const fleet = await createFleet(t, settings)
     const redis = new Redis(fleet.redis.port, '127.0.0.1')
     t.after(() => redis.disconnect())
-    await redis.set('posthog:{shop}:flags:lock', 'somebody who is gone')
+    await redis.set('posthog:flags:{shop}:lock', 'somebody who is gone')
     await fleet.add(4)
     assert.equal(countOfSenders(fleet), 4)
     await assertNoFailures(fleet)
@@ -144,7 +144,7 @@ describe('a lock that nobody releases', () => {
     const redis = new Redis(fleet.redis.port, '127.0.0.1')
     t.after(() => redis.disconnect())
     await fleet.add(4)
-    await redis.set('posthog:{shop}:flags:lock', 'somebody who is gone', 'PX', 1500)
+    await redis.set('posthog:flags:{shop}:lock', 'somebody who is gone', 'PX', 1500)
     fleet.publish('second')
     await fleet.converges('second', { askedWithinMs: 1500 + fleet.settings.intervalMs })
     assert.equal((await fleet.nextFetchers(4)).size, 1)

@@ -18,6 +18,8 @@ const PLANTED = {
   'lib/loading/loader.js': "require('./one.js')\nrequire('./missing.js')",
   'lib/loading/one.js': "require('./other.js')",
   'lib/loading/other.js': "require('./one.js')",
+  'lib/caches/cache.js': '',
+  'index.js': "require('./lib/caches/cache.js')",
   'cli/main.js': '',
   'scripts/make.mjs': "import '../__test__/support/made.js'",
   '__test__/support/made.js': '',
@@ -29,6 +31,7 @@ const FOUND = [
   ['evaluation-stands-alone', 'lib/evaluation/snapshot.js → lib/client/client.js'],
   ['evaluation-stands-alone', 'lib/evaluation/typed.js → lib/loading/loader.js'],
   ['the-package-without-the-command', 'lib/text.js → cli/main.js'],
+  ['the-package-without-its-subpaths', 'index.js → lib/caches/cache.js'],
   ['scripts-without-tests', 'scripts/make.mjs → __test__/support/made.js'],
   ['nothing-missing', 'lib/loading/loader.js → ./missing.js'],
 ]
@@ -42,11 +45,15 @@ test('an import across a boundary, a circle and an import of nothing are found',
   }
   const cruise = path.join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
   const rules = path.join(root, '.dependency-cruiser.cjs')
-  const { status, stdout } = spawnSync(process.execPath, [cruise, '--config', rules, 'lib', 'cli', 'scripts'], {
-    cwd: folder,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
-  })
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [cruise, '--config', rules, 'lib', 'cli', 'scripts', 'index.js'],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+    }
+  )
   assert.notEqual(status, 0, stdout)
   for (const [rule, files] of FOUND) {
     assert.ok(

@@ -2,12 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { RedisServer } from '../../../sharing/redis/support/redis-server.mjs'
-import { RedisFlagCache } from '../../../../examples/redis-flag-cache.ts'
-import { asText } from '../../../../examples/redis-text-flag-cache.ts'
+import { RedisFlagCache } from 'posthog-node-native/caches'
 import { definitionsOf } from './versions.mjs'
 
 const TEAM = 'faults'
-const DEFINITIONS = `posthog:{${TEAM}}:flags`
+const DEFINITIONS = `posthog:flags:{${TEAM}}`
 const LOCK = `${DEFINITIONS}:lock`
 const SOMEBODY_MS = 150
 
@@ -20,6 +19,14 @@ const SOMEBODY_MS = 150
  * @property {() => Promise<unknown>} reload lets all clients load
  * @property {() => string[]} failures of the cache class since they were asked for last
  */
+
+/** Reads definitions as an object, as a class of posthog-node's does. */
+class ObjectFlagCache extends RedisFlagCache {
+  async getFlagDefinitions() {
+    const stored = await super.getFlagDefinitions()
+    return stored && JSON.parse(String(stored))
+  }
+}
 
 export class RedisBackend {
   static async start() {
@@ -47,8 +54,8 @@ export class RedisBackend {
     const redis = new Redis(this._server.port, '127.0.0.1', { maxRetriesPerRequest: 0, retryStrategy: () => 5 })
     redis.on('error', () => {})
     this._connections.push(redis)
-    const cache = new RedisFlagCache(redis, TEAM, { lockTtlMs })
-    return index % 2 === 0 ? cache : asText(cache)
+    const Cache = index % 2 === 0 ? RedisFlagCache : ObjectFlagCache
+    return new Cache(redis, TEAM, { leaseMs: lockTtlMs })
   }
 
   /** Brings everything in order again. */

@@ -105,7 +105,7 @@ export class Fleet {
     this.redis = redis
     this.server = server
     this.settings = {
-      cache: 'token lock over ioredis',
+      cache: 'RedisFlagCache over ioredis',
       redisPort: redis?.port,
       directory,
       host: server.url,

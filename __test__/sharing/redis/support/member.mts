@@ -1,12 +1,12 @@
 // One process of a fleet: evaluates a flag all the time, and tells its parent when the answer changes.
 import path from 'node:path'
 import { Redis } from 'ioredis'
+import { Redis as Valkey } from 'iovalkey'
 import Database from 'libsql'
 import { PostHog, type PostHogOptions } from 'posthog-node-native'
+import { RedisFlagCache } from 'posthog-node-native/caches'
 import { createClient } from 'redis'
 import { FileFlagCache } from '../../../../examples/file-flag-cache.js'
-import { RedisFlagCache } from '../../../../examples/redis-flag-cache.js'
-import { asText } from '../../../../examples/redis-text-flag-cache.js'
 import { SqliteFlagCache } from '../../../../examples/sqlite-flag-cache.js'
 import { PlainLockCache } from './plain-lock-cache.js'
 
@@ -14,9 +14,9 @@ import { PlainLockCache } from './plain-lock-cache.js'
 export interface MemberSettings {
   name: string
   cache:
-    | 'token lock over ioredis'
-    | 'token lock over redis'
-    | 'token lock, read as text'
+    | 'RedisFlagCache over ioredis'
+    | 'RedisFlagCache over redis'
+    | 'RedisFlagCache over iovalkey'
     | 'plain lock'
     | 'lock file'
     | 'database file'
@@ -29,6 +29,8 @@ export interface MemberSettings {
   requestTimeoutMs: number
   providerTimeoutMs: number
   shutdownTimeoutMs: number
+  /** Learn of new definitions at once, where the cache can. */
+  subscribes?: boolean
 }
 
 /** How many evaluations there were since the flag was first known, and how many of them had no answer. */
@@ -97,7 +99,8 @@ async function evaluate() {
 
 /** A connected client of the package in question, set to fail at once while Redis is away, and to come back soon. */
 async function connect(): Promise<{ cache: Cache; disconnect: () => void }> {
-  const { redisPort: port, lockTtlMs } = settings
+  const { redisPort: port, lockTtlMs, subscribes: subscribe } = settings
+  const options = { leaseMs: lockTtlMs, subscribe }
   if (settings.cache === 'lock file') {
     return { cache: new FileFlagCache(settings.directory, { lockTtlMs }), disconnect: () => {} }
   }
@@ -105,21 +108,22 @@ async function connect(): Promise<{ cache: Cache; disconnect: () => void }> {
     const database = new Database(path.join(settings.directory, 'flags.db'), { timeout: 2000 })
     return { cache: new SqliteFlagCache(database, 'shop', { lockTtlMs }), disconnect: () => void database.close() }
   }
-  if (settings.cache === 'token lock over redis') {
+  if (settings.cache === 'RedisFlagCache over redis') {
     const redis = createClient({
       socket: { host: '127.0.0.1', port, reconnectStrategy: 50 },
       disableOfflineQueue: true,
     })
     redis.on('error', () => {})
     await redis.connect()
-    return { cache: new RedisFlagCache(redis, 'shop', { lockTtlMs }), disconnect: () => redis.destroy() }
+    return { cache: new RedisFlagCache(redis, 'shop', options), disconnect: () => redis.destroy() }
   }
-  const redis = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: 0, retryStrategy: () => 50 })
+  // The two differ in nothing but their name.
+  const Client = (settings.cache === 'RedisFlagCache over iovalkey' ? Valkey : Redis) as typeof Redis
+  const redis = new Client(port, '127.0.0.1', { maxRetriesPerRequest: 0, retryStrategy: () => 50 })
   redis.on('error', () => {})
   const disconnect = () => redis.disconnect()
   if (settings.cache === 'plain lock') {
     return { cache: new PlainLockCache(redis, lockTtlMs / 1000), disconnect }
   }
-  const cache = new RedisFlagCache(redis, 'shop', { lockTtlMs })
-  return { cache: settings.cache === 'token lock, read as text' ? asText(cache) : cache, disconnect }
+  return { cache: new RedisFlagCache(redis, 'shop', options), disconnect }
 }

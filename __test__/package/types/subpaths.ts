@@ -1,0 +1,66 @@
+// Compiled by `tsc`, never run: what posthog-node-native/caches and posthog-node-native/testing declare.
+import * as stock from 'posthog-node'
+import { LocalEvaluator, PostHog, type FlagDefinitionTextProvider } from 'posthog-node-native'
+import { RedisFlagCache, type RedisFlagCacheOptions } from 'posthog-node-native/caches'
+import { definitionsOf, testClient, type TestClient, type TestFlags } from 'posthog-node-native/testing'
+
+const like = {
+  status: 'ready',
+  getBuffer: async (_key: string) => Buffer.from('{}'),
+  eval: async () => 1,
+  evalsha: async () => 1,
+}
+const options: RedisFlagCacheOptions = { leaseMs: 90_000, subscribe: true }
+export const cache = new RedisFlagCache(like, 'shop', options)
+export const asProvider: FlagDefinitionTextProvider = cache
+export const client = new PostHog('phc_example', { flagDefinitionCacheProvider: cache })
+// @ts-expect-error posthog-node takes objects only
+export const theirs = new stock.PostHog('phc_example', { flagDefinitionCacheProvider: cache })
+// @ts-expect-error there is no such option
+export const misspelt = new RedisFlagCache(like, 'shop', { leaseMS: 5 })
+// @ts-expect-error a name is asked for
+export const nameless = new RedisFlagCache(like)
+
+/** What a user of posthog-node needs, written by them. */
+export class ObjectCache
+  extends RedisFlagCache
+  implements stock.FlagDefinitionCacheProvider<stock.FlagDefinitionCacheInput>
+{
+  async getFlagDefinitions() {
+    const stored = await super.getFlagDefinitions()
+    return stored && JSON.parse(String(stored))
+  }
+}
+export const theirsWithObjects = new stock.PostHog('phc_example', {
+  flagDefinitionCacheProvider: new ObjectCache(like, 'shop'),
+})
+
+const flags: TestFlags = {
+  on: true,
+  off: false,
+  variant: 'b',
+  both: { variant: 'b', payload: { columns: 3, nested: [null, 'text'] } },
+  payload: { payload: 'text' },
+  disabled: { enabled: false },
+}
+export const posthog: TestClient = testClient(flags, { strictLocalEvaluation: false, before_send: (event) => event })
+export const asPostHog: PostHog = posthog
+export const asTheirs: stock.PostHog = posthog
+export const names: string[] = posthog.events.map(
+  ({ event, distinctId, properties }) => `${event} ${distinctId} ${properties.plan}`
+)
+export const changed: Promise<void> = posthog.setFlags({ on: false })
+export const withDocument = [
+  testClient('{"flags":[]}'),
+  testClient({ flags: [] }),
+  testClient(Buffer.from('{"flags":[]}')),
+  testClient(),
+]
+export const evaluator = new LocalEvaluator(definitionsOf({ 'beta-search': true }))
+export const fromDocument = testClient(definitionsOf(flags))
+// @ts-expect-error a number is no value of a flag
+testClient({ search: 5 })
+// @ts-expect-error a payload is JSON
+definitionsOf({ search: { payload: () => {} } })
+// @ts-expect-error a test client makes no requests
+testClient({}, { fetch })

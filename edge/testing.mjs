@@ -1,0 +1,7 @@
+import { PostHog } from 'posthog-node/edge'
+
+import flagDefinitions from '../lib/testing/flag-definitions.js'
+import testing from '../lib/testing/test-client.js'
+
+export const definitionsOf = flagDefinitions.definitionsOf
+export const testClient = testing.defineTestClient(PostHog)

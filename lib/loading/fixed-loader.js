@@ -1,0 +1,37 @@
+'use strict'
+
+const binding = require('../addon/load-binding')
+const { wholeOf } = require('../document/document-pieces')
+
+/**
+ * In the place of the `DefinitionLoader` for definitions that are given: each load is over at once, there is no thread, no timer
+ * and no request.
+ */
+class FixedLoader {
+  /**
+   * @param {import('./fixed-definitions').FixedDefinitions} fixed
+   * @param {readonly string[]} evaluationContexts
+   * @param {Pick<import('./definition-loader').DefinitionListener, 'newDefinitions' | 'loaded'>} listener
+   */
+  constructor(fixed, evaluationContexts, listener) {
+    this._fixed = fixed
+    this._contexts = Array.from(evaluationContexts, String)
+    this._listener = listener
+  }
+
+  begin() {
+    this.load()
+  }
+
+  /** @returns {undefined} there is nothing to wait for */
+  load() {
+    const { FlagDefinitions } = binding
+    const definitions = FlagDefinitions.compile(wholeOf(this._fixed.document), 'cache', this._contexts)
+    this._listener.newDefinitions(definitions, false)
+    this._listener.loaded('')
+  }
+
+  async stop() {}
+}
+
+module.exports = { FixedLoader }
