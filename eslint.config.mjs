@@ -9,6 +9,7 @@ const nodeGlobals = Object.fromEntries(
     'Event',
     'EventTarget',
     'Headers',
+    'ReadableStream',
     'Request',
     'Response',
     'TextDecoder',

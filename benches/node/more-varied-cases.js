@@ -32,8 +32,8 @@ function clients({ stock, sync, client, floor }, callOf) {
 /** @param {Client} client @returns {Call} */
 function getFeatureFlag(client) {
   return (turn) => {
-    const { id, personProperties, groups, groupProperties } = people[turn % COUNT]
-    return client.getFeatureFlag(MULTIVARIATE, id, {
+    const { distinctId, personProperties, groups, groupProperties } = people[turn % COUNT]
+    return client.getFeatureFlag(MULTIVARIATE, distinctId, {
       personProperties,
       groups,
       groupProperties,
@@ -46,16 +46,21 @@ function getFeatureFlag(client) {
 /** @param {Client} client @returns {Call} */
 function getAllFlags(client) {
   return (turn) => {
-    const { id, personProperties, groups, groupProperties } = people[turn % COUNT]
-    return client.getAllFlags(id, { personProperties, groups, groupProperties, onlyEvaluateLocally: true })
+    const { distinctId, personProperties, groups, groupProperties } = people[turn % COUNT]
+    return client.getAllFlags(distinctId, { personProperties, groups, groupProperties, onlyEvaluateLocally: true })
   }
 }
 
 /** @param {Client} client @returns {Call} */
 function getAllFlagsAndPayloads(client) {
   return (turn) => {
-    const { id, personProperties, groups, groupProperties } = people[turn % COUNT]
-    return client.getAllFlagsAndPayloads(id, { personProperties, groups, groupProperties, onlyEvaluateLocally: true })
+    const { distinctId, personProperties, groups, groupProperties } = people[turn % COUNT]
+    return client.getAllFlagsAndPayloads(distinctId, {
+      personProperties,
+      groups,
+      groupProperties,
+      onlyEvaluateLocally: true,
+    })
   }
 }
 

@@ -95,7 +95,9 @@ function isNodesAgent(dispatcher) {
     return false
   } catch (error) {
     const [, place = ''] = String(/** @type {any} */ (error)?.stack).split('\n    at ')
-    return place.startsWith('new Agent (node:internal/') && isDeepStrictEqual(optionsOf(dispatcher), optionsOf(new Agent()))
+    return (
+      place.startsWith('new Agent (node:internal/') && isDeepStrictEqual(optionsOf(dispatcher), optionsOf(new Agent()))
+    )
   }
 }
 

@@ -44,15 +44,15 @@ async function main(contender, count) {
   }
   const client = await open(first)
   took('clientReady')
-  assert.equal(typeof (await client.getFeatureFlag(ROLLOUT, person.id, locally)), 'boolean')
+  assert.equal(typeof (await client.getFeatureFlag(ROLLOUT, person.distinctId, locally)), 'boolean')
   took('firstFlag')
-  assert.ok(Object.keys(await client.getAllFlags(person.id, locally)).length > count / 2)
+  assert.ok(Object.keys(await client.getAllFlags(person.distinctId, locally)).length > count / 2)
   took('firstAll')
   const other = await open(second)
   took('secondClient')
   if (LocalEvaluator) {
     const evaluator = new LocalEvaluator(text)
-    assert.equal(typeof evaluator.getFeatureFlag(ROLLOUT, person.id, about), 'boolean')
+    assert.equal(typeof evaluator.getFeatureFlag(ROLLOUT, person.distinctId, about), 'boolean')
     took('evaluatorAndFirstFlag')
   }
   await Promise.all([client.shutdown(), other.shutdown()])
