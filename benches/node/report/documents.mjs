@@ -47,7 +47,7 @@ async function writeMarkdown(name, content) {
 }
 
 /** @param {Run} run */
-function readmeTable({ about, results, unpinned }) {
+function readmeTable({ about, results }) {
   /** @type {[string, string, 'client' | 'evaluator'][]} */
   const rows = [
     ['people/one-by-client', '`getFeatureFlag`, 3 variants', 'client'],
@@ -58,23 +58,35 @@ function readmeTable({ about, results, unpinned }) {
     ['people/at-once', '`getAllFlags` of 100 flags, 100 calls at once', 'client'],
     ['all/100', 'best case, the same person each time: `getAllFlagsAndPayloads`, 100 flags', 'client'],
   ]
-  const cells = [
-    { cores: 'one', cases: results.cases },
-    { cores: 'all', cases: unpinned.cases },
-  ].flatMap(({ cores, cases }) =>
-    rows.flatMap(([name, title, contender]) => {
-      const timings = cases.find((each) => each.name === name)?.timings
-      const [stock, own] = [timings?.stock, timings?.[contender]]
-      if (!stock || !own) {
-        return []
-      }
-      const times = [stock.ns, own.ns, own.p99Ns].map(report.duration)
-      return [[title, cores, ...times, report.ratio(stock.ns / own.ns)]]
-    })
-  )
-  const head = ['call', 'cores', 'posthog-node 5.70.0', 'posthog-node-native', 'its p99', 'ratio']
-  const source = `Medians, ${about.date}, on ${about.machine}; commit ${about.commit}.`
+  const calls = rows.flatMap(([name, title, contender]) => {
+    const timings = results.cases.find((each) => each.name === name)?.timings
+    const [stock, own] = [timings?.stock, timings?.[contender]]
+    return stock && own ? [comparison(title, stock.ns, own.ns)] : []
+  })
+  const head = ['', 'posthog-node 5.70.0', 'posthog-node-native', 'ratio']
+  const source = `Medians, ${about.date}, on ${about.machine}; commit ${about.commit}. Processor time counts all threads.`
+  const cells = [...defaultCallRows(results.defaultCalls), ...calls]
   return `${toMarkdown({ title: '', head, rows: cells })}\n\n${source}`
+}
+
+/** @param {Run['results']['defaultCalls']} measured */
+function defaultCallRows(measured) {
+  return [...new Set(measured.map(({ flags }) => flags))].flatMap((flags) => {
+    const of = (/** @type {string} */ name) =>
+      measured.find(({ contender, flags: count }) => contender === name && count === flags)
+    const [stock, own] = [of('posthog-node'), of('posthog-node-native')]
+    const title = `a request with the default settings, three of ${flags} flags read: processor time`
+    return stock && own ? [comparison(title, stock.cpuUs * 1000, own.cpuUs * 1000)] : []
+  })
+}
+
+/**
+ * @param {string} title
+ * @param {number} stockNs
+ * @param {number} ownNs
+ */
+function comparison(title, stockNs, ownNs) {
+  return [title, report.duration(stockNs), report.duration(ownNs), report.ratio(stockNs / ownNs)]
 }
 
 /** @param {Run} run */
