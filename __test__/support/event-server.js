@@ -21,7 +21,16 @@ const zlib = require('node:zlib')
  * @property {boolean} counts whether the server took it: the status was one of success
  */
 
-const HEADERS = ['accept-encoding', 'content-type', 'content-encoding', 'user-agent', 'authorization', 'accept', 'accept-language', 'sec-fetch-mode']
+const HEADERS = [
+  'accept-encoding',
+  'content-type',
+  'content-encoding',
+  'user-agent',
+  'authorization',
+  'accept',
+  'accept-language',
+  'sec-fetch-mode',
+]
 
 /** Takes batches of events and does what it is told. */
 class EventServer {
@@ -102,7 +111,11 @@ class EventServer {
       return void request.socket.destroy()
     }
     if (fault === 'breaksOff') {
-      response.writeHead(status, { ...headers, 'content-type': 'application/json', 'content-length': body.length + 100 })
+      response.writeHead(status, {
+        ...headers,
+        'content-type': 'application/json',
+        'content-length': body.length + 100,
+      })
       return void response.write(body, () => setImmediate(() => request.socket.destroy()))
     }
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)

@@ -1,6 +1,6 @@
 'use strict'
 
-const { environmentProxy } = require('../../lib/loading/environment-proxy.js')
+const { environmentProxy } = require('../../lib/requests/environment-proxy.js')
 const { loadBinding } = require('../../lib/addon/load-binding.js')
 const { messageOf } = require('../definitions/file.js')
 const { explainAnswer } = require('./answers.js')

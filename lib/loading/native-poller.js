@@ -3,9 +3,9 @@
 // Taken once, so that fake timers in a user's tests do not hold up a load.
 const { setImmediate } = require('node:timers')
 
-const { environmentProxy } = require('./environment-proxy')
-const { environmentTrust } = require('./environment-trust')
 const binding = require('../addon/load-binding')
+const { environmentProxy } = require('../requests/environment-proxy')
+const { environmentTrust } = require('../requests/environment-trust')
 const { reasonForFetch } = require('../requests/node-fetch')
 
 /**

@@ -38,7 +38,9 @@ function isPlainRequest(url, options) {
   const { method, headers, body, signal } = options
   const hasBody = typeof body === 'string' || body instanceof Uint8Array
   return (
-    (method === 'GET' ? body === undefined : hasBody && (method === 'POST' || method === 'PUT' || method === 'PATCH')) &&
+    (method === 'GET'
+      ? body === undefined
+      : hasBody && (method === 'POST' || method === 'PUT' || method === 'PATCH')) &&
     typeof headers === 'object' &&
     headers !== null &&
     Object.getPrototypeOf(headers) === Object.prototype &&
@@ -96,7 +98,9 @@ function nativeFetch(url, options, route, maxBodyBytes) {
       } else if (source !== undefined) {
         source.fail(new TypeError('terminated', { cause: causeOf(news) }))
       } else {
-        reject(news.isUnreadable ? new UnreadableAnswer(news.text) : new TypeError('fetch failed', { cause: causeOf(news) }))
+        reject(
+          news.isUnreadable ? new UnreadableAnswer(news.text) : new TypeError('fetch failed', { cause: causeOf(news) })
+        )
       }
     }
   })
@@ -152,6 +156,8 @@ class BodySource {
     this._controller = undefined
     /** @type {() => void} */
     this._finish = () => {}
+    // Loaded by `Response` already, and missing among the globals of some sandboxes.
+    const { ReadableStream } = require('node:stream/web')
     const finished = new Promise((resolve) => (this._finish = () => resolve(undefined)))
     this.stream = new ReadableStream(
       {

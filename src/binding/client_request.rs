@@ -295,7 +295,11 @@ async fn rest(body: &mut AnswerBody, is_wanted: &Notify) -> std::result::Result<
 /// Compresses a text on the background thread and calls `receive` with it, or with nothing if that failed.
 #[napi(catch_unwind)]
 pub fn gzip(text: String, receive: Function<'_, Option<Buffer>, ()>) -> Result<()> {
-    let receiver = Receiver::new(receive, || None, |packed: Option<Vec<u8>>| packed.map(Into::into))?;
+    let receiver = Receiver::new(
+        receive,
+        || None,
+        |packed: Option<Vec<u8>>| packed.map(Into::into),
+    )?;
     let length = text.len();
     let task = async move {
         panics::injected("gzip");

@@ -35,7 +35,11 @@ const COLUMNS = {
  * @returns {Table[]} those that have rows
  */
 export function tables(results) {
-  const all = [defaultCallTable(results), ...AREAS.map((area) => caseTable(results.cases, area)), ...otherTables(results)]
+  const all = [
+    defaultCallTable(results),
+    ...AREAS.map((area) => caseTable(results.cases, area)),
+    ...otherTables(results),
+  ]
   return all.filter(({ rows }) => rows.length > 0)
 }
 
