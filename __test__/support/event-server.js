@@ -10,8 +10,9 @@ const zlib = require('node:zlib')
  * - `refuses`: ends the connection without an answer, having read the request
  * - `breaksOff`: ends it in the middle of the body
  * - `hangs`: never answers
+ * - `stalls`: sends the head and a part of the body, and no more
  *
- * @typedef {{ status?: number, headers?: Record<string, string>, body?: string, after?: number, fault?: 'refuses' | 'breaksOff' | 'hangs' }} Act
+ * @typedef {{ status?: number, headers?: Record<string, string>, body?: string, after?: number, fault?: 'refuses' | 'breaksOff' | 'hangs' | 'stalls' }} Act
  *
  * @typedef {object} Received
  * @property {string} method
@@ -109,6 +110,10 @@ class EventServer {
     }
     if (fault === 'refuses') {
       return void request.socket.destroy()
+    }
+    if (fault === 'stalls') {
+      response.writeHead(status, { ...headers, 'content-length': body.length + 100 })
+      return void response.write(body)
     }
     if (fault === 'breaksOff') {
       response.writeHead(status, {
