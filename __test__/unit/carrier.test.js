@@ -1,6 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { Blob } = require('node:buffer')
 const { test } = require('node:test')
 
 const { closing } = require('../support/closing')

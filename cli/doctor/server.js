@@ -105,8 +105,8 @@ function isAddonUsable() {
  * @param {Answer} [repeated] what came when the same was asked again, with the ETag
  * @returns {Check}
  */
-function describe({ host, reasonForFetch }, transport, answer, repeated) {
-  const way = wayTo(host, transport, reasonForFetch)
+function describe({ host, reasonForFetch: reason }, transport, answer, repeated) {
+  const way = wayTo(host, transport, reason)
   const data = {
     host,
     transport,
