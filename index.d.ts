@@ -36,15 +36,22 @@ export interface NativeOptions {
    */
   readonly keepAlive?: boolean
   /**
-   * Who requests definitions: `'native'`, a background thread, or `'fetch'`, the process's `globalThis.fetch` as it is
-   * at the time of each request, so that mocks, dispatchers and tracing work. Default: the option `fetch` if it is
-   * given; `globalThis.fetch` if `NODE_TLS_REJECT_UNAUTHORIZED=0` is set; else the native one, which uses proxies exactly
-   * when Node's own `fetch` would, and trusts the authorities of the operating system, or of `SSL_CERT_FILE` in their place,
-   * and those of `NODE_EXTRA_CA_CERTS`. Where it does not trust a server, cannot speak with it or cannot read its answer,
-   * the request is repeated through `globalThis.fetch`; if that can, it makes the requests from then on, after one warning.
-   * `'native'` does without that.
+   * Who carries the client's requests, which are those for definitions, batches of events, `/flags` and the rest.
+   *
+   * - `'auto'`: Rust, on a background thread, while nobody could tell the difference. It is `fetch` as in posthog-node, the
+   *   option or the global one, where the option `fetch` is given, `globalThis.fetch` is not Node's own (a mock, tracing), the
+   *   global dispatcher is not Node's default (undici's `MockAgent`, a proxy), somebody subscribes to undici's diagnostics
+   *   channels, or `NODE_TLS_REJECT_UNAUTHORIZED=0` is set. Each request asks anew. Rust trusts the authorities of the
+   *   operating system, or of `SSL_CERT_FILE` in their place, and those of `NODE_EXTRA_CA_CERTS`. Where it does not trust a
+   *   server, cannot speak with it or cannot read its answer, the request is repeated through `fetch`, which makes the
+   *   following ones too.
+   * - `'native'`: Rust, whatever there is. It uses proxies exactly when Node's own `fetch` would.
+   * - `'fetch'`: as posthog-node.
+   *
+   * In debug mode a line says who carries requests, and why. With `engine: 'javascript'` nothing but definitions is asked
+   * of it. Default: `'auto'`.
    */
-  readonly transport?: 'native' | 'fetch'
+  readonly transport?: 'native' | 'fetch' | 'auto'
   /**
    * The largest definitions document that is accepted, from PostHog (in bytes after decompression) or from the
    * `flagDefinitionCacheProvider` (in bytes of its JSON). At most 536,870,888, for the longest text in Node, as which a

@@ -5,7 +5,13 @@ const { readFileSync, readdirSync } = require('node:fs')
 const path = require('node:path')
 const { test } = require('node:test')
 
-const { CLIENT_FIELDS, CLIENT_METHODS, REQUEST_METHODS, CLIENT_VALUES, POLLER_MEMBERS } = require('../../lib/client/seam')
+const {
+  CLIENT_FIELDS,
+  CLIENT_METHODS,
+  REQUEST_METHODS,
+  CLIENT_VALUES,
+  POLLER_MEMBERS,
+} = require('../../lib/client/seam')
 const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')

@@ -83,16 +83,16 @@ const MOCKS = {
   'the option fetch': { options: 'fetch: async (url) => Response.json(answerTo(url))' },
 }
 
-const EVERYTHING = [
-  '/api/projects/@current/feature_flags/key/remote_config',
-  '/batch/',
-  '/flags/definitions',
-]
+const EVERYTHING = ['/api/projects/@current/feature_flags/key/remote_config', '/batch/', '/flags/definitions']
 
 /** @param {string} script @param {Record<string, string>} [env] */
 async function execute(script, env) {
   const args = ['--no-warnings', '-e', script]
-  const { stdout } = await run(process.execPath, args, { env: { ...process.env, ...env }, cwd: __dirname, timeout: 60_000 })
+  const { stdout } = await run(process.execPath, args, {
+    env: { ...process.env, ...env },
+    cwd: __dirname,
+    timeout: 60_000,
+  })
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
 }
 

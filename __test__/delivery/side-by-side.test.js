@@ -55,7 +55,12 @@ async function both(t, options, acts, live) {
     client.on('error', (/** @type {any} */ error) => told.push(describe(error)))
     client.on('flush', (/** @type {any[]} */ sent) => told.push(`flushed ${sent.length}`))
     const outcome = await live({ client, server, capture, told })
-    worlds.push({ requests: server.received.map(comparable), told, outcome, retained: client.getPersistedProperty('queue')?.length ?? 0 })
+    worlds.push({
+      requests: server.received.map(comparable),
+      told,
+      outcome,
+      retained: client.getPersistedProperty('queue')?.length ?? 0,
+    })
   }
   const [theirs, ours] = worlds
   assert.deepEqual(ours, theirs)
@@ -64,8 +69,18 @@ async function both(t, options, acts, live) {
 
 /** A request without what differs from one run to the next, and the codings of answers, of which Rust knows others. @param {import('../support/event-server').Received} received */
 function comparable({ method, path, headers, body, counts }) {
-  const events = body?.batch?.map((/** @type {any} */ { event, properties, distinct_id }) => ({ event, properties, distinct_id }))
-  return { method, path, headers: { ...headers, 'accept-encoding': undefined }, counts, ...(events ? { events } : { body }) }
+  const events = body?.batch?.map((/** @type {any} */ { event, properties, distinct_id }) => ({
+    event,
+    properties,
+    distinct_id,
+  }))
+  return {
+    method,
+    path,
+    headers: { ...headers, 'accept-encoding': undefined },
+    counts,
+    ...(events ? { events } : { body }),
+  }
 }
 
 /** @param {Promise<unknown>} promise */
@@ -170,7 +185,10 @@ test('a shutdown does not wait longer than it may', async (t) => {
   })
 })
 
-const FLAGS = { flags: { on: { key: 'on', enabled: true, reason: {}, metadata: { id: 1, version: 1 } } }, requestId: 'r' }
+const FLAGS = {
+  flags: { on: { key: 'on', enabled: true, reason: {}, metadata: { id: 1, version: 1 } } },
+  requestId: 'r',
+}
 
 test('flags that the server evaluates are asked for and read alike, whatever goes wrong first', async (t) => {
   const answer = { body: JSON.stringify(FLAGS) }
@@ -192,7 +210,10 @@ test('flags that the server evaluates are asked for and read alike, whatever goe
 
 test('what the client fetches for its user is an answer like any other', async (t) => {
   const text = 'é'.repeat(100_000)
-  const acts = [{ status: 200, headers: { 'x-one': '1' }, body: text }, { status: 404, body: 'none' }]
+  const acts = [
+    { status: 200, headers: { 'x-one': '1' }, body: text },
+    { status: 404, body: 'none' },
+  ]
   await both(t, {}, acts, async ({ client, server }) => {
     const found = await client.fetch(`${server.url}/found`, { method: 'GET', headers: { Authorization: 'Bearer x' } })
     const missing = await client.fetch(`${server.url}/missing`, { method: 'POST', headers: {}, body: 'null' })

@@ -10,8 +10,9 @@ const zlib = require('node:zlib')
  * - `refuses`: ends the connection without an answer, having read the request
  * - `breaksOff`: ends it in the middle of the body
  * - `hangs`: never answers
+ * - `stalls`: sends the head and a part of the body, and no more
  *
- * @typedef {{ status?: number, headers?: Record<string, string>, body?: string, after?: number, fault?: 'refuses' | 'breaksOff' | 'hangs' }} Act
+ * @typedef {{ status?: number, headers?: Record<string, string>, body?: string, after?: number, fault?: 'refuses' | 'breaksOff' | 'hangs' | 'stalls' }} Act
  *
  * @typedef {object} Received
  * @property {string} method
@@ -21,7 +22,16 @@ const zlib = require('node:zlib')
  * @property {boolean} counts whether the server took it: the status was one of success
  */
 
-const HEADERS = ['accept-encoding', 'content-type', 'content-encoding', 'user-agent', 'authorization', 'accept', 'accept-language', 'sec-fetch-mode']
+const HEADERS = [
+  'accept-encoding',
+  'content-type',
+  'content-encoding',
+  'user-agent',
+  'authorization',
+  'accept',
+  'accept-language',
+  'sec-fetch-mode',
+]
 
 /** Takes batches of events and does what it is told. */
 class EventServer {
@@ -101,8 +111,16 @@ class EventServer {
     if (fault === 'refuses') {
       return void request.socket.destroy()
     }
+    if (fault === 'stalls') {
+      response.writeHead(status, { ...headers, 'content-length': body.length + 100 })
+      return void response.write(body)
+    }
     if (fault === 'breaksOff') {
-      response.writeHead(status, { ...headers, 'content-type': 'application/json', 'content-length': body.length + 100 })
+      response.writeHead(status, {
+        ...headers,
+        'content-type': 'application/json',
+        'content-length': body.length + 100,
+      })
       return void response.write(body, () => setImmediate(() => request.socket.destroy()))
     }
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)

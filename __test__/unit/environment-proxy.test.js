@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { afterEach, beforeEach, test } = require('node:test')
 
-const { environmentProxy } = require('../../lib/loading/environment-proxy')
+const { environmentProxy } = require('../../lib/requests/environment-proxy')
 
 const PROXY = 'http://proxy:3128'
 const NAMES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY']

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { environmentTrust } = require('../../lib/loading/environment-trust')
+const { environmentTrust } = require('../../lib/requests/environment-trust')
 
 const NAMES = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS']
 

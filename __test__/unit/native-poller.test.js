@@ -123,9 +123,7 @@ test('the native poller is told in its own terms what a client is told', (t) => 
   const options = { host: 'http://host', projectApiKey: 'phc', pollingInterval: 30_000, customHeaders: {}, native }
   const receive = () => {}
   const tell = (/** @type {object} */ changes) => {
-    const made = /** @type {any} */ (
-      createNativePoller(/** @type {any} */ ({ ...options, ...changes }), receive)
-    )
+    const made = /** @type {any} */ (createNativePoller(/** @type {any} */ ({ ...options, ...changes }), receive))
     assert.equal(made.receive, receive)
     return made.told
   }

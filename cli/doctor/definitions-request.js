@@ -11,6 +11,7 @@ const { messageOf, toDocument } = require('../definitions/file.js')
  * @property {string} secretKey
  * @property {number} timeoutMs
  * @property {Record<string, string>} headers
+ * @property {string} [reasonForFetch] why a client would leave its requests to Node's `fetch` here
  *
  * @typedef {object} Answer what came of a request for definitions
  * @property {number} [status] of the response; nothing if none came
@@ -30,7 +31,7 @@ const REFUSALS = [
 /** Requests definitions as the client does: by its poller, over its transport. */
 class NativeRequests {
   /** @param {Target} target */
-  constructor({ host, projectKey, secretKey, timeoutMs, headers }) {
+  constructor({ host, projectKey, secretKey, timeoutMs, headers, reasonForFetch }) {
     /** @type {Omit<Answer, 'ms'>} */
     this._answer = {}
     /** Why Node's `fetch` makes the requests, once it does. @type {string | undefined} */
@@ -42,7 +43,7 @@ class NativeRequests {
       pollingInterval: null,
       requestTimeout: timeoutMs,
       customHeaders: headers,
-      native: readNativeOptions({ pollingJitter: 0 }),
+      native: readNativeOptions({ pollingJitter: 0, transport: reasonForFetch === undefined ? 'auto' : 'fetch' }),
       // The poller keeps what it fetched for itself, and gives it to a provider alone.
       cacheProvider: {
         shouldFetchFlagDefinitions: () => true,

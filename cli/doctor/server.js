@@ -1,6 +1,7 @@
 'use strict'
 
-const { environmentProxy } = require('../../lib/loading/environment-proxy.js')
+const { environmentProxy } = require('../../lib/requests/environment-proxy.js')
+const { reasonForFetch } = require('../../lib/requests/node-fetch.js')
 const { loadBinding } = require('../../lib/addon/load-binding.js')
 const { messageOf } = require('../definitions/file.js')
 const { explainAnswer } = require('./answers.js')
@@ -40,14 +41,20 @@ async function checkServer(keys, timeoutMs) {
   try {
     const answer = await requests.send()
     if (answer.document !== undefined) {
-      const transport = answer.fallback === undefined ? 'native' : 'fetch'
+      const isNative = answer.fallback === undefined && target.reasonForFetch === undefined
+      const transport = isNative ? 'native' : 'fetch'
       return {
         checks: [...checks, describe(target, transport, answer, await requests.send())],
         document: answer.document,
       }
     }
     const second = answer.status === undefined ? await requestByFetch(target) : undefined
-    return { checks: [...checks, withSecondOpinion(describe(target, 'native', answer), second)] }
+    return {
+      checks: [
+        ...checks,
+        withSecondOpinion(describe(target, target.reasonForFetch === undefined ? 'native' : 'fetch', answer), second),
+      ],
+    }
   } finally {
     await requests.close()
   }
@@ -76,7 +83,8 @@ function targetOf(host, projectKey, secretKey, timeoutMs) {
     const { PostHog } = require('posthog-node')
     /** @type {any} */
     const client = new PostHog(projectKey, { host, enableLocalEvaluation: false })
-    return { host: client.host, projectKey, secretKey, timeoutMs, headers: client.getCustomHeaders() }
+    const headers = client.getCustomHeaders()
+    return { host: client.host, projectKey, secretKey, timeoutMs, headers, reasonForFetch: reasonForFetch() }
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }
@@ -97,8 +105,8 @@ function isAddonUsable() {
  * @param {Answer} [repeated] what came when the same was asked again, with the ETag
  * @returns {Check}
  */
-function describe({ host }, transport, answer, repeated) {
-  const way = wayTo(host, transport)
+function describe({ host, reasonForFetch: reason }, transport, answer, repeated) {
+  const way = wayTo(host, transport, reason)
   const data = {
     host,
     transport,
@@ -153,9 +161,11 @@ function withSecondOpinion(check, second) {
 /**
  * @param {string} host
  * @param {'native' | 'fetch'} transport
+ * @param {string} [reason]
  */
-function wayTo(host, transport) {
-  const by = transport === 'native' ? 'by the native transport' : "by Node's fetch"
+function wayTo(host, transport, reason) {
+  const because = reason === undefined ? '' : ` (${reason})`
+  const by = transport === 'native' ? 'by the native transport' : `by Node's fetch${because}`
   return environmentProxy(host) ? `${by} through the proxy of the environment` : by
 }
 

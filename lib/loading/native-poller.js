@@ -1,9 +1,9 @@
 'use strict'
 
-const { environmentProxy } = require('./environment-proxy')
-const { environmentTrust } = require('./environment-trust')
 const { setImmediate } = require('./timers')
 const binding = require('../addon/load-binding')
+const { environmentProxy } = require('../requests/environment-proxy')
+const { environmentTrust } = require('../requests/environment-trust')
 const { reasonForFetch } = require('../requests/node-fetch')
 
 /**

@@ -1,8 +1,8 @@
 'use strict'
 
 const { loadBinding } = require('../addon/load-binding')
-const { environmentProxy } = require('../loading/environment-proxy')
-const { environmentTrust } = require('../loading/environment-trust')
+const { environmentProxy } = require('./environment-proxy')
+const { environmentTrust } = require('./environment-trust')
 const { UnreadableAnswer, isPlainRequest, nativeFetch, nativeGzip } = require('./native-fetch')
 const { reasonForFetch } = require('./node-fetch')
 

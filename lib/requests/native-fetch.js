@@ -156,6 +156,8 @@ class BodySource {
     this._controller = undefined
     /** @type {() => void} */
     this._finish = () => {}
+    // Loaded by `Response` already, and missing among the globals of some sandboxes.
+    const { ReadableStream } = require('node:stream/web')
     const finished = new Promise((resolve) => (this._finish = () => resolve(undefined)))
     this.stream = new ReadableStream(
       {

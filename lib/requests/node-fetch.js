@@ -3,8 +3,7 @@
 const diagnostics = require('node:diagnostics_channel')
 const { isDeepStrictEqual } = require('node:util')
 
-/** Where versions of undici, which Node's `fetch` is, keep what makes the requests of the process. */
-const DISPATCHERS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')]
+const { DISPATCHERS } = require('./environment-proxy')
 
 /** On these undici tells of requests, to tracing for example. */
 const CHANNELS = [

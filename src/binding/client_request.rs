@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use napi::Status;
 use napi::bindgen_prelude::{
-    Buffer, Either, Env, Error, FromNapiValue, Function, JsValuesTupleIntoVec, ObjectFinalize,
-    Result,
+    Buffer, Either, Env, Error, Function, JsValuesTupleIntoVec, ObjectFinalize, Result,
 };
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
@@ -293,9 +292,15 @@ async fn rest(body: &mut AnswerBody, is_wanted: &Notify) -> std::result::Result<
 }
 
 /// Compresses a text on the background thread and calls `receive` with it, or with nothing if that failed.
+// Only JavaScript calls it, and unit tests are built without what napi-derive makes of it.
+#[cfg_attr(test, allow(dead_code))]
 #[napi(catch_unwind)]
 pub fn gzip(text: String, receive: Function<'_, Option<Buffer>, ()>) -> Result<()> {
-    let receiver = Receiver::new(receive, || None, |packed: Option<Vec<u8>>| packed.map(Into::into))?;
+    let receiver = Receiver::new(
+        receive,
+        || None,
+        |packed: Option<Vec<u8>>| packed.map(Into::into),
+    )?;
     let length = text.len();
     let task = async move {
         panics::injected("gzip");

@@ -14,7 +14,7 @@ use super::strictness::check;
 const MAX_REDIRECTS: usize = 20;
 
 /// A request with more headers than this is left to `fetch`: a `HeaderMap` panics beyond some 24,000.
-const MAX_HEADERS: usize = 16_000;
+pub const MAX_HEADERS: usize = 16_000;
 
 /// As long does Node's `fetch` wait for the head of an answer, and for each piece of its body.
 pub const LONGEST_SILENCE: Duration = Duration::from_secs(300);

@@ -18,10 +18,10 @@ pub mod retry_after;
 mod strictness;
 mod trust;
 
+pub use client_request::{AnswerBody, ClientRequest, Head};
 pub use failure::Failure;
 pub use fallback::Fallback;
 pub use gzip::gzip;
 pub use native::ReqwestTransport;
-pub use client_request::{AnswerBody, ClientRequest, Head};
 pub use request::{DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError};
 pub use trust::Trust;

@@ -48,7 +48,10 @@ impl ReqwestTransport {
             headers: with_defaults(header_map(&request.headers)?),
             body: None,
         };
-        let answer = exchange.send(&client).await.map_err(|failed| failed.error)?;
+        let answer = exchange
+            .send(&client)
+            .await
+            .map_err(|failed| failed.error)?;
         read(answer.response, request.max_body_bytes).await
     }
 }
@@ -87,7 +90,11 @@ async fn read(mut response: Response, limit: usize) -> Result<DefinitionsRespons
             return Err(TransportError::BodyTooLarge(limit));
         }
         let mut decoded = Body::new(&codings, limit)?;
-        while let Some(chunk) = response.chunk().await.map_err(|error| failure(error).error)? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| failure(error).error)?
+        {
             decoded.push(&chunk)?;
         }
         body = decoded.finish()?;

@@ -4,6 +4,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::*;
+use crate::transport::exchange::MAX_HEADERS;
 
 const LIMIT: usize = 1000;
 

@@ -164,7 +164,11 @@ describe("definitions go through a proxy exactly when posthog-node's requests do
           native: NATIVE,
         })
         assert.ok(open.ready, open.output)
-        const shut = await loadOnce(to, { flags: WITH_PROXIES, env: { ...env, HTTP_PROXY: proxy.url() }, native: NATIVE })
+        const shut = await loadOnce(to, {
+          flags: WITH_PROXIES,
+          env: { ...env, HTTP_PROXY: proxy.url() },
+          native: NATIVE,
+        })
         assert.equal(shut.ready, false)
         assert.match(shut.errors[0], /407|tunnel|proxy/)
         assert.doesNotMatch(open.output + shut.output, /pass|somebody|phs_secret|phc_project/)

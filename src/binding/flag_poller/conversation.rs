@@ -95,7 +95,10 @@ impl JavaScript {
 
     /// Whether a request may be made without JavaScript, because nobody there could tell the difference.
     pub(super) async fn may_carry(&self) -> bool {
-        matches!(self.ask(Command::MayCarry).await, (Reply::Decision(true), _))
+        matches!(
+            self.ask(Command::MayCarry).await,
+            (Reply::Decision(true), _)
+        )
     }
 
     /// Asks a method of the provider.

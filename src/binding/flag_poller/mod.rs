@@ -148,7 +148,11 @@ impl FlagPoller {
         let poller = Poller {
             control: Arc::clone(&control),
             config: config.clone(),
-            transport: Transport::new(Wish::named(&options.transport), native, Arc::clone(&javascript)),
+            transport: Transport::new(
+                Wish::named(&options.transport),
+                native,
+                Arc::clone(&javascript),
+            ),
             provider,
             listener,
         };

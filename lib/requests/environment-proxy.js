@@ -67,4 +67,4 @@ function matches(hostname, entry) {
   return /^[.*]/.test(entry) ? hostname.endsWith(entry.replace(/^\*/, '')) : hostname === entry
 }
 
-module.exports = { environmentProxy }
+module.exports = { DISPATCHERS, environmentProxy }

@@ -1,0 +1,105 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { Blob } = require('node:buffer')
+const { test } = require('node:test')
+
+const { closing } = require('../support/closing')
+const { EventServer } = require('../support/event-server')
+const { readNativeOptions } = require('../../lib/client/options')
+const { Carrier } = require('../../lib/requests/carrier')
+
+const OPTIONS = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }
+
+/** @param {any} native @param {() => unknown} [ownFetch] */
+function carrierOf(native, ownFetch = () => undefined) {
+  /** @type {string[]} */
+  const lines = []
+  const carrier = new Carrier({ native: readNativeOptions(native), ownFetch, trace: (line) => lines.push(line) })
+  /** @type {unknown[]} */
+  const fetched = []
+  const fetch = (/** @type {unknown} */ url) => {
+    fetched.push(url)
+    return Promise.resolve(new Response('of fetch'))
+  }
+  const request = async (/** @type {any} */ url, /** @type {any} */ options = OPTIONS) =>
+    (await carrier.fetch(url, options, fetch)).text()
+  return { carrier, lines, fetched, request }
+}
+
+test('requests that posthog-node would not make are left to fetch', async (t) => {
+  const server = closing(t, await EventServer.start())
+  const { request, fetched } = carrierOf({ transport: 'native' })
+  for (const [url, options] of [
+    [new URL(server.url), OPTIONS],
+    [server.url, undefined],
+    [server.url, null],
+    [server.url, {}],
+    [server.url, { ...OPTIONS, redirect: 'manual' }],
+    [server.url, { ...OPTIONS, method: 'DELETE' }],
+    [server.url, { ...OPTIONS, method: 'GET' }],
+    [server.url, { ...OPTIONS, body: undefined }],
+    [server.url, { ...OPTIONS, body: new Blob(['{}']) }],
+    [server.url, { ...OPTIONS, headers: new Headers() }],
+    [server.url, { ...OPTIONS, headers: [['a', 'b']] }],
+    [server.url, { ...OPTIONS, signal: {} }],
+  ]) {
+    fetched.length = 0
+    const fetch = async () => fetched.push(url) && new Response('of fetch')
+    const carrier = new Carrier({ native: readNativeOptions({}), ownFetch: () => undefined, trace: () => {} })
+    assert.equal(await (await carrier.fetch(url, options, fetch)).text(), 'of fetch')
+    assert.equal(fetched.length, 1)
+  }
+  assert.equal(await request(server.url), '{"status":"Ok"}')
+  assert.equal(server.received.length, 1)
+})
+
+test('who carries is told when it changes, and again when that is asked for', async (t) => {
+  const server = closing(t, await EventServer.start())
+  /** @type {unknown} */
+  let own
+  const { carrier, request, lines } = carrierOf({}, () => own)
+  await request(server.url)
+  await request(server.url)
+  own = () => {}
+  await request(server.url)
+  carrier.forgetTold()
+  await request(server.url)
+  own = undefined
+  await request(server.url)
+  assert.deepEqual(lines, [
+    'Requests are carried by Rust',
+    'Requests are carried by fetch: the option fetch is given',
+    'Requests are carried by fetch: the option fetch is given',
+    'Requests are carried by Rust',
+  ])
+})
+
+test('what the native transport cannot speak with goes through fetch, and so do the next 100 requests', async () => {
+  const { carrier, request, fetched, lines } = carrierOf({})
+  assert.equal(await request('ftp://127.0.0.1/'), 'of fetch')
+  assert.match(lines.at(-1) ?? '', /^Requests are carried by fetch: the native transport failed: /)
+  const { freePort } = await import('../support/free-port.mjs')
+  const url = `http://127.0.0.1:${await freePort()}/`
+  for (let number = 0; number < 100; number += 1) {
+    assert.equal(await request(url), 'of fetch')
+  }
+  assert.equal(fetched.length, 101)
+  assert.equal(carrier.reasonForFetch(), undefined)
+  await assert.rejects(request(url), { name: 'TypeError', message: 'fetch failed' })
+})
+
+test('the native transport, asked for by name, leaves nothing to fetch', async () => {
+  const { request, fetched } = carrierOf({ transport: 'native' }, () => () => {})
+  await assert.rejects(request('ftp://127.0.0.1/'), { name: 'TypeError', message: 'fetch failed' })
+  assert.deepEqual(fetched, [])
+})
+
+test('a text is compressed by who carries it', async () => {
+  const { carrier } = carrierOf({})
+  const own = async () => 'own'
+  const packed = await carrier.compress('é'.repeat(1000), own)
+  assert.ok(packed.constructor === Uint8Array)
+  assert.equal(String(require('node:zlib').gunzipSync(packed)), 'é'.repeat(1000))
+  assert.equal(await carrierOf({ transport: 'fetch' }).carrier.compress('text', own), 'own')
+})
