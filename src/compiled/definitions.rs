@@ -107,7 +107,6 @@ pub struct CompiledFlag {
 
 /// How a flag is decided.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "most flags have the largest")]
 pub enum Rules {
     /// It is switched off.
     Inactive,
