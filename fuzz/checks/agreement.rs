@@ -1,7 +1,7 @@
 //! All ways to the answer of a flag lead to the same one.
 
 use posthog_node_native::compiled::{
-    CompiledDefinitions, ConditionFilter, DependencyTarget, FlagDependency, PropertyGroup, Rules,
+    CompiledDefinitions, ConditionFilter, DependencyTarget, FlagDependency, PropertyGroup,
 };
 use posthog_node_native::evaluate::call::CallInputs;
 use posthog_node_native::evaluate::{Evaluation, Scratch};
@@ -82,14 +82,8 @@ pub fn alone(definitions: &CompiledDefinitions, call: &Call, together: &[Outcome
 /// Whether the value of a flag may depend on which flags were evaluated before, as it may in posthog-node: a filter
 /// compares a flag that is not in its chain.
 fn depends_on_the_way(definitions: &CompiledDefinitions) -> bool {
-    let in_flags = definitions.flags.iter().any(|flag| match &flag.rules {
-        Rules::Targeting(targeting) => {
-            let mut conditions = targeting.conditions.iter();
-            conditions.any(|condition| condition.filters.iter().any(compares_elsewhere))
-        }
-        _ => false,
-    });
-    in_flags
+    let mut in_flags = definitions.condition_filters.iter();
+    in_flags.any(compares_elsewhere)
         || definitions
             .cohorts
             .iter()

@@ -9,6 +9,7 @@
 //! - `client_request`: a request of posthog-node's client, and `gzip`;
 //! - `flag_poller`: `FlagPoller`, the poller as JavaScript drives it;
 //! - `guard`: what becomes of a panic in a method that napi-rs makes;
+//! - `large_blocks`: the memory of the addon;
 //! - `memory`: giving memory back to the operating system;
 //! - `releasable`: compiled definitions that can be released while they are shared;
 //! - `unreachable`: freeing definitions that JavaScript no longer has;
@@ -47,6 +48,8 @@ pub mod hashing_paths;
 mod hooks;
 #[cfg(feature = "napi")]
 mod input;
+#[cfg(all(feature = "napi", target_os = "linux", target_env = "gnu"))]
+mod large_blocks;
 #[cfg(feature = "napi")]
 mod memory;
 #[cfg(feature = "napi")]

@@ -7,7 +7,9 @@ use indexmap::IndexSet;
 use super::document::Document;
 use super::messages::expected;
 use super::scope::{CohortId, Scope};
-use crate::compiled::{CompiledCohort, GroupSlots, Input, PropertyFilter, Slot, TextSet};
+use crate::compiled::{
+    CompiledCohort, Condition, ConditionFilter, GroupSlots, Input, PropertyFilter, Slot, TextSet,
+};
 use crate::js::json::Json;
 use crate::matchers::RegexBudget;
 
@@ -27,7 +29,11 @@ pub struct Compiler<'d> {
     pub inputs: IndexSet<Input>,
     /// The slot of each property of the person. Nearly every filter reads one.
     pub person_slots: HashMap<Box<str>, Slot>,
-    /// Filters compiled so far.
+    /// The conditions of the flags compiled so far.
+    pub conditions: Vec<Condition>,
+    /// The filters of these conditions.
+    pub condition_filters: Vec<ConditionFilter>,
+    /// Tests of properties compiled so far.
     pub filters: Vec<PropertyFilter>,
     /// The text of each of them that tells them apart.
     pub tests: TextSet,

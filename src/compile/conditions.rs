@@ -7,7 +7,7 @@ use super::messages::expected;
 use super::scope::Scope;
 use super::values::ValueTable;
 use super::variants::{VariantNames, compile_override};
-use crate::compiled::{Aggregation, Condition, Rollout};
+use crate::compiled::{Aggregation, Condition, Rollout, Span};
 use crate::js;
 use crate::js::json::Json;
 
@@ -30,7 +30,7 @@ impl Compiler<'_> {
             Ok(None) => (Aggregation::Inherited, flag_scope.clone(), None),
             Err(message) => (Aggregation::Inherited, flag_scope.clone(), Some(message)),
         };
-        let (compiled_filters, malformed_filters) = match malformed {
+        let (mut compiled_filters, malformed_filters) = match malformed {
             None => self.compile_condition_filters(condition.get("properties"), &scope),
             Some(_) => (Vec::new(), None),
         };
@@ -40,7 +40,7 @@ impl Compiler<'_> {
         Condition {
             malformed,
             aggregation,
-            filters: compiled_filters.into(),
+            filters: Span::append(&mut self.condition_filters, &mut compiled_filters),
             malformed_filters,
             rollout: rollout.map(|percentage| match js::to_number(Some(percentage)) {
                 Ok(percentage) => Rollout::Threshold(percentage / 100.0),

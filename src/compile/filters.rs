@@ -117,7 +117,7 @@ impl Compiler<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::compiled::{ConditionFilter, FilterIndex, Rules};
+    use crate::compiled::{ConditionFilter, FilterIndex};
     use crate::testing::flags;
 
     #[test]
@@ -143,13 +143,10 @@ mod tests {
             .collect();
         let definitions = flags(&document.join(","));
         let compiled: Vec<FilterIndex> = definitions
-            .flags
+            .condition_filters
             .iter()
-            .map(|flag| match &flag.rules {
-                Rules::Targeting(targeting) => match &targeting.conditions[0].filters[0] {
-                    ConditionFilter::Property(filter) => *filter,
-                    other => panic!("{other:?}"),
-                },
+            .map(|filter| match filter {
+                ConditionFilter::Property(filter) => *filter,
                 other => panic!("{other:?}"),
             })
             .collect();

@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::values::{TOO_MANY_VALUES, ValueTable};
 use super::variants::{VariantNames, compile_variants};
 use crate::compiled::{
-    CompiledFlag, DefinitionReason, HashNumbers, Holdout, Input, Rules, Subject, Targeting,
+    CompiledFlag, DefinitionReason, HashNumbers, Holdout, Input, Rules, Span, Subject, Targeting,
 };
 use crate::hashing::FlagHasher;
 use crate::js;
@@ -35,7 +35,7 @@ impl Compiler<'_> {
                 Rules::ExperienceContinuity
             }
             None => match self.compile_targeting(index, flag, reason, &mut values) {
-                Ok(targeting) => Rules::Targeting(Box::new(targeting)),
+                Ok(targeting) => Rules::Targeting(targeting),
                 Err(message) => Rules::Malformed(message),
             },
         };
@@ -99,7 +99,7 @@ impl Compiler<'_> {
             hash_numbers: HashNumbers::default(),
             subject,
             holdout,
-            conditions: conditions.into(),
+            conditions: Span::append(&mut self.conditions, &mut conditions),
             malformed_conditions,
             early_exit: js::truthy(filters.get("early_exit")),
             variants: compiled_variants,

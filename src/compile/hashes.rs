@@ -8,7 +8,7 @@ use crate::compiled::{
 };
 
 /// Gathers the hashes of all flags, grouped by the subject that the flags bucket, and numbers them.
-pub fn gather_hashes(flags: &mut [CompiledFlag]) -> Box<[SubjectHashes]> {
+pub fn gather_hashes(flags: &mut [CompiledFlag], conditions: &[Condition]) -> Box<[SubjectHashes]> {
     let mut hashes: Vec<SubjectHashes> = Vec::new();
     let mut subjects = HashMap::new();
     let mut members: Vec<(usize, Kind, usize, usize)> = Vec::new();
@@ -23,11 +23,11 @@ pub fn gather_hashes(flags: &mut [CompiledFlag]) -> Box<[SubjectHashes]> {
             hashes.push(SubjectHashes::new(slot));
             hashes.len() - 1
         });
-        if needs_rollout(targeting) {
+        if needs_rollout(targeting, conditions) {
             let place = targeting.hasher.join(&mut hashes[subject].rollouts);
             members.push((flag, Kind::Rollout, subject, place));
         }
-        if needs_variant(targeting) {
+        if needs_variant(targeting, conditions) {
             let place = targeting.hasher.join(&mut hashes[subject].variants);
             members.push((flag, Kind::Variant, subject, place));
         }
@@ -77,19 +77,22 @@ fn bucketing_slot(subject: &Subject) -> Option<Slot> {
 }
 
 /// The conditions that bucket the subject of the flag.
-fn own_conditions(targeting: &Targeting) -> impl Iterator<Item = &Condition> {
-    let conditions = targeting.conditions.iter();
+fn own_conditions<'c>(
+    targeting: &Targeting,
+    conditions: &'c [Condition],
+) -> impl Iterator<Item = &'c Condition> {
+    let conditions = targeting.conditions.of(conditions).iter();
     conditions.filter(|condition| matches!(condition.aggregation, Aggregation::Inherited))
 }
 
-fn needs_rollout(targeting: &Targeting) -> bool {
+fn needs_rollout(targeting: &Targeting, conditions: &[Condition]) -> bool {
     let excludes = |condition: &Condition| matches!(condition.rollout, Some(Rollout::Threshold(threshold)) if threshold < 1.0);
-    own_conditions(targeting).any(excludes)
+    own_conditions(targeting, conditions).any(excludes)
 }
 
-fn needs_variant(targeting: &Targeting) -> bool {
+fn needs_variant(targeting: &Targeting, conditions: &[Condition]) -> bool {
     let picks = |condition: &Condition| matches!(condition.variant_override, VariantOverride::None);
-    !targeting.variants.ranges.is_empty() && own_conditions(targeting).any(picks)
+    !targeting.variants.ranges.is_empty() && own_conditions(targeting, conditions).any(picks)
 }
 
 #[cfg(test)]

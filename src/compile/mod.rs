@@ -25,8 +25,8 @@ mod variants;
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
 
-use crate::compiled::References;
-use crate::compiled::{CompiledFlag, Input, PropertyFilter};
+use crate::compiled::{CompiledFlag, Condition, ConditionFilter, Input, PropertyFilter};
+use crate::compiled::{References, Referring};
 use crate::js::json::{self, PlainReader};
 use compiler::{Compiler, KeptFlag};
 use description::{DescriptionWriter, ListedFlag};
@@ -117,10 +117,21 @@ impl<'d> Compiler<'d> {
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
         }
-        let hashes = hashes::gather_hashes(&mut flags);
-        let shortcuts = flags.iter().map(shortcuts::shortcut).collect();
+        let hashes = hashes::gather_hashes(&mut flags, &self.conditions);
+        let shortcuts = flags
+            .iter()
+            .map(|flag| shortcuts::shortcut(flag, &self.conditions))
+            .collect();
         let filters: Box<[PropertyFilter]> = self.filters.into();
-        let references = References::of(&flags, &self.cohorts, &filters);
+        let conditions: Box<[Condition]> = self.conditions.into();
+        let condition_filters: Box<[ConditionFilter]> = self.condition_filters.into();
+        let references = References::of(&Referring {
+            flags: &flags,
+            cohorts: &self.cohorts,
+            conditions: &conditions,
+            condition_filters: &condition_filters,
+            filters: &filters,
+        });
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
         let patterns = self.regex_budget.largest_size();
         let gate = self.document.minimal_flag_called_events;
@@ -130,6 +141,8 @@ impl<'d> Compiler<'d> {
                 .into(),
             flags,
             cohorts: self.cohorts.into(),
+            conditions,
+            condition_filters,
             filters,
             references,
             inputs,

@@ -29,6 +29,8 @@ impl<'d> Compiler<'d> {
             // The distinct id is slot 0.
             inputs: IndexSet::from([Input::DistinctId]),
             person_slots: HashMap::new(),
+            conditions: Vec::new(),
+            condition_filters: Vec::new(),
             filters: Vec::new(),
             tests: TextSet::default(),
             test: String::new(),

@@ -6,8 +6,8 @@ use crate::compiled::{
 use crate::hashing::count_up_to;
 use crate::outcome::ValueCode;
 
-/// The shortcut of a flag.
-pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
+/// The shortcut of a flag, given the conditions of all flags.
+pub fn shortcut(flag: &CompiledFlag, conditions: &[Condition]) -> Shortcut {
     // A shortcut does not keep the value of a flag, which other flags may need, nor check that the value has a text, by which
     // its payload is found.
     if flag.is_dependency || !flag.without_payload.is_empty() {
@@ -20,16 +20,17 @@ pub fn shortcut(flag: &CompiledFlag) -> Shortcut {
             return Shortcut::None;
         }
     };
+    let conditions = targeting.conditions.of(conditions);
     let plain = matches!(targeting.subject, Subject::Person | Subject::Group(_))
         && matches!(targeting.holdout, Ok(None))
         && targeting.malformed_conditions.is_none()
         && !targeting.early_exit
         && targeting.variants.malformed.is_none()
-        && targeting.conditions.iter().all(is_plain);
+        && conditions.iter().all(is_plain);
     if !plain {
         return Shortcut::None;
     }
-    let [only] = &*targeting.conditions else {
+    let [only] = conditions else {
         return Shortcut::Conditions;
     };
     let is_for_all = matches!(targeting.subject, Subject::Person)

@@ -6,6 +6,7 @@ use super::description::Description;
 use super::input::{Input, Slot};
 use super::reason::DefinitionReason;
 use super::references::References;
+use super::span::Span;
 use crate::hashing::{Batch, FlagHasher};
 use crate::js::json::Json;
 use crate::matchers::{Matcher, Support};
@@ -18,6 +19,10 @@ pub struct CompiledDefinitions {
     pub flags: Box<[CompiledFlag]>,
     /// Cohorts, once for each scope they are used in.
     pub cohorts: Box<[CompiledCohort]>,
+    /// The conditions of all flags.
+    pub conditions: Box<[Condition]>,
+    /// The filters of all these conditions.
+    pub condition_filters: Box<[ConditionFilter]>,
     /// The tests of properties. Conditions with the same test share one.
     pub filters: Box<[PropertyFilter]>,
     /// What the flags read from a call; a slot is an index into this.
@@ -112,7 +117,7 @@ pub enum Rules {
     /// It could not be read, although posthog-node may read it.
     Unreadable(Box<str>),
     /// By its conditions.
-    Targeting(Box<Targeting>),
+    Targeting(Targeting),
 }
 
 /// The targeting block of a flag.
@@ -126,8 +131,8 @@ pub struct Targeting {
     pub subject: Subject,
     /// The experiment holdout, or what posthog-node throws on reading it.
     pub holdout: Result<Option<Box<Holdout>>, Box<str>>,
-    /// Conditions in stored order.
-    pub conditions: Box<[Condition]>,
+    /// Conditions in stored order, of [`CompiledDefinitions::conditions`].
+    pub conditions: Span<Condition>,
     /// Set if the conditions cannot be walked at all.
     pub malformed_conditions: Option<Box<str>>,
     /// The first condition whose filters match and whose rollout excludes makes the flag `false`.
@@ -176,8 +181,8 @@ pub struct Condition {
     pub malformed: Option<Box<str>>,
     /// The person or group whose properties the condition reads, and that it buckets.
     pub aggregation: Aggregation,
-    /// The filters, all of which have to match.
-    pub filters: Box<[ConditionFilter]>,
+    /// The filters, all of which have to match, of [`CompiledDefinitions::condition_filters`].
+    pub filters: Span<ConditionFilter>,
     /// Set if posthog-node would throw after the last of `filters`.
     pub malformed_filters: Option<Box<str>>,
     /// The share of the matching people that the condition applies to; `None` is all of them.

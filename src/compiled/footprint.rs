@@ -22,6 +22,8 @@ impl CompiledDefinitions {
         boxed(self)
             + list(&self.flags, flag)
             + list(&self.cohorts, cohort)
+            + list(&self.conditions, condition)
+            + list(&self.condition_filters, condition_filter)
             + list(&self.filters, filter)
             + list(&self.inputs, input)
             + list(&self.hashes, hashes)
@@ -51,10 +53,8 @@ fn targeting(targeting: &Targeting) -> usize {
         }),
         Err(message) => boxed(&**message),
     };
-    boxed(targeting)
-        + targeting.hasher.footprint()
+    targeting.hasher.footprint()
         + holdout
-        + list(&targeting.conditions, condition)
         + text(targeting.malformed_conditions.as_deref())
         + boxed(&*targeting.variants.ranges)
         + text(targeting.variants.malformed.as_deref())
@@ -80,7 +80,6 @@ fn condition(condition: &Condition) -> usize {
         _ => 0,
     };
     text(condition.malformed.as_deref())
-        + list(&condition.filters, condition_filter)
         + text(condition.malformed_filters.as_deref())
         + rollout
         + variant

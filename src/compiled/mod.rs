@@ -7,10 +7,12 @@ mod input;
 mod reason;
 mod references;
 mod slots;
+mod span;
 mod texts;
 
 pub use definitions::*;
 pub use input::{Input, Slot};
 pub use reason::DefinitionReason;
-pub use references::References;
+pub use references::{References, Referring};
+pub use span::Span;
 pub(crate) use texts::{TextSet, Texts, narrow};

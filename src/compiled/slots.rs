@@ -3,34 +3,29 @@
 use std::collections::HashSet;
 
 use super::definitions::{
-    Aggregation, CohortReference, CompiledCohort, CompiledDefinitions, CompiledFlag,
-    ConditionFilter, DependencyLink, DependencyTarget, FlagDependency, GroupSlots, PropertyFilter,
-    PropertyGroup, Rules, Subject,
+    Aggregation, CohortReference, CompiledDefinitions, ConditionFilter, DependencyLink,
+    DependencyTarget, FlagDependency, GroupSlots, PropertyGroup, Rules, Subject,
 };
 use super::input::Slot;
-use super::references::{Lists, Reference, References};
+use super::references::{Lists, Reference, References, Referring};
 use super::texts::narrow;
 
 impl References {
     /// The references of these flags and cohorts.
-    pub fn of(
-        flags: &[CompiledFlag],
-        cohorts: &[CompiledCohort],
-        filters: &[PropertyFilter],
-    ) -> Self {
+    pub fn of(all: &Referring<'_>) -> Self {
         Self {
-            flags: lists(filters, flags, |walk, flag| walk.rules(&flag.rules)),
-            cohorts: lists(filters, cohorts, |walk, cohort| walk.group(&cohort.group)),
+            flags: lists(all, all.flags, |walk, flag| walk.rules(&flag.rules)),
+            cohorts: lists(all, all.cohorts, |walk, cohort| walk.group(&cohort.group)),
         }
     }
 }
 
 /// What each of some flags or cohorts reads and refers to.
-fn lists<T>(filters: &[PropertyFilter], walked: &[T], walk: impl Fn(&mut Walk<'_>, &T)) -> Lists {
+fn lists<T>(all: &Referring<'_>, walked: &[T], walk: impl Fn(&mut Walk<'_>, &T)) -> Lists {
     let mut ends = Vec::with_capacity(walked.len());
     let mut references = Vec::with_capacity(walked.len());
     let mut found = Walk {
-        filters,
+        all,
         found: Vec::new(),
     };
     for each in walked {
@@ -78,7 +73,7 @@ impl CompiledDefinitions {
 
 /// What one flag or one cohort reads and refers to.
 struct Walk<'d> {
-    filters: &'d [PropertyFilter],
+    all: &'d Referring<'d>,
     found: Vec<Reference>,
 }
 
@@ -92,11 +87,11 @@ impl Walk<'_> {
             Subject::Group(group) => self.group_slots(*group),
             Subject::Person | Subject::UnknownGroupType => {}
         }
-        for condition in &targeting.conditions {
+        for condition in targeting.conditions.of(self.all.conditions) {
             if let Aggregation::Group(group) = condition.aggregation {
                 self.group_slots(group);
             }
-            for filter in &condition.filters {
+            for filter in condition.filters.of(self.all.condition_filters) {
                 self.filter(filter);
             }
         }
@@ -110,7 +105,7 @@ impl Walk<'_> {
     fn filter(&mut self, filter: &ConditionFilter) {
         match filter {
             ConditionFilter::Property(filter) => {
-                let slot = Reference::Slot(narrow(self.filters[*filter as usize].slot));
+                let slot = Reference::Slot(narrow(self.all.filters[*filter as usize].slot));
                 // Most cohorts of many filters read one property again and again.
                 if self.found.last() != Some(&slot) {
                     self.found.push(slot);

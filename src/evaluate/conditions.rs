@@ -43,7 +43,8 @@ impl<'a> Evaluation<'a> {
         let mut deferred: Vec<ValueCode> = Vec::new();
         let mut result = None;
         let own = self.scratch.hashes.bucket(bucketing_value, targeting);
-        for condition in &targeting.conditions {
+        let definitions = self.definitions;
+        for condition in targeting.conditions.of(&definitions.conditions) {
             if let Some(message) = &condition.malformed {
                 return Err(Fallback::Thrown(message.clone()));
             }
@@ -121,7 +122,8 @@ impl<'a> Evaluation<'a> {
         let mut uncertainty = Uncertainty::default();
         let mut requires_server = None;
         let mut cut_short = false;
-        for filter in &condition.filters {
+        let definitions = self.definitions;
+        for filter in condition.filters.of(&definitions.condition_filters) {
             match self.filter(filter, holder) {
                 Ok(true) => {}
                 Ok(false) => return Ok(ConditionMatch::NoMatch),

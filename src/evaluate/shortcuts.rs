@@ -57,9 +57,10 @@ impl<'a> Evaluation<'a> {
         holder: PropertyHolder,
     ) -> Option<Outcome> {
         let mut is_undecided = false;
-        'conditions: for condition in &targeting.conditions {
+        let definitions = self.definitions;
+        'conditions: for condition in targeting.conditions.of(&definitions.conditions) {
             let mut lacks_context = false;
-            for filter in &condition.filters {
+            for filter in condition.filters.of(&definitions.condition_filters) {
                 match self.filter(filter, holder) {
                     Ok(true) => {}
                     Ok(false) => continue 'conditions,
@@ -327,10 +328,7 @@ mod tests {
             let caller = Caller::new(r#"{"distinctId":"u","person":{"plan":"pro"}}"#);
             let hash = FlagHasher::new("f").rollout("u");
             for (threshold, expected) in [(hash, "true"), (hash.next_down(), "false")] {
-                let Rules::Targeting(targeting) = &mut definitions.flags[0].rules else {
-                    panic!("the flag has rules");
-                };
-                targeting.conditions[0].rollout = Some(Rollout::Threshold(threshold));
+                definitions.conditions[0].rollout = Some(Rollout::Threshold(threshold));
                 definitions.shortcuts[0] = match definitions.shortcuts[0] {
                     Shortcut::Rollout { hash, .. } => Shortcut::Rollout {
                         hash,

@@ -1,6 +1,5 @@
 //! Carries out what [`Schedule`](super::schedule::Schedule) decides.
 
-use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -289,8 +288,7 @@ fn compile_unless_held(
         return Ok(None);
     }
     panics::injected("load");
-    let compiled =
-        compile(&as_fetch_decodes(document), options).map_err(|error| error.to_string())?;
+    let compiled = compile(document, options).map_err(|error| error.to_string())?;
     let held = match digest {
         Some(digest) => HeldDocument::FromProvider(digest),
         None if has_provider => {
@@ -299,15 +297,6 @@ fn compile_unless_held(
         None => HeldDocument::Unknown,
     };
     Ok(Some((Arc::new(compiled), held)))
-}
-
-/// The text of a body as `Response.json()` reads it: without a byte order mark, broken UTF-8 replaced.
-fn as_fetch_decodes(body: &[u8]) -> Cow<'_, [u8]> {
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    match String::from_utf8_lossy(body) {
-        Cow::Borrowed(_) => Cow::Borrowed(body),
-        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-    }
 }
 
 /// The panic that ended the future, if one did: one client's trouble must not end the background thread of all.

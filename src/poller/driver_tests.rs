@@ -349,15 +349,6 @@ async fn definitions_that_were_replaced_are_freed_here_once_nobody_uses_them() {
 }
 
 #[test]
-fn bodies_are_decoded_as_fetch_decodes_them() {
-    assert_eq!(as_fetch_decodes(b"\xEF\xBB\xBF{}").as_ref(), b"{}");
-    assert_eq!(
-        as_fetch_decodes(b"\"\xFF\"").as_ref(),
-        "\"\u{FFFD}\"".as_bytes()
-    );
-}
-
-#[test]
 fn debug_output_of_the_configuration_shows_no_credentials() {
     let config = PollerConfig {
         host: "https://example.test".into(),

@@ -34,6 +34,12 @@ mod tests {
     }
 
     #[test]
+    fn bodies_are_decoded_as_fetch_decodes_them() {
+        assert_eq!(decode(b"\xEF\xBB\xBF{}"), "{}");
+        assert_eq!(decode(b"\"\xFF\""), "\"\u{FFFD}\"");
+    }
+
+    #[test]
     fn only_what_nests_too_deeply_is_told_so() {
         let error = |document: String| Json::parse(document.as_bytes()).unwrap_err();
         assert!(is_too_deep(&error("[".repeat(128) + &"]".repeat(128))));
