@@ -370,6 +370,8 @@ test('a client that takes the place of another is made although that one cannot 
   const PostHog = definePostHog(Odd, FeatureFlagEvaluations)
   const client = new PostHog('phc_project', { ...QUIET, secretKey: 'phs_secret' })
   assert.notEqual(client.localEvaluationEngine, 'native')
+  assert.equal(client.apiKey, 'phc_project')
+  assert.equal(client.options.secretKey ?? client.options.personalApiKey, 'phs_secret')
   // A rejection that nobody handles would fail this test.
   await new Promise((resolve) => setTimeout(resolve, 10))
   await STOCK.prototype.shutdown.call(client)
@@ -415,4 +417,48 @@ test('a flag that needs the server is told of by the logger of a client that deb
   )
   assert.equal(ours.length, 1)
   assert.deepEqual(ours, theirs)
+})
+
+test('without a source of definitions there is no poller, though the engine is named', (t) => {
+  const { PostHog } = watchedClass(t)
+  const native = { engine: 'native' }
+  for (const options of [{}, { secretKey: 'phs_secret', enableLocalEvaluation: false }]) {
+    const client = new PostHog('phc_project', { ...QUIET, ...options, native })
+    assert.deepEqual([client.localEvaluationEngine, client.featureFlagsPoller], [undefined, undefined])
+  }
+})
+
+test('a poller asks its client who listens, and has it send events and write to its log', async (t) => {
+  const { PostHog } = watchedClass(t)
+  const client = new PostHog('phc_project', { ...QUIET, secretKey: 'phs_secret' })
+  const asked = client.featureFlagsPoller._options
+  assert.equal(asked.strictLocalEvaluation, false)
+  const strict = new PostHog('phc_project', { ...QUIET, secretKey: 'phs_secret', strictLocalEvaluation: true })
+  assert.equal(strict.featureFlagsPoller._options.strictLocalEvaluation, true)
+
+  assert.equal(asked.isAwaited(), false)
+  const stop = client.on('localEvaluationFlagsLoaded', () => {})
+  assert.equal(asked.isAwaited(), true)
+  stop()
+  assert.equal(asked.isAwaited(), false)
+  // Another version may keep its listeners elsewhere.
+  client._events.events = undefined
+  assert.equal(asked.isAwaited(), false)
+
+  let flushes = 0
+  client.flush = async () => {
+    flushes += 1
+    throw new Error('cannot be sent now')
+  }
+  await asked.sendEvents()
+  assert.equal(flushes, 1)
+  delete client.flush
+
+  /** @type {string[]} */
+  const lines = []
+  client._logger = { info: (/** @type {string} */ line) => lines.push(line) }
+  asked.onRemoteFallback('a line')
+  assert.deepEqual(lines, ['a line'])
+  client._logger = undefined
+  asked.onRemoteFallback('nowhere')
 })

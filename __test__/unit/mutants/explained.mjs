@@ -14,6 +14,10 @@ const ENDS_ANYWAY = 'without the `return` the function ends there and returns `u
 
 /** @type {{ file: string, text: string, mutants?: string[], why: string }[]} */
 export const EXPLAINED = [
+  ...places('lib/posthog.js', 'without options a client keeps none of those names either', [
+    '} else if (isOptionsObject(options)) {',
+    'true',
+  ]),
   ...places('lib/evaluation/all-flags.js', 'the value of this code is `false`, which is there already', [
     '} else if (code > 0) {',
     'true',
