@@ -26,7 +26,7 @@ export class ObjectCache
   extends RedisFlagCache
   implements stock.FlagDefinitionCacheProvider<stock.FlagDefinitionCacheInput>
 {
-  async getFlagDefinitions() {
+  override async getFlagDefinitions() {
     const stored = await super.getFlagDefinitions()
     return stored && JSON.parse(String(stored))
   }
