@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { createHash } = require('node:crypto')
 const { EventEmitter } = require('node:events')
 const { describe, it } = require('node:test')
+const { MessageChannel } = require('node:worker_threads')
 
 const { RedisFlagCache } = require('../../caches')
 

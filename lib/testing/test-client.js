@@ -32,7 +32,7 @@ function defineTestClient(PostHog) {
         flushInterval: 0,
       })
       this._definitions = definitions
-      /** @type {import('../../testing/index').TestEvent[]} */
+      /** @type {{ event: string, distinctId: string, properties: Record<string, any>, timestamp?: any, uuid?: string }[]} */
       this.events = []
     }
 

@@ -10,11 +10,25 @@ import ts from 'typescript'
 import { root } from '../../../scripts/run.mjs'
 
 const FILE = path.join(root, '__test__', 'package', 'types', 'api.snapshot')
-const ENTRY = path.join(root, 'index.d.ts')
+/** What a program imports, and the declarations of it. */
+const ENTRIES = {
+  'posthog-node-native': 'index.d.ts',
+  'posthog-node-native/caches': path.join('caches', 'index.d.ts'),
+  'posthog-node-native/testing': path.join('testing', 'index.d.ts'),
+}
 
 const HEADING = `The public surface. \`node __test__/package/types/api-snapshot.mjs --write\` writes this file; a change here belongs into CHANGELOG.md.`
 
-const snapshot = [HEADING, ...declarations(), ...runtimeNames(), ''].join('\n\n')
+const [MAIN, ...SUBPATHS] = Object.keys(ENTRIES)
+const snapshot = [
+  HEADING,
+  ...declarations(MAIN),
+  ...runtimeNames(MAIN),
+  '## Members of the classes',
+  members(),
+  ...SUBPATHS.flatMap((name) => [`# ${name}`, ...declarations(name), ...runtimeNames(name)]),
+  '',
+].join('\n\n')
 if (process.argv.includes('--write')) {
   writeFileSync(FILE, snapshot)
 } else {
@@ -28,9 +42,14 @@ if (process.argv.includes('--write')) {
   }
 }
 
-/** What this package declares itself, in full; of what comes from posthog-node, the names. */
-function declarations() {
-  const program = ts.createProgram([ENTRY], {
+/**
+ * What this package declares itself, in full; of what comes from posthog-node, the names.
+ *
+ * @param {string} name of what is imported
+ */
+function declarations(name) {
+  const entry = path.join(root, ENTRIES[/** @type {keyof typeof ENTRIES} */ (name)])
+  const program = ts.createProgram([entry], {
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
     strict: true,
@@ -38,10 +57,10 @@ function declarations() {
     skipLibCheck: true,
   })
   const checker = program.getTypeChecker()
-  const source = program.getSourceFile(ENTRY)
+  const source = program.getSourceFile(entry)
   const module = source && checker.getSymbolAtLocation(source)
   if (source === undefined || module === undefined) {
-    throw new Error(`expected ${ENTRY} to be a module`)
+    throw new Error(`expected ${entry} to be a module`)
   }
   const printer = ts.createPrinter({ removeComments: true })
   /** @type {string[]} */
@@ -59,9 +78,9 @@ function declarations() {
     own.push(...declared.map((declaration) => printer.printNode(ts.EmitHint.Unspecified, declaration, source)))
   }
   if (silent.length > 0) {
-    throw new Error(`expected a comment that documents each of these in index.d.ts: ${silent.join(', ')}`)
+    throw new Error(`expected a comment that documents each of these in ${entry}: ${silent.join(', ')}`)
   }
-  return ['## Declared here', ...own, '## Declared by posthog-node', others.join('\n')]
+  return ['## Declared here', ...own, ...(others.length > 0 ? ['## Declared by posthog-node', others.join('\n')] : [])]
 }
 
 /**
@@ -76,27 +95,36 @@ function undocumented(declaration) {
     .map((node) => `${declaration.name.text}.${node.name?.getText() ?? 'constructor'}`)
 }
 
-/** What a program finds when it runs. */
-function runtimeNames() {
-  const list = `Object.keys(native).filter((name) => name !== 'module.exports').sort().join('\\n')`
+/**
+ * What a program finds when it runs.
+ *
+ * @param {string} name of what is imported
+ */
+function runtimeNames(name) {
+  const list = `Object.keys(native).filter((name) => !/^(module\\.exports|default)$/.test(name)).sort().join('\\n')`
   /** @type {[string, string[]][]} */
   const ways = [
-    ['require', ['-p', `const native = require('posthog-node-native'); ${list}`]],
-    ['import', ['--input-type=module', '-e', `import * as native from 'posthog-node-native'; console.log(${list})`]],
+    ['require', ['-p', `const native = require('${name}'); ${list}`]],
+    ['import', ['--input-type=module', '-e', `import * as native from '${name}'; console.log(${list})`]],
   ]
-  const members = `
+  return ways.flatMap(([system, args]) => [`## Names by ${system}`, run(args)])
+}
+
+function members() {
+  return run([
+    '-e',
+    `
     const { PostHog, LocalEvaluator } = require('posthog-node-native')
     for (const Class of [PostHog, LocalEvaluator]) {
       const names = Object.getOwnPropertyNames(Class.prototype).filter((name) => !name.startsWith('_')).sort()
       console.log(Class.name + ': ' + names.join(', '))
-    }`
-  const run = (/** @type {string[]} */ args) =>
-    execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }).trimEnd()
-  return [
-    ...ways.flatMap(([system, args]) => [`## Names by ${system}`, run(args)]),
-    '## Members of the classes',
-    run(['-e', members]),
-  ]
+    }`,
+  ])
+}
+
+/** @param {string[]} args */
+function run(args) {
+  return execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }).trimEnd()
 }
 
 /**

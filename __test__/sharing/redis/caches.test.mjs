@@ -328,6 +328,23 @@ describe('a client over RedisFlagCache', () => {
     assert.ok(!written.mock.calls.some(({ result }) => isDocument(result)))
   })
 
+  it("works with posthog-node's evaluator, which takes objects", { skip }, async (t) => {
+    const posthog = await startPostHog(t)
+    const { port } = await startRedis(t)
+    for (const name of ['leader', 'follower']) {
+      const client = new PostHog('phc_project', {
+        host: posthog.url,
+        secretKey: `phs_${name}`,
+        flagDefinitionCacheProvider: new RedisFlagCache(await open(t, 'redis', port), 'shop', { subscribe: true }),
+        native: { engine: 'javascript' },
+      })
+      t.after(() => client.shutdown(1000))
+      await client.waitForLocalEvaluationReady()
+      assert.equal(await client.getFeatureFlag('release', 'kari', { onlyEvaluateLocally: true }), 'first')
+    }
+    assert.equal(posthog.definitionRequests.length, 1)
+  })
+
   it('needs no more rights in Redis than its document says', { skip }, async (t) => {
     const { port } = await startRedis(t)
     const admin = await open(t, 'ioredis', port)

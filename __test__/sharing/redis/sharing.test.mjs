@@ -127,7 +127,8 @@ for (const cache of LOSING_REDIS) {
 }
 
 describe('a lock that nobody releases', () => {
-  const settings = { lockTtlMs: 600 }
+  // A call that is given up would count as a failure, after which each process asks for itself.
+  const settings = { lockTtlMs: 600, providerTimeoutMs: 5000 }
 
   it('makes no process wait for its first definitions', { skip }, async (t) => {
     const fleet = await createFleet(t, settings)

@@ -20,8 +20,25 @@ const SOMEBODY_MS = 150
  * @property {() => string[]} failures of the cache class since they were asked for last
  */
 
-/** Reads definitions as an object, as a class of posthog-node's does. */
-class ObjectFlagCache extends RedisFlagCache {
+/** Says whether it was told not to store what it was given last, because another client leads. */
+class TellingFlagCache extends RedisFlagCache {
+  hasRefused = false
+
+  async _run(what, script, args) {
+    const answer = await super._run(what, script, args)
+    if (what.includes('store')) this.hasRefused = Number(answer) === 0
+    return answer
+  }
+}
+
+/** Reads and stores definitions as an object, as a class of posthog-node's does. */
+class ObjectFlagCache extends TellingFlagCache {
+  onFlagDefinitionsTextReceived = undefined
+
+  async onFlagDefinitionsReceived(data) {
+    await RedisFlagCache.prototype.onFlagDefinitionsTextReceived.call(this, JSON.stringify(data))
+  }
+
   async getFlagDefinitions() {
     const stored = await super.getFlagDefinitions()
     return stored && JSON.parse(String(stored))
@@ -54,7 +71,7 @@ export class RedisBackend {
     const redis = new Redis(this._server.port, '127.0.0.1', { maxRetriesPerRequest: 0, retryStrategy: () => 5 })
     redis.on('error', () => {})
     this._connections.push(redis)
-    const Cache = index % 2 === 0 ? RedisFlagCache : ObjectFlagCache
+    const Cache = index % 2 === 0 ? TellingFlagCache : ObjectFlagCache
     return new Cache(redis, TEAM, { leaseMs: lockTtlMs })
   }
 

@@ -111,14 +111,15 @@ export function versionOf({ featureFlags = {}, featureFlagPayloads = {} }) {
 }
 
 /**
- * The version of a document as a cache holds it: an object or its JSON.
+ * The version of a document as a cache holds it: an object, its JSON, or that as bytes.
  *
  * @param {any} document
  * @returns {number | undefined} nothing if it is none
  */
 export function versionOfDocument(document) {
   try {
-    const { flags } = typeof document === 'string' ? JSON.parse(document) : document
+    const isText = typeof document === 'string' || document instanceof Uint8Array
+    const { flags } = isText ? JSON.parse(String(document)) : document
     const version = Number(flags[0].filters.multivariate.variants[0].key.slice(1))
     return Number.isInteger(version) ? version : undefined
   } catch {

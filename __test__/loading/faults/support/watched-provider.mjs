@@ -54,7 +54,8 @@ export const PROVIDER_FAULTS = {
     async meddle(call) {
       const document = await call()
       // Those that are read in several turns of the event loop may be changed meanwhile; that is documented.
-      if (typeof document === 'object' && JSON.stringify(document).length < 100_000) {
+      const isObject = typeof document === 'object' && !(document instanceof Uint8Array)
+      if (isObject && JSON.stringify(document).length < 100_000) {
         setImmediate(() => setImmediate(() => Object.assign(document, definitionsOf(-1))))
       }
       return document
@@ -99,6 +100,10 @@ export class WatchedProvider {
     this._pending = new Set()
     /** @type {((document: any) => any) | undefined} what a test plants between the cache and the client */
     this.plant = undefined
+    if (cache.onFlagDefinitionsTextReceived !== undefined) {
+      this.onFlagDefinitionsTextReceived = (/** @type {string} */ text) =>
+        this._store(text, () => cache.onFlagDefinitionsTextReceived(text))
+    }
   }
 
   /** @param {string} kind @param {any} scene */
@@ -153,6 +158,11 @@ export class WatchedProvider {
 
   /** @param {any} data */
   onFlagDefinitionsReceived(data) {
+    return this._store(data, () => this._cache.onFlagDefinitionsReceived(data))
+  }
+
+  /** @param {any} data @param {() => Promise<void>} call */
+  _store(data, call) {
     const version = versionOfDocument(data)
     if (version === undefined || !this._watch.sent.has(version)) {
       this._watch.complain(`it was given ${version === undefined ? 'no document' : `v${version}`} to store`)
@@ -160,8 +170,9 @@ export class WatchedProvider {
     return this._run('onFlagDefinitionsReceived', async () => {
       const store = this._watch.shared.begin(version ?? 0)
       try {
-        await this._cache.onFlagDefinitionsReceived(data)
-        store.stored()
+        await call()
+        // A cache may refuse what another client has stored since.
+        this._cache.hasRefused ? store.failed() : store.stored()
       } catch (error) {
         store.failed()
         throw error
