@@ -1,3 +1,9 @@
+/**
+ * The client and the evaluator.
+ *
+ * @module posthog-node-native
+ */
+
 import type {
   AllFlagsOptions,
   BaseFlagEvaluationOptions,

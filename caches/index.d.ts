@@ -1,3 +1,9 @@
+/**
+ * A cache of flag definitions in Redis or Valkey.
+ *
+ * @module posthog-node-native/caches
+ */
+
 import type { FlagDefinitionCacheData } from 'posthog-node'
 
 /**

@@ -1,3 +1,9 @@
+/**
+ * Clients for tests.
+ *
+ * @module posthog-node-native/testing
+ */
+
 import type { FlagDefinitionCacheInput } from 'posthog-node'
 import type { FlagDefinitionsDocument, PostHog, PostHogOptions } from '../index.js'
 

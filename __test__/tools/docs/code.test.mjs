@@ -1,5 +1,5 @@
 // The code in README.md, docs/ and the examples of index.d.ts compiles against the types of the package, as strictly as a
-// user may compile. Each block is a module of its own; `posthog` and `redis` may be taken as made before.
+// user may compile. Each block is a module of its own; `posthog`, `redis` and `store` may be taken as made before.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -12,11 +12,12 @@ const DOCUMENTS = ['README.md', 'index.d.ts', ...readdirSync(path.join(root, 'do
 
 /** What a block may use without making it. */
 const AMBIENT = `
-import type { PostHog } from 'posthog-node-native'
 import type { Redis } from 'ioredis'
+import type { TestClient } from 'posthog-node-native/testing'
 declare global {
-  var posthog: PostHog
+  var posthog: TestClient
   var redis: Redis
+  var store: any
 }
 `
 
