@@ -34,6 +34,8 @@ class RedisFlagCache {
     /** Those of the lease and of the definitions. The braces keep them in one slot of a cluster. */
     this._keys = [`${this._key}:lock`, this._key]
     this._token = randomUUID()
+    /** Whether this process had the lease when it asked last. */
+    this._leads = false
     /** Whether the last command failed. The next ones do not wait for a connection again. */
     this._hasFailed = false
     /** What to call when another process has stored definitions. @type {Set<() => void>} */
@@ -54,7 +56,8 @@ class RedisFlagCache {
   async shouldFetchFlagDefinitions() {
     const { leaseMs, definitionsTtlMs } = this._times
     const answer = await this._run('ask for the lease', LEAD, [this._token, `${leaseMs}`, `${definitionsTtlMs}`])
-    return Number(answer) === 1
+    this._leads = Number(answer) === 1
+    return this._leads
   }
 
   /**
@@ -99,9 +102,12 @@ class RedisFlagCache {
     const subscription = this._subscription
     this._subscription = undefined
     this._watchers.clear()
-    const ended = subscription && within(this._times.commandTimeoutMs, () => subscription.end())
+    this._leads = false
     // Whether or not Redis can be reached, both are tried.
-    const outcomes = await Promise.allSettled([this._run('give the lease up', RELEASE, [this._token]), ended])
+    const outcomes = await Promise.allSettled([
+      this._run('give the lease up', RELEASE, [this._token]),
+      subscription && this._end(subscription),
+    ])
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') {
         throw outcome.reason
@@ -120,9 +126,22 @@ class RedisFlagCache {
     return () => subscribe(listener, isOwn, `${this._key}:changed`, (token) => this._hear(token))
   }
 
-  /** @param {string} token of the process that has stored definitions */
+  /** @param {import('./redis-subscription').Subscription} subscription */
+  async _end(subscription) {
+    try {
+      await within(this._times.commandTimeoutMs, () => subscription.end())
+    } catch (error) {
+      throw redisError('stop listening for new flag definitions', error, this._key)
+    }
+  }
+
+  /**
+   * The leader has its definitions from PostHog, and a load of it would be a request.
+   *
+   * @param {string} token of the process that has stored definitions
+   */
   _hear(token) {
-    if (token !== this._token) {
+    if (token !== this._token && !this._leads) {
       this._watchers.forEach((reload) => reload())
     }
   }
