@@ -22,12 +22,12 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
  */
 class RedisFlagCache {
   /**
-   * @param {any} client
+   * @param {any} redis a client of one of the packages
    * @param {string} name
    * @param {Record<string, any>} [options]
    */
-  constructor(client, name, options = {}) {
-    this._connection = connectionOf(client)
+  constructor(redis, name, options = {}) {
+    this._connection = connectionOf(redis)
     const { subscribe: subscriber, ...times } = readOptions(options)
     this._times = times
     this._key = `posthog:flags:{${readName(name)}}`
@@ -43,7 +43,7 @@ class RedisFlagCache {
     /** @type {import('./redis-subscription').Subscription | undefined} */
     this._subscription = undefined
     /** Listens for what other processes store, if that is wanted. */
-    this._listen = subscriber ? this._listenWith(client, subscriber) : undefined
+    this._listen = subscriber ? this._listenWith(redis, subscriber) : undefined
   }
 
   /** @returns {Promise<any>} the bytes of the document, or its text; nothing if none is stored */
@@ -116,12 +116,12 @@ class RedisFlagCache {
   }
 
   /**
-   * @param {any} client
-   * @param {any} subscriber a client, or `true` for a connection like that of `client`, which is closed in the end
+   * @param {any} redis
+   * @param {any} subscriber a client, or `true` for a connection like that of `redis`, which is closed in the end
    */
-  _listenWith(client, subscriber) {
+  _listenWith(redis, subscriber) {
     const isOwn = subscriber === true
-    const listener = isOwn ? client : subscriber
+    const listener = isOwn ? redis : subscriber
     requireSubscriber(listener)
     return () => subscribe(listener, isOwn, `${this._key}:changed`, (token) => this._hear(token))
   }
