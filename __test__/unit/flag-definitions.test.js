@@ -44,11 +44,10 @@ test('each form of a flag has its value and payload, for everybody, with posthog
   )
   for (const client of clients) {
     await client.waitForLocalEvaluationReady()
-    for (const person of ['kari', 'ola', '']) {
-      const { featureFlags, featureFlagPayloads } = await client.getAllFlagsAndPayloads(person || 'per')
+    for (const person of ['kari', 'ola', 'per']) {
+      const { featureFlags, featureFlagPayloads } = await client.getAllFlagsAndPayloads(person)
       assert.deepEqual(featureFlags, EXPECTED.featureFlags)
-      const given = Object.entries(featureFlagPayloads).filter(([, payload]) => payload !== null && payload !== 0)
-      assert.deepEqual(Object.fromEntries(given), EXPECTED.featureFlagPayloads)
+      assert.deepEqual(featureFlagPayloads, EXPECTED.featureFlagPayloads)
     }
   }
   const evaluator = new LocalEvaluator(definitionsOf(FLAGS))

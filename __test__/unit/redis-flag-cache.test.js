@@ -223,7 +223,7 @@ describe('RedisFlagCache', () => {
 
   it('hears of what others store, not of what it stores itself, and of nothing once it was shut down', async () => {
     const { client } = open('ioredis', [1, 1, 1, 1])
-    const { cache } = open('redis', [1], { subscribe: client })
+    const { cache } = open('redis', [1, 0, 1], { subscribe: client })
     let calls = 0
     await cache.watchFlagDefinitions(() => void calls++)
     const say = (/** @type {string} */ token, channel = 'posthog:flags:{shop}:changed') =>
@@ -233,9 +233,15 @@ describe('RedisFlagCache', () => {
     say(cache._token)
     say('another', 'posthog:flags:{admin}:changed')
     assert.equal(calls, 1)
+    await cache.shouldFetchFlagDefinitions()
+    say('another')
+    assert.equal(calls, 1, 'the leader asks PostHog, and nobody else')
+    await cache.shouldFetchFlagDefinitions()
+    say('another')
+    assert.equal(calls, 2)
     await cache.shutdown()
     say('another')
-    assert.equal(calls, 1)
+    assert.equal(calls, 2)
     assert.equal(client.listenerCount('message') + client.listenerCount('ready'), 0)
   })
 

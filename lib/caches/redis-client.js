@@ -22,69 +22,68 @@ const BLOB_STRING = 36
 const GLIDE_BYTES = 0
 
 /**
- * @param {any} client
+ * @param {any} redis
  * @returns {RedisConnection}
  * @throws {TypeError} if it is a client of no package that is known
  */
-function connectionOf(client) {
-  switch (familyOf(client)) {
+function connectionOf(redis) {
+  switch (familyOf(redis)) {
     case 'ioredis':
       return {
-        get: (key) => client.getBuffer(key),
-        evaluate: (script, keys, args) => client.eval(script, keys.length, ...keys, ...args),
-        evaluateKnown: (sha1, keys, args) => client.evalsha(sha1, keys.length, ...keys, ...args),
-        isReconnecting: () => CONNECTING.has(client.status),
+        get: (key) => redis.getBuffer(key),
+        evaluate: (script, keys, args) => redis.eval(script, keys.length, ...keys, ...args),
+        evaluateKnown: (sha1, keys, args) => redis.evalsha(sha1, keys.length, ...keys, ...args),
+        isReconnecting: () => CONNECTING.has(redis.status),
       }
     case 'node-redis': {
       // Version 4 has no such choice, and answers with text.
-      const reader = client.withTypeMapping?.({ [BLOB_STRING]: Buffer }) ?? client
+      const reader = redis.withTypeMapping?.({ [BLOB_STRING]: Buffer }) ?? redis
       return {
         get: (key) => reader.get(key),
-        evaluate: (script, keys, args) => client.eval(script, { keys, arguments: args }),
-        evaluateKnown: (sha1, keys, args) => client.evalSha(sha1, { keys, arguments: args }),
-        isReconnecting: () => client.isOpen === true && client.isReady === false,
+        evaluate: (script, keys, args) => redis.eval(script, { keys, arguments: args }),
+        evaluateKnown: (sha1, keys, args) => redis.evalSha(sha1, { keys, arguments: args }),
+        isReconnecting: () => redis.isOpen === true && redis.isReady === false,
       }
     }
     default:
       return {
-        get: (key) => client.get(key, { decoder: GLIDE_BYTES }),
-        evaluate: (script, keys, args) => client.customCommand(['EVAL', script, `${keys.length}`, ...keys, ...args]),
-        evaluateKnown: (sha1, keys, args) =>
-          client.customCommand(['EVALSHA', sha1, `${keys.length}`, ...keys, ...args]),
+        get: (key) => redis.get(key, { decoder: GLIDE_BYTES }),
+        evaluate: (script, keys, args) => redis.customCommand(['EVAL', script, `${keys.length}`, ...keys, ...args]),
+        evaluateKnown: (sha1, keys, args) => redis.customCommand(['EVALSHA', sha1, `${keys.length}`, ...keys, ...args]),
         isReconnecting: () => false,
       }
   }
 }
 
 /**
- * @param {any} client
+ * @param {any} redis
  * @returns {'ioredis' | 'node-redis' | 'glide'} iovalkey is the same as ioredis
  */
-function familyOf(client) {
-  if (hasMethods(client, 'evalsha', 'getBuffer')) {
+function familyOf(redis) {
+  if (hasMethods(redis, 'evalsha', 'getBuffer')) {
     return 'ioredis'
   }
-  if (hasMethods(client, 'evalSha', 'get')) {
+  if (hasMethods(redis, 'evalSha', 'get')) {
     return 'node-redis'
   }
-  if (hasMethods(client, 'customCommand', 'get')) {
+  if (hasMethods(redis, 'customCommand', 'get')) {
     return 'glide'
   }
   throw wrongArgument(
     'a client of ioredis, redis, iovalkey or @valkey/valkey-glide',
-    hasMethods(client, 'then') ? 'a promise' : describeValue(client),
-    hasMethods(client, 'then')
+    hasMethods(redis, 'then') ? 'a promise' : describeValue(redis),
+    hasMethods(redis, 'then')
       ? 'await the client before you make the cache'
       : "make one, such as new Redis('redis://127.0.0.1:6379') of ioredis, and pass it as the first argument"
   )
 }
 
 /**
- * @param {any} client
+ * @param {any} redis
  * @param {string[]} names
  */
-function hasMethods(client, ...names) {
-  return client != null && names.every((name) => typeof client[name] === 'function')
+function hasMethods(redis, ...names) {
+  return redis != null && names.every((name) => typeof redis[name] === 'function')
 }
 
 module.exports = { connectionOf, familyOf }

@@ -22,18 +22,20 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
  */
 class RedisFlagCache {
   /**
-   * @param {any} client
+   * @param {any} redis a client of one of the packages
    * @param {string} name
    * @param {Record<string, any>} [options]
    */
-  constructor(client, name, options = {}) {
-    this._connection = connectionOf(client)
+  constructor(redis, name, options = {}) {
+    this._connection = connectionOf(redis)
     const { subscribe: subscriber, ...times } = readOptions(options)
     this._times = times
     this._key = `posthog:flags:{${readName(name)}}`
     /** Those of the lease and of the definitions. The braces keep them in one slot of a cluster. */
     this._keys = [`${this._key}:lock`, this._key]
     this._token = randomUUID()
+    /** Whether this process had the lease when it asked last. */
+    this._leads = false
     /** Whether the last command failed. The next ones do not wait for a connection again. */
     this._hasFailed = false
     /** What to call when another process has stored definitions. @type {Set<() => void>} */
@@ -41,7 +43,7 @@ class RedisFlagCache {
     /** @type {import('./redis-subscription').Subscription | undefined} */
     this._subscription = undefined
     /** Listens for what other processes store, if that is wanted. */
-    this._listen = subscriber ? this._listenWith(client, subscriber) : undefined
+    this._listen = subscriber ? this._listenWith(redis, subscriber) : undefined
   }
 
   /** @returns {Promise<any>} the bytes of the document, or its text; nothing if none is stored */
@@ -54,7 +56,8 @@ class RedisFlagCache {
   async shouldFetchFlagDefinitions() {
     const { leaseMs, definitionsTtlMs } = this._times
     const answer = await this._run('ask for the lease', LEAD, [this._token, `${leaseMs}`, `${definitionsTtlMs}`])
-    return Number(answer) === 1
+    this._leads = Number(answer) === 1
+    return this._leads
   }
 
   /**
@@ -99,9 +102,12 @@ class RedisFlagCache {
     const subscription = this._subscription
     this._subscription = undefined
     this._watchers.clear()
-    const ended = subscription && within(this._times.commandTimeoutMs, () => subscription.end())
+    this._leads = false
     // Whether or not Redis can be reached, both are tried.
-    const outcomes = await Promise.allSettled([this._run('give the lease up', RELEASE, [this._token]), ended])
+    const outcomes = await Promise.allSettled([
+      this._run('give the lease up', RELEASE, [this._token]),
+      subscription && this._end(subscription),
+    ])
     for (const outcome of outcomes) {
       if (outcome.status === 'rejected') {
         throw outcome.reason
@@ -110,19 +116,32 @@ class RedisFlagCache {
   }
 
   /**
-   * @param {any} client
-   * @param {any} subscriber a client, or `true` for a connection like that of `client`, which is closed in the end
+   * @param {any} redis
+   * @param {any} subscriber a client, or `true` for a connection like that of `redis`, which is closed in the end
    */
-  _listenWith(client, subscriber) {
+  _listenWith(redis, subscriber) {
     const isOwn = subscriber === true
-    const listener = isOwn ? client : subscriber
+    const listener = isOwn ? redis : subscriber
     requireSubscriber(listener)
     return () => subscribe(listener, isOwn, `${this._key}:changed`, (token) => this._hear(token))
   }
 
-  /** @param {string} token of the process that has stored definitions */
+  /** @param {import('./redis-subscription').Subscription} subscription */
+  async _end(subscription) {
+    try {
+      await within(this._times.commandTimeoutMs, () => subscription.end())
+    } catch (error) {
+      throw redisError('stop listening for new flag definitions', error, this._key)
+    }
+  }
+
+  /**
+   * The leader has its definitions from PostHog, and a load of it would be a request.
+   *
+   * @param {string} token of the process that has stored definitions
+   */
   _hear(token) {
-    if (token !== this._token) {
+    if (token !== this._token && !this._leads) {
       this._watchers.forEach((reload) => reload())
     }
   }

@@ -15,26 +15,26 @@ const { familyOf } = require('./redis-client')
 function ignore() {}
 
 /**
- * @param {any} client to listen with, or to make a connection like
+ * @param {any} redis to listen with, or to make a connection like
  * @param {boolean} isOwn make a connection, and close it in the end
  * @param {string} channel
  * @param {(message: string) => void} listener
  * @returns {Subscription}
  */
-function subscribe(client, isOwn, channel, listener) {
-  const connection = isOwn ? client.duplicate() : client
-  return familyOf(client) === 'ioredis'
+function subscribe(redis, isOwn, channel, listener) {
+  const connection = isOwn ? redis.duplicate() : redis
+  return familyOf(redis) === 'ioredis'
     ? overIoredis(connection, isOwn, channel, listener)
     : overNodeRedis(connection, isOwn, channel, listener)
 }
 
 /**
- * @param {any} client
+ * @param {any} redis
  * @throws {TypeError} if it cannot listen
  */
-function requireSubscriber(client) {
-  const isGlide = familyOf(client) === 'glide'
-  if (isGlide || typeof client.subscribe !== 'function') {
+function requireSubscriber(redis) {
+  const isGlide = familyOf(redis) === 'glide'
+  if (isGlide || typeof redis.subscribe !== 'function') {
     throw wrongArgument(
       'subscribe with a client of ioredis, redis or iovalkey',
       isGlide ? 'one of @valkey/valkey-glide' : 'one that cannot listen',
