@@ -107,17 +107,18 @@ test('new definitions take the place of those held, and are told of once they ar
 
 test('a problem of the definitions is an error once, and again after it was gone', () => {
   const { news, log } = openPoller()
-  const bad = () =>
-    definitionsOf([flag('bad', { filters: { groups: 5 } }), { ...flag('a'), key: undefined }], { cohorts: 5 })
-  const errors = () => log.splice(0).filter(([what]) => what === 'error').length
-  news.newDefinitions(bad(), true)
-  const count = errors()
-  news.newDefinitions(bad(), true)
-  assert.equal(errors(), 0)
-  news.newDefinitions(definitionsOf([flag('a')]), true)
-  assert.equal(errors(), 0)
-  news.newDefinitions(bad(), true)
-  assert.equal(errors(), count)
+  /** @param {...string} problems */
+  const raised = (...problems) => {
+    const definitions = definitionsOf([flag('a')])
+    const overview = JSON.parse(definitions.takeOverview())
+    definitions.takeOverview = () => JSON.stringify({ ...overview, problems })
+    news.newDefinitions(definitions, true)
+    return log.splice(0).flatMap(([what, , message]) => (what === 'error' ? [message] : []))
+  }
+  assert.deepEqual(raised('one', 'two', 'one'), ['one', 'two'])
+  assert.deepEqual(raised('two', 'three'), ['three'])
+  assert.deepEqual(raised(), [])
+  assert.deepEqual(raised('one'), ['one'])
 })
 
 test('where the definitions came from is traced while debugging, and that they are as before', (t) => {
@@ -168,6 +169,8 @@ test('a quota that is used up takes the flags away, with a warning, and leaves t
   assert.deepEqual(log, [])
   news.loaded('')
   assert.deepEqual(log, [['loaded', 0]])
+  // There is nothing to warn of.
+  assert.equal(lines.length, 2)
 })
 
 test('that fetch makes the requests from now on is a warning, without keys', (t) => {
