@@ -30,7 +30,9 @@ export function checkGoals(results) {
     }),
     ...limits(results),
     concurrency(results),
+    ...live(results),
     ...stalls(results),
+    firstAll(results),
     ...memory(results),
     growth(results),
     ...ahead(results),
@@ -132,11 +134,38 @@ function concurrency(results) {
   return atMostNs('100 `getAllFlags` at once over 100 mixed flags', 3e6, timings(results, 'concurrent/100')?.client?.ns)
 }
 
+const SOURCE_NAMES = { http: 'HTTP', text: 'a provider of text' }
+
+/** How long until a changed document is live. @param {Results} results */
+function live({ reloads }) {
+  return [1, 5, 20].flatMap((megabytes) =>
+    Object.entries(SOURCE_NAMES).map(([source, name]) => {
+      const what = `a changed document until it is live, ${megabytes} MB from ${name}`
+      const of = reloads.filter((each) => each.megabytes === megabytes && each.source === source)
+      const ours = of.find(isOurs)
+      const theirs = of.find((each) => !isOurs(each))
+      const goal = 'not slower than posthog-node'
+      if (!ours || !theirs) {
+        return notMeasured(what, goal)
+      }
+      const measured = `${ours.totalMs.toFixed(1)} ms, posthog-node ${theirs.totalMs.toFixed(1)} ms`
+      return { what, goal, measured, met: ours.totalMs <= theirs.totalMs }
+    })
+  )
+}
+
+/** @param {Results} results */
+function firstAll({ reloads }) {
+  const ours = reloads.find((each) => each.megabytes === 1 && each.source === 'http' && isOurs(each))
+  const what = 'first `getAllFlagsAndPayloads` after a reload of 1 MB'
+  return atMostNs(what, 3e6, ours && ours.firstAllMs * 1e6)
+}
+
 /** @param {Results} results */
 function stalls({ reloads }) {
   return Object.entries({ 1: 1, 5: 2, 20: 5 }).flatMap(([megabytes, goal]) =>
-    ['http', 'text'].map((source) => {
-      const what = `longest event-loop stall, ${megabytes} MB from ${source === 'http' ? 'HTTP' : 'a provider of text'}`
+    Object.entries(SOURCE_NAMES).map(([source, name]) => {
+      const what = `longest event-loop stall, ${megabytes} MB from ${name}`
       const found = reloads.find(
         (each) => each.megabytes === Number(megabytes) && each.source === source && isOurs(each)
       )
