@@ -1,4 +1,6 @@
 //! Evaluating for an ordinary person needs no memory of its own.
+// The addon has an allocator of its own, and there can be only one.
+#![cfg(not(feature = "napi"))]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use posthog_node_native::compile::{CompileOptions, DocumentSource, compile};

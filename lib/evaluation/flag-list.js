@@ -2,7 +2,7 @@
 
 const { defineProperty } = require('./define-property.js')
 const { FlagRecord } = require('./flag-record.js')
-const { internalize } = require('./key-table.js')
+const { createTable } = require('./key-table.js')
 
 /**
  * @typedef {import('../addon/binding.js').FlagDefinitions} FlagDefinitions
@@ -24,6 +24,9 @@ const { internalize } = require('./key-table.js')
  * @property {number[]} [decidedBy]
  * @property {[position: number, key?: any][]} [unusualKeys]
  */
+
+/** Of a flag that is on or off. @type {any[]} */
+const NO_VALUES = []
 
 /** Looked at by key, as posthog-node does, which finds what every object inherits. @type {Record<string, any>} */
 const NO_PAYLOADS = {}
@@ -94,23 +97,37 @@ class FlagList {
   outline() {
     /** @type {any[]} */
     const outlines = JSON.parse(this._definitions.outline())
-    /** @type {Map<string, FlagOutline>} */
-    const byKey = new Map()
-    JSON.parse(this._definitions.keys()).forEach((/** @type {string} */ text, /** @type {number} */ position) => {
+    /** @type {FlagOutline[]} */
+    const all = []
+    /** @type {Record<string, FlagOutline>} */
+    const byKey = createTable()
+    JSON.parse(this._definitions.keys()).forEach((/** @type {string} */ key, /** @type {number} */ position) => {
       const {
-        values,
+        values = NO_VALUES,
         has_payloads: hasPayloads = false,
         id,
         has_experiment: hasExperiment,
         evaluation_runtime: runtime,
       } = outlines[position]
-      const isForClients = runtime === 'client' && byKey.get(text)?.isForClients !== false
-      const [key, index] = [internalize(text), this._decidedBy?.[position] ?? position]
-      const noPayload = NO_PAYLOADS[key]
-      const record = undefined
-      byKey.set(text, { key, index, position, values, hasPayloads, isForClients, id, hasExperiment, noPayload, record })
+      const earlier = byKey[key]
+      const isForClients = runtime === 'client' && earlier?.isForClients !== false
+      const index = this._decidedBy?.[position] ?? position
+      const [noPayload, record] = [undefined, undefined]
+      const flag = { key, index, position, values, hasPayloads, isForClients, id, hasExperiment, noPayload, record }
+      if (earlier === undefined) {
+        byKey[key] = flag
+        all.push(flag)
+      } else {
+        Object.assign(earlier, flag)
+      }
     })
-    return Array.from(byKey.values())
+    // The same texts, but as strings that V8 has made property keys of. Looking something up by any other string is several
+    // times slower, and those that JSON.parse makes of values are such.
+    for (const key of Object.keys(byKey)) {
+      byKey[key].key = key
+      byKey[key].noPayload = NO_PAYLOADS[key]
+    }
+    return all
   }
 
   /**

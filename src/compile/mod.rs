@@ -32,7 +32,7 @@ use compiler::{Compiler, KeptFlag};
 use description::{DescriptionWriter, ListedFlag};
 use document::definition::Definition;
 use document::head::Head;
-use document::root::Root;
+use document::outline;
 use document::{Document, deep};
 use serde::de::IgnoredAny;
 use usable::UsableCohorts;
@@ -70,7 +70,7 @@ fn compile_text(
     options: &CompileOptions,
 ) -> Result<CompiledDefinitions, DefinitionsError> {
     let invalid = |error: serde_json::Error| DefinitionsError::InvalidJson(error.to_string());
-    let root = Root::parse(text).map_err(invalid)?;
+    let root = outline::read(text).map_err(invalid)?;
     let document = Document::read(&root, options.source)?;
     let compiled = Compiler::new(&document, &options.evaluation_contexts).and_then(Compiler::run);
     compiled.map_err(|error| {

@@ -235,7 +235,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::compile::document::root::Root;
+    use crate::compile::document::outline;
     use crate::compile::document::{Document, DocumentSource};
     use crate::compile::search::cohort_id;
 
@@ -326,7 +326,7 @@ mod tests {
                 })
                 .collect();
             let text = format!(r#"{{"flags":[],"cohorts":{{{}}}}}"#, cohorts.join(","));
-            let root = Root::parse(&text).unwrap();
+            let root = outline::read(&text).unwrap();
             let document = Document::read(&root, DocumentSource::Cache).unwrap();
             let compiler = Compiler::new(&document, &[]).unwrap();
             let mut usable = UsableCohorts::of(&compiler);

@@ -13,6 +13,7 @@ mod texts;
 pub use definitions::*;
 pub use input::{Input, Slot};
 pub use reason::DefinitionReason;
-pub use references::{References, Referring};
+pub use references::References;
+pub use slots::Referring;
 pub use span::Span;
 pub(crate) use texts::{TextSet, Texts, narrow};

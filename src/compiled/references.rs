@@ -1,24 +1,6 @@
 //! What flags and cohorts read and refer to.
 
-use super::definitions::{
-    CompiledCohort, CompiledFlag, Condition, ConditionFilter, PropertyFilter,
-};
 use crate::footprint;
-
-/// What refers to inputs, flags and cohorts.
-#[derive(Debug, Clone, Copy)]
-pub struct Referring<'d> {
-    /// All flags.
-    pub flags: &'d [CompiledFlag],
-    /// All cohorts.
-    pub cohorts: &'d [CompiledCohort],
-    /// The conditions of all flags.
-    pub conditions: &'d [Condition],
-    /// The filters of all these conditions.
-    pub condition_filters: &'d [ConditionFilter],
-    /// The tests of properties.
-    pub filters: &'d [PropertyFilter],
-}
 
 /// The inputs that each flag and each cohort reads, and the flags and cohorts it refers to, each once. They are collected
 /// when definitions are compiled, because many flags may refer to one cohort of many filters.

@@ -3,12 +3,28 @@
 use std::collections::HashSet;
 
 use super::definitions::{
-    Aggregation, CohortReference, CompiledDefinitions, ConditionFilter, DependencyLink,
-    DependencyTarget, FlagDependency, GroupSlots, PropertyGroup, Rules, Subject,
+    Aggregation, CohortReference, CompiledCohort, CompiledDefinitions, CompiledFlag, Condition,
+    ConditionFilter, DependencyLink, DependencyTarget, FlagDependency, GroupSlots, PropertyFilter,
+    PropertyGroup, Rules, Subject,
 };
 use super::input::Slot;
-use super::references::{Lists, Reference, References, Referring};
+use super::references::{Lists, Reference, References};
 use super::texts::narrow;
+
+/// What refers to inputs, flags and cohorts.
+#[derive(Debug, Clone, Copy)]
+pub struct Referring<'d> {
+    /// All flags.
+    pub flags: &'d [CompiledFlag],
+    /// All cohorts.
+    pub cohorts: &'d [CompiledCohort],
+    /// The conditions of all flags.
+    pub conditions: &'d [Condition],
+    /// The filters of all these conditions.
+    pub condition_filters: &'d [ConditionFilter],
+    /// The tests of properties.
+    pub filters: &'d [PropertyFilter],
+}
 
 impl References {
     /// The references of these flags and cohorts.

@@ -25,7 +25,7 @@ const require = createRequire(import.meta.url)
  * @property {number} totalMs
  * @property {number} stallMs
  * @property {number} maxStallMs
- * @property {number} firstAllMs the first evaluation of all flags after them
+ * @property {number} firstAllMs the first `getAllFlagsAndPayloads` after a reload
  *
  * @typedef {{ rss: number, heapUsed: number, external: number, arrayBuffers: number }} Memory in bytes
  *

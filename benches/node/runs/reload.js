@@ -29,6 +29,13 @@ function watchEventLoop() {
   }
 }
 
+/** @param {import('posthog-node').PostHog} client */
+async function timeOfAll(client) {
+  const startedAt = performance.now()
+  await client.getAllFlagsAndPayloads('user-1', { onlyEvaluateLocally: true })
+  return performance.now() - startedAt
+}
+
 /**
  * @param {string} contender
  * @param {import('./large-client.js').Source} source
@@ -39,6 +46,7 @@ async function main(contender, source, megabytes, reloads) {
   const { client, reload, close } = await createLargeClient(contender, source, megabytes)
   const totals = []
   const stalls = []
+  const firsts = []
   for (let round = 0; round < reloads; round++) {
     const watch = watchEventLoop()
     // A turn without any load first, and some after it: what is put off until then is part of the cost.
@@ -50,10 +58,11 @@ async function main(contender, source, megabytes, reloads) {
       await nextTurn()
     }
     stalls.push(watch.stop())
+    // posthog-node takes seconds for the flags of a larger document.
+    if (megabytes === 1 || round === reloads - 1) {
+      firsts.push(await timeOfAll(client))
+    }
   }
-  const startedAt = performance.now()
-  await client.getAllFlags('user-1', { onlyEvaluateLocally: true })
-  const firstAllMs = performance.now() - startedAt
   await close()
   const result = {
     contender,
@@ -64,7 +73,7 @@ async function main(contender, source, megabytes, reloads) {
     totalMs: quantile(totals, 0.5),
     stallMs: quantile(stalls, 0.5),
     maxStallMs: Math.max(...stalls),
-    firstAllMs,
+    firstAllMs: quantile(firsts, 0.5),
   }
   console.log(JSON.stringify(result))
 }

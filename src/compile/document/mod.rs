@@ -3,7 +3,7 @@
 pub(super) mod deep;
 pub(super) mod definition;
 pub(super) mod head;
-mod outline;
+pub(super) mod outline;
 pub(super) mod root;
 
 use std::fmt;
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     fn root(document: &str) -> Root<'_> {
-        Root::parse(document).unwrap()
+        outline::read(document).unwrap()
     }
 
     #[test]

@@ -7,8 +7,13 @@ use super::deep::Cohorts;
 use super::root::{FIELDS, FlagText, Flags, Root};
 use crate::js::json::Place;
 
-/// The parts of a document, or `None` if serde_json has to find them.
-pub fn root(text: &str) -> Option<Root<'_>> {
+/// The parts of a document, which is JSON text.
+pub fn read(text: &str) -> Result<Root<'_>, serde_json::Error> {
+    root(text).map_or_else(|| serde_json::from_str(text), Ok)
+}
+
+/// The parts, or `None` if serde_json has to find them.
+fn root(text: &str) -> Option<Root<'_>> {
     let mut root = Root::default();
     let mut place = Place { text, at: 0 };
     place.skip_space();
@@ -22,18 +27,18 @@ pub fn root(text: &str) -> Option<Root<'_>> {
             Some(())
         }
         known if FIELDS.contains(&known) => {
-            let value = read(value(place)?)?;
+            let value = part(value(place)?)?;
             root.fields.insert(known.into(), value);
             Some(())
         }
-        _ => read::<IgnoredAny>(value(place)?).map(|_| ()),
+        _ => part::<IgnoredAny>(value(place)?).map(|_| ()),
     });
     is_object?;
     place.skip_space();
     (place.at == text.len()).then_some(root)
 }
 
-fn read<'d, T: Deserialize<'d>>(text: &'d str) -> Option<T> {
+fn part<'d, T: Deserialize<'d>>(text: &'d str) -> Option<T> {
     serde_json::from_str(text).ok()
 }
 

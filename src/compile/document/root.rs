@@ -7,7 +7,6 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 use serde_json::value::RawValue;
 
 use super::deep::Cohorts;
-use super::outline;
 use crate::js::json::{Fields, Key};
 
 /// The fields that are read, apart from the flags and the cohorts.
@@ -49,13 +48,6 @@ pub struct FlagText<'d> {
     pub text: &'d str,
     /// Its key, if it is an object and the key a string that stands there as it is.
     pub key: Option<&'d str>,
-}
-
-impl<'d> Root<'d> {
-    /// Reads the text of a document.
-    pub fn parse(text: &'d str) -> Result<Self, serde_json::Error> {
-        outline::root(text).map_or_else(|| serde_json::from_str(text), Ok)
-    }
 }
 
 impl<'de> Deserialize<'de> for Root<'de> {

@@ -70,7 +70,7 @@ export function linksIn(text) {
 }
 
 /**
- * What `#…` may follow a link to a Markdown document: its headings, as GitHub names them.
+ * What `#…` may follow a link to a Markdown document: its headings, as GitHub names them, and what has an id.
  *
  * @param {string} text
  * @returns {Set<string>}
@@ -88,6 +88,9 @@ export function anchorsOf(text) {
       unique = `${anchor}-${count}`
     }
     anchors.add(unique)
+  }
+  for (const [, id] of text.matchAll(/<a id="([^"]+)">/g)) {
+    anchors.add(id)
   }
   return anchors
 }
