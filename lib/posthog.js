@@ -41,9 +41,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       )
       const isNative = choice.isNative(settings.engine, options)
       super(apiKey, isNative ? withoutLocalEvaluation(options) : withTextProvider(options))
-      if (settings.engine !== 'javascript' && choice.carriesRequests) {
-        defineProperty(this, '_carrier', createCarrier(this, settings), false)
-      }
+      defineProperty(this, '_nativeSettings', settings, false)
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
         if (settings.engine !== 'javascript' && wantsPoller(this)) {
@@ -112,7 +110,8 @@ function definePostHog(Base, FeatureFlagEvaluations) {
      */
     fetch(url, options) {
       const fetch = (/** @type {any} */ to, /** @type {any} */ by) => super.fetch(to, by)
-      return this._carrier === undefined ? fetch(url, options) : this._carrier.fetch(url, options, fetch)
+      const carrier = carrierOf(this, choice)
+      return carrier === undefined ? fetch(url, options) : carrier.fetch(url, options, fetch)
     }
 
     /**
@@ -122,7 +121,8 @@ function definePostHog(Base, FeatureFlagEvaluations) {
      */
     compressPayload(payload) {
       const compress = (/** @type {any} */ text) => super.compressPayload(text)
-      return this._carrier === undefined ? compress(payload) : this._carrier.compress(payload, compress)
+      const carrier = carrierOf(this, choice)
+      return carrier === undefined ? compress(payload) : carrier.compress(payload, compress)
     }
 
     /**
@@ -264,16 +264,29 @@ async function abandon(client, Base) {
 }
 
 /**
- * @param {any} client
- * @param {import('./client/options').NativeSettings} native
+ * Who decides who carries the requests of a client; nothing if posthog-node carries them all. It is made for the first request.
+ *
+ * @param {any} posthog
+ * @param {EngineChoice} choice
+ * @returns {import('./requests/carrier').Carrier | undefined}
  */
-function createCarrier(client, native) {
-  const { Carrier } = require('./requests/carrier')
-  return new Carrier({
-    native,
-    ownFetch: () => client.options?.fetch,
-    trace: (line) => client._logger?.info(line),
-  })
+function carrierOf(posthog, choice) {
+  const native = posthog._nativeSettings
+  if (
+    posthog._carrier === undefined &&
+    native !== undefined &&
+    native.engine !== 'javascript' &&
+    choice.carriesRequests
+  ) {
+    const { Carrier } = require('./requests/carrier')
+    const carrier = new Carrier({
+      native,
+      ownFetch: () => posthog.options?.fetch,
+      trace: (line) => posthog._logger?.info(line),
+    })
+    defineProperty(posthog, '_carrier', carrier, false)
+  }
+  return posthog._carrier
 }
 
 /**

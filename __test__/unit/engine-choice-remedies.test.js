@@ -38,7 +38,7 @@ const remedyOf = (version) => errorOf(baseOf(version)).message.split('. Remedy: 
 test('what is wrong with posthog-node is said with its version, and all of it', () => {
   const { name, code, message } = errorOf(baseOf('5.60.0'))
   assert.deepEqual([name, code], ['SeamError', 'ERR_POSTHOG_NATIVE_SEAM'])
-  const begin = `posthog-node-native cannot join posthog-node 5.60.0, for it is not as ${NEWEST} is: PostHog has no method evaluateFlags; `
+  const begin = `posthog-node-native cannot join posthog-node 5.60.0, for it is not as ${NEWEST} is: PostHog has no method debug; `
   assert.ok(message.startsWith(begin), message)
   assert.match(message, /; there is no FeatureFlagEvaluations\. Remedy: /)
   assert.match(

@@ -13,7 +13,9 @@ const { refuseBrokenFile, refuseWrongAddon, remedyOf } = require('../../lib/addo
 const { TARGETS, glibcVersion } = require('../../lib/addon/file')
 const { elf } = require('./support/elf')
 
-const REINSTALL = 'install the package again on the machine it runs on (npm ci, or the like of your package manager)'
+const REINSTALL =
+  'remove node_modules/posthog-node-native, then install the package again on the machine it runs on (npm does not replace ' +
+  'what is there)'
 const BUILD = 'build it there from source with a stable Rust (npm run build)'
 const READ = 'give the user that Node runs as the right to read the file and its folders'
 const ON_LINUX = { skip: process.platform !== 'linux' && 'such files are of Linux' }

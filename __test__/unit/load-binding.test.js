@@ -35,7 +35,7 @@ function freshBinding(requireAddon, target = 'linux-x64-none') {
 
 test('the addon is loaded when it is first asked for, and once', () => {
   let loads = 0
-  const addon = { FlagDefinitions: class {}, FlagPoller: class {} }
+  const addon = { ClientRequest: class {}, FlagDefinitions: class {}, FlagPoller: class {}, gzip() {} }
   const binding = freshBinding(() => {
     loads += 1
     return { addon }
@@ -43,6 +43,8 @@ test('the addon is loaded when it is first asked for, and once', () => {
   assert.equal(loads, 0)
   assert.equal(binding.FlagDefinitions, addon.FlagDefinitions)
   assert.equal(binding.FlagPoller, addon.FlagPoller)
+  assert.equal(binding.ClientRequest, addon.ClientRequest)
+  assert.equal(binding.gzip, addon.gzip)
   assert.equal(binding.loadBinding(), addon)
   assert.equal(loads, 1)
 })
@@ -77,12 +79,15 @@ test('an addon that cannot be loaded is tried once, and says what was tried and 
 })
 
 test('an addon that lacks a class is refused by name', () => {
-  const binding = freshBinding(() => ({ addon: { FlagPoller: class {} } }), 'linux-x64-gnu')
-  assert.throws(() => binding.loadBinding(), {
-    message: /: the addon has no FlagDefinitions\. Remedy: the file belongs to another/,
-  })
-  const other = freshBinding(() => ({ addon: { FlagDefinitions: class {} } }), 'linux-x64-gnu')
-  assert.throws(() => other.loadBinding(), { message: /: the addon has no FlagPoller\. Remedy: / })
+  const whole = { ClientRequest: class {}, FlagDefinitions: class {}, FlagPoller: class {}, gzip() {} }
+  for (const name of Object.keys(whole)) {
+    const binding = freshBinding(() => ({ addon: { ...whole, [name]: undefined } }), 'linux-x64-gnu')
+    assert.throws(
+      () => binding.loadBinding(),
+      (/** @type {Error} */ { message }) =>
+        message.includes(`: the addon has no ${name}. Remedy: the file belongs to another`)
+    )
+  }
 })
 
 test('whatever is thrown has words', () => {

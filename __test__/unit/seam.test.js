@@ -11,6 +11,7 @@ const { FeatureFlagEvaluations } = posthogNode
 
 /** A client class as posthog-node's, of which the source text has all that is looked for. */
 class Base {
+  debug() {}
   evaluateFlags() {}
   flush() {}
   getCustomHeaders() {}
@@ -24,6 +25,7 @@ class Base {
 }
 
 const METHODS = [
+  'debug',
   'evaluateFlags',
   'flush',
   'getCustomHeaders',

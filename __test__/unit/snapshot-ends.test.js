@@ -178,7 +178,7 @@ test('all flags are evaluated in one call, which reads each input once', () => {
     ['all', 'kari', 'pro'],
     ['all', 'kari', 'pro'],
   ])
-  assert.deepEqual(snapshot.reads, { person: true, groups: false })
+  assert.deepEqual(snapshot.reads, { person: 1, groups: false })
 })
 
 test('flags without a value among all are told of, and left to the server', () => {
@@ -374,8 +374,8 @@ test('a record decides about its flag if it is of these definitions and no key c
 test('what a flag reads is asked for once', () => {
   const inputs = [['distinctId'], ['groupKey', 'company'], ['person', 'plan']]
   const { snapshot, records, calls } = snapshotOf({ inputs, slots: [[2], [1]] })
-  assert.deepEqual(snapshot.readsOfOne(records[0]), { person: true, groups: false })
-  assert.deepEqual(snapshot.readsOfOne(records[1]), { person: false, groups: true })
+  assert.deepEqual(snapshot.readsOfOne(records[0]), { person: 1, groups: false })
+  assert.deepEqual(snapshot.readsOfOne(records[1]), { person: 0, groups: true })
   assert.equal(snapshot.readsOfOne(records[1]), snapshot.readsOfOne(records[1]))
   assert.deepEqual(calls, [
     ['inputsOf', 0],

@@ -65,7 +65,7 @@ class EngineChoice {
    * @throws {Error} if it must and cannot
    */
   isNative(engine, options) {
-    if (engine === 'javascript' || (engine === 'auto' && (!mayEvaluateLocally(options) || areTimersFake()))) {
+    if (engine === 'javascript' || (engine === 'auto' && (!mayEvaluateLocally(options) || isDrivenByTimers(options)))) {
       return false
     }
     const error = this._obstacle()
@@ -126,6 +126,19 @@ class EngineChoice {
   _describe(problems) {
     return problems.length === 0 ? undefined : new SeamError(this._Base, problems)
   }
+}
+
+/**
+ * Whether a test drives the polling of such a client by fake timers. Definitions that are given are not polled.
+ *
+ * @param {any} options
+ */
+function isDrivenByTimers(options) {
+  if (!areTimersFake()) {
+    return false
+  }
+  const { FixedDefinitions } = require('../loading/fixed-definitions.js')
+  return !(options.flagDefinitionCacheProvider instanceof FixedDefinitions)
 }
 
 /**
