@@ -23,7 +23,11 @@ const provider = {
   onFlagDefinitionsReceived: () => undefined,
   shutdown: () => undefined,
 }
-const create = (options) => new PostHog('phc_project', { host, secretKey: 'phs_secret', ...options })
+const create = (options) => {
+  // By default a `fetch` that is not Node's own would make the requests.
+  const native = options?.fetch === undefined ? { transport: 'native' } : {}
+  return new PostHog('phc_project', { host, secretKey: 'phs_secret', native, ...options })
+}
 
 /** @type {Record<string, () => unknown>} */
 const WAYS = {
