@@ -3,8 +3,8 @@
 /** One addon, and what it adds to the tarball. Every release has eight of them. */
 const ADDON = { unpacked: 4_800_000, packed: 2_350_000 }
 
-/** Everything else: JavaScript, types, documents. Of it, 50 KB are the subpaths `caches` and `testing`, with their types. */
-const REST = { unpacked: 560_000, packed: 170_000 }
+/** Everything else: JavaScript, types, documents. The subpaths `caches` and `testing` are 50 KB of it, with their types. */
+const REST = { unpacked: 580_000, packed: 175_000 }
 
 /**
  * @param {Pick<import('./tarball.mjs').Packed, 'files' | 'tarballBytes' | 'unpackedBytes'>} packed

@@ -23,7 +23,9 @@ const provider = {
   onFlagDefinitionsReceived: () => undefined,
   shutdown: () => undefined,
 }
-const create = (options) => new PostHog('phc_project', { host, secretKey: 'phs_secret', ...options })
+// By default a `fetch` that is not Node's own would make the requests.
+const NATIVE = { transport: /** @type {const} */ ('native') }
+const create = (options) => new PostHog('phc_project', { host, secretKey: 'phs_secret', native: NATIVE, ...options })
 
 /** @type {Record<string, () => unknown>} */
 const WAYS = {

@@ -26,9 +26,12 @@ const provider = {
 }
 const fetch = async () => ({ status: 200, headers: new Map(), json: async () => ({ flags: [] }) })
 
-/** @param {object} [options] */
-function create(options) {
-  return new PostHog('phc_project', { host, secretKey: 'phs_secret', featureFlagsPollingInterval: 100, ...options })
+/** @param {{ fetch?: unknown, [name: string]: unknown }} [options] */
+function create(options = {}) {
+  // By default a `fetch` that is not Node's own would make the requests.
+  const native = options.fetch === undefined ? { transport: 'native' } : {}
+  const usual = { host, secretKey: 'phs_secret', featureFlagsPollingInterval: 100, native }
+  return new PostHog('phc_project', { ...usual, ...options })
 }
 
 const MOMENTS = {
