@@ -48,7 +48,7 @@ test('the outline has what an evaluation of all flags reads of each', () => {
       key: 'toString',
       index: 1,
       position: 1,
-      values: undefined,
+      values: [],
       hasPayloads: false,
       isForClients: false,
       id: undefined,
