@@ -82,13 +82,11 @@ fn flag<'d>(place: &mut Place<'d>) -> Option<FlagText<'d>> {
     Some(FlagText { text, key })
 }
 
-/// What stands between the quotes of a string without escapes.
+/// What stands between the quotes of a string without escapes, unless it is a number that `json::repair` has written so.
 fn plain_string(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    inner
-        .bytes()
-        .all(|byte| byte >= b' ' && byte != b'\\')
-        .then_some(inner)
+    let is_plain = |byte| byte >= b' ' && byte != b'\\';
+    (inner.bytes().all(is_plain) && !inner.starts_with('\u{fdd0}')).then_some(inner)
 }
 
 /// Goes through the fields of an object; `field` is told each key and goes on behind its value.
@@ -203,6 +201,8 @@ mod tests {
             ]
         );
         assert_eq!(outline(r#"{"flags":[]}"#), Some(vec![]));
+        let number = "{\"flags\":[{\"key\":\"\u{fdd0}Infinity\"}]}";
+        assert_eq!(outline(number).unwrap()[0].1, None);
     }
 
     #[test]
