@@ -1,7 +1,7 @@
 // How large the package may become before somebody must say that it is worth it. Bytes.
 
 /** One addon, and what it adds to the tarball. Every release has eight of them. */
-const ADDON = { unpacked: 4_800_000, packed: 2_350_000 }
+const ADDON = { unpacked: 5_100_000, packed: 2_500_000 }
 
 /** Everything else: JavaScript, types, documents. The subpaths `caches` and `testing` are 50 KB of it, with their types. */
 const REST = { unpacked: 580_000, packed: 175_000 }
