@@ -90,7 +90,9 @@ test("an error about a document is a TypeError of the caller's realm", () => {
     ]) {
       assert.throws(
         () => new Evaluator(document),
-        (error) => error instanceof Expected && /xpected flag definitions/.test(error.message)
+        (error) =>
+          error instanceof Expected &&
+          /xpected flag definitions|flag definitions are not valid JSON/.test(error.message)
       )
       assert.throws(
         () => new Evaluator(TEXT, { evaluationContexts: 5 }),
