@@ -18,6 +18,8 @@ const LICENCES = [
   'ISC',
   'MIT',
   'PSF-2.0',
+  // A parser of arguments, which the tool that writes docs/api brings along.
+  'Python-2.0',
 ]
 
 /**
