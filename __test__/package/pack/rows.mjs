@@ -138,7 +138,7 @@ export const ROWS = [
     needs: ['jest'],
     run: async (room) => {
       const { stderr } = await room.bin('jest', '--runInBand')
-      assert.match(stderr, /Tests: +3 passed, 3 total/)
+      assert.match(stderr, /Tests: +4 passed, 4 total/)
       assert.doesNotMatch(stderr, /open handle|did not exit|worker process has failed/i)
     },
   },
@@ -150,7 +150,7 @@ export const ROWS = [
         needs: ['vitest', 'vite'],
         run: async (room) => {
           const { stdout, stderr } = await room.bin('vitest', 'run', `--pool=${pool}`)
-          assert.match(stdout.replace(COLOURS, ''), /Tests +2 passed \(2\)/)
+          assert.match(stdout.replace(COLOURS, ''), /Tests +3 passed \(3\)/)
           assert.doesNotMatch(stdout + stderr, /hanging|keeping the process|close timed out|Unhandled/i)
         },
       })
