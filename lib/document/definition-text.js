@@ -496,4 +496,4 @@ function membersValue(members, names, depth) {
   })
 }
 
-module.exports = { cohortTexts, flagText, groupTypesText, primitiveText }
+module.exports = { cohortTexts, flagText, flagValue, groupTypesText, primitiveText }

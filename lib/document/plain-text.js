@@ -332,15 +332,27 @@ function kindOf(value) {
 }
 
 /**
+ * Whether a value has no fields and may have a text.
+ *
+ * @param {unknown} value
+ */
+function isScalar(value) {
+  return (
+    value == null ||
+    typeof value === 'boolean' ||
+    typeof value === 'string' ||
+    (typeof value === 'number' && !Number.isNaN(value))
+  )
+}
+
+/**
  * What stands for a value that is only asked whether it is truthy.
  *
  * @param {unknown} value
  * @param {string} name
  */
 function truthValue(value, name) {
-  return isObject(value) || typeof value === 'bigint' || typeof value === 'symbol' || Number.isNaN(value)
-    ? Boolean(value)
-    : exactValue(value, name)
+  return isScalar(value) ? exactValue(value, name) : Boolean(value)
 }
 
 /**
@@ -350,9 +362,7 @@ function truthValue(value, name) {
  * @param {string} name
  */
 function comparedValue(value, name) {
-  return isObject(value) || typeof value === 'bigint' || typeof value === 'symbol' || Number.isNaN(value)
-    ? 0
-    : exactValue(value, name)
+  return isScalar(value) ? exactValue(value, name) : 0
 }
 
 /**
@@ -362,7 +372,7 @@ function comparedValue(value, name) {
  * @param {string} name
  */
 function dividedValue(value, name) {
-  if (isObject(value) || Number.isNaN(value)) {
+  if (!isScalar(value) && typeof value !== 'bigint' && typeof value !== 'symbol') {
     let number
     try {
       number = /** @type {any} */ (value) / 1
