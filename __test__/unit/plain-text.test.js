@@ -4,9 +4,10 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 const vm = require('node:vm')
 
+const { textOf } = require('../../lib/document/copied-text')
 const plainText = require('../../lib/document/plain-text')
 
-const { MAX_LENGTH, MAX_PAYLOAD_DEPTH, Unreadable, isObject, kindOf, listOf, quote, textOf } = plainText
+const { MAX_LENGTH, MAX_PAYLOAD_DEPTH, Unreadable, isObject, kindOf, listOf } = plainText
 const { comparedValue, dividedValue, exactValue, truthValue } = plainText
 
 /** The text of a copy, if there is one. @param {unknown} copy */
@@ -34,40 +35,6 @@ function nested(depth, wrap, inner = wrap(undefined)) {
 }
 const inList = (/** @type {any} */ inner) => (inner === undefined ? [] : [inner])
 const inObject = (/** @type {any} */ inner) => (inner === undefined ? {} : { a: inner })
-
-test('a text is quoted as by JSON, whatever is in it', () => {
-  const odd = [
-    '\u0000',
-    '\n',
-    '\u001f',
-    ' ',
-    '!',
-    '"',
-    '#',
-    '[',
-    '\\',
-    ']',
-    '\u007f',
-    '\u2028',
-    '\ud7ff',
-    '\ue000',
-    '\uffff',
-  ]
-  for (const text of ['', 'plain', 'é', '😀', '\ud800', 'a\udfffb', ...odd, ...odd.map((one) => `a${one}b`)]) {
-    assert.equal(quote(text), JSON.stringify(text))
-    assert.equal(JSON.parse(quote(text)), text)
-  }
-})
-
-test('a number is the text that JSON.parse reads as the same number', () => {
-  for (const number of [0, -0, 1, -1.5, 1e21, 1e-7, Number.MAX_VALUE, Infinity, -Infinity]) {
-    assert.ok(Object.is(JSON.parse(String(exact(number))), number), String(number))
-  }
-  assert.deepEqual(
-    [-0, 0, Infinity, -Infinity, 5].map((number) => exact(number)),
-    ['-0', '0', '1e400', '-1e400', '5']
-  )
-})
 
 test('objects and functions may have fields of their own, and nothing else may', () => {
   for (const value of [{}, [], () => {}, class {}, Object(1)]) {

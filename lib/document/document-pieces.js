@@ -2,9 +2,10 @@
 
 const { isProxy, isUint8Array } = require('node:util').types
 
+const { textOf } = require('./copied-text')
 const { cohortTexts, flagText, groupTypesText, primitiveText } = require('./definition-text')
 const { mismatch } = require('../errors/mismatch')
-const { MAX_LENGTH, comparedValue, isObject, textOf } = require('./plain-text')
+const { MAX_LENGTH, comparedValue, isObject } = require('./plain-text')
 
 /**
  * A definitions document on its way to the native poller, as JSON. A piece crosses in a fraction of a millisecond, a whole
