@@ -82,13 +82,11 @@ fn flag<'d>(place: &mut Place<'d>) -> Option<FlagText<'d>> {
     Some(FlagText { text, key })
 }
 
-/// What stands between the quotes of a string without escapes.
+/// What stands between the quotes of a string without escapes. In a repaired document it may stand for a number.
 fn plain_string(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    inner
-        .bytes()
-        .all(|byte| byte >= b' ' && byte != b'\\')
-        .then_some(inner)
+    let is_itself = |byte| byte >= b' ' && byte != b'\\';
+    (inner.bytes().all(is_itself) && !inner.starts_with('\u{fdd0}')).then_some(inner)
 }
 
 /// Goes through the fields of an object; `field` is told each key and goes on behind its value.
@@ -184,9 +182,10 @@ mod tests {
     fn flags_are_found_with_their_keys() {
         let document = r#" { "a": [1, {"flags": 2}], "flags" : [
             {"id":1,"key":"a","filters":{"key":"b","x":"]}\"{"}} , {"key":"c","key":"d"},{ },
-            {"key":5}, {"key":"e\u0041"}, null ,"text",7, [{"key":"f"}]], "cohorts": {} } "#;
+            {"key":5}, {"key":"e\u0041"}, {"key":"NUMBER"}, null ,"text",7, [{"key":"f"}]], "cohorts": {} } "#
+            .replace("NUMBER", "\u{fdd0}-Infinity");
         assert_eq!(
-            outline(document).unwrap(),
+            outline(&document).unwrap(),
             [
                 (
                     r#"{"id":1,"key":"a","filters":{"key":"b","x":"]}\"{"}}"#,
@@ -196,6 +195,7 @@ mod tests {
                 ("{ }", None),
                 (r#"{"key":5}"#, None),
                 (r#"{"key":"e\u0041"}"#, None),
+                ("{\"key\":\"\u{fdd0}-Infinity\"}", None),
                 ("null", None),
                 (r#""text""#, None),
                 ("7", None),
