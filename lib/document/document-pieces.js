@@ -2,9 +2,10 @@
 
 const { isProxy, isUint8Array } = require('node:util').types
 
+const { textOf } = require('./copied-text')
 const { cohortTexts, flagText, groupTypesText, primitiveText } = require('./definition-text')
 const { mismatch } = require('../errors/mismatch')
-const { MAX_LENGTH, comparedText, isObject } = require('./plain-text')
+const { MAX_LENGTH, comparedValue, isObject } = require('./plain-text')
 
 /**
  * A definitions document on its way to the native poller, as JSON. A piece crosses in a fraction of a millisecond, a whole
@@ -135,8 +136,8 @@ function* piecesOfObject(document, fromNetwork = false) {
     return field
   }
 
-  let piece = fieldText('property_matching_version', comparedText(version, ''))
-  piece += fieldText('minimal_flag_called_events', comparedText(gate, ''))
+  let piece = fieldText('property_matching_version', comparedText(version))
+  piece += fieldText('minimal_flag_called_events', comparedText(gate))
   if (Array.isArray(flags)) {
     piece += fieldText('flags', '[')
     let separator = ''
@@ -170,6 +171,11 @@ function* piecesOfObject(document, fromNetwork = false) {
     piece += fieldText('cohorts', primitiveText(cohorts))
   }
   yield opening === '{' ? '{}' : `${piece}}`
+}
+
+/** @param {unknown} value */
+function comparedText(value) {
+  return value === undefined ? undefined : textOf(comparedValue(value, ''))
 }
 
 /**

@@ -1,11 +1,12 @@
 'use strict'
 
 const { mismatch } = require('../errors/mismatch.js')
+const { numberValue, put } = require('./copied-text.js')
 
 /**
- * Values of a definitions object as JSON text, read as posthog-node's evaluator reads them: by name, whether a field is an
- * object's own or inherited, and without `toJSON`. What JSON has no text for, and would come out as something else, is
- * refused.
+ * Values of a definitions object as plain copies that have a JSON text, read as posthog-node's evaluator reads them: by name,
+ * whether a field is an object's own or inherited, and without `toJSON`. What JSON has no text for, and would come out as
+ * something else, is refused. A copy is never read from the user's objects again.
  */
 
 /** A part of a definition that has no text. */
@@ -31,27 +32,10 @@ const MAX_LENGTH = 10_000_000
 /** The native side begins texts of its own, for what JSON has no text for, with this character. */
 const RESERVED = 0xfdd0
 
-/** Text that JSON writes as it is. */
-const ORDINARY = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
-
 // Taken when this module is loaded: a program may put other functions in their place later.
 const { toString: arrayToString, join, [Symbol.iterator]: iterate } = Array.prototype
 const { getPrototypeOf } = Object
 const ROOT = Object.prototype
-
-/** @param {string} text */
-function quote(text) {
-  return ORDINARY.test(text) ? `"${text}"` : JSON.stringify(text)
-}
-
-/** @param {number} number */
-function numberText(number) {
-  if (Number.isFinite(number)) {
-    return Object.is(number, -0) ? '-0' : `${number}`
-  }
-  // JSON.parse reads a number beyond the range of a double as infinite.
-  return number > 0 ? '1e400' : '-1e400'
-}
 
 /**
  * Whether a value may have fields of its own.
@@ -64,44 +48,44 @@ function isObject(value) {
 }
 
 /**
- * Any value whose text means the same value again; nothing for `undefined`.
+ * A copy whose text means the same value again.
  *
  * @param {unknown} value
  * @param {string} name of the field, for messages
  * @param {number} [maxDepth] of what is in it
- * @returns {string | undefined}
+ * @returns {unknown}
  */
-function exactText(value, name, maxDepth = MAX_DEPTH) {
+function exactValue(value, name, maxDepth = MAX_DEPTH) {
   switch (typeof value) {
     case 'string':
       if (value.charCodeAt(0) === RESERVED) {
         throw new Unreadable(name, 'a text that begins with U+FDD0')
       }
-      return quote(value)
+      return value
     case 'number':
       if (Number.isNaN(value)) {
         throw new Unreadable(name, 'NaN')
       }
-      return numberText(value)
+      return numberValue(value)
     case 'boolean':
-      return value ? 'true' : 'false'
     case 'undefined':
-      return undefined
+      return value
     case 'object':
-      return value === null ? 'null' : compositeText(value, name, maxDepth)
+      return value === null ? null : compositeCopy(value, name, maxDepth)
     default:
       throw new Unreadable(name, `a ${typeof value}`)
   }
 }
 
 /**
- * A list or an object that is being written, and how far that has come.
+ * A list or an object that is being copied, and how far that has come.
  *
  * @typedef {object} Part
  * @property {any} value
+ * @property {any} copy
  * @property {string[] | undefined} keys of an object
  * @property {number} length
- * @property {number} written
+ * @property {number} copied
  */
 
 /**
@@ -110,47 +94,40 @@ function exactText(value, name, maxDepth = MAX_DEPTH) {
  * @param {object} value
  * @param {string} name
  * @param {number} maxDepth
- * @returns {string}
  */
-function compositeText(value, name, maxDepth) {
+function compositeCopy(value, name, maxDepth) {
   /** @type {Part[]} */
   const around = []
-  let part = partOf(value, name)
-  let text = part.keys ? '{' : '['
-  for (;;) {
-    if (!(part.written < part.length)) {
-      text += part.keys ? '}' : ']'
+  const whole = partOf(value, name)
+  for (let part = whole; ;) {
+    if (!(part.copied < part.length)) {
       const outer = around.pop()
       if (outer === undefined) {
-        return text
+        return whole.copy
       }
       part = outer
       continue
     }
-    const index = part.written++
-    let item
-    let start = index === 0 ? '' : ','
-    if (part.keys) {
-      const key = part.keys[index]
-      item = part.value[key]
-      start += `${quote(key)}:`
-    } else {
-      item = part.value[index]
+    const index = part.copied++
+    const item = part.value[part.keys ? part.keys[index] : index]
+    const isComposite = typeof item === 'object' && item !== null
+    if (isComposite && around.length >= maxDepth) {
+      throw new Unreadable(name, `what nests more than ${maxDepth} levels deep`)
     }
-    if (typeof item === 'object' && item !== null) {
-      if (around.length >= maxDepth) {
-        throw new Unreadable(name, `what nests more than ${maxDepth} levels deep`)
-      }
-      around.push(part)
-      part = partOf(item, name)
-      text += start + (part.keys ? '{' : '[')
-      continue
-    }
-    const itemText = exactText(item, name)
-    if (itemText === undefined) {
+    const inner = isComposite ? partOf(item, name) : undefined
+    const copy = inner ? inner.copy : exactValue(item, name)
+    if (copy === undefined) {
       throw new Unreadable(name, 'undefined inside it')
     }
-    text += start + itemText
+    if (part.keys) {
+      put(part.copy, part.keys[index], copy)
+    } else {
+      part.copy.push(copy)
+    }
+    if (inner) {
+      around.push(part)
+      part = inner
+    }
   }
 }
 
@@ -163,7 +140,7 @@ function partOf(value, name) {
   if (Array.isArray(value)) {
     const { length } = value
     checkList(value, name, isOrdinaryArray)
-    return { value, keys: undefined, length, written: 0 }
+    return { value, copy: [], keys: undefined, length, copied: 0 }
   }
   // posthog-node tells the objects of its own realm from others too.
   if (getPrototypeOf(value) !== ROOT) {
@@ -173,7 +150,7 @@ function partOf(value, name) {
   if (Reflect.ownKeys(value).length !== keys.length) {
     throw new Unreadable(name, 'an object with hidden fields')
   }
-  return { value, keys, length: keys.length, written: 0 }
+  return { value, copy: {}, keys, length: keys.length, copied: 0 }
 }
 
 /**
@@ -207,16 +184,16 @@ function nativeText(made) {
  *
  * @param {any[]} list
  * @param {string} name
- * @param {(item: any) => string} itemText
+ * @param {(item: any) => unknown} itemValue
  */
-function listOf(list, name, itemText) {
+function listOf(list, name, itemValue) {
   const { length } = list
   checkList(list, name, isWalkedByIndex)
-  let text = '['
+  const copy = []
   for (let index = 0; index < length; index++) {
-    text += index === 0 ? itemText(list[index]) : `,${itemText(list[index])}`
+    copy.push(itemValue(list[index]))
   }
-  return `${text}]`
+  return copy
 }
 
 /**
@@ -267,61 +244,69 @@ function kindOf(value) {
 }
 
 /**
- * The text of a value that is only asked whether it is truthy.
+ * Whether a value has no fields and may have a text.
  *
  * @param {unknown} value
- * @param {string} name
  */
-function truthText(value, name) {
-  return isObject(value) || typeof value === 'bigint' || typeof value === 'symbol' || Number.isNaN(value)
-    ? `${Boolean(value)}`
-    : exactText(value, name)
+function isScalar(value) {
+  return (
+    value == null ||
+    typeof value === 'boolean' ||
+    typeof value === 'string' ||
+    (typeof value === 'number' && !Number.isNaN(value))
+  )
 }
 
 /**
- * The text of a value that is only compared with texts, numbers or `true`, which nothing else is equal to.
+ * What stands for a value that is only asked whether it is truthy.
  *
  * @param {unknown} value
  * @param {string} name
  */
-function comparedText(value, name) {
-  return isObject(value) || typeof value === 'bigint' || typeof value === 'symbol' || Number.isNaN(value)
-    ? '0'
-    : exactText(value, name)
+function truthValue(value, name) {
+  return isScalar(value) ? exactValue(value, name) : Boolean(value)
 }
 
 /**
- * The text of a value that is divided, so that it counts as a number. posthog-node cannot divide a bigint either.
+ * What stands for a value that is only compared with texts, numbers or `true`, which nothing else is equal to.
  *
  * @param {unknown} value
  * @param {string} name
  */
-function dividedText(value, name) {
-  if (isObject(value) || Number.isNaN(value)) {
+function comparedValue(value, name) {
+  return isScalar(value) ? exactValue(value, name) : 0
+}
+
+/**
+ * What stands for a value that is divided, so that it counts as a number. posthog-node cannot divide a bigint either.
+ *
+ * @param {unknown} value
+ * @param {string} name
+ */
+function dividedValue(value, name) {
+  if (!isScalar(value) && typeof value !== 'bigint' && typeof value !== 'symbol') {
     let number
     try {
       number = /** @type {any} */ (value) / 1
     } catch {
       // An object of JSON may refuse to be a number: posthog-node throws if it comes to it.
-      return exactText(value, name)
+      return exactValue(value, name)
     }
     // A text that is no number counts as NaN, which has no text of its own.
-    return Number.isNaN(number) ? '"NaN"' : numberText(number)
+    return Number.isNaN(number) ? 'NaN' : numberValue(number)
   }
-  return exactText(value, name)
+  return exactValue(value, name)
 }
 
 module.exports = {
   MAX_LENGTH,
   MAX_PAYLOAD_DEPTH,
   Unreadable,
-  comparedText,
-  dividedText,
-  exactText,
+  comparedValue,
+  dividedValue,
+  exactValue,
   isObject,
   kindOf,
   listOf,
-  numberText,
-  quote,
-  truthText,
+  truthValue,
 }

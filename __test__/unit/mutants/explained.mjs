@@ -67,11 +67,11 @@ export const EXPLAINED = [
   ...places(
     'lib/document/definition-text.js',
     'only a message would say it, which nobody gets to see here',
-    "id: attempt(() => exactText(flag.id, 'id')),",
-    "key: attempt(() => (isObject(flag.key) ? quote(`${flag.key}`) : exactText(flag.key, 'key')), '{\"toString\":0}'),",
-    "evaluation_runtime: attempt(() => comparedText(flag.evaluation_runtime, 'evaluation_runtime')),",
-    "has_experiment: attempt(() => exactText(flag.has_experiment, 'has_experiment')),",
-    "const texts = namedTexts(mapping, indices, (name) => attempt(() => exactText(name, 'group_type_mapping')))"
+    "id: attempt(() => exactValue(flag.id, 'id')),",
+    "key: attempt(() => (isObject(flag.key) ? `${flag.key}` : exactValue(flag.key, 'key')), { toString: 0 }),",
+    "evaluation_runtime: attempt(() => comparedValue(flag.evaluation_runtime, 'evaluation_runtime')),",
+    "has_experiment: attempt(() => exactValue(flag.has_experiment, 'has_experiment')),",
+    "return textOf(objectOf(namedValues(mapping, indices, (name) => attempt(() => exactValue(name, 'group_type_mapping')))))"
   ),
   ...places(
     'lib/evaluation/snapshot.js',

@@ -182,9 +182,10 @@ mod tests {
     fn flags_are_found_with_their_keys() {
         let document = r#" { "a": [1, {"flags": 2}], "flags" : [
             {"id":1,"key":"a","filters":{"key":"b","x":"]}\"{"}} , {"key":"c","key":"d"},{ },
-            {"key":5}, {"key":"e\u0041"}, null ,"text",7, [{"key":"f"}]], "cohorts": {} } "#;
+            {"key":5}, {"key":"e\u0041"}, {"key":"NUMBER"}, null ,"text",7, [{"key":"f"}]], "cohorts": {} } "#
+            .replace("NUMBER", "\u{fdd0}-Infinity");
         assert_eq!(
-            outline(document).unwrap(),
+            outline(&document).unwrap(),
             [
                 (
                     r#"{"id":1,"key":"a","filters":{"key":"b","x":"]}\"{"}}"#,
@@ -194,6 +195,7 @@ mod tests {
                 ("{ }", None),
                 (r#"{"key":5}"#, None),
                 (r#"{"key":"e\u0041"}"#, None),
+                ("{\"key\":\"\u{fdd0}-Infinity\"}", None),
                 ("null", None),
                 (r#""text""#, None),
                 ("7", None),
