@@ -286,6 +286,20 @@ test('lists have their text however deep they are within each other', () => {
   }
 })
 
+test('whether there is room for the text of very deep lists is left to V8', () => {
+  for (const depth of [1000, 6000]) {
+    const list = nested(depth, 'x')
+    /** @type {unknown} */
+    let expected
+    try {
+      expected = String(list)
+    } catch (error) {
+      expected = { thrown: String(error) }
+    }
+    assert.deepEqual(textOf(list), expected)
+  }
+})
+
 test('elements are counted to the last one, at any depth, and in lists with a text of their own', () => {
   const thrown = { thrown: 'RangeError: expected a list of no more than 100000 elements' }
   const isTooLong = (/** @type {any} */ list) => {

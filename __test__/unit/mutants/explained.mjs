@@ -129,7 +129,7 @@ export const EXPLAINED = [
     'lib/evaluation/exotic-value.js',
     'a short cut: what is below zero stays below it',
     ['if (depth === 0 || !(left >= 0)) {', 'true', 'false'],
-    ['if (left < 0) {', 'false'],
+    ['if (left < 0) {', 'false', '{}'],
     ['while (way.length > 0 && left >= 0) {', 'true']
   ),
   ...places(
