@@ -145,4 +145,12 @@ export const EXPLAINED = [
     'return keys.some((key) => /[\\ud800-\\udfff]/.test(key)) ? keys.sort(compareCodePoints) : keys.sort()',
     '/[^\\ud800-\\udfff]/',
   ]),
+  ...places('lib/requests/node-fetch.js', 'a short cut: to judge it again comes to the same', [
+    'if (judged.fetch.value !== fetch) {',
+    'true',
+  ]),
+  ...places('lib/requests/node-fetch.js', 'where nothing was judged, nothing is false', [
+    'const judged = { fetch: { value: /** @type {any} */ (undefined), isNodes: false }, dispatchers: new WeakMap() }',
+    '{}',
+  ]),
 ]
