@@ -91,8 +91,19 @@ test('what the native transport cannot speak with goes through fetch, and so do 
 
 test('the native transport, asked for by name, leaves nothing to fetch', async () => {
   const { request, fetched } = carrierOf({ transport: 'native' }, () => () => {})
-  await assert.rejects(request('ftp://127.0.0.1/'), { name: 'TypeError', message: 'fetch failed' })
+  await assert.rejects(request('ftp://127.0.0.1/'), (/** @type {any} */ error) => {
+    assert.deepEqual([error.name, error.message], ['TypeError', 'fetch failed'])
+    assert.match(error.cause.message, /./)
+    return true
+  })
   assert.deepEqual(fetched, [])
+})
+
+test('why fetch carries a request has a reason', async () => {
+  assert.equal(carrierOf({ transport: 'fetch' }).carrier.reasonForFetch(), "native.transport is 'fetch'")
+  const { carrier, request } = carrierOf({})
+  await request('ftp://127.0.0.1/')
+  assert.equal(carrier.reasonForFetch(), 'the native transport cannot speak with the server')
 })
 
 test('a text is compressed by who carries it', async () => {
@@ -102,4 +113,5 @@ test('a text is compressed by who carries it', async () => {
   assert.ok(packed.constructor === Uint8Array)
   assert.equal(String(require('node:zlib').gunzipSync(packed)), 'é'.repeat(1000))
   assert.equal(await carrierOf({ transport: 'fetch' }).carrier.compress('text', own), 'own')
+  assert.equal(await carrier.compress(/** @type {any} */ (undefined), own), 'own')
 })

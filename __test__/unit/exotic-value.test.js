@@ -12,6 +12,9 @@ const { canonicalOf, isRepresentable, isTrue, meaningOf, templateOf, textOf, tim
 /** @type {any} */
 const cyclic = { list: [] }
 cyclic.list.push(cyclic)
+/** @type {any} */
+const cyclicObject = {}
+cyclicObject.self = cyclicObject
 const shared = [1]
 const throwing = {
   toString() {
@@ -67,6 +70,7 @@ test('JSON can represent what is plain all through, and whole characters alone',
     { a: NaN },
     [[{ a: new Date(0) }]],
     cyclic,
+    cyclicObject,
     Array(100_001),
     [Array(60_000), Array(60_000)],
   ]) {
@@ -87,6 +91,7 @@ test('the text of a value has its keys in the order of their characters, and lea
     [{ b: 1.5, a: 'x', A: [] }, '{"A":[],"a":"x","b":1.5}'],
     // By code points, not by the halves of characters.
     [{ '\uffee': true, '😀': true }, '{"\uffee":true,"😀":true}'],
+    [{ '😀': true, '\uffee': true }, '{"\uffee":true,"😀":true}'],
     [[shared.map(String), shared.map(String)], '[["1"],["1"]]'],
     [Object.assign(Array(2), { 1: true }), '[null,true]'],
     [5, undefined],
@@ -183,6 +188,20 @@ const telling = (text, log) => ({
 
 class List extends Array {}
 
+/** A list whose class, or only its constructor, notes each list that it makes. @param {string[]} log @param {boolean} isOfClass */
+function noting(log, isOfClass) {
+  class Noting extends Array {
+    /** @param {any[]} elements */
+    constructor(...elements) {
+      super(...elements)
+      log.push('made')
+    }
+  }
+  const list = isOfClass ? new Noting('a', 'b') : Object.assign(['a', 'b'], { constructor: Noting })
+  log.length = 0
+  return list
+}
+
 /** Lists that may run code of a caller's when their text is asked for. @type {Record<string, (log: string[]) => any>} */
 const LISTS = {
   'of objects': (log) => [telling('a', log), [telling('b', log)], telling('c', log)],
@@ -191,6 +210,8 @@ const LISTS = {
   'with a getter': (log) =>
     Object.defineProperty([1, 2, 3], 1, { get: () => (log.push('element'), [telling('a', log)]), enumerable: true }),
   'of a subclass': (log) => List.from([1, telling('a', log), List.from([2])]),
+  'of a class that notes what it makes': (log) => noting(log, true),
+  'with a constructor that notes what it makes': (log) => noting(log, false),
   'with a constructor of its own': (log) => Object.assign([1, telling('a', log)], { constructor: List }),
   'without a prototype of lists': (log) => Object.setPrototypeOf([telling('a', log)], { join: () => 'joined' }),
   'with a join of its own': (log) => [Object.assign([1], { join: () => (log.push('join'), 'joined') }), 2],
@@ -215,7 +236,18 @@ const LISTS = {
     const inner = [1, 2]
     return [inner, [inner], inner]
   },
-  'of functions': () => [Object.assign(() => {}, { toString: () => 'a function' })],
+  'of functions': (log) => [Object.assign(() => {}, telling('a function', log)), telling('an object', log)],
+  'after an object, with a text of its own': (log) => [telling('a', log), Object.assign([1, [2]], telling('own', log))],
+  'of the most elements there may be, with a text of its own': (log) => [
+    telling('a', log),
+    Object.assign(Array(99_998), telling('own', log)),
+  ],
+  'in itself, with a text of its own': (log) => {
+    /** @type {any[]} */
+    const list = Object.assign([], telling('own', log))
+    list.push(list)
+    return [list, 1]
+  },
   'of what is no object': () => [null, undefined, true, 5n, 'a', 1.5, -0],
 }
 
@@ -254,6 +286,20 @@ test('lists have their text however deep they are within each other', () => {
   }
 })
 
+test('whether there is room for the text of very deep lists is left to V8', () => {
+  for (const depth of [1000, 6000]) {
+    const list = nested(depth, 'x')
+    /** @type {unknown} */
+    let expected
+    try {
+      expected = String(list)
+    } catch (error) {
+      expected = { thrown: String(error) }
+    }
+    assert.deepEqual(textOf(list), expected)
+  }
+})
+
 test('elements are counted to the last one, at any depth, and in lists with a text of their own', () => {
   const thrown = { thrown: 'RangeError: expected a list of no more than 100000 elements' }
   const isTooLong = (/** @type {any} */ list) => {
@@ -274,6 +320,15 @@ test('elements are counted to the last one, at any depth, and in lists with a te
     assert.equal(isTooLong(own(nested(depth, Array(100_001 - depth)))), true)
     assert.equal(isTooLong([own(nested(depth, Array(99_999 - depth)))]), false)
     assert.equal(isTooLong([own(nested(depth, Array(100_000 - depth)))]), true)
+  }
+  assert.equal(isTooLong(nested(25, [Array(99_973), []])), false)
+  assert.equal(isTooLong(nested(25, [Array(99_973), [1]])), true)
+  for (const [first, second] of [
+    [49_000, 50_997],
+    [99_997, 0],
+  ]) {
+    assert.equal(isTooLong(own([[Array(first)], Array(second)])), false)
+    assert.equal(isTooLong(own([[Array(first)], Array(second + 1)])), true)
   }
   const shared = Array(30_000)
   assert.equal(isTooLong(nested(25, [shared, shared, shared])), false)
@@ -296,6 +351,18 @@ test('what is walked through is counted to the last element too', () => {
   assert.equal(isRepresentable([fields, strings(49_999)]), false)
   // Keys with characters of two halves are sorted otherwise than those without.
   assert.equal(canonicalOf({ b: null, a: null, c: null }), '{"a":null,"b":null,"c":null}')
+})
+
+test('nothing is asked beyond the end of a list', () => {
+  /** @type {string[]} */
+  const log = []
+  assert.equal(isRepresentable(watched([true], log)), true)
+  assert.equal(textOf(watched(Object.assign([1], { toString: () => 'own' }), log)), 'own')
+  assert.equal(textOf(nested(25, watched([1], log))), '1')
+  assert.deepEqual(
+    log.filter((asked) => asked.endsWith(' 1')),
+    []
+  )
 })
 
 test('a time is asked of dates alone', () => {

@@ -50,6 +50,7 @@ test('timers that are wrapped, bound or missing are not fake', (t) => {
   for (const other of [
     (/** @type {[any]} */ ...args) => setTimeout(...args),
     setTimeout.bind(globalThis),
+    Object.defineProperty(() => {}, 'name', { value: 'unbound #timer' }),
     new Proxy(setTimeout, {}),
     undefined,
   ]) {

@@ -1,6 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { createServer } = require('node:http')
 const { test } = require('node:test')
 
 const { closing } = require('../support/closing')
@@ -72,6 +73,38 @@ test('a text without a type is sent as plain text, and bytes without any', async
       [undefined, 'é'],
     ]
   )
+})
+
+/** What a program can see of an answer. @param {Response} answer */
+async function seen(answer) {
+  const { status, statusText, ok, url, redirected, type, headers, body } = answer
+  return {
+    ...{ status, statusText, ok, url, redirected, type, hasBody: body !== null },
+    headers: [...headers].filter(([name]) => name.startsWith('x-')),
+    text: await answer.text(),
+  }
+}
+
+test('an answer is that of fetch in all that a program can see', async (t) => {
+  const server = createServer((request, response) => {
+    const status = Number(request.url?.slice(1))
+    if (status === 307) {
+      return response.writeHead(307, { Location: '/200' }).end()
+    }
+    response.writeHead(status, { 'X-One': '1', 'X-Two': ['2', '3'] })
+    response.end([204, 304].includes(status) ? undefined : `body of ${status}`)
+  })
+  closing(t, () => (server.closeAllConnections(), server.close()))
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
+  const { port } = /** @type {any} */ (server.address())
+  for (const status of [200, 201, 204, 206, 300, 304, 307, 404, 500]) {
+    const url = `http://127.0.0.1:${port}/${status}`
+    assert.deepEqual(await seen(await ask(url)), await seen(await fetch(url, POST)), String(status))
+  }
+  for (const status of [599, 600, 999]) {
+    const { status: told, ok, text } = await seen(await ask(`http://127.0.0.1:${port}/${status}`))
+    assert.deepEqual([told, ok, text], [status, false, `body of ${status}`])
+  }
 })
 
 test('an address that is none of HTTP is left to who can read it', async () => {

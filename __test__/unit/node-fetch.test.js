@@ -11,6 +11,15 @@ const { reasonForFetch } = require('../../lib/requests/node-fetch')
 
 const KEY = Symbol.for('undici.globalDispatcher.1')
 const globals = /** @type {Record<symbol, any>} */ (globalThis)
+/** Node's own dispatcher. */
+const OWN = globals[KEY]
+
+const CHANNELS = [
+  ...['create', 'bodyChunkSent', 'bodySent', 'headers', 'bodyChunkReceived', 'trailers', 'error'].map(
+    (name) => `undici:request:${name}`
+  ),
+  ...['sendHeaders', 'beforeConnect', 'connected', 'connectError'].map((name) => `undici:client:${name}`),
+]
 
 /** @param {import('node:test').TestContext} t @param {any} fetch */
 function replaceFetch(t, fetch) {
@@ -71,10 +80,27 @@ test('another dispatcher is told', (t) => {
   }
 })
 
+test('a dispatcher whose method is replaced after it was judged is told', (t) => {
+  const dispatcher = new OWN.constructor()
+  replaceDispatcher(t, dispatcher)
+  assert.equal(reasonForFetch(), undefined)
+  // Beyond its own prototype, which others of its class share.
+  const patched = Object.create(Object.getPrototypeOf(dispatcher), { dispatch: { value: () => true } })
+  Object.setPrototypeOf(dispatcher, patched)
+  assert.equal(reasonForFetch(), "the global dispatcher is not Node's default")
+})
+
+test('a process without a fetch is told from the first request on', (t) => {
+  const file = require.resolve('../../lib/requests/node-fetch')
+  delete require.cache[file]
+  replaceFetch(t, undefined)
+  assert.equal(require(file).reasonForFetch(), "globalThis.fetch is not Node's own")
+})
+
 test('channels that are listened to are told, as long as they are', (t) => {
   replaceDispatcher(t, undefined)
   const listen = () => {}
-  for (const name of ['undici:request:create', 'undici:client:connected', 'undici:request:trailers']) {
+  for (const name of CHANNELS) {
     assert.equal(reasonForFetch(), undefined)
     channel(name).subscribe(listen)
     assert.equal(reasonForFetch(), 'diagnostics channels of undici are listened to', name)

@@ -113,4 +113,44 @@ export const EXPLAINED = [
     'the empty person is no proxy: whether there is a person is asked first because it is quick',
     ['if (person !== NOTHING && isProxy(person)) {', 'true']
   ),
+  ...places(
+    'lib/evaluation/exotic-value.js',
+    'both ways come to the same, and a version of Node has one of them',
+    "'isWellFormed' in String.prototype",
+    ': (text) => !/\\p{Surrogate}/u.test(text)'
+  ),
+  ...places(
+    'lib/evaluation/exotic-value.js',
+    'each place is filled afterwards',
+    ['const parts = isCopied ? slice.call(list) : new Array(length)', 'new Array()'],
+    ['} else if (!isCopied) {', 'true']
+  ),
+  ...places(
+    'lib/evaluation/exotic-value.js',
+    'a short cut: what is below zero stays below it',
+    ['if (depth === 0 || !(left >= 0)) {', 'true', 'false'],
+    ['if (left < 0) {', 'false', '{}'],
+    ['while (way.length > 0 && left >= 0) {', 'true']
+  ),
+  ...places(
+    'lib/evaluation/exotic-value.js',
+    'to copy a list is only quicker',
+    ['function isCopiedAtOnce(list) {', '{}'],
+    [
+      "return !isProxy(list) && Object.getPrototypeOf(list) === Array.prototype && !Object.hasOwn(list, 'constructor')",
+      'false',
+    ]
+  ),
+  ...places('lib/evaluation/exotic-value.js', 'a short cut: without surrogates both orders are the same', [
+    'return keys.some((key) => /[\\ud800-\\udfff]/.test(key)) ? keys.sort(compareCodePoints) : keys.sort()',
+    '/[^\\ud800-\\udfff]/',
+  ]),
+  ...places('lib/requests/node-fetch.js', 'a short cut: to judge it again comes to the same', [
+    'if (judged.fetch.value !== fetch) {',
+    'true',
+  ]),
+  ...places('lib/requests/node-fetch.js', 'where nothing was judged, nothing is false', [
+    'const judged = { fetch: { value: /** @type {any} */ (undefined), isNodes: false }, dispatchers: new WeakMap() }',
+    '{}',
+  ]),
 ]
