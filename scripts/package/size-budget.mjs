@@ -4,7 +4,7 @@
 const ADDON = { unpacked: 5_100_000, packed: 2_500_000 }
 
 /** Everything else: JavaScript, types, documents. The subpaths `caches` and `testing` are 50 KB of it, with their types. */
-const REST = { unpacked: 580_000, packed: 175_000 }
+const REST = { unpacked: 600_000, packed: 180_000 }
 
 /**
  * @param {Pick<import('./tarball.mjs').Packed, 'files' | 'tarballBytes' | 'unpackedBytes'>} packed

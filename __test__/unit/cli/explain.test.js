@@ -69,11 +69,11 @@ test('a negated filter is printed with "not", of each kind', () => {
   const lines = (/** @type {boolean} */ negation) =>
     print(withFilters(filters.map((filter) => ({ ...filter, negation }))), { cohorts: {} })
   const plain = lines(false)
-  assert.match(plain, / {2}(yes|no|unknown) +plan exact "x"\n/)
+  assert.match(plain, / {2}(yes|no|unknown) +plan exact "x": the property is missing; add --property plan=…\n/)
   assert.match(plain, / {2}(yes|no|unknown) +in cohort 5\n/)
   assert.match(plain, / {2}(yes|no|unknown) +flag other is true\n/)
   const negated = lines(true)
-  assert.match(negated, / not plan exact "x"\n/)
+  assert.match(negated, / not plan exact "x": the property is missing/)
   assert.match(negated, / not in cohort 5\n/)
   assert.match(negated, / not flag other is true\n/)
 })
@@ -89,7 +89,7 @@ test('an explanation is printed with its value, reasons, payload, rollout and va
   const text = print(definition)
   assert.match(
     text,
-    /^layout for kari: "wide"\nbecause of it\npayload {"a":1}\n\ncondition 1, with the variant wide: met\n/
+    /^layout for kari: "wide"\nbecause of it\npayload {"a":1}\n\ncondition 1, with the variant wide: met, and decides\n/
   )
   assert.ok(!text.includes('rollout'))
   assert.match(print({ ...definition, active: false }), /\nThe flag is not active\.\n/)
@@ -98,7 +98,12 @@ test('an explanation is printed with its value, reasons, payload, rollout and va
   const undecided = print(flag('sticky', { ensure_experience_continuity: true }))
   assert.match(undecided, /^sticky for kari: left to the server \(experience_continuity\)\n/)
   const unknown = print(withFilters([{ key: 'plan', operator: 'exact', value: 'x', type: 'person' }]))
-  assert.match(unknown, /condition 1: cannot be told here\n {2}unknown plan exact "x"\n/)
+  assert.match(
+    unknown,
+    /condition 1: undecided\n {2}unknown plan exact "x": the property is missing; add --property plan=…\n/
+  )
+  const ofGroup = print(withFilters([{ key: 'size', operator: 'exact', value: 'x', type: 'group' }]))
+  assert.match(ofGroup, /size exact "x": the property is missing; add --group-property TYPE\.size=…\n/)
   const set = print(
     withFilters([{ key: 'plan', operator: 'is_set', type: 'person' }]),
     {},
