@@ -57,6 +57,8 @@ async function createClient(PostHog, document, options) {
   if (!(await client.waitForLocalEvaluationReady(60_000))) {
     throw new Error('the definitions were not loaded')
   }
+  // What is loaded late is loaded now, before the module cache is another contender's.
+  await client.evaluateFlags('nobody', { onlyEvaluateLocally: true })
   return client
 }
 
