@@ -54,7 +54,7 @@ export const PROVIDER_FAULTS = {
     async meddle(call) {
       const document = await call()
       // Those that are read in several turns of the event loop may be changed meanwhile; that is documented.
-      const isObject = typeof document === 'object' && !(document instanceof Uint8Array)
+      const isObject = typeof document === 'object' && document !== null && !(document instanceof Uint8Array)
       if (isObject && JSON.stringify(document).length < 100_000) {
         setImmediate(() => setImmediate(() => Object.assign(document, definitionsOf(-1))))
       }
