@@ -214,35 +214,26 @@ test('whether a load has its definitions is known of that load alone', BRIEF, as
   assert.match(errorsOf(told())[0], /^Failed to load feature flags: /)
 })
 
-test('the provider is given what a load has left of the time', BRIEF, async (t) => {
-  const { given, cacheProvider } = hangingProvider(t)
-  const { loader, poller } = openLoader(t, { cacheProvider })
-  loader.load(true)
-  poller().isIdle = false
+test('the provider is given what a load has left of the time, and no less than nothing', BRIEF, async (t) => {
   // The clock of a process is not that of the test: it is told how late it is.
   const now = process.uptime()
   let late = 0
   t.mock.method(process, 'uptime', () => now + late)
-  const stopping = loader.stop(5000)
-  late = 1.5
-  poller().tell('finished')
-  await stopping
-  assert.deepEqual(given, [3500])
-})
-
-test('a provider is given no less than nothing', BRIEF, async (t) => {
-  const { given, cacheProvider } = hangingProvider(t)
-  const { loader, poller } = openLoader(t, { cacheProvider })
-  loader.load(true)
-  poller().isIdle = false
-  const now = process.uptime()
-  let late = 0
-  t.mock.method(process, 'uptime', () => now + late)
-  const stopping = loader.stop(5000)
-  late = 60
-  poller().tell('finished')
-  await stopping
-  assert.deepEqual(given, [0])
+  for (const [seconds, left] of [
+    [1.5, 3500],
+    [60, 0],
+  ]) {
+    late = 0
+    const { given, cacheProvider } = hangingProvider(t)
+    const { loader, poller } = openLoader(t, { cacheProvider })
+    loader.load(true)
+    poller().isIdle = false
+    const stopping = loader.stop(5000)
+    late = seconds
+    poller().tell('finished')
+    await stopping
+    assert.deepEqual(given, [left])
+  }
 })
 
 test('a provider whose shutdown fails is an error', async (t) => {
