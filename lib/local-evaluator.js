@@ -26,6 +26,8 @@ class LocalEvaluator {
       throw wrongArgument('evaluationContexts to be an array of strings', kindOf(evaluationContexts))
     }
     const snapshot = compile(toDocument(definitions), Array.from(evaluationContexts, String))
+    /** @type {import('./evaluation/snapshot.js').Reporter} */
+    this._reporter = SILENT
     /** What is freed by `dispose`; a client's own snapshots are not. @type {Snapshot | undefined} */
     this._own = snapshot
     /** @type {() => Snapshot | undefined} */
@@ -54,7 +56,7 @@ class LocalEvaluator {
     if (!snapshot || !record) {
       return undefined
     }
-    return snapshot.valueOf(record, lookAtContext(snapshot.readsOfOne(record), distinctId, options), SILENT)
+    return snapshot.valueOf(record, lookAtContext(snapshot.readsOfOne(record), distinctId, options), this._reporter)
   }
 
   /**
@@ -69,7 +71,7 @@ class LocalEvaluator {
       return undefined
     }
     const context = lookAtContext(snapshot.readsOfOne(record), distinctId, options)
-    const result = snapshot.evaluate(record, context, undefined, SILENT)
+    const result = snapshot.evaluate(record, context, undefined, this._reporter)
     if (!result) {
       return undefined
     }
@@ -95,7 +97,7 @@ class LocalEvaluator {
     if (!snapshot || flagKeys) {
       return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
     }
-    return snapshot.valuesOfAll(lookAtContext(snapshot.reads, distinctId, options), SILENT)
+    return snapshot.valuesOfAll(lookAtContext(snapshot.reads, distinctId, options), this._reporter)
   }
 
   /**
@@ -109,7 +111,7 @@ class LocalEvaluator {
     }
     const { flagKeys } = options || {}
     const context = lookAtContext(snapshot.reads, distinctId, options)
-    const { response, payloads } = snapshot.evaluateAll(context, flagKeys, SILENT)
+    const { response, payloads } = snapshot.evaluateAll(context, flagKeys, this._reporter)
     return { featureFlags: response, featureFlagPayloads: payloads }
   }
 

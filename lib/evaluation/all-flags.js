@@ -133,6 +133,25 @@ class AllFlags {
   }
 
   /**
+   * Counts the flags without a value.
+   *
+   * @param {Uint16Array} codes
+   * @param {number} undecided how many there are
+   * @param {import('./evaluation-counts.js').EvaluationCounts} counts
+   */
+  count(codes, undecided, counts) {
+    let left = undecided
+    for (let place = 0; place < this._all.length && left > 0; place++) {
+      const flag = this._all[place]
+      const code = codes[flag.index]
+      if (code > LAST_VALUE) {
+        counts.addUnresolved(flag, code)
+        left--
+      }
+    }
+  }
+
+  /**
    * @param {Uint16Array} codes
    * @returns {boolean} whether the server could tell the value of a flag that has none
    */

@@ -76,4 +76,16 @@ function readEnd(text) {
   return [number, new Map(failures)]
 }
 
-module.exports = { ENDLESS, LAST_VALUE, NO_FAILURES, PANICKED, THROWN, codeOf, endOf, explain, readEnd, reasonOf }
+module.exports = {
+  ENDLESS,
+  LAST_VALUE,
+  NO_FAILURES,
+  PANICKED,
+  REASONS,
+  THROWN,
+  codeOf,
+  endOf,
+  explain,
+  readEnd,
+  reasonOf,
+}

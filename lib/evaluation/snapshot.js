@@ -28,6 +28,7 @@ const { mayServerTellMore, unresolvedOf, valuesOf } = require('./some-flags.js')
  * @property {(error: Error) => void} error
  * @property {(message: string) => void} debug
  * @property {boolean} debugging
+ * @property {import('./evaluation-counts.js').EvaluationCounts | undefined} counts
  */
 
 /**
@@ -136,6 +137,7 @@ class Snapshot {
       this._report(record, end, reporter)
       return undefined
     }
+    addValues(reporter, 1)
     return { value: record.valueAt(end), payload: end === 0 ? null : (record.payloadAt(end)?.fresh() ?? null) }
   }
 
@@ -179,6 +181,7 @@ class Snapshot {
       this._report(record, end, reporter)
       return undefined
     }
+    addValues(reporter, 1)
     return record.valueAt(end)
   }
 
@@ -292,6 +295,10 @@ class Snapshot {
    * @param {Reporter} reporter
    */
   conclude({ codes, failures, undecided }, reporter) {
+    addValues(reporter, this._count - undecided)
+    if (undecided > 0 && reporter.counts !== undefined) {
+      this.allFlags.count(codes, undecided, reporter.counts)
+    }
     if (undecided === 0 || (failures.size === 0 && !reporter.debugging)) {
       codesOfAll.give(codes)
       return
@@ -300,7 +307,7 @@ class Snapshot {
     for (const record of this.featureFlags) {
       const code = codes[record.index]
       if (code > LAST_VALUE) {
-        this._report(record, endOf(code, failures.get(record.index)), reporter)
+        this._tell(record, endOf(code, failures.get(record.index)), reporter)
       }
     }
   }
@@ -351,11 +358,15 @@ class Snapshot {
    * @param {Reporter} reporter
    */
   reportEnds(records, ends, reporter) {
+    let values = 0
     records.forEach((record, place) => {
       if (codeOf(ends[place]) > LAST_VALUE) {
         this._report(record, ends[place], reporter)
+      } else {
+        values++
       }
     })
+    addValues(reporter, values)
   }
 
   /**
@@ -475,13 +486,25 @@ class Snapshot {
   }
 
   /**
-   * Tells of a flag without a value.
+   * Counts a flag without a value and tells of it.
    *
    * @param {FlagRecord} record
    * @param {End} end
    * @param {Reporter} reporter
    */
   _report(record, end, reporter) {
+    reporter.counts?.addUnresolved(record, codeOf(end))
+    this._tell(record, end, reporter)
+  }
+
+  /**
+   * Tells of a flag without a value.
+   *
+   * @param {FlagRecord} record
+   * @param {End} end
+   * @param {Reporter} reporter
+   */
+  _tell(record, end, reporter) {
     const code = codeOf(end)
     if (typeof end !== 'number') {
       // An endless evaluation is the definition's fault alone, so it is told once.
@@ -496,6 +519,18 @@ class Snapshot {
     } else if (reporter.debugging && code !== PANICKED) {
       reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explain(code)}`)
     }
+  }
+}
+
+/**
+ * Counts flags that have a value.
+ *
+ * @param {Reporter} reporter
+ * @param {number} count
+ */
+function addValues({ counts }, count) {
+  if (counts !== undefined) {
+    counts.local += count
   }
 }
 

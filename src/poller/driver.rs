@@ -15,6 +15,7 @@ pub use super::control::PollerControl;
 use super::held::HeldDefinitions;
 use super::kept_document::KeptDocument;
 use super::listener::{DefinitionListener, News};
+use super::load_report::{LoadEnd, LoadReport};
 use super::provider::{FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use super::schedule::{Answer, Effect, Event, Step};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compile};
@@ -48,6 +49,8 @@ struct InHand {
     compiled: Option<(Arc<CompiledDefinitions>, HeldDocument)>,
     /// What the listener was told of.
     told: Option<Arc<CompiledDefinitions>>,
+    /// What became of the load so far.
+    report: LoadReport,
     /// The document of the definitions in use.
     held: HeldDocument,
 }
@@ -112,13 +115,15 @@ where
             }
             Err(panic) => {
                 self.control.forget();
+                in_hand.report.end = LoadEnd::Failed(format!("posthog-node-native {panic}"));
                 self.listener.tell(News::Error(format!(
                     "posthog-node-native {panic} while loading flag definitions; the definitions it has stay in use. \
                      This is a bug, please report it."
                 )));
             }
         }
-        self.listener.finish().await;
+        let report = std::mem::take(&mut in_hand.report);
+        self.listener.finish(report).await;
         panics::injected("poll");
         // By now JavaScript has let go of what this load replaced.
         self.listener.memory_freed(freed + held.free_now().await);
@@ -133,6 +138,10 @@ where
         }
         let mut step = self.control.begin();
         while let Some(event) = self.perform(step, in_hand).await {
+            let is_new = in_hand.compiled.is_some();
+            in_hand
+                .report
+                .note(&event, in_hand.document.len(), is_new);
             let next = self.control.advance(event);
             for effect in next.effects {
                 self.tell(effect, in_hand);
