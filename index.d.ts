@@ -81,6 +81,27 @@ export interface NativeOptions {
    * Default: `'auto'`.
    */
   readonly engine?: 'native' | 'javascript' | 'auto'
+  /**
+   * Definitions that the client starts from, in place of those that it would have to wait for: an object, its JSON text, or
+   * that text as UTF-8 bytes. `isLocalEvaluationReady()` is `true` on the line after the constructor. The document is read
+   * once, by the constructor, which throws a `TypeError` if it is none. Whatever is loaded later replaces it.
+   *
+   * Without a `secretKey` and a `flagDefinitionCacheProvider` nothing is loaded later: there is no request for definitions,
+   * no timer, and nothing that keeps the process alive. `npx posthog-node-native fetch --output flags.json` writes
+   * such a document, as at build time.
+   *
+   * Only Rust can start from it: with `engine: 'javascript'`, or where the addon cannot be loaded, it has no effect.
+   *
+   * @example
+   * ```ts
+   * import { readFileSync } from 'node:fs'
+   * import { PostHog } from 'posthog-node-native'
+   *
+   * const posthog = new PostHog('phc_…', { native: { bootstrap: readFileSync('flags.json') } })
+   * posthog.isLocalEvaluationReady() // true
+   * ```
+   */
+  readonly bootstrap?: FlagDefinitionsDocument | string | Uint8Array
 }
 
 /**

@@ -1,5 +1,7 @@
 'use strict'
 
+const { isUint8Array } = require('node:util').types
+
 const { defineProperty } = require('./evaluation/define-property')
 const { EngineChoice } = require('./client/engine-choice')
 const { EvaluationSteps } = require('./client/evaluation-steps')
@@ -290,12 +292,40 @@ function carrierOf(posthog, choice) {
 }
 
 /**
+ * Compiles the definitions that a client is to start from.
+ *
+ * @param {any} document an object, JSON text, or that text as bytes; nothing if there are none
+ * @param {readonly string[]} [evaluationContexts]
+ * @throws {TypeError} if it is no flag definitions document
+ */
+function compileBootstrap(document, evaluationContexts) {
+  if (document === undefined) {
+    return undefined
+  }
+  const { FlagDefinitions } = require('./addon/load-binding')
+  try {
+    const isObject = typeof document === 'object' && !isUint8Array(document)
+    const text = isObject ? JSON.stringify(document) : require('./document/document-pieces').wholeOf(document)
+    return FlagDefinitions.compile(text, 'cache', Array.from(evaluationContexts ?? [], String))
+  } catch (/** @type {any} */ error) {
+    throw new TypeError(`native.bootstrap cannot be used: ${error.message}`)
+  }
+}
+
+/**
  * @param {any} client
  * @param {import('./client/options').NativeSettings} native
  */
 function createPoller(client, native) {
   const { options } = client
   const { FeatureFlagsPoller } = loadNativeParts()
+  const evaluationContexts = options.evaluationContexts ?? options.evaluationEnvironments
+  const bootstrap = compileBootstrap(native.bootstrap, evaluationContexts)
+  if (bootstrap !== undefined) {
+    // The document may be large, and nobody reads it any more.
+    options.native = { ...options.native, bootstrap: undefined }
+    native.bootstrap = undefined
+  }
   return new FeatureFlagsPoller({
     host: client.host,
     projectApiKey: client.apiKey,
@@ -307,7 +337,8 @@ function createPoller(client, native) {
     native,
     cacheProvider: options.flagDefinitionCacheProvider,
     strictLocalEvaluation: options.strictLocalEvaluation ?? false,
-    evaluationContexts: options.evaluationContexts ?? options.evaluationEnvironments,
+    evaluationContexts,
+    bootstrap,
     onError: (error) => client._events.emit('error', error),
     onLoad: (count) => client._events.emit('localEvaluationFlagsLoaded', count),
     onMinimalFlagCalledEvents: (enabled) => {

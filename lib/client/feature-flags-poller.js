@@ -1,8 +1,10 @@
 'use strict'
 
+const { DefinitionsOrigin } = require('./definitions-origin')
 const { DefinitionLoader } = require('../loading/definition-loader')
 const { FixedDefinitions } = require('../loading/fixed-definitions')
 const { FixedLoader } = require('../loading/fixed-loader')
+const { OfflineLoader } = require('../loading/offline-loader')
 const { ErrorReports } = require('./error-reports')
 const { FlagWarnings } = require('./flag-warnings')
 
@@ -20,6 +22,7 @@ const { FlagWarnings } = require('./flag-warnings')
  * @property {() => boolean} isAwaited somebody listens for loads
  * @property {() => unknown} sendEvents
  * @property {(message: string) => void} onRemoteFallback a flag that was asked for by itself goes to the server
+ * @property {import('../addon/binding').FlagDefinitions} [bootstrap] what it starts from
  *
  * @typedef {import('../loading/definition-loader').DefinitionLoaderOptions & FeatureFlagsPollerCallbacks} FeatureFlagsPollerOptions
  */
@@ -55,13 +58,15 @@ class FeatureFlagsPoller {
     this._isLoaded = false
     /** @type {number | undefined} */
     this._loadedAt = undefined
+    /** Where the definitions in use come from, and who asks for them. */
+    this.origin = new DefinitionsOrigin()
     this._reports = new ErrorReports(options)
     this._raisedProblems = new Set()
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
     this._singleReporter = this._reports.createReporter(options.onRemoteFallback)
     this._allReporter = this._reports.createReporter((message) => console.debug(message))
     this._loader = createLoader(options, {
-      newDefinitions: (definitions, fromNetwork) => this._newDefinitions(definitions, fromNetwork),
+      newDefinitions: (definitions, source) => this._newDefinitions(definitions, source),
       loaded: (origin) => this._loaded(origin),
       notModified: () => this._notModified(),
       quotaExceeded: () => this._quotaExceeded(),
@@ -74,6 +79,10 @@ class FeatureFlagsPoller {
       shutdownDelayed: () => options.sendEvents(),
       underWay: () => void evaluation(),
     })
+    if (options.bootstrap !== undefined) {
+      this._newDefinitions(options.bootstrap, 'bootstrap')
+      this._loaded('')
+    }
     this._loader.begin()
   }
 
@@ -239,14 +248,15 @@ class FeatureFlagsPoller {
 
   /**
    * @param {import('../addon/binding').FlagDefinitions} definitions
-   * @param {boolean} fromNetwork
+   * @param {import('./definitions-origin').DefinitionsSource} source
    */
-  _newDefinitions(definitions, fromNetwork) {
+  _newDefinitions(definitions, source) {
     const { Snapshot } = evaluation()
     const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic))
     this._replace(snapshot)
     this._isLoaded = true
-    if (fromNetwork) {
+    this.origin.installed(source)
+    if (source === 'network') {
       this._loadedAt = Date.now()
     }
     this._options.onMinimalFlagCalledEvents(snapshot.minimalFlagCalledEvents)
@@ -270,6 +280,7 @@ class FeatureFlagsPoller {
 
   _notModified() {
     this._isLoaded = true
+    this.origin.confirmed()
     this._reports.trace('Flags not modified (304), using cached data')
   }
 
@@ -279,6 +290,7 @@ class FeatureFlagsPoller {
         'limits at https://posthog.com/docs/billing/limits-alerts'
     )
     this._replace(undefined)
+    this.origin.emptied()
     this._options.onMinimalFlagCalledEvents(false)
   }
 
@@ -307,10 +319,11 @@ class FeatureFlagsPoller {
  * @param {import('../loading/definition-loader').DefinitionListener} listener
  */
 function createLoader(options, listener) {
-  const { cacheProvider, evaluationContexts } = options
-  return cacheProvider instanceof FixedDefinitions
-    ? new FixedLoader(cacheProvider, evaluationContexts ?? [], listener)
-    : new DefinitionLoader(options, listener)
+  const { cacheProvider, evaluationContexts, personalApiKey } = options
+  if (cacheProvider instanceof FixedDefinitions) {
+    return new FixedLoader(cacheProvider, evaluationContexts ?? [], listener)
+  }
+  return personalApiKey || cacheProvider ? new DefinitionLoader(options, listener) : new OfflineLoader()
 }
 
 /**

@@ -18,7 +18,7 @@ const { clearTimeout, setImmediate, setTimeout } = require('./timers')
  *
  * @typedef {object} DefinitionListener learns what the loader finds out, in the order of posthog-node's effects. Each piece of
  *   news has the name that it has in `src/poller/listener.rs`.
- * @property {(definitions: FlagDefinitions, fromNetwork: boolean) => void} newDefinitions these are the current ones
+ * @property {(definitions: FlagDefinitions, source: 'network' | 'cache') => void} newDefinitions these are the current ones
  * @property {(origin: string) => void} loaded they are stored too; `origin` is a debug line, possibly empty
  * @property {() => void} notModified those held are confirmed
  * @property {() => void} quotaExceeded there are none any more
@@ -336,7 +336,7 @@ class DefinitionLoader {
       case 'newDefinitionsFailed':
         return this._loseDefinitions(text)
       case 'newDefinitions':
-        return definitions && this._newDefinitions(definitions, fromNetwork === true)
+        return definitions && this._newDefinitions(definitions, fromNetwork ? 'network' : 'cache')
       case 'loaded':
         this._origin = this._isLost ? undefined : text
         return
@@ -365,11 +365,11 @@ class DefinitionLoader {
 
   /**
    * @param {FlagDefinitions} definitions
-   * @param {boolean} fromNetwork
+   * @param {'network' | 'cache'} source
    */
-  _newDefinitions(definitions, fromNetwork) {
+  _newDefinitions(definitions, source) {
     try {
-      this._listener.newDefinitions(definitions, fromNetwork)
+      this._listener.newDefinitions(definitions, source)
       this._hasDefinitions = true
     } catch (error) {
       this._loseDefinitions(

@@ -27,7 +27,7 @@ class FixedLoader {
   load() {
     const { FlagDefinitions } = binding
     const definitions = FlagDefinitions.compile(wholeOf(this._fixed.document), 'cache', this._contexts)
-    this._listener.newDefinitions(definitions, false)
+    this._listener.newDefinitions(definitions, 'cache')
     this._listener.loaded('')
   }
 

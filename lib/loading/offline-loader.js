@@ -1,0 +1,13 @@
+'use strict'
+
+/** In the place of the `DefinitionLoader` for a client that has all it gets: no request, no timer, no thread. */
+class OfflineLoader {
+  begin() {}
+
+  /** @returns {undefined} there is nothing to wait for */
+  load() {}
+
+  async stop() {}
+}
+
+module.exports = { OfflineLoader }
