@@ -198,6 +198,82 @@ export class PostHog extends StockPostHog {
    * `enableLocalEvaluation: false`. The option `native.engine` chooses.
    */
   readonly localEvaluationEngine: 'native' | 'javascript' | undefined
+
+  /**
+   * What is known of local evaluation: where the definitions come from and how current they are, what became of the loads, how
+   * many flags were evaluated here, and which of them could not be. Cheap enough to call for each request.
+   *
+   * @example
+   * ```ts
+   * app.get('/healthz', (_request, response) => {
+   *   const { state, confirmedAt, lastError } = posthog.localEvaluationStatus()
+   *   response.status(state === 'ready' ? 200 : 503).json({ state, confirmedAt, reason: lastError?.message })
+   * })
+   * ```
+   */
+  localEvaluationStatus(): LocalEvaluationStatus
+
+  /**
+   * As posthog-node's own, but it also ends, with `false`, when waiting cannot help: the server refuses the key and there is no
+   * `flagDefinitionCacheProvider`, or the first load has failed and nothing is polled, or the client was shut down. As long as
+   * a retry is to come it goes on waiting. `localEvaluationStatus().lastError` says why.
+   *
+   * @param timeoutMs Default: 30 000.
+   */
+  waitForLocalEvaluationReady(timeoutMs?: number): Promise<boolean>
+}
+
+/** What is known of local evaluation, by {@link PostHog.localEvaluationStatus}. Times are milliseconds since 1970. */
+export interface LocalEvaluationStatus {
+  /** As {@link PostHog.localEvaluationEngine}. */
+  readonly engine: 'native' | 'javascript' | undefined
+  /**
+   * - `'loading'`: there are no definitions yet, and they may still come.
+   * - `'ready'`: flags are evaluated by definitions that are current.
+   * - `'stale'`: they are evaluated by definitions that were not confirmed for three polling intervals.
+   * - `'empty'`: there is no flag: the document has none, the quota is used up, or the first load failed and no other is to come.
+   * - `'stopped'`: the client was shut down.
+   */
+  readonly state: 'loading' | 'ready' | 'stale' | 'empty' | 'stopped'
+  /** Where the definitions come from; `undefined` if there are none. */
+  readonly source: 'network' | 'cache' | 'file' | 'bootstrap' | undefined
+  /** How many flags there are. */
+  readonly flags: number
+  /** When the definitions became these. */
+  readonly changedAt: number | undefined
+  /** When they were last known to be the current ones: PostHog sent or confirmed them, or they were read from a cache. */
+  readonly confirmedAt: number | undefined
+  /** Whether this client asks PostHog on behalf of those with whom it shares definitions; `undefined` if it shares none. */
+  readonly role: 'leader' | 'follower' | undefined
+  /**
+   * Loads that are over. `changed` brought other definitions, `unchanged` found those that are held or nothing, `failed` are the
+   * others. `bytes` is the size of all documents that were received, after decompression.
+   */
+  readonly loads: {
+    readonly attempts: number
+    readonly changed: number
+    readonly unchanged: number
+    readonly failed: number
+    readonly bytes: number
+  }
+  /** Calls of the `flagDefinitionCacheProvider`, those that failed or were given up, and how long the last one took. */
+  readonly provider?: { readonly calls: number; readonly failures: number; readonly lastMs: number | undefined }
+  /**
+   * Flags that were given a value here, and those that were not, by reason. Each flag of each call counts, that of
+   * {@link PostHog.localEvaluator} too. A key that is not defined, a flag that a test overrides, and the payload of a value do not
+   * count, nor do flags that failed, of which an `error` event tells.
+   */
+  readonly evaluations: {
+    readonly local: number
+    readonly unresolved: Readonly<Record<UnresolvedFlagReason, number>>
+  }
+  /**
+   * The 100 flags that were left without a value here most often, by key, with the most frequent reason. Unless evaluation is
+   * local only, each is a request to PostHog.
+   */
+  readonly unresolvedFlags: Readonly<Record<string, { readonly reason: UnresolvedFlagReason; readonly count: number }>>
+  /** What went wrong last in loading definitions. */
+  readonly lastError?: { readonly at: number; readonly message: string }
 }
 
 /** A flag's value: `true` or `false`, or the key of a variant. */

@@ -22,13 +22,11 @@ class LiveEvaluator extends LocalEvaluator {
    *
    * @param {() => import('./evaluation/snapshot.js').Snapshot | undefined} snapshot
    * @param {Overrides} overrides
-   * @param {import('./evaluation/snapshot.js').Reporter} reporter
    * @returns {LiveEvaluator}
    */
-  static over(snapshot, overrides, reporter) {
-    const fields = { _reporter: reporter, _own: undefined, _snapshot: snapshot }
-    const { flags: _flags, payloads: _payloads } = overrides
-    return Object.assign(Object.create(LiveEvaluator.prototype), fields, { _flags, _payloads })
+  static over(snapshot, overrides) {
+    const fields = { _own: undefined, _snapshot: snapshot, _flags: overrides.flags, _payloads: overrides.payloads }
+    return Object.assign(Object.create(LiveEvaluator.prototype), fields)
   }
 
   /** @override @type {LocalEvaluator['getFeatureFlag']} */

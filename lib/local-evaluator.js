@@ -26,8 +26,6 @@ class LocalEvaluator {
       throw wrongArgument('evaluationContexts to be an array of strings', kindOf(evaluationContexts))
     }
     const snapshot = compile(toDocument(definitions), Array.from(evaluationContexts, String))
-    /** @type {import('./evaluation/snapshot.js').Reporter} */
-    this._reporter = SILENT
     /** What is freed by `dispose`; a client's own snapshots are not. @type {Snapshot | undefined} */
     this._own = snapshot
     /** @type {() => Snapshot | undefined} */
@@ -56,7 +54,7 @@ class LocalEvaluator {
     if (!snapshot || !record) {
       return undefined
     }
-    return snapshot.valueOf(record, lookAtContext(snapshot.readsOfOne(record), distinctId, options), this._reporter)
+    return snapshot.valueOf(record, lookAtContext(snapshot.readsOfOne(record), distinctId, options), SILENT)
   }
 
   /**
@@ -71,7 +69,7 @@ class LocalEvaluator {
       return undefined
     }
     const context = lookAtContext(snapshot.readsOfOne(record), distinctId, options)
-    const result = snapshot.evaluate(record, context, undefined, this._reporter)
+    const result = snapshot.evaluate(record, context, undefined, SILENT)
     if (!result) {
       return undefined
     }
@@ -97,7 +95,7 @@ class LocalEvaluator {
     if (!snapshot || flagKeys) {
       return this.getAllFlagsAndPayloads(distinctId, options).featureFlags
     }
-    return snapshot.valuesOfAll(lookAtContext(snapshot.reads, distinctId, options), this._reporter)
+    return snapshot.valuesOfAll(lookAtContext(snapshot.reads, distinctId, options), SILENT)
   }
 
   /**
@@ -111,7 +109,7 @@ class LocalEvaluator {
     }
     const { flagKeys } = options || {}
     const context = lookAtContext(snapshot.reads, distinctId, options)
-    const { response, payloads } = snapshot.evaluateAll(context, flagKeys, this._reporter)
+    const { response, payloads } = snapshot.evaluateAll(context, flagKeys, SILENT)
     return { featureFlags: response, featureFlagPayloads: payloads }
   }
 
@@ -127,7 +125,7 @@ class LocalEvaluator {
       return undefined
     }
     const context = lookAtContext(snapshot.reads, distinctId, options)
-    const { response, payloads, unresolved } = snapshot.evaluateAll(context, [key], SILENT)
+    const { response, payloads, unresolved } = snapshot.examine(record, context)
     const inputs = snapshot.inputsOf(record)
     return {
       key,

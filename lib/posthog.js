@@ -46,6 +46,9 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       defineProperty(this, '_nativeSettings', settings, false)
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
+        if (this.featureFlagsPoller !== undefined) {
+          require('./client/javascript-status').observe(this.featureFlagsPoller)
+        }
         if (settings.engine !== 'javascript' && wantsPoller(this)) {
           choice.warn()
           defineProperty(this, '_engineNote', areTimersFake() ? FAKE_TIMERS : undefined, false)
@@ -147,6 +150,28 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         defineProperty(this, '_localEvaluator', localEvaluator, false)
       }
       return this._localEvaluator
+    }
+
+    /**
+     * As posthog-node's own, but it ends at once when there is nothing to wait for any more.
+     *
+     * @param {number} [timeoutMs]
+     */
+    async waitForLocalEvaluationReady(timeoutMs = 30_000) {
+      const poller = this.featureFlagsPoller
+      if (this.isLocalEvaluationReady()) {
+        return true
+      }
+      return isNativePoller(poller) ? poller.waitUntilReady(timeoutMs) : super.waitForLocalEvaluationReady(timeoutMs)
+    }
+
+    /** What is known of the definitions of this client, of its loads and of its evaluations. */
+    localEvaluationStatus() {
+      const poller = this.featureFlagsPoller
+      if (isNativePoller(poller)) {
+        return poller.status
+      }
+      return require('./client/javascript-status').statusOf(poller)
     }
 
     /**

@@ -140,7 +140,7 @@ export interface FlagPollerCommand {
   kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'
   /** To be repeated in the answer. */
   id: number
-  /** A message or a URL. */
+  /** A message, a URL, or why a load failed. */
   text?: string
   /** What to raise about a body, unless posthog-node says something about it. */
   report?: string
@@ -152,6 +152,10 @@ export interface FlagPollerCommand {
   definitions?: FlagDefinitions
   /** Whether they come from the network rather than the cache. */
   fromNetwork?: boolean
+  /** How the load ended that is finished. */
+  end?: 'changed' | 'unchanged' | 'refused' | 'failed'
+  /** How many bytes of documents it received. */
+  bytes?: number
 }
 
 /** What a poller is made with. */

@@ -7,6 +7,7 @@ const { FixedLoader } = require('../loading/fixed-loader')
 const { OfflineLoader } = require('../loading/offline-loader')
 const { ErrorReports } = require('./error-reports')
 const { FlagWarnings } = require('./flag-warnings')
+const { LocalEvaluationStatus } = require('./local-evaluation-status')
 
 /**
  * @typedef {import('../evaluation/snapshot').Snapshot} Snapshot
@@ -63,19 +64,34 @@ class FeatureFlagsPoller {
     this._reports = new ErrorReports(options)
     this._raisedProblems = new Set()
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
+    const polls = wantsDefinitionLoader(options)
+    this._status = new LocalEvaluationStatus(polls ? options.pollingInterval : null)
     this._singleReporter = this._reports.createReporter(options.onRemoteFallback)
     this._allReporter = this._reports.createReporter((message) => console.debug(message))
+    this._isStopped = false
+    /** Those who wait until there are flags. @type {Set<(isReady: boolean) => void>} */
+    this._waiting = new Set()
     this._loader = createLoader(options, {
       newDefinitions: (definitions, source) => this._newDefinitions(definitions, source),
       loaded: (origin) => this._loaded(origin),
       notModified: () => this._notModified(),
       quotaExceeded: () => this._quotaExceeded(),
       invalidBody: (body, reason, report) => this._reports.invalidBody(body, reason, report),
-      clientError: (message) => this._reports.clientError(message),
-      error: (message) => this._reports.error(message),
+      clientError: (message) => {
+        this._status.failed(this._reports.redact(message))
+        this._reports.clientError(message)
+      },
+      error: (message) => {
+        this._status.failed(this._reports.redact(message))
+        this._reports.error(message)
+      },
+      decided: (isLeader) => {
+        this.origin.role = isLeader ? 'leader' : 'follower'
+      },
+      finished: (report) => this._finished(report),
       fellBack: (cause) => this._fellBack(cause),
       trace: (line) => this._reports.trace(line),
-      isAwaited: () => !this._isLoaded && options.isAwaited(),
+      isAwaited: () => !this._isLoaded && (this._waiting.size > 0 || options.isAwaited()),
       shutdownDelayed: () => options.sendEvents(),
       underWay: () => void evaluation(),
     })
@@ -101,6 +117,18 @@ class FeatureFlagsPoller {
     return this._snapshot === undefined ? NO_FLAGS_BY_KEY : this._snapshot.featureFlagsByKey
   }
 
+  /** What is known of the definitions held, of loads and of evaluations. */
+  get status() {
+    return this._status.read({
+      engine: 'native',
+      flags: this._count,
+      isLoaded: this._isLoaded,
+      isStopped: this._isStopped,
+      origin: this.origin,
+      provider: this._loader.provider?.calls,
+    })
+  }
+
   /** How many flags there are. Their records are made only when they are asked for. */
   get _count() {
     return this._snapshot === undefined ? 0 : this._snapshot.length
@@ -114,6 +142,37 @@ class FeatureFlagsPoller {
 
   isLocalEvaluationReady() {
     return this._isLoaded && this._count > 0
+  }
+
+  /**
+   * Waits for flags, as long as there may be some.
+   *
+   * @param {number} timeoutMs
+   * @returns {Promise<boolean>} whether there are some
+   */
+  async waitUntilReady(timeoutMs) {
+    if (!this._loader.isLoading && (this._isStopped || this._isHopeless)) {
+      return false
+    }
+    return new Promise((resolve) => {
+      const end = (/** @type {boolean} */ isReady) => {
+        clearTimeout(timer)
+        this._waiting.delete(end)
+        resolve(isReady)
+      }
+      // As posthog-node's own, it is the timer of the process as it is now, and keeps the process alive.
+      const timer = setTimeout(() => end(false), timeoutMs)
+      this._waiting.add(end)
+    })
+  }
+
+  get _isHopeless() {
+    return this._status.isHopeless(this._loader.provider !== undefined)
+  }
+
+  /** @param {boolean} isReady */
+  _endWaiting(isReady) {
+    this._waiting.forEach((end) => end(isReady))
   }
 
   /** When definitions were last fetched from PostHog, in milliseconds; those from a cache do not count. */
@@ -212,8 +271,10 @@ class FeatureFlagsPoller {
    * @param {number} [timeoutMs] the limit on that load and the provider's `shutdown`
    * @returns {Promise<void>}
    */
-  stopPoller(timeoutMs = 30_000) {
-    return this._loader.stop(timeoutMs)
+  async stopPoller(timeoutMs = 30_000) {
+    this._isStopped = true
+    await this._loader.stop(timeoutMs)
+    this._endWaiting(false)
   }
 
   /**
@@ -252,7 +313,7 @@ class FeatureFlagsPoller {
    */
   _newDefinitions(definitions, source) {
     const { Snapshot } = evaluation()
-    const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic))
+    const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic), this._status.counts)
     this._replace(snapshot)
     this._isLoaded = true
     this.origin.installed(source)
@@ -269,11 +330,23 @@ class FeatureFlagsPoller {
     }
   }
 
+  /** @param {import('./local-evaluation-status').LoadReport} report */
+  _finished(report) {
+    const cause = report.cause && this._reports.redact(report.cause)
+    this._status.finished({ ...report, cause })
+    if (this._isHopeless && !this.isLocalEvaluationReady()) {
+      this._endWaiting(false)
+    }
+  }
+
   /** @param {string} origin */
   _loaded(origin) {
     if (origin) {
+      // It may be the document that is held.
+      this.origin.confirmed()
       this._reports.trace(`${origin} (${this._count} flags)`)
     }
+    this._endWaiting(this._count > 0)
     this._options.onLoad(this._count)
     this._warnings.warn(this._snapshot?.unresolvable ?? [])
   }
@@ -291,6 +364,7 @@ class FeatureFlagsPoller {
     )
     this._replace(undefined)
     this.origin.emptied()
+    this._status.emptied()
     this._options.onMinimalFlagCalledEvents(false)
   }
 
@@ -319,11 +393,16 @@ class FeatureFlagsPoller {
  * @param {import('../loading/definition-loader').DefinitionListener} listener
  */
 function createLoader(options, listener) {
-  const { cacheProvider, evaluationContexts, personalApiKey } = options
+  const { cacheProvider, evaluationContexts } = options
   if (cacheProvider instanceof FixedDefinitions) {
     return new FixedLoader(cacheProvider, evaluationContexts ?? [], listener)
   }
-  return personalApiKey || cacheProvider ? new DefinitionLoader(options, listener) : new OfflineLoader()
+  return wantsDefinitionLoader(options) ? new DefinitionLoader(options, listener) : new OfflineLoader()
+}
+
+/** Whether there is something to load, again and again. @param {FeatureFlagsPollerOptions} options */
+function wantsDefinitionLoader({ cacheProvider, personalApiKey }) {
+  return Boolean(personalApiKey || cacheProvider) && !(cacheProvider instanceof FixedDefinitions)
 }
 
 /**

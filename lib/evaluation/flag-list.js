@@ -18,7 +18,6 @@ const { createTable } = require('./key-table.js')
  * @property {any} hasExperiment
  * @property {any} noPayload what posthog-node finds where it looks for the payload of a flag that has none
  * @property {FlagRecord | undefined} record once it was asked for
- * @property {import('./evaluation-counts.js').Tally | undefined} tally how often it had no value
  *
  * @typedef {object} Listing what the native overview tells of flags that are no ordinary ones, see src/compiled/description.rs
  * @property {number} length
@@ -113,9 +112,8 @@ class FlagList {
       const earlier = byKey[key]
       const isForClients = runtime === 'client' && earlier?.isForClients !== false
       const index = this._decidedBy?.[position] ?? position
-      const [noPayload, record, tally] = [undefined, undefined, undefined]
-      const decision = { key, index, position, values, hasPayloads, isForClients }
-      const flag = { ...decision, id, hasExperiment, noPayload, record, tally }
+      const [noPayload, record] = [undefined, undefined]
+      const flag = { key, index, position, values, hasPayloads, isForClients, id, hasExperiment, noPayload, record }
       if (earlier === undefined) {
         byKey[key] = flag
         all.push(flag)

@@ -41,8 +41,6 @@ class FlagRecord {
     this.slots = undefined
     /** What it reads of a call, in short. @type {import('./inputs.js').Reads | undefined} */
     this.reads = undefined
-    /** How often it had no value. @type {import('./evaluation-counts.js').Tally | undefined} */
-    this.tally = undefined
     this._definitions = definitions
     this._position = position
     /** @type {FlagDetails | undefined} */

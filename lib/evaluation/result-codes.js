@@ -46,6 +46,20 @@ function reasonOf(code) {
   return code === ENDLESS ? 'unsupported_definition' : REASONS[UNRESOLVED - code]
 }
 
+/**
+ * The place of a reason among `REASONS`.
+ *
+ * @param {number} code that of a flag without a value
+ * @returns {number | undefined} nothing where `reasonOf` knows none
+ */
+function placeOf(code) {
+  if (code === ENDLESS) {
+    return REASONS.indexOf('unsupported_definition')
+  }
+  const place = UNRESOLVED - code
+  return place < REASONS.length ? place : undefined
+}
+
 /** @param {number} code */
 function explain(code) {
   return EXPLANATIONS[REASONS[UNRESOLVED - code]]
@@ -86,6 +100,7 @@ module.exports = {
   codeOf,
   endOf,
   explain,
+  placeOf,
   readEnd,
   reasonOf,
 }

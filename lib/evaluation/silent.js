@@ -5,6 +5,6 @@
  *
  * @type {import('./snapshot.js').Reporter}
  */
-const SILENT = { error() {}, debug() {}, debugging: false, counts: undefined }
+const SILENT = { error() {}, debug() {}, debugging: false }
 
 module.exports = { SILENT }

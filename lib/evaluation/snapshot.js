@@ -28,7 +28,6 @@ const { mayServerTellMore, unresolvedOf, valuesOf } = require('./some-flags.js')
  * @property {(error: Error) => void} error
  * @property {(message: string) => void} debug
  * @property {boolean} debugging
- * @property {import('./evaluation-counts.js').EvaluationCounts | undefined} counts
  */
 
 /**
@@ -47,8 +46,9 @@ class Snapshot {
   /**
    * @param {import('../addon/binding.js').FlagDefinitions} definitions
    * @param {(panic: Error) => void} [onPanic] learns that flags of a call have no value because the native code has panicked
+   * @param {import('./evaluation-counts.js').EvaluationCounts} [counts] adds up what evaluations by these definitions come to
    */
-  constructor(definitions, onPanic = warnOfPanic) {
+  constructor(definitions, onPanic = warnOfPanic, counts) {
     const overview = Object.setPrototypeOf(JSON.parse(definitions.takeOverview()), null)
     this._definitions = definitions
     this._onPanic = onPanic
@@ -60,6 +60,9 @@ class Snapshot {
     this._all = all
     /** How many flags the native evaluator tells apart. @type {number} */
     this._count = count
+    /** What is counted in calls of those who count. */
+    this._counts = counts
+    this._unresolved = counts?.ofDefinitions(count)
     /** @type {Set<string>} keys of flags whose endless evaluation has been reported */
     this._reported = new Set()
 
@@ -137,7 +140,7 @@ class Snapshot {
       this._report(record, end, reporter)
       return undefined
     }
-    addValues(reporter, 1)
+    this._addValues(1)
     return { value: record.valueAt(end), payload: end === 0 ? null : (record.payloadAt(end)?.fresh() ?? null) }
   }
 
@@ -181,7 +184,7 @@ class Snapshot {
       this._report(record, end, reporter)
       return undefined
     }
-    addValues(reporter, 1)
+    this._addValues(1)
     return record.valueAt(end)
   }
 
@@ -244,7 +247,7 @@ class Snapshot {
 
   /** What codes of all flags mean. */
   get allFlags() {
-    return (this._allFlags ??= new AllFlags(this._flags))
+    return (this._allFlags ??= new AllFlags(this._flags, this._unresolved))
   }
 
   /**
@@ -295,10 +298,7 @@ class Snapshot {
    * @param {Reporter} reporter
    */
   conclude({ codes, failures, undecided }, reporter) {
-    addValues(reporter, this._count - undecided)
-    if (undecided > 0 && reporter.counts !== undefined) {
-      this.allFlags.count(codes, undecided, reporter.counts)
-    }
+    this._addValues(this._count - undecided)
     if (undecided === 0 || (failures.size === 0 && !reporter.debugging)) {
       codesOfAll.give(codes)
       return
@@ -326,6 +326,17 @@ class Snapshot {
     const fallbackToFlags = this.length === 0 || mayServerTellMore(records, ends)
     this.reportEnds(records, ends, reporter)
     return { response, payloads, unresolved, fallbackToFlags }
+  }
+
+  /**
+   * Evaluates a flag for somebody who wants to understand it: it is neither counted nor reported.
+   *
+   * @param {FlagRecord} record
+   * @param {EvaluationContext} context
+   */
+  examine(record, context) {
+    const [records, ends] = [[record], [this._evaluateOne(record, context)]]
+    return { ...valuesOf(records, ends), unresolved: unresolvedOf(records, ends) }
   }
 
   /**
@@ -366,7 +377,7 @@ class Snapshot {
         values++
       }
     })
-    addValues(reporter, values)
+    this._addValues(values)
   }
 
   /**
@@ -403,16 +414,15 @@ class Snapshot {
     const codes = new Uint16Array(this._count)
     /** @type {Failures} */
     const failures = new Map()
-    let undecided = 0
     for (const record of this.featureFlags) {
       const end = this._evaluateOne(record, context)
-      const code = codeOf(end)
-      codes[record.index] = code
-      undecided += Number(code > LAST_VALUE)
+      codes[record.index] = codeOf(end)
       if (typeof end !== 'number') {
         failures.set(record.index, end.message)
       }
     }
+    // A key may stand for several records.
+    const undecided = codes.filter((code) => code > LAST_VALUE).length
     return { codes, failures, undecided }
   }
 
@@ -486,6 +496,17 @@ class Snapshot {
   }
 
   /**
+   * Counts flags that have a value.
+   *
+   * @param {number} count
+   */
+  _addValues(count) {
+    if (this._counts !== undefined) {
+      this._counts.local += count
+    }
+  }
+
+  /**
    * Counts a flag without a value and tells of it.
    *
    * @param {FlagRecord} record
@@ -493,7 +514,7 @@ class Snapshot {
    * @param {Reporter} reporter
    */
   _report(record, end, reporter) {
-    reporter.counts?.addUnresolved(record, codeOf(end))
+    this._unresolved?.add(String(record.key), record.index, codeOf(end))
     this._tell(record, end, reporter)
   }
 
@@ -519,18 +540,6 @@ class Snapshot {
     } else if (reporter.debugging && code !== PANICKED) {
       reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explain(code)}`)
     }
-  }
-}
-
-/**
- * Counts flags that have a value.
- *
- * @param {Reporter} reporter
- * @param {number} count
- */
-function addValues({ counts }, count) {
-  if (counts !== undefined) {
-    counts.local += count
   }
 }
 

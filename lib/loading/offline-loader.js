@@ -7,6 +7,16 @@ class OfflineLoader {
   /** @returns {undefined} there is nothing to wait for */
   load() {}
 
+  /** There is none. */
+  get provider() {
+    return undefined
+  }
+
+  /** It takes no time. */
+  get isLoading() {
+    return false
+  }
+
   async stop() {}
 }
 
