@@ -25,6 +25,11 @@ export declare class FlagDefinitions {
    * added as garbage to come, and soon collects it.
    */
   supersede(replaced?: FlagDefinitions | undefined | null): void
+  /**
+   * JSON of the keys that these definitions add, remove and change in comparison with earlier ones: `{ added, removed,
+   * changed }`. Neither of them may be released.
+   */
+  changesSince(earlier: FlagDefinitions): string
   /** JSON of what an evaluation of all flags reads of each, by position. */
   outline(): string
   /** JSON of the keys of all flags, by position. */
@@ -88,6 +93,8 @@ export declare class FlagPoller {
   close(): void
   /** Calls `receive` with each command from now on. */
   open(receive: (arg: FlagPollerCommand) => void): void
+  /** Says whether somebody wants to know which flags a load changes, so that it is worked out here what each of them means. */
+  watchChanges(wanted: boolean): void
   /** Aborts the load under way; none begins any more, and nothing is received. */
   stop(): void
 }

@@ -22,11 +22,13 @@ mod usable;
 mod values;
 mod variants;
 
+use std::sync::OnceLock;
+
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
 
 use crate::compiled::{CompiledFlag, Condition, ConditionFilter, Input, PropertyFilter};
-use crate::compiled::{References, Referring};
+use crate::compiled::{References, Referring, digests};
 use crate::js::json::{self, PlainReader};
 use compiler::{Compiler, KeptFlag};
 use description::{DescriptionWriter, ListedFlag};
@@ -134,6 +136,8 @@ impl<'d> Compiler<'d> {
         });
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
         let patterns = self.regex_budget.largest_size();
+        let version = self.document.property_matching_version;
+        let test_digests = digests::of_tests(&self.tests, &filters, &inputs, version);
         let gate = self.document.minimal_flag_called_events;
         let mut definitions = CompiledDefinitions {
             description: description
@@ -148,6 +152,8 @@ impl<'d> Compiler<'d> {
             inputs,
             hashes,
             shortcuts,
+            test_digests,
+            digests: OnceLock::new(),
             size: 0,
         };
         definitions.size = definitions.footprint() + patterns;

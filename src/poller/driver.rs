@@ -139,9 +139,7 @@ where
         let mut step = self.control.begin();
         while let Some(event) = self.perform(step, in_hand).await {
             let is_new = in_hand.compiled.is_some();
-            in_hand
-                .report
-                .note(&event, in_hand.document.len(), is_new);
+            in_hand.report.note(&event, in_hand.document.len(), is_new);
             let next = self.control.advance(event);
             for effect in next.effects {
                 self.tell(effect, in_hand);
@@ -238,8 +236,13 @@ where
             source,
             evaluation_contexts: self.config.evaluation_contexts.clone(),
         };
+        let watches_changes = self.control.watches_changes();
         let compile = move || {
             let result = compile_unless_held(&document, &options, cached, has_provider);
+            if let (true, Ok(Some((definitions, _)))) = (watches_changes, &result) {
+                // So that JavaScript's thread need not do it.
+                definitions.digests();
+            }
             (document, result)
         };
         let (document, result) = aside(size, compile).await;
