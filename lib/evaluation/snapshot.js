@@ -48,7 +48,7 @@ class Snapshot {
    * @param {(panic: Error) => void} [onPanic] learns that flags of a call have no value because the native code has panicked
    */
   constructor(definitions, onPanic = warnOfPanic) {
-    const overview = Object.setPrototypeOf(JSON.parse(definitions.takeOverview()), null)
+    const overview = Object.setPrototypeOf(JSON.parse(definitions.overview()), null)
     this._definitions = definitions
     this._onPanic = onPanic
     /** @type {PreparedInput[]} */

@@ -1,6 +1,7 @@
 //! All that evaluation reads of a definitions document, on one page.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use super::description::Description;
 use super::input::{Input, Slot};
@@ -37,6 +38,8 @@ pub struct CompiledDefinitions {
     pub description: Arc<Description>,
     /// About how many bytes all this takes.
     pub size: usize,
+    /// How many pollers hold them, so that they are freed on the background thread.
+    pub held: AtomicUsize,
 }
 
 /// An index into [`CompiledDefinitions::filters`].
