@@ -214,6 +214,32 @@ export class PostHog extends StockPostHog {
   localEvaluationStatus(): LocalEvaluationStatus
 
   /**
+   * As posthog-node's own. Beside posthog-node's events there is `'definitionsChanged'`: a load has brought definitions by which
+   * flags come out differently. It is not raised by the first load, nor by a load that changes no flag, and costs nothing as
+   * long as nobody listens. It needs Rust: with `engine: 'javascript'` it is not raised.
+   *
+   * @example
+   * ```ts
+   * posthog.on('definitionsChanged', ({ added, removed, changed }) => {
+   *   if ([...added, ...removed, ...changed].includes('checkout-layout')) renderAgain()
+   * })
+   * ```
+   *
+   * @param event the name of the event
+   * @param callback what to call
+   * @returns a function that ends it
+   */
+  on(event: 'definitionsChanged', callback: (changes: DefinitionsChanges) => void): () => void
+  /**
+   * As posthog-node's own.
+   *
+   * @param event the name of the event
+   * @param callback what to call
+   * @returns a function that ends it
+   */
+  on(event: string, callback: (...args: any[]) => void): () => void
+
+  /**
    * As posthog-node's own, but it also ends, with `false`, when waiting cannot help: the server refuses the key and there is no
    * `flagDefinitionCacheProvider`, or the first load has failed and nothing is polled, or the client was shut down. As long as
    * a retry is to come it goes on waiting. `localEvaluationStatus().lastError` says why.
@@ -221,6 +247,60 @@ export class PostHog extends StockPostHog {
    * @param timeoutMs Default: 30 000.
    */
   waitForLocalEvaluationReady(timeoutMs?: number): Promise<boolean>
+}
+
+/** Which flags other definitions change, by their keys. */
+export interface DefinitionsChanges {
+  /** Flags that are new. */
+  readonly added: readonly string[]
+  /** Flags that are gone. */
+  readonly removed: readonly string[]
+  /**
+   * Flags that are decided by something else now, or have another payload. What a flag reads counts: an edited cohort or flag
+   * changes each flag that refers to it. Formatting, the order of keys, names and ids do not count.
+   */
+  readonly changed: readonly string[]
+}
+
+/**
+ * What is published on the channels of `node:diagnostics_channel`, by the names of the channels. Nothing is published, or made
+ * to be published, as long as nobody subscribes.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel'
+ * import type { DiagnosticsChannels } from 'posthog-node-native'
+ *
+ * subscribe('posthog-node-native:unresolved', (message) => {
+ *   const { key, reason } = message as DiagnosticsChannels['posthog-node-native:unresolved']
+ *   unresolved.inc({ key, reason })
+ * })
+ * ```
+ */
+export interface DiagnosticsChannels {
+  /** A load is over. */
+  'posthog-node-native:load': {
+    readonly client: PostHog
+    readonly outcome: 'changed' | 'unchanged' | 'failed'
+    /** Where the definitions in use come from. */
+    readonly source: LocalEvaluationStatus['source']
+    /** How many flags there are now. */
+    readonly flags: number
+    /** How many bytes of documents were received. */
+    readonly bytes: number
+    /** Why it failed. */
+    readonly cause?: string | undefined
+    /** Which flags it changed, as in the event `definitionsChanged`. */
+    readonly changes?: DefinitionsChanges | undefined
+  }
+  /** An `error` event of the client about flags: loading their definitions, or evaluating one of them. */
+  'posthog-node-native:error': { readonly client: PostHog; readonly error: Error }
+  /** A flag of a call has no value here. Unless evaluation is local only, PostHog is asked for it. */
+  'posthog-node-native:unresolved': {
+    readonly client: PostHog
+    readonly key: string
+    readonly reason: UnresolvedFlagReason
+  }
 }
 
 /** What is known of local evaluation, by {@link PostHog.localEvaluationStatus}. Times are milliseconds since 1970. */

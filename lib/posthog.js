@@ -3,6 +3,7 @@
 const { isUint8Array } = require('node:util').types
 
 const { defineProperty } = require('./evaluation/define-property')
+const { Diagnostics } = require('./client/diagnostics')
 const { EngineChoice } = require('./client/engine-choice')
 const { EvaluationSteps } = require('./client/evaluation-steps')
 const { areTimersFake } = require('./client/fake-timers')
@@ -47,7 +48,8 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
         if (this.featureFlagsPoller !== undefined) {
-          require('./client/javascript-status').observe(this.featureFlagsPoller)
+          const { observe } = require('./client/javascript-status')
+          observe(this.featureFlagsPoller, new Diagnostics(this))
         }
         if (settings.engine !== 'javascript' && wantsPoller(this)) {
           choice.warn()
@@ -364,7 +366,10 @@ function createPoller(client, native) {
     strictLocalEvaluation: options.strictLocalEvaluation ?? false,
     evaluationContexts,
     bootstrap,
+    diagnostics: new Diagnostics(client),
     onError: (error) => client._events.emit('error', error),
+    wantsChanges: () => client._events.events?.definitionsChanged?.length > 0,
+    onChanges: (changes) => client._events.emit('definitionsChanged', changes),
     onLoad: (count) => client._events.emit('localEvaluationFlagsLoaded', count),
     onMinimalFlagCalledEvents: (enabled) => {
       client._minimalFlagCalledEvents = enabled

@@ -110,8 +110,8 @@ test('a problem of the definitions is an error once, and again after it was gone
   /** @param {...string} problems */
   const raised = (...problems) => {
     const definitions = definitionsOf([flag('a')])
-    const overview = JSON.parse(definitions.takeOverview())
-    definitions.takeOverview = () => JSON.stringify({ ...overview, problems })
+    const overview = JSON.parse(definitions.overview())
+    definitions.overview = () => JSON.stringify({ ...overview, problems })
     news.newDefinitions(definitions, 'network')
     return log.splice(0).flatMap(([what, , message]) => (what === 'error' ? [message] : []))
   }

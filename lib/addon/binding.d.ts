@@ -18,8 +18,8 @@ export declare class ClientRequest {
 export declare class FlagDefinitions {
   /** Compiles a document, JSON as text or UTF-8 bytes. Throws a `TypeError` if it is no flag definitions document. */
   static compile(document: string | Uint8Array, source: 'network' | 'cache', evaluationContexts: Array<string>): FlagDefinitions
-  /** JSON of what is read at once, see src/compiled/description.rs. Handed over once: a second call gets an empty text. */
-  takeOverview(): string
+  /** JSON of what is read at once, see src/compiled/description.rs. */
+  overview(): string
   /**
    * Takes the place of these definitions, which are released. V8 is told of the difference alone: it counts whatever is
    * added as garbage to come, and soon collects it.

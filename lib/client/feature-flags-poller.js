@@ -5,6 +5,7 @@ const { DefinitionLoader } = require('../loading/definition-loader')
 const { FixedDefinitions } = require('../loading/fixed-definitions')
 const { FixedLoader } = require('../loading/fixed-loader')
 const { OfflineLoader } = require('../loading/offline-loader')
+const { describeError } = require('../errors/describe-error')
 const { ErrorReports } = require('./error-reports')
 const { FlagWarnings } = require('./flag-warnings')
 const { LocalEvaluationStatus } = require('./local-evaluation-status')
@@ -14,12 +15,16 @@ const { LocalEvaluationStatus } = require('./local-evaluation-status')
  * @typedef {import('../evaluation/snapshot').Snapshot['featureFlags'][number]} FlagRecord
  * @typedef {import('../evaluation/snapshot').Snapshot['evaluateAll']} EvaluateAll
  * @typedef {'client' | 'server' | 'all'} EvaluationRuntime
+ * @typedef {{ added: string[], removed: string[], changed: string[] }} DefinitionsChanges keys of flags
  *
  * @typedef {object} FeatureFlagsPollerCallbacks
  * @property {boolean} strictLocalEvaluation
  * @property {(error: Error) => void} onError
  * @property {(count: number) => void} onLoad
  * @property {(enabled: boolean) => void} onMinimalFlagCalledEvents
+ * @property {import('./diagnostics').Diagnostics} [diagnostics]
+ * @property {() => boolean} [wantsChanges] somebody listens for changes of definitions
+ * @property {(changes: DefinitionsChanges) => void} [onChanges]
  * @property {() => boolean} isAwaited somebody listens for loads
  * @property {() => unknown} sendEvents
  * @property {(message: string) => void} onRemoteFallback a flag that was asked for by itself goes to the server
@@ -65,10 +70,12 @@ class FeatureFlagsPoller {
     this._raisedProblems = new Set()
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
     const polls = wantsDefinitionLoader(options)
-    this._status = new LocalEvaluationStatus(polls ? options.pollingInterval : null)
+    this._status = new LocalEvaluationStatus(polls ? options.pollingInterval : null, options.diagnostics)
     this._singleReporter = this._reports.createReporter(options.onRemoteFallback)
     this._allReporter = this._reports.createReporter((message) => console.debug(message))
     this._isStopped = false
+    /** What the load under way has changed. @type {DefinitionsChanges | undefined} */
+    this._changes = undefined
     /** Those who wait until there are flags. @type {Set<(isReady: boolean) => void>} */
     this._waiting = new Set()
     this._loader = createLoader(options, {
@@ -85,6 +92,7 @@ class FeatureFlagsPoller {
         this._status.failed(this._reports.redact(message))
         this._reports.error(message)
       },
+      wantsChanges: () => this._wantsChanges,
       decided: (isLeader) => {
         this.origin.role = isLeader ? 'leader' : 'follower'
       },
@@ -314,6 +322,7 @@ class FeatureFlagsPoller {
   _newDefinitions(definitions, source) {
     const { Snapshot } = evaluation()
     const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic), this._status.counts)
+    const changes = this._isLoaded && this._wantsChanges ? snapshot.changesSince(this._snapshot) : undefined
     this._replace(snapshot)
     this._isLoaded = true
     this.origin.installed(source)
@@ -328,12 +337,44 @@ class FeatureFlagsPoller {
         this._reports.error(problem)
       }
     }
+    if (changes !== undefined) {
+      this._tellChanges(changes)
+    }
+  }
+
+  /** Whether somebody wants to know which flags a load changes. */
+  get _wantsChanges() {
+    return Boolean(this._options.wantsChanges?.() || this._options.diagnostics?.wantsLoads)
+  }
+
+  /**
+   * Definitions have taken the place of others.
+   *
+   * @param {DefinitionsChanges} changes
+   */
+  _tellChanges(changes) {
+    if (changes.added.length + changes.removed.length + changes.changed.length === 0) {
+      return
+    }
+    this._changes = changes
+    try {
+      this._options.onChanges?.(changes)
+    } catch (error) {
+      this._reports.trace(`A listener of the definitionsChanged event failed: ${describeError(error)}`)
+    }
   }
 
   /** @param {import('./local-evaluation-status').LoadReport} report */
   _finished(report) {
     const cause = report.cause && this._reports.redact(report.cause)
     this._status.finished({ ...report, cause })
+    const { end, bytes } = report
+    if (this._options.diagnostics?.wantsLoads) {
+      const outcome = end === 'refused' ? 'failed' : end
+      const { source } = this.origin
+      this._options.diagnostics.load({ outcome, source, flags: this._count, bytes, cause, changes: this._changes })
+    }
+    this._changes = undefined
     if (this._isHopeless && !this.isLocalEvaluationReady()) {
       this._endWaiting(false)
     }
@@ -362,10 +403,12 @@ class FeatureFlagsPoller {
       '[FEATURE FLAGS] Feature flags quota limit exceeded - unsetting all local flags. Learn more about billing ' +
         'limits at https://posthog.com/docs/billing/limits-alerts'
     )
+    const removed = this._wantsChanges ? (this._snapshot?.keys ?? []) : []
     this._replace(undefined)
     this.origin.emptied()
     this._status.emptied()
     this._options.onMinimalFlagCalledEvents(false)
+    this._tellChanges({ added: [], removed, changed: [] })
   }
 
   /** @param {string} cause */

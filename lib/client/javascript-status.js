@@ -10,7 +10,10 @@ const { LocalEvaluationStatus, statusOfNone } = require('./local-evaluation-stat
  * Another version may lack one of them, and then that is not counted.
  */
 
-/** @typedef {ReturnType<typeof watch>} Watched */
+/**
+ * @typedef {ReturnType<typeof watch>} Watched
+ * @typedef {import('./diagnostics.js').Diagnostics} Diagnostics
+ */
 
 /** @type {WeakMap<object, Watched>} by poller */
 const watched = new WeakMap()
@@ -19,9 +22,10 @@ const watched = new WeakMap()
  * Takes note of what a poller does from now on.
  *
  * @param {any} poller posthog-node's own, just made
+ * @param {Diagnostics} diagnostics
  */
-function observe(poller) {
-  watched.set(poller, watch(poller))
+function observe(poller, diagnostics) {
+  watched.set(poller, watch(poller, diagnostics))
 }
 
 /**
@@ -43,16 +47,20 @@ function statusOf(poller) {
 
 /**
  * @param {any} poller
+ * @param {Diagnostics} diagnostics
  */
-function watch(poller) {
+function watch(poller, diagnostics) {
   const origin = new DefinitionsOrigin()
-  const status = new LocalEvaluationStatus(poller.pollingInterval ?? null)
+  const status = new LocalEvaluationStatus(poller.pollingInterval ?? null, diagnostics)
   let isAnswered = false
   let isTold = false
   const end = (/** @type {'changed' | 'unchanged' | 'failed'} */ how) => {
     isAnswered = false
     isTold = true
     status.finished({ end: how, bytes: 0 })
+    if (diagnostics.wantsLoads) {
+      diagnostics.load({ outcome: how, source: origin.source, flags: poller.featureFlags?.length ?? 0, bytes: 0 })
+    }
   }
   // The server has answered, with definitions or that there are no others. Definitions are told of by `onLoad` then.
   after(poller, 'clearBackoff', () => {
@@ -63,7 +71,10 @@ function watch(poller) {
     origin.installed(isAnswered ? 'network' : 'cache')
     end('changed')
   })
-  after(poller, 'onError', (_, [error]) => status.failed(String(error?.message)))
+  after(poller, 'onError', (_, [error]) => {
+    status.failed(String(error?.message))
+    diagnostics.error(error)
+  })
   const conclude = async (/** @type {unknown} */ loading) => {
     isTold = false
     await loading
@@ -88,6 +99,7 @@ function countEvaluations(poller, counts) {
   const add = (/** @type {string} */ key, /** @type {any} */ reason) => {
     if (REASONS.includes(reason)) {
       counts.add(key, REASONS.indexOf(reason), 1)
+      counts.onUnresolved?.(key, reason)
     }
   }
   around(poller, 'getAllFlagsAndPayloads', async (evaluate) => {

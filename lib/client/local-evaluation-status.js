@@ -26,11 +26,12 @@ const INTERVALS_UNTIL_STALE = 3
 class LocalEvaluationStatus {
   /**
    * @param {number | null} pollingInterval milliseconds; `null` if nothing is polled
+   * @param {import('./diagnostics.js').Diagnostics} [diagnostics]
    */
-  constructor(pollingInterval) {
+  constructor(pollingInterval, diagnostics) {
     this._pollingInterval = pollingInterval
     this._startedAt = Date.now()
-    this.counts = new EvaluationCounts()
+    this.counts = new EvaluationCounts(diagnostics && ((key, reason) => diagnostics.unresolved(key, reason)))
     this._loads = { attempts: 0, changed: 0, unchanged: 0, failed: 0, bytes: 0 }
     /** @type {{ at: number, message: string } | undefined} */
     this._lastError = undefined

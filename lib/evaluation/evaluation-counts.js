@@ -37,6 +37,7 @@ class UnresolvedCounts {
     if (place === undefined) {
       return
     }
+    this._all.onUnresolved?.(key, REASONS[place])
     if (this._numbers === undefined) {
       this._all.add(key, place, 1)
       return
@@ -64,7 +65,9 @@ class UnresolvedCounts {
 
 /** How many flags the evaluations of one client have given a value, and how many they could not. */
 class EvaluationCounts {
-  constructor() {
+  /** @param {(key: string, reason: UnresolvedReason) => void} [onUnresolved] learns of each flag without a value */
+  constructor(onUnresolved) {
+    this.onUnresolved = onUnresolved
     /** Flags that were given a value. */
     this.local = 0
     /** Those of the definitions in use. @type {UnresolvedCounts | undefined} */

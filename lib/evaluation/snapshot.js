@@ -49,7 +49,7 @@ class Snapshot {
    * @param {import('./evaluation-counts.js').EvaluationCounts} [counts] adds up what evaluations by these definitions come to
    */
   constructor(definitions, onPanic = warnOfPanic, counts) {
-    const overview = Object.setPrototypeOf(JSON.parse(definitions.takeOverview()), null)
+    const overview = Object.setPrototypeOf(JSON.parse(definitions.overview()), null)
     this._definitions = definitions
     this._onPanic = onPanic
     /** @type {PreparedInput[]} */
@@ -267,6 +267,23 @@ class Snapshot {
    */
   mayServerTellMore({ codes, undecided }) {
     return this.length === 0 || (undecided > 0 && this.allFlags.mayServerTellMore(codes))
+  }
+
+  /** The keys of all flags, each once. @returns {string[]} */
+  get keys() {
+    return [...new Set(JSON.parse(this._definitions.keys()))]
+  }
+
+  /**
+   * Which flags mean something else than in an earlier snapshot that is in use.
+   *
+   * @param {Snapshot | undefined} earlier
+   * @returns {{ added: string[], removed: string[], changed: string[] }} their keys
+   */
+  changesSince(earlier) {
+    return earlier === undefined
+      ? { added: this.keys, removed: [], changed: [] }
+      : JSON.parse(this._definitions.changesSince(earlier._definitions))
   }
 
   /**

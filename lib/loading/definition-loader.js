@@ -21,6 +21,7 @@ const { clearTimeout, setImmediate, setTimeout } = require('./timers')
  * @property {(definitions: FlagDefinitions, source: 'network' | 'cache') => void} newDefinitions these are the current ones
  * @property {(origin: string) => void} loaded they are stored too; `origin` is a debug line, possibly empty
  * @property {() => void} notModified those held are confirmed
+ * @property {() => boolean} [wantsChanges] somebody wants to know which flags the next load changes
  * @property {(isLeader: boolean) => void} [decided] who asks PostHog, as the provider says
  * @property {(report: import('../client/local-evaluation-status').LoadReport) => void} [finished] the load is over
  * @property {() => void} quotaExceeded there are none any more
@@ -67,6 +68,8 @@ class DefinitionLoader {
     this._request = undefined
     /** @type {string | undefined} why `fetch` made the last request */
     this._reason = undefined
+    /** Whether the native poller works out which flags a load changes. */
+    this._watchesChanges = false
     /** Whether the load under way has brought definitions. */
     this._hasDefinitions = false
     /** Whether the load under way has brought definitions that could not be put to use. */
@@ -341,7 +344,7 @@ class DefinitionLoader {
       case 'abortFetch':
         return this._fetch.abort()
       case 'finished':
-        return this._finish(id, end && { end, cause: text, bytes })
+        return this._finish(id, end && { end, cause: text || undefined, bytes })
       case 'failed':
         this._native?.replyFailed(id, text)
         return this._listener.error(text)
@@ -467,8 +470,18 @@ class DefinitionLoader {
         this._listener.loaded(origin)
       }
     } finally {
+      this._watchChanges()
       this._native?.finish(id)
       this._endLoad()
+    }
+  }
+
+  /** Has the native poller work out what flags mean, if somebody wants to know. */
+  _watchChanges() {
+    const wanted = this._listener.wantsChanges?.() === true
+    if (wanted !== this._watchesChanges) {
+      this._watchesChanges = wanted
+      this._native?.watchChanges(wanted)
     }
   }
 

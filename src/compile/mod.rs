@@ -6,6 +6,7 @@
 mod cohorts;
 mod compiler;
 mod conditions;
+pub mod copies;
 mod dependencies;
 mod description;
 mod document;
@@ -26,6 +27,8 @@ use std::sync::OnceLock;
 
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
+
+use std::sync::atomic::AtomicUsize;
 
 use crate::compiled::{CompiledFlag, Condition, ConditionFilter, Input, PropertyFilter};
 use crate::compiled::{References, Referring, digests};
@@ -155,6 +158,7 @@ impl<'d> Compiler<'d> {
             test_digests,
             digests: OnceLock::new(),
             size: 0,
+            held: AtomicUsize::new(0),
         };
         definitions.size = definitions.footprint() + patterns;
         Ok(definitions)
@@ -191,7 +195,7 @@ mod tests {
         let definitions = definitions(
             r#"{"flags":[null,{"key":"good","active":true,"filters":{"groups":[{}]}},5]}"#,
         );
-        let overview = definitions.description.take_overview();
+        let overview = &definitions.description.overview;
         assert!(
             overview.contains("Invalid feature flag definition at flags[0]"),
             "{overview}"
@@ -238,7 +242,7 @@ mod tests {
                 r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{properties}]}}]}}}}],
                     "cohorts":{{"1":{{"type":"OR","values":[{{"key":"x","value":5}}]}},"2":{{"values":[{{"type":"cohort","value":2}}]}}}}}}"#
             );
-            let overview = definitions(&document).description.take_overview();
+            let overview = definitions(&document).description.overview.clone();
             Json::parse(overview.as_bytes())
                 .unwrap()
                 .get(name)

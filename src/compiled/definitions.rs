@@ -1,5 +1,6 @@
 //! All that evaluation reads of a definitions document, on one page.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 
 use super::description::Description;
@@ -42,6 +43,8 @@ pub struct CompiledDefinitions {
     pub description: Arc<Description>,
     /// About how many bytes all this takes.
     pub size: usize,
+    /// How many pollers hold them, so that they are freed on the background thread.
+    pub held: AtomicUsize,
 }
 
 /// An index into [`CompiledDefinitions::filters`].

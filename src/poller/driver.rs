@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use sha1::{Digest as _, Sha1};
-
 use super::aside::aside;
 pub use super::config::PollerConfig;
 pub use super::control::PollerControl;
@@ -18,7 +16,8 @@ use super::listener::{DefinitionListener, News};
 use super::load_report::{LoadEnd, LoadReport};
 use super::provider::{FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use super::schedule::{Answer, Effect, Event, Step};
-use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compile};
+use crate::compile::copies::{Digest, compile_once, digest_of};
+use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::panics::{self, Panic};
 use crate::transport::DefinitionsTransport;
 
@@ -67,9 +66,6 @@ enum HeldDocument {
     FromProvider(Digest),
 }
 
-/// Tells documents apart.
-type Digest = [u8; 20];
-
 impl<T, P, L> Poller<T, P, L>
 where
     T: DefinitionsTransport,
@@ -111,7 +107,9 @@ where
             Ok(told) => {
                 // Compiling takes as much again for a while.
                 freed = told.as_ref().map_or(0, |definitions| definitions.size);
-                held.definitions.extend(told);
+                if let Some(definitions) = told {
+                    held.hold(definitions);
+                }
             }
             Err(panic) => {
                 self.control.forget();
@@ -294,13 +292,12 @@ fn compile_unless_held(
     cached: Option<Digest>,
     has_provider: bool,
 ) -> Result<Option<(Arc<CompiledDefinitions>, HeldDocument)>, String> {
-    let digest =
-        (options.source == DocumentSource::Cache).then(|| Digest::from(Sha1::digest(document)));
+    let digest = (options.source == DocumentSource::Cache).then(|| digest_of(document));
     if digest.is_some() && digest == cached {
         return Ok(None);
     }
     panics::injected("load");
-    let compiled = compile(document, options).map_err(|error| error.to_string())?;
+    let compiled = compile_once(document, options).map_err(|error| error.to_string())?;
     let held = match digest {
         Some(digest) => HeldDocument::FromProvider(digest),
         None if has_provider => {
@@ -308,7 +305,7 @@ fn compile_unless_held(
         }
         None => HeldDocument::Unknown,
     };
-    Ok(Some((Arc::new(compiled), held)))
+    Ok(Some((compiled, held)))
 }
 
 /// The panic that ended the future, if one did: one client's trouble must not end the background thread of all.
