@@ -38,7 +38,7 @@ const node = process.execPath
 const installed = (file) => path.join(root, 'node_modules', file)
 
 /** What imports, and may do so only within the rules of .dependency-cruiser.cjs. */
-const IMPORTING = ['lib', 'cli', 'edge', 'caches', 'testing', 'bin', 'scripts', 'index.js', 'index.mjs']
+const IMPORTING = ['lib', 'cli', 'edge', 'caches', 'openfeature', 'testing', 'bin', 'scripts', 'index.js', 'index.mjs']
 
 /** @type {{ outdated: string[] }} */
 let prepared = { outdated: [] }
