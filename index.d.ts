@@ -205,10 +205,10 @@ export class PostHog extends StockPostHog {
    *
    * @example
    * ```ts
-   * app.get('/healthz', (_request, response) => {
-   *   const { state, confirmedAt, lastError } = posthog.localEvaluationStatus()
-   *   response.status(state === 'ready' ? 200 : 503).json({ state, confirmedAt, reason: lastError?.message })
-   * })
+   * const { state, confirmedAt, lastError } = posthog.localEvaluationStatus()
+   * if (state !== 'ready') {
+   *   console.warn(`Flags are ${state} since ${new Date(confirmedAt ?? 0)}: ${lastError?.message}`)
+   * }
    * ```
    */
   localEvaluationStatus(): LocalEvaluationStatus
@@ -221,7 +221,7 @@ export class PostHog extends StockPostHog {
    * @example
    * ```ts
    * posthog.on('definitionsChanged', ({ added, removed, changed }) => {
-   *   if ([...added, ...removed, ...changed].includes('checkout-layout')) renderAgain()
+   *   console.log('Flags changed:', [...added, ...removed, ...changed].join(', '))
    * })
    * ```
    *
@@ -273,7 +273,7 @@ export interface DefinitionsChanges {
  *
  * subscribe('posthog-node-native:unresolved', (message) => {
  *   const { key, reason } = message as DiagnosticsChannels['posthog-node-native:unresolved']
- *   unresolved.inc({ key, reason })
+ *   console.log(`${key} is left to PostHog: ${reason}`)
  * })
  * ```
  */

@@ -4,7 +4,6 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 
 use super::description::Description;
-use super::digests::Digest;
 use super::input::{Input, Slot};
 use super::reason::DefinitionReason;
 use super::references::References;
@@ -46,6 +45,9 @@ pub struct CompiledDefinitions {
     /// How many pollers hold them, so that they are freed on the background thread.
     pub held: AtomicUsize,
 }
+
+/// The meaning of something, as a number. That two meanings have the same one by chance is as good as impossible.
+pub type Digest = u64;
 
 /// An index into [`CompiledDefinitions::filters`].
 pub type FilterIndex = u32;

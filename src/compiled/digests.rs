@@ -7,16 +7,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::definitions::{
     Aggregation, CohortReference, CompiledDefinitions, CompiledFlag, Condition, ConditionFilter,
-    DependencyLink, DependencyTarget, ExpectedValue, FlagDependency, GroupSlots, Holdout,
+    DependencyLink, DependencyTarget, Digest, ExpectedValue, FlagDependency, GroupSlots, Holdout,
     PropertyFilter, PropertyGroup, Rollout, Rules, Subject, Targeting, VariantOverride,
 };
 use super::input::Input;
 use super::references::Reference;
 use super::texts::{TextSet, narrow};
 use crate::js::json::{Json, write_list, write_string};
-
-/// The meaning of something, as a number. That two meanings have the same one by chance is as good as impossible.
-pub type Digest = u64;
 
 /// How deep a payload may nest whose keys may come in any order. A deeper one is compared as text.
 const MOST_LEVELS: usize = 100;
