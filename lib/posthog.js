@@ -115,13 +115,13 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     }
 
     /**
-     * Compresses what a request is going to send.
+     * Compresses what a request is going to send. Where `fetch` is somebody else's, it expects bytes.
      *
      * @param {any} payload
      */
     compressPayload(payload) {
       const compress = (/** @type {any} */ text) => super.compressPayload(text)
-      const carrier = carrierOf(this, choice)
+      const carrier = this.fetch === PostHog.prototype.fetch ? carrierOf(this, choice) : undefined
       return carrier === undefined ? compress(payload) : carrier.compress(payload, compress)
     }
 

@@ -122,6 +122,8 @@ export interface ClientRequestOptions {
   url: string
   /** Names and values of headers by turns. */
   headers: Array<string>
+  /** Whether the body is sent as gzip. The header that says so is among `headers`. */
+  gzip: boolean
   /** The largest body of an answer that is read, in bytes. */
   maxBodyBytes: number
   /** The address of the proxy that the request goes through. */
@@ -197,9 +199,6 @@ export interface FlagPollerRequest {
   /** Header names and values. */
   headers: Array<Array<string>>
 }
-
-/** Compresses a text on the background thread and calls `receive` with it, or with nothing if that failed. */
-export declare function gzip(text: string, receive: (arg: Buffer | undefined | null) => void): void
 
 /** The paths that hashing takes on this processor. */
 export declare function hashingPaths(): HashingPaths
