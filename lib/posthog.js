@@ -1,6 +1,9 @@
 'use strict'
 
+const { isUint8Array } = require('node:util').types
+
 const { defineProperty } = require('./evaluation/define-property')
+const { Diagnostics } = require('./client/diagnostics')
 const { EngineChoice } = require('./client/engine-choice')
 const { EvaluationSteps } = require('./client/evaluation-steps')
 const { areTimersFake } = require('./client/fake-timers')
@@ -44,6 +47,10 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       defineProperty(this, '_nativeSettings', settings, false)
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
+        if (this.featureFlagsPoller !== undefined) {
+          const { observe } = require('./client/javascript-status')
+          observe(this.featureFlagsPoller, new Diagnostics(this))
+        }
         if (settings.engine !== 'javascript' && wantsPoller(this)) {
           choice.warn()
           defineProperty(this, '_engineNote', areTimersFake() ? FAKE_TIMERS : undefined, false)
@@ -145,6 +152,28 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         defineProperty(this, '_localEvaluator', localEvaluator, false)
       }
       return this._localEvaluator
+    }
+
+    /**
+     * As posthog-node's own, but it ends at once when there is nothing to wait for any more.
+     *
+     * @param {number} [timeoutMs]
+     */
+    async waitForLocalEvaluationReady(timeoutMs = 30_000) {
+      const poller = this.featureFlagsPoller
+      if (this.isLocalEvaluationReady()) {
+        return true
+      }
+      return isNativePoller(poller) ? poller.waitUntilReady(timeoutMs) : super.waitForLocalEvaluationReady(timeoutMs)
+    }
+
+    /** What is known of the definitions of this client, of its loads and of its evaluations. */
+    localEvaluationStatus() {
+      const poller = this.featureFlagsPoller
+      if (isNativePoller(poller)) {
+        return poller.status
+      }
+      return require('./client/javascript-status').statusOf(poller)
     }
 
     /**
@@ -290,12 +319,40 @@ function carrierOf(posthog, choice) {
 }
 
 /**
+ * Compiles the definitions that a client is to start from.
+ *
+ * @param {any} document an object, JSON text, or that text as bytes; nothing if there are none
+ * @param {readonly string[]} [evaluationContexts]
+ * @throws {TypeError} if it is no flag definitions document
+ */
+function compileBootstrap(document, evaluationContexts) {
+  if (document === undefined) {
+    return undefined
+  }
+  const { FlagDefinitions } = require('./addon/load-binding')
+  try {
+    const isObject = typeof document === 'object' && !isUint8Array(document)
+    const text = isObject ? JSON.stringify(document) : require('./document/document-pieces').wholeOf(document)
+    return FlagDefinitions.compile(text, 'cache', Array.from(evaluationContexts ?? [], String))
+  } catch (/** @type {any} */ error) {
+    throw new TypeError(`native.bootstrap cannot be used: ${error.message}`)
+  }
+}
+
+/**
  * @param {any} client
  * @param {import('./client/options').NativeSettings} native
  */
 function createPoller(client, native) {
   const { options } = client
   const { FeatureFlagsPoller } = loadNativeParts()
+  const evaluationContexts = options.evaluationContexts ?? options.evaluationEnvironments
+  const bootstrap = compileBootstrap(native.bootstrap, evaluationContexts)
+  if (bootstrap !== undefined) {
+    // The document may be large, and nobody reads it any more.
+    options.native = { ...options.native, bootstrap: undefined }
+    native.bootstrap = undefined
+  }
   return new FeatureFlagsPoller({
     host: client.host,
     projectApiKey: client.apiKey,
@@ -307,8 +364,12 @@ function createPoller(client, native) {
     native,
     cacheProvider: options.flagDefinitionCacheProvider,
     strictLocalEvaluation: options.strictLocalEvaluation ?? false,
-    evaluationContexts: options.evaluationContexts ?? options.evaluationEnvironments,
+    evaluationContexts,
+    bootstrap,
+    diagnostics: new Diagnostics(client),
     onError: (error) => client._events.emit('error', error),
+    wantsChanges: () => client._events.events?.definitionsChanged?.length > 0,
+    onChanges: (changes) => client._events.emit('definitionsChanged', changes),
     onLoad: (count) => client._events.emit('localEvaluationFlagsLoaded', count),
     onMinimalFlagCalledEvents: (enabled) => {
       client._minimalFlagCalledEvents = enabled

@@ -64,9 +64,9 @@ test('definitions are told with where they come from, and a command without any 
   poller().tell('newDefinitions', { definitions })
   poller().tell('newDefinitions', { fromNetwork: true })
   assert.deepEqual(told(), [
-    ['newDefinitions', definitions, true],
-    ['newDefinitions', definitions, false],
-    ['newDefinitions', definitions, false],
+    ['newDefinitions', definitions, 'network'],
+    ['newDefinitions', definitions, 'cache'],
+    ['newDefinitions', definitions, 'cache'],
   ])
 })
 

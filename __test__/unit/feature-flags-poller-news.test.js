@@ -88,14 +88,14 @@ test('before anything is loaded there are no flags, and nothing is known', () =>
 test('new definitions take the place of those held, and are told of once they are stored', () => {
   const { poller, news, log } = openPoller()
   const before = Date.now()
-  news.newDefinitions(definitionsOf([flag('a'), flag('b')], { minimal_flag_called_events: true }), true)
+  news.newDefinitions(definitionsOf([flag('a'), flag('b')], { minimal_flag_called_events: true }), 'network')
   assert.deepEqual(log.splice(0), [['minimal', true]])
   assert.equal(poller.isLocalEvaluationReady(), true)
   assert.ok(poller.getFlagDefinitionsLoadedAt() >= before && poller.getFlagDefinitionsLoadedAt() <= Date.now())
   news.loaded('')
   assert.deepEqual(log.splice(0), [['loaded', 2]])
   const [first, loadedAt] = [poller.snapshot, poller.getFlagDefinitionsLoadedAt()]
-  news.newDefinitions(definitionsOf([]), false)
+  news.newDefinitions(definitionsOf([]), 'cache')
   assert.deepEqual(log.splice(0), [['minimal', false]])
   assert.notEqual(poller.snapshot, first)
   assert.equal(poller.isLocalEvaluationReady(), false)
@@ -110,9 +110,9 @@ test('a problem of the definitions is an error once, and again after it was gone
   /** @param {...string} problems */
   const raised = (...problems) => {
     const definitions = definitionsOf([flag('a')])
-    const overview = JSON.parse(definitions.takeOverview())
-    definitions.takeOverview = () => JSON.stringify({ ...overview, problems })
-    news.newDefinitions(definitions, true)
+    const overview = JSON.parse(definitions.overview())
+    definitions.overview = () => JSON.stringify({ ...overview, problems })
+    news.newDefinitions(definitions, 'network')
     return log.splice(0).flatMap(([what, , message]) => (what === 'error' ? [message] : []))
   }
   assert.deepEqual(raised('one', 'two', 'one'), ['one', 'two'])
@@ -124,7 +124,7 @@ test('a problem of the definitions is an error once, and again after it was gone
 test('where the definitions came from is traced while debugging, and that they are as before', (t) => {
   const lines = recordConsole(t, 'debug')
   const { poller, news } = openPoller()
-  news.newDefinitions(definitionsOf([flag('a')]), true)
+  news.newDefinitions(definitionsOf([flag('a')]), 'network')
   news.loaded('Loaded with phs_secret_key')
   news.notModified()
   assert.deepEqual(lines, [])
@@ -147,7 +147,7 @@ test('a quota that is used up takes the flags away, with a warning, and leaves t
   const { poller, news, log } = openPoller()
   news.quotaExceeded()
   assert.equal(poller.snapshot, undefined)
-  news.newDefinitions(definitionsOf([flag('a')], { minimal_flag_called_events: true }), true)
+  news.newDefinitions(definitionsOf([flag('a')], { minimal_flag_called_events: true }), 'network')
   log.length = 0
   news.quotaExceeded()
   assert.deepEqual(log.splice(0), [['minimal', false]])
@@ -205,7 +205,7 @@ test('somebody waits for definitions as long as there are none', () => {
   for (const awaited of [true, false]) {
     const { news } = openPoller({ isAwaited: () => awaited })
     assert.equal(news.isAwaited(), awaited)
-    news.newDefinitions(definitionsOf([]), true)
+    news.newDefinitions(definitionsOf([]), 'network')
     assert.equal(news.isAwaited(), false)
   }
   const { news, log } = openPoller()
@@ -227,7 +227,7 @@ test('an evaluation before the first load waits for one, and none waits after it
     ['load', false],
     ['load', false],
   ])
-  news.newDefinitions(definitionsOf([flag('a'), flag('b')]), true)
+  news.newDefinitions(definitionsOf([flag('a'), flag('b')]), 'network')
   log.length = 0
   end()
   assert.deepEqual(await one, { value: true, payload: null })
@@ -282,7 +282,7 @@ test('what happened to a flag that was asked for by itself goes to the client, a
   const lines = recordConsole(t, 'debug')
   const { poller, news, log } = openPoller()
   const sticky = { ensure_experience_continuity: true }
-  news.newDefinitions(definitionsOf([flag('a', sticky), flag('b', sticky)]), true)
+  news.newDefinitions(definitionsOf([flag('a', sticky), flag('b', sticky)]), 'network')
   log.length = 0
   const line = (/** @type {string} */ key) =>
     `InconclusiveMatchError when computing flag locally: ${key}: Flag has experience continuity enabled`
@@ -303,7 +303,7 @@ test('flags that can never be decided locally are warned of when definitions are
   const lines = recordConsole(t, 'warn')
   const { news } = openPoller()
   news.loaded('')
-  news.newDefinitions(definitionsOf([flag('sticky', { ensure_experience_continuity: true })]), true)
+  news.newDefinitions(definitionsOf([flag('sticky', { ensure_experience_continuity: true })]), 'network')
   assert.deepEqual(lines, [])
   news.loaded('')
   assert.equal(lines.length, 1)

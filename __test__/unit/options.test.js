@@ -13,6 +13,7 @@ const DEFAULTS = {
   transport: 'auto',
   maxDocumentBytes: 256 * 1024 * 1024,
   engine: 'auto',
+  bootstrap: undefined,
 }
 
 test('options that are not given have their defaults', () => {

@@ -33,7 +33,7 @@ function snapshotOf({ keys = ['a', 'b', 'c'], overview, inputs = [], slots = [],
   /** @type {Error[]} */
   const panics = []
   const definitions = /** @type {any} */ ({
-    takeOverview: () =>
+    overview: () =>
       JSON.stringify({ length: keys.length, inputs, problems: [], unresolvable: [], dateLists: [], ...overview }),
     evaluator: () => ({
       count: keys.length,

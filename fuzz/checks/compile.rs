@@ -85,7 +85,7 @@ fn depth(document: &[u8]) -> usize {
 /// All that JavaScript is told of a document.
 fn describe(definitions: &CompiledDefinitions) -> Vec<String> {
     let description = &definitions.description;
-    let overview = description.take_overview();
+    let overview = description.overview.clone();
     let length = match Json::parse(overview.as_bytes())
         .ok()
         .as_ref()

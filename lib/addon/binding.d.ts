@@ -18,13 +18,18 @@ export declare class ClientRequest {
 export declare class FlagDefinitions {
   /** Compiles a document, JSON as text or UTF-8 bytes. Throws a `TypeError` if it is no flag definitions document. */
   static compile(document: string | Uint8Array, source: 'network' | 'cache', evaluationContexts: Array<string>): FlagDefinitions
-  /** JSON of what is read at once, see src/compiled/description.rs. Handed over once: a second call gets an empty text. */
-  takeOverview(): string
+  /** JSON of what is read at once, see src/compiled/description.rs. */
+  overview(): string
   /**
    * Takes the place of these definitions, which are released. V8 is told of the difference alone: it counts whatever is
    * added as garbage to come, and soon collects it.
    */
   supersede(replaced?: FlagDefinitions | undefined | null): void
+  /**
+   * JSON of the keys that these definitions add, remove and change in comparison with earlier ones: `{ added, removed,
+   * changed }`. Neither of them may be released.
+   */
+  changesSince(earlier: FlagDefinitions): string
   /** JSON of what an evaluation of all flags reads of each, by position. */
   outline(): string
   /** JSON of the keys of all flags, by position. */
@@ -88,6 +93,8 @@ export declare class FlagPoller {
   close(): void
   /** Calls `receive` with each command from now on. */
   open(receive: (arg: FlagPollerCommand) => void): void
+  /** Says whether somebody wants to know which flags a load changes, so that it is worked out here what each of them means. */
+  watchChanges(wanted: boolean): void
   /** Aborts the load under way; none begins any more, and nothing is received. */
   stop(): void
 }
@@ -142,7 +149,7 @@ export interface FlagPollerCommand {
   kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'
   /** To be repeated in the answer. */
   id: number
-  /** A message or a URL. */
+  /** A message, a URL, or why a load failed. */
   text?: string
   /** What to raise about a body, unless posthog-node says something about it. */
   report?: string
@@ -154,6 +161,10 @@ export interface FlagPollerCommand {
   definitions?: FlagDefinitions
   /** Whether they come from the network rather than the cache. */
   fromNetwork?: boolean
+  /** How the load ended that is finished. */
+  end?: 'changed' | 'unchanged' | 'refused' | 'failed'
+  /** How many bytes of documents it received. */
+  bytes?: number
 }
 
 /** What a poller is made with. */

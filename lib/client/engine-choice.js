@@ -2,7 +2,7 @@
 
 const { areTimersFake } = require('./fake-timers.js')
 const { loadNativeParts } = require('./native-parts.js')
-const { mayEvaluateLocally } = require('./options.js')
+const { hasOwnSource, mayEvaluateLocally } = require('./options.js')
 
 /** The newest posthog-node that was tried. docs/packaging.md lists the others. */
 const NEWEST = '5.70.0'
@@ -129,12 +129,13 @@ class EngineChoice {
 }
 
 /**
- * Whether a test drives the polling of such a client by fake timers. Definitions that are given are not polled.
+ * Whether a test drives the polling of such a client by fake timers. Definitions that are given are not polled, and
+ * posthog-node's own poller could not start from them.
  *
  * @param {any} options
  */
 function isDrivenByTimers(options) {
-  if (!areTimersFake()) {
+  if (!areTimersFake() || hasOwnSource(options)) {
     return false
   }
   const { FixedDefinitions } = require('../loading/fixed-definitions.js')

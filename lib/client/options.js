@@ -1,5 +1,7 @@
 'use strict'
 
+const { isUint8Array } = require('node:util').types
+
 const { describeValue, mismatch, wrongArgument } = require('../errors/mismatch.js')
 
 /**
@@ -10,6 +12,7 @@ const { describeValue, mismatch, wrongArgument } = require('../errors/mismatch.j
  * @property {'native' | 'fetch' | 'auto'} transport
  * @property {number} maxDocumentBytes
  * @property {'native' | 'javascript' | 'auto'} engine
+ * @property {unknown} bootstrap definitions to start from, as an object, text or bytes
  */
 
 /** The longest time a timer takes. */
@@ -46,6 +49,11 @@ const OPTIONS = {
     expected: "'native', 'javascript' or 'auto'",
     accepts: (value) => value === 'native' || value === 'javascript' || value === 'auto',
     default: 'auto',
+  },
+  bootstrap: {
+    expected: "flag definitions as an object with 'flags', JSON text or a Uint8Array",
+    accepts: (value) => typeof value === 'string' || isUint8Array(value) || Array.isArray(value?.flags),
+    default: undefined,
   },
 }
 
@@ -136,12 +144,22 @@ function isOptionsObject(options) {
  * @param {any} options
  */
 function mayEvaluateLocally(options) {
-  const hasSource = options?.secretKey || options?.personalApiKey || options?.flagDefinitionCacheProvider
+  const hasSource =
+    options?.secretKey || options?.personalApiKey || options?.flagDefinitionCacheProvider || hasOwnSource(options)
   return Boolean(hasSource) && options.enableLocalEvaluation !== false
 }
 
 /**
- * Whether posthog-node would have made its own poller for this client. It keeps a `secretKey` as `personalApiKey`.
+ * Whether the client has definitions that only this package can give it.
+ *
+ * @param {any} options
+ */
+function hasOwnSource(options) {
+  return options?.native?.bootstrap !== undefined
+}
+
+/**
+ * Whether this client is to have a poller, as posthog-node would have made one. It keeps a `secretKey` as `personalApiKey`.
  *
  * @param {any} client
  */
@@ -150,8 +168,8 @@ function wantsPoller({ disabled, options }) {
     // A mock of posthog-node, in somebody's tests.
     return false
   }
-  const hasSource = options.personalApiKey || options.flagDefinitionCacheProvider
+  const hasSource = options.personalApiKey || options.flagDefinitionCacheProvider || hasOwnSource(options)
   return Boolean(!disabled && hasSource && options.enableLocalEvaluation !== false)
 }
 
-module.exports = { isOptionsObject, mayEvaluateLocally, readNativeOptions, wantsPoller }
+module.exports = { hasOwnSource, isOptionsObject, mayEvaluateLocally, readNativeOptions, wantsPoller }

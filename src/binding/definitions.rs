@@ -12,7 +12,9 @@ use super::bytes::Bytes;
 use super::content::Content;
 use super::guard::guarded;
 use super::{evaluator, memory, unreachable};
-use crate::compile::{self, CompileOptions, CompiledDefinitions, DocumentSource};
+use crate::compile::copies::compile_once;
+use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
+use crate::compiled::digests::Changes;
 use crate::js::text;
 use crate::panics;
 
@@ -71,7 +73,7 @@ impl FlagDefinitions {
         let compile = |bytes: &[u8]| {
             guarded(|| {
                 panics::injected("call");
-                compile::compile(bytes, &options)
+                compile_once(bytes, &options)
             })
         };
         let compiled = match &document {
@@ -82,7 +84,7 @@ impl FlagDefinitions {
             compiled.map_err(|panic| Error::new(Status::GenericFailure, panic.reason.clone()))?;
         match compiled {
             Ok(compiled) => {
-                let definitions = Self::new(Arc::new(compiled));
+                let definitions = Self::new(compiled);
                 definitions.supersede(env, None)?;
                 Ok(definitions)
             }
@@ -93,12 +95,12 @@ impl FlagDefinitions {
         }
     }
 
-    /// JSON of what is read at once, see src/compiled/description.rs. Handed over once: a second call gets an empty text.
+    /// JSON of what is read at once, see src/compiled/description.rs.
     #[napi(catch_unwind)]
-    pub fn take_overview(&self) -> Result<String, &'static str> {
+    pub fn overview(&self) -> Result<String, &'static str> {
         guarded(|| {
             panics::injected("overview");
-            self.content.description.borrow().take_overview()
+            self.content.description.borrow().overview.clone()
         })
     }
 
@@ -111,6 +113,21 @@ impl FlagDefinitions {
         let released = replaced.map_or(0, |replaced| replaced.content.let_go());
         env.adjust_external_memory(size - before - released)?;
         Ok(())
+    }
+
+    /// JSON of the keys that these definitions add, remove and change in comparison with earlier ones: `{ added, removed,
+    /// changed }`. Neither of them may be released.
+    #[napi(catch_unwind)]
+    pub fn changes_since(&self, earlier: &FlagDefinitions) -> Result<String, &'static str> {
+        guarded(|| {
+            panics::injected("changes");
+            let compare = |later: &CompiledDefinitions| {
+                let compiled = &earlier.content.compiled;
+                compiled.with(|earlier| Some(later.changes_since(earlier).to_json()))
+            };
+            let changes = self.content.compiled.with(compare);
+            changes.unwrap_or_else(|| Changes::default().to_json())
+        })
     }
 
     /// JSON of what an evaluation of all flags reads of each, by position.

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
 use crate::compiled::description::{Description, Repeats};
 use crate::compiled::{DefinitionReason, Input, TextSet, Texts, narrow};
 use crate::js::json::{Json, UNREADABLE, write_list, write_string};
@@ -107,16 +105,17 @@ impl DescriptionWriter {
         minimal_flag_called_events: bool,
     ) -> Description {
         let repeats = self.repeats(keys.len());
-        let overview = self.overview(
+        let mut overview = self.overview(
             repeats.is_some(),
             inputs,
             problems,
             minimal_flag_called_events,
         );
+        overview.shrink_to_fit();
         self.details.shrink();
         keys.shrink();
         Description {
-            overview: Mutex::new(overview),
+            overview,
             keys,
             details: self.details,
             repeats: repeats.map(Box::new),

@@ -6,6 +6,7 @@
 mod cohorts;
 mod compiler;
 mod conditions;
+pub mod copies;
 mod dependencies;
 mod description;
 mod document;
@@ -22,11 +23,15 @@ mod usable;
 mod values;
 mod variants;
 
+use std::sync::OnceLock;
+
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
 
+use std::sync::atomic::AtomicUsize;
+
 use crate::compiled::{CompiledFlag, Condition, ConditionFilter, Input, PropertyFilter};
-use crate::compiled::{References, Referring};
+use crate::compiled::{References, Referring, digests};
 use crate::js::json::{self, PlainReader};
 use compiler::{Compiler, KeptFlag};
 use description::{DescriptionWriter, ListedFlag};
@@ -134,6 +139,8 @@ impl<'d> Compiler<'d> {
         });
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
         let patterns = self.regex_budget.largest_size();
+        let version = self.document.property_matching_version;
+        let test_digests = digests::of_tests(&self.tests, &filters, &inputs, version);
         let gate = self.document.minimal_flag_called_events;
         let mut definitions = CompiledDefinitions {
             description: description
@@ -148,7 +155,10 @@ impl<'d> Compiler<'d> {
             inputs,
             hashes,
             shortcuts,
+            test_digests,
+            digests: OnceLock::new(),
             size: 0,
+            held: AtomicUsize::new(0),
         };
         definitions.size = definitions.footprint() + patterns;
         Ok(definitions)
@@ -185,7 +195,7 @@ mod tests {
         let definitions = definitions(
             r#"{"flags":[null,{"key":"good","active":true,"filters":{"groups":[{}]}},5]}"#,
         );
-        let overview = definitions.description.take_overview();
+        let overview = &definitions.description.overview;
         assert!(
             overview.contains("Invalid feature flag definition at flags[0]"),
             "{overview}"
@@ -232,7 +242,7 @@ mod tests {
                 r#"{{"flags":[{{"key":"f","active":true,"filters":{{"groups":[{{"properties":[{properties}]}}]}}}}],
                     "cohorts":{{"1":{{"type":"OR","values":[{{"key":"x","value":5}}]}},"2":{{"values":[{{"type":"cohort","value":2}}]}}}}}}"#
             );
-            let overview = definitions(&document).description.take_overview();
+            let overview = definitions(&document).description.overview.clone();
             Json::parse(overview.as_bytes())
                 .unwrap()
                 .get(name)

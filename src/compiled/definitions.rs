@@ -1,8 +1,10 @@
 //! All that evaluation reads of a definitions document, on one page.
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 
 use super::description::Description;
+use super::digests::Digest;
 use super::input::{Input, Slot};
 use super::reason::DefinitionReason;
 use super::references::References;
@@ -33,10 +35,16 @@ pub struct CompiledDefinitions {
     pub references: References,
     /// The shortcut of each flag.
     pub shortcuts: Box<[Shortcut]>,
+    /// What each of `filters` means.
+    pub test_digests: Box<[Digest]>,
+    /// What each flag means, once somebody has asked.
+    pub digests: OnceLock<Box<[Digest]>>,
     /// What JavaScript reads of the flags.
     pub description: Arc<Description>,
     /// About how many bytes all this takes.
     pub size: usize,
+    /// How many pollers hold them, so that they are freed on the background thread.
+    pub held: AtomicUsize,
 }
 
 /// An index into [`CompiledDefinitions::filters`].

@@ -2,8 +2,6 @@
 //! reads the overview at once, and the details of a flag only when the program first asks for that flag: a large project has
 //! tens of thousands of flags, and a program asks for few of them.
 
-use parking_lot::Mutex;
-
 use super::texts::{TextSet, Texts, narrow};
 use crate::footprint;
 use crate::js::json::{write_list, write_string};
@@ -12,8 +10,11 @@ use crate::js::json::{write_list, write_string};
 /// may come twice; an *index* is one of [`crate::compiled::CompiledDefinitions::flags`].
 #[derive(Debug, Default)]
 pub struct Description {
-    /// Empty once JavaScript has taken it.
-    pub(crate) overview: Mutex<String>,
+    /// JSON of what is read at once: `{ length, inputs, unresolvable, dateLists, problems, minimalFlagCalledEvents }`.
+    /// `length` is the number of flags listed. If a key comes twice, there is also `decidedBy`, the index for each position.
+    /// If some keys are no texts, there is also `unusualKeys`, with `[position, key]` for each of them and `[position]` for
+    /// an entry without a key.
+    pub overview: String,
     /// The key of each index.
     pub(crate) keys: TextSet,
     /// Three texts for each position: the fields of the definition, the values it decides on, and their payloads.
@@ -39,14 +40,6 @@ impl Description {
         self.keys.get(index)
     }
 
-    /// JSON of what is read at once: `{ length, inputs, unresolvable, dateLists, problems, minimalFlagCalledEvents }`.
-    /// `length` is the number of flags listed. If a key comes twice, there is also `decidedBy`, the index for each position.
-    /// If some keys are no texts, there is also `unusualKeys`, with `[position, key]` for each of them and `[position]` for
-    /// an entry without a key. A second call gets an empty text.
-    pub fn take_overview(&self) -> String {
-        std::mem::take(&mut self.overview.lock())
-    }
-
     /// The position of the flag that posthog-node finds by this key.
     pub fn find(&self, key: &str) -> Option<usize> {
         let index = self.keys.find(key)?;
@@ -56,6 +49,20 @@ impl Description {
         };
         let is_found = self.falsy.binary_search(&position).is_err();
         is_found.then_some(position as usize)
+    }
+
+    /// The index of the flag with this key.
+    pub(crate) fn index(&self, key: &str) -> Option<usize> {
+        self.keys.find(key)
+    }
+
+    /// The [details](Self::details) of the flag with this index.
+    pub(crate) fn of_index(&self, index: usize) -> String {
+        let position = match &self.repeats {
+            None => index,
+            Some(repeats) => repeats.deciding.get(index).map_or(index, |it| *it as usize),
+        };
+        self.details(position)
     }
 
     /// JSON of all keys, as text, by position.
@@ -117,7 +124,7 @@ impl Description {
         (text(1), text(2))
     }
 
-    /// About how many bytes it takes, without the overview, which is handed over at once.
+    /// About how many bytes it takes.
     pub fn size(&self) -> usize {
         let repeats = self.repeats.as_deref().map_or(0, |repeats| {
             footprint::boxed(repeats)
@@ -126,6 +133,7 @@ impl Description {
         });
         // An `Arc` stores two counts beside the value.
         footprint::block(size_of_val(self) + 2 * size_of::<usize>())
+            + footprint::block(self.overview.capacity())
             + self.details.size()
             + self.keys.size()
             + repeats
@@ -169,11 +177,10 @@ mod tests {
                     {"values":["x"],"id":2,"active":true,"evaluation_runtime":"all"}]"#
             )
         );
-        let overview = json(&definitions.description.take_overview());
+        let overview = json(&definitions.description.overview);
         assert_eq!(overview.get("length"), Some(&Json::Number(2.0)));
         assert_eq!(overview.get("decidedBy"), None);
         assert_eq!(overview.get("unusualKeys"), None);
-        assert_eq!(definitions.description.take_overview(), "");
     }
 
     #[test]
@@ -205,7 +212,7 @@ mod tests {
     fn entries_that_are_no_ordinary_flags_are_told_apart() {
         let definitions =
             definitions(r#"{"flags":[{"key":"a"},0,{"key":null},{"key":"a","id":7},{"key":5}]}"#);
-        let overview = json(&definitions.description.take_overview());
+        let overview = json(&definitions.description.overview);
         let list = |name: &str| overview.get(name).cloned();
         assert_eq!(list("length"), Some(Json::Number(5.0)));
         assert_eq!(list("unusualKeys"), Some(json("[[1],[2,null],[4,5]]")));
@@ -228,7 +235,7 @@ mod tests {
             )
         };
         let document = format!(r#"{{"flags":[{},{}]}}"#, flag("client"), flag("server"));
-        let overview = json(&definitions(&document).description.take_overview());
+        let overview = json(&definitions(&document).description.overview);
         let Some(Json::Array(unresolvable)) = overview.get("unresolvable") else {
             panic!("{overview:?}")
         };

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use sha1::{Digest as _, Sha1};
-
 use super::aside::aside;
 pub use super::config::PollerConfig;
 pub use super::control::PollerControl;
 use super::held::HeldDefinitions;
 use super::kept_document::KeptDocument;
 use super::listener::{DefinitionListener, News};
+use super::load_report::{LoadEnd, LoadReport};
 use super::provider::{FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use super::schedule::{Answer, Effect, Event, Step};
-use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, compile};
+use crate::compile::copies::{Digest, compile_once, digest_of};
+use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::panics::{self, Panic};
 use crate::transport::DefinitionsTransport;
 
@@ -48,6 +48,8 @@ struct InHand {
     compiled: Option<(Arc<CompiledDefinitions>, HeldDocument)>,
     /// What the listener was told of.
     told: Option<Arc<CompiledDefinitions>>,
+    /// What became of the load so far.
+    report: LoadReport,
     /// The document of the definitions in use.
     held: HeldDocument,
 }
@@ -63,9 +65,6 @@ enum HeldDocument {
     /// It is the provider's, which mostly returns the same one.
     FromProvider(Digest),
 }
-
-/// Tells documents apart.
-type Digest = [u8; 20];
 
 impl<T, P, L> Poller<T, P, L>
 where
@@ -108,17 +107,21 @@ where
             Ok(told) => {
                 // Compiling takes as much again for a while.
                 freed = told.as_ref().map_or(0, |definitions| definitions.size);
-                held.definitions.extend(told);
+                if let Some(definitions) = told {
+                    held.hold(definitions);
+                }
             }
             Err(panic) => {
                 self.control.forget();
+                in_hand.report.end = LoadEnd::Failed(format!("posthog-node-native {panic}"));
                 self.listener.tell(News::Error(format!(
                     "posthog-node-native {panic} while loading flag definitions; the definitions it has stay in use. \
                      This is a bug, please report it."
                 )));
             }
         }
-        self.listener.finish().await;
+        let report = std::mem::take(&mut in_hand.report);
+        self.listener.finish(report).await;
         panics::injected("poll");
         // By now JavaScript has let go of what this load replaced.
         self.listener.memory_freed(freed + held.free_now().await);
@@ -133,6 +136,8 @@ where
         }
         let mut step = self.control.begin();
         while let Some(event) = self.perform(step, in_hand).await {
+            let is_new = in_hand.compiled.is_some();
+            in_hand.report.note(&event, in_hand.document.len(), is_new);
             let next = self.control.advance(event);
             for effect in next.effects {
                 self.tell(effect, in_hand);
@@ -229,8 +234,13 @@ where
             source,
             evaluation_contexts: self.config.evaluation_contexts.clone(),
         };
+        let watches_changes = self.control.watches_changes();
         let compile = move || {
             let result = compile_unless_held(&document, &options, cached, has_provider);
+            if let (true, Ok(Some((definitions, _)))) = (watches_changes, &result) {
+                // So that JavaScript's thread need not do it.
+                definitions.digests();
+            }
             (document, result)
         };
         let (document, result) = aside(size, compile).await;
@@ -282,13 +292,12 @@ fn compile_unless_held(
     cached: Option<Digest>,
     has_provider: bool,
 ) -> Result<Option<(Arc<CompiledDefinitions>, HeldDocument)>, String> {
-    let digest =
-        (options.source == DocumentSource::Cache).then(|| Digest::from(Sha1::digest(document)));
+    let digest = (options.source == DocumentSource::Cache).then(|| digest_of(document));
     if digest.is_some() && digest == cached {
         return Ok(None);
     }
     panics::injected("load");
-    let compiled = compile(document, options).map_err(|error| error.to_string())?;
+    let compiled = compile_once(document, options).map_err(|error| error.to_string())?;
     let held = match digest {
         Some(digest) => HeldDocument::FromProvider(digest),
         None if has_provider => {
@@ -296,7 +305,7 @@ fn compile_unless_held(
         }
         None => HeldDocument::Unknown,
     };
-    Ok(Some((Arc::new(compiled), held)))
+    Ok(Some((compiled, held)))
 }
 
 /// The panic that ended the future, if one did: one client's trouble must not end the background thread of all.

@@ -1,3 +1,4 @@
+use crate::compile::compile;
 use std::collections::VecDeque;
 use std::future::pending;
 
@@ -91,7 +92,7 @@ impl DefinitionListener for RecordingListener {
 
     fn memory_freed(&self, _: usize) {}
 
-    async fn finish(&self) {
+    async fn finish(&self, _: LoadReport) {
         self.control.finish();
         self.note("finish");
     }
@@ -335,17 +336,35 @@ async fn definitions_that_were_replaced_are_freed_here_once_nobody_uses_them() {
     };
     let definitions = || Arc::new(compile(b"{\"flags\":[]}", &options).unwrap());
     let (old, current) = (definitions(), definitions());
-    let mut held = HeldDefinitions {
-        definitions: vec![Arc::clone(&old), Arc::clone(&current)],
-        freed: 0,
-    };
+    let mut held = HeldDefinitions::default();
+    held.hold(Arc::clone(&old));
+    held.hold(Arc::clone(&current));
     assert_eq!(held.free_now().await, 0, "both are in use");
     let freed = Arc::downgrade(&old);
     drop(old);
     assert!(freed.upgrade().is_some(), "the other side only lets go");
     assert!(held.free_now().await > 0);
     assert!(freed.upgrade().is_none());
-    assert_eq!(held.definitions.len(), 1);
+    assert_eq!(Arc::strong_count(&current), 2);
+}
+
+#[tokio::test]
+async fn definitions_that_several_pollers_held_are_freed_by_the_last_of_them() {
+    let options = CompileOptions {
+        source: DocumentSource::Network,
+        evaluation_contexts: Vec::new(),
+    };
+    let definitions = Arc::new(compile(b"{\"flags\":[]}", &options).unwrap());
+    let [mut one, mut other] = [HeldDefinitions::default(), HeldDefinitions::default()];
+    for _ in 0..2 {
+        one.hold(Arc::clone(&definitions));
+        other.hold(Arc::clone(&definitions));
+    }
+    assert_eq!(Arc::strong_count(&definitions), 3);
+    assert_eq!(one.free_now().await, 0, "they are in use");
+    drop(definitions);
+    assert_eq!(one.free_now().await, 0, "the other holds them");
+    assert!(other.free_now().await > 0);
 }
 
 #[test]

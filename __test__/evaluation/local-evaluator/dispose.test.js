@@ -101,11 +101,12 @@ function memoryOf(count, what) {
     const flags = Array.from({ length: 300 }, (_, id) => ({ id, key: 'flag-' + id, active: true, filters: {
       groups: [{ properties: [{ key: 'plan-' + id, value: ['a', 'b' + id] }], rollout_percentage: 50 }],
       payloads: { true: 'x'.repeat(100) } } }))
-    const text = JSON.stringify({ flags })
+    // Those who hold the same document share what is compiled of it, so each is another.
+    let version = 0
     const kept = []
     const make = (count) => {
       for (let made = 0; made < count; made++) {
-        const evaluator = new LocalEvaluator(text)
+        const evaluator = new LocalEvaluator(JSON.stringify({ flags, version: version++ }))
         evaluator.getAllFlags('kari')
         ${{ drop: '', dispose: 'evaluator.dispose()', keep: 'kept.push(evaluator)' }[what]}
       }

@@ -30,7 +30,7 @@ function listOf(flags) {
         return definitions[method](...args)
       },
   })
-  return { list: new FlagList(watched, JSON.parse(definitions.takeOverview())), asked }
+  return { list: new FlagList(watched, JSON.parse(definitions.overview())), asked }
 }
 
 /** @param {string} key @param {number} id */

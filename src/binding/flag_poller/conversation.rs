@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::super::memory;
 use super::command::{Command, FlagPollerCommand};
 use crate::poller::listener::{DefinitionListener, News};
+use crate::poller::load_report::LoadReport;
 use crate::poller::provider::{FlagDefinitionCacheProvider, Method, ProviderError};
 use crate::transport::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError,
@@ -275,9 +276,9 @@ impl DefinitionListener for JsListener {
         memory::release(bytes);
     }
 
-    async fn finish(&self) {
+    async fn finish(&self, report: LoadReport) {
         // JavaScript calls `FlagPoller.finish`, which is the answer. Waiting for it also means that a blocked event
         // loop is not flooded with loads.
-        self.0.ask(Command::Finished).await;
+        self.0.ask(|id| Command::Finished(id, report)).await;
     }
 }

@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(Caller::new("{}").ask(&definitions, "deep"), "[unreadable]");
         assert_eq!(Caller::new("{}").ask(&definitions, "beside"), "true");
         assert_eq!(Caller::new("{}").ask(&definitions, "name"), "[unreadable]");
-        assert!(definitions.description.take_overview().contains("127"));
+        assert!(definitions.description.overview.contains("127"));
     }
 
     #[test]

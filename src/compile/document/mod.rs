@@ -14,7 +14,7 @@ use crate::js::text;
 use root::{FlagText, Flags, Root};
 
 /// Where a definitions document comes from; decides which spellings and defaults apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DocumentSource {
     /// The body of `GET /flags/definitions`.
     Network,

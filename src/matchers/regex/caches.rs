@@ -1,5 +1,9 @@
 //! The memory that patterns work in. A pattern becomes faster by filling a table with what it has worked out, which may grow
 //! to a hundred times the size of its program. The patterns of a document therefore share one limit.
+//!
+//! Threads that evaluate the same definitions each have a lane with caches of their own, so that none waits for another.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use regex_automata::Input;
@@ -17,10 +21,13 @@ const OVERHEAD: usize = size_of::<Cache>();
 /// A cache is measured again after so many bytes were searched, because measuring takes as long as a short search.
 const MEASURED_AFTER: usize = 64;
 
+/// How many lanes there are. More threads than that share them.
+const LANES: usize = 8;
+
 /// What the patterns of one document keep.
 #[derive(Debug)]
 pub struct Caches {
-    kept: Mutex<Kept>,
+    lanes: [Mutex<Kept>; LANES],
 }
 
 #[derive(Debug)]
@@ -48,15 +55,17 @@ struct Working {
 
 impl Default for Caches {
     fn default() -> Self {
-        let kept = Kept {
-            caches: Vec::new(),
-            size: 0,
-            room: ROOM,
-            most: 0,
-            programs: 0,
+        let lane = || {
+            Mutex::new(Kept {
+                caches: Vec::new(),
+                size: 0,
+                room: ROOM,
+                most: 0,
+                programs: 0,
+            })
         };
         Self {
-            kept: Mutex::new(kept),
+            lanes: std::array::from_fn(|_| lane()),
         }
     }
 }
@@ -65,17 +74,30 @@ impl Caches {
     /// Adds a pattern that may come to keep up to `most` bytes; returns its number.
     pub fn add(&self, regex: &Regex, most: usize) -> usize {
         let program = regex.memory_usage() + OVERHEAD;
-        let mut kept = self.kept.lock();
-        kept.programs += program;
-        kept.room += SIZES_OF_PROGRAM * program;
-        kept.most += most;
-        kept.caches.push(None);
-        kept.caches.len() - 1
+        let mut number = 0;
+        for lane in &self.lanes {
+            let mut kept = lane.lock();
+            kept.programs += program;
+            kept.room += SIZES_OF_PROGRAM * program;
+            kept.most += most;
+            kept.caches.push(None);
+            number = kept.caches.len() - 1;
+        }
+        number
+    }
+
+    /// The lane of this thread.
+    fn lane(&self) -> &Mutex<Kept> {
+        static THREADS: AtomicUsize = AtomicUsize::new(0);
+        thread_local! {
+            static LANE: usize = THREADS.fetch_add(1, Ordering::Relaxed) % LANES;
+        }
+        &self.lanes[LANE.with(|lane| *lane)]
     }
 
     /// Whether the pattern with this number matches anywhere.
     pub fn is_match(&self, number: usize, regex: &Regex, text: &[u8]) -> bool {
-        let mut kept = self.kept.lock();
+        let mut kept = self.lane().lock();
         // The cache is taken out: if the engine panics in the middle of a search, it is not used again.
         let mut cache = kept.take(number).unwrap_or_else(|| {
             Box::new(Working {
@@ -91,15 +113,15 @@ impl Caches {
         found
     }
 
-    /// How many bytes the patterns take at most, once they have been used.
+    /// How many bytes the patterns take at most, once they have been used in one thread.
     pub fn largest_size(&self) -> usize {
-        let kept = self.kept.lock();
+        let kept = self.lane().lock();
         kept.programs + kept.room.min(kept.most)
     }
 
     #[cfg(test)]
     pub fn size(&self) -> usize {
-        self.kept.lock().size
+        self.lane().lock().size
     }
 }
 
@@ -188,7 +210,7 @@ mod tests {
             for test in &tests {
                 assert_eq!(test.matches(Value::Text(&text)), Ok(false));
             }
-            let kept = budget.caches.kept.lock();
+            let kept = budget.caches.lane().lock();
             let caches = kept.caches.iter().flatten();
             most = most.max(caches.map(|cache| cache.cache.memory_usage()).sum());
         }
