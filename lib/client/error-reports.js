@@ -27,6 +27,7 @@ class ErrorReports {
   constructor({ host, projectApiKey, personalApiKey, onError }) {
     this._onError = onError
     this._hasReportedPanic = false
+    this._isMaking = false
     this.debugging = false
     this.redact = createRedactor([personalApiKey, projectApiKey, ...credentialsOf(host)])
   }
@@ -37,10 +38,29 @@ class ErrorReports {
    * @param {Error} error
    */
   raise(error) {
+    if (this._isMaking) {
+      // Nobody can listen to a client that is being made.
+      process.nextTick(() => this.raise(error))
+      return
+    }
     try {
       this._onError(redactError(error, this.redact))
     } catch (thrown) {
       this.trace(`A listener of the error event failed: ${describeError(thrown)}`)
+    }
+  }
+
+  /**
+   * What is found out by the constructor of a client is raised once the program has had time to listen.
+   *
+   * @param {() => void} make
+   */
+  whileMaking(make) {
+    this._isMaking = true
+    try {
+      make()
+    } finally {
+      this._isMaking = false
     }
   }
 

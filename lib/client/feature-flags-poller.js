@@ -22,7 +22,7 @@ const { FlagWarnings } = require('./flag-warnings')
  * @property {() => boolean} isAwaited somebody listens for loads
  * @property {() => unknown} sendEvents
  * @property {(message: string) => void} onRemoteFallback a flag that was asked for by itself goes to the server
- * @property {import('../addon/binding').FlagDefinitions} [bootstrap] what it starts from
+ * @property {() => import('../addon/binding').FlagDefinitions} [bootstrap] compiles what it starts from if there is nothing newer
  *
  * @typedef {import('../loading/definition-loader').DefinitionLoaderOptions & FeatureFlagsPollerCallbacks} FeatureFlagsPollerOptions
  */
@@ -66,7 +66,10 @@ class FeatureFlagsPoller {
     this._singleReporter = this._reports.createReporter(options.onRemoteFallback)
     this._allReporter = this._reports.createReporter((message) => console.debug(message))
     this._loader = createLoader(options, {
-      newDefinitions: (definitions, source) => this._newDefinitions(definitions, source),
+      newDefinitions: (definitions, source, at) => this._newDefinitions(definitions, source, at),
+      confirmed: (at) => this.origin.confirmed(at),
+      role: (role) => (this.origin.role = role),
+      warning: (message) => console.warn(`[FEATURE FLAGS] ${this._reports.redact(message)}`),
       loaded: (origin) => this._loaded(origin),
       notModified: () => this._notModified(),
       quotaExceeded: () => this._quotaExceeded(),
@@ -79,11 +82,28 @@ class FeatureFlagsPoller {
       shutdownDelayed: () => options.sendEvents(),
       underWay: () => void evaluation(),
     })
-    if (options.bootstrap !== undefined) {
-      this._newDefinitions(options.bootstrap, 'bootstrap')
-      this._loaded('')
-    }
+    this._reports.whileMaking(() => this._start(options.bootstrap))
     this._loader.begin()
+  }
+
+  /**
+   * Starts from the definitions that there are already: what others have loaded is newer than what a build has.
+   *
+   * @param {(() => import('../addon/binding').FlagDefinitions) | undefined} bootstrap
+   */
+  _start(bootstrap) {
+    const { definitions, confirmedAt, problem } = this._loader.takeShared()
+    if (problem !== undefined) {
+      this._reports.error(problem)
+    }
+    if (definitions !== undefined) {
+      this._newDefinitions(definitions, this._options.native.file === undefined ? 'network' : 'file', confirmedAt)
+    } else if (bootstrap !== undefined) {
+      this._newDefinitions(bootstrap(), 'bootstrap')
+    } else {
+      return
+    }
+    this._loaded('')
   }
 
   /** The definitions in use, which are all of one load. */
@@ -249,13 +269,14 @@ class FeatureFlagsPoller {
   /**
    * @param {import('../addon/binding').FlagDefinitions} definitions
    * @param {import('./definitions-origin').DefinitionsSource} source
+   * @param {number} [confirmedAt] when they were PostHog's current ones, if that is not now
    */
-  _newDefinitions(definitions, source) {
+  _newDefinitions(definitions, source, confirmedAt) {
     const { Snapshot } = evaluation()
     const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic))
     this._replace(snapshot)
     this._isLoaded = true
-    this.origin.installed(source)
+    this.origin.installed(source, confirmedAt)
     if (source === 'network') {
       this._loadedAt = Date.now()
     }
@@ -319,11 +340,13 @@ class FeatureFlagsPoller {
  * @param {import('../loading/definition-loader').DefinitionListener} listener
  */
 function createLoader(options, listener) {
-  const { cacheProvider, evaluationContexts, personalApiKey } = options
+  const { cacheProvider, evaluationContexts, personalApiKey, native } = options
   if (cacheProvider instanceof FixedDefinitions) {
     return new FixedLoader(cacheProvider, evaluationContexts ?? [], listener)
   }
-  return personalApiKey || cacheProvider ? new DefinitionLoader(options, listener) : new OfflineLoader()
+  return personalApiKey || cacheProvider || native.file !== undefined
+    ? new DefinitionLoader(options, listener)
+    : new OfflineLoader()
 }
 
 /**

@@ -14,7 +14,7 @@ use crate::transport::DefinitionsRequest;
 pub struct FlagPollerCommand {
     /// What to do.
     #[napi(
-        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'"
+        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'role' | 'confirmed' | 'warning' | 'finished' | 'failed' | 'newDefinitionsFailed'"
     )]
     pub kind: &'static str,
     /// To be repeated in the answer.
@@ -31,6 +31,8 @@ pub struct FlagPollerCommand {
     pub definitions: Option<FlagDefinitions>,
     /// Whether they come from the network rather than the cache.
     pub from_network: Option<bool>,
+    /// When definitions were PostHog's current ones, in milliseconds since 1970.
+    pub confirmed_at: Option<f64>,
 }
 
 /// A [`FlagPollerCommand`] while it is not on JavaScript's thread.
@@ -91,6 +93,7 @@ impl FlagPollerCommand {
             headers: None,
             definitions: None,
             from_network: None,
+            confirmed_at: None,
         }
     }
 }
@@ -135,7 +138,9 @@ impl From<News> for FlagPollerCommand {
             News::NewDefinitions {
                 definitions,
                 source,
+                confirmed_at,
             } => Self {
+                confirmed_at,
                 definitions: Some(FlagDefinitions::new(definitions)),
                 from_network: Some(source == DocumentSource::Network),
                 ..empty("newDefinitions")
@@ -158,6 +163,12 @@ impl From<News> for FlagPollerCommand {
             News::ClientError(message) => text("clientError", message),
             News::Error(message) => text("error", message),
             News::FellBack(cause) => text("fellBack", cause),
+            News::Role { leads } => text("role", if leads { "leader" } else { "follower" }.into()),
+            News::Confirmed { at } => Self {
+                confirmed_at: Some(at),
+                ..empty("confirmed")
+            },
+            News::Warning(message) => text("warning", message),
             News::Trace(line) => text("trace", line),
         }
     }
