@@ -102,6 +102,49 @@ export interface NativeOptions {
    * ```
    */
   readonly bootstrap?: FlagDefinitionsDocument | string | Uint8Array
+  /**
+   * The path of a file in which all processes of the machine share definitions, so that they make one request in each
+   * polling interval, and start with the last definitions that one of them had: `isLocalEvaluationReady()` is `true` on the line
+   * after the constructor, also while PostHog cannot be reached.
+   *
+   * One process leads: it holds a lock of the operating system on a second file, `….lock`, and polls PostHog. The others read the
+   * file within a second of a change. When the leader ends, however it ends, another polls within one interval. Clients of
+   * one process share it in the same way. A client without a `secretKey` only reads.
+   *
+   * The file has PostHog's answer, a checksum, and a salted hash of host and project, and no key. It has the mode 0600. One that is damaged, that
+   * another project, a newer version of this package or another user has written, is ignored, with one `error` event. Where
+   * the file cannot be locked or written, each process polls by itself, and a warning says so once.
+   *
+   * Not together with a `flagDefinitionCacheProvider`: the constructor throws a `TypeError`.
+   *
+   * @example
+   * ```ts
+   * import { PostHog } from 'posthog-node-native'
+   *
+   * const posthog = new PostHog('phc_…', {
+   *   secretKey: process.env.POSTHOG_SECRET_KEY,
+   *   native: { file: '/var/cache/app/posthog-flags' },
+   * })
+   * ```
+   */
+  readonly file?: string
+  /**
+   * Share definitions with all clients of this process, in whichever worker thread, that would make the same requests and have
+   * this option: same host, keys, headers, limits and transport. Together they make one request in each polling interval, the
+   * shortest of theirs. A client that joins is ready in its constructor if another has definitions. They stay for a minute after
+   * the last client was shut down.
+   *
+   * Each client keeps its own evaluation contexts, events, warnings and `shutdown()`. What goes wrong with a request is an `error`
+   * event of each. Clients with an option `fetch` share only with those of the same thread that have the same function.
+   *
+   * With `file`, the clients of a process share by the file. Not together with a `flagDefinitionCacheProvider`: the constructor throws
+   * a `TypeError`.
+   *
+   * Clients of a process that hold the same document share what is compiled of it, with or without this option.
+   *
+   * Default: `false`.
+   */
+  readonly shared?: boolean
 }
 
 /**

@@ -9,6 +9,7 @@ const { EvaluationSteps } = require('./client/evaluation-steps')
 const { areTimersFake } = require('./client/fake-timers')
 const { isNativePoller, loadEvaluations, loadNativeParts } = require('./client/native-parts')
 const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
+const { wrongArgument } = require('./errors/mismatch')
 // Loaded before somebody may put fake timers in place of Node's.
 require('./loading/timers')
 
@@ -43,6 +44,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         isOptionsObject(options) && Object.hasOwn(options, 'native') ? options.native : undefined
       )
       const isNative = choice.isNative(settings.engine, options)
+      refuseTwoCaches(settings, options)
       super(apiKey, isNative ? withoutLocalEvaluation(options) : withTextProvider(options))
       defineProperty(this, '_nativeSettings', settings, false)
       if (!isNative) {
@@ -122,13 +124,13 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     }
 
     /**
-     * Compresses what a request is going to send.
+     * Compresses what a request is going to send. Where `fetch` is somebody else's, it expects bytes.
      *
      * @param {any} payload
      */
     compressPayload(payload) {
       const compress = (/** @type {any} */ text) => super.compressPayload(text)
-      const carrier = carrierOf(this, choice)
+      const carrier = this.fetch === PostHog.prototype.fetch ? carrierOf(this, choice) : undefined
       return carrier === undefined ? compress(payload) : carrier.compress(payload, compress)
     }
 
@@ -319,23 +321,38 @@ function carrierOf(posthog, choice) {
 }
 
 /**
+ * Definitions are shared in one way.
+ *
+ * @param {import('./client/options').NativeSettings} settings
+ * @param {any} options
+ * @throws {TypeError} if there are two
+ */
+function refuseTwoCaches({ file, shared }, options) {
+  if ((file !== undefined || shared) && isOptionsObject(options) && options.flagDefinitionCacheProvider) {
+    throw wrongArgument(
+      `either native.${file === undefined ? 'shared' : 'file'} or a flagDefinitionCacheProvider`,
+      'both',
+      'choose native.file for the processes of one machine, native.shared for the clients of one process, or a provider, such ' +
+        'as RedisFlagCache, for several machines'
+    )
+  }
+}
+
+/**
  * Compiles the definitions that a client is to start from.
  *
- * @param {any} document an object, JSON text, or that text as bytes; nothing if there are none
+ * @param {any} document an object, JSON text, or that text as bytes
  * @param {readonly string[]} [evaluationContexts]
  * @throws {TypeError} if it is no flag definitions document
  */
 function compileBootstrap(document, evaluationContexts) {
-  if (document === undefined) {
-    return undefined
-  }
   const { FlagDefinitions } = require('./addon/load-binding')
   try {
     const isObject = typeof document === 'object' && !isUint8Array(document)
     const text = isObject ? JSON.stringify(document) : require('./document/document-pieces').wholeOf(document)
     return FlagDefinitions.compile(text, 'cache', Array.from(evaluationContexts ?? [], String))
   } catch (/** @type {any} */ error) {
-    throw new TypeError(`native.bootstrap cannot be used: ${error.message}`)
+    throw new TypeError(`native.bootstrap cannot be used: ${error.message}`, { cause: error })
   }
 }
 
@@ -347,9 +364,9 @@ function createPoller(client, native) {
   const { options } = client
   const { FeatureFlagsPoller } = loadNativeParts()
   const evaluationContexts = options.evaluationContexts ?? options.evaluationEnvironments
-  const bootstrap = compileBootstrap(native.bootstrap, evaluationContexts)
+  const { bootstrap } = native
   if (bootstrap !== undefined) {
-    // The document may be large, and nobody reads it any more.
+    // The document may be large, and nobody reads it later.
     options.native = { ...options.native, bootstrap: undefined }
     native.bootstrap = undefined
   }
@@ -365,7 +382,7 @@ function createPoller(client, native) {
     cacheProvider: options.flagDefinitionCacheProvider,
     strictLocalEvaluation: options.strictLocalEvaluation ?? false,
     evaluationContexts,
-    bootstrap,
+    bootstrap: bootstrap === undefined ? undefined : () => compileBootstrap(bootstrap, evaluationContexts),
     diagnostics: new Diagnostics(client),
     onError: (error) => client._events.emit('error', error),
     wantsChanges: () => client._events.events?.definitionsChanged?.length > 0,

@@ -64,9 +64,9 @@ test('definitions are told with where they come from, and a command without any 
   poller().tell('newDefinitions', { definitions })
   poller().tell('newDefinitions', { fromNetwork: true })
   assert.deepEqual(told(), [
-    ['newDefinitions', definitions, 'network'],
-    ['newDefinitions', definitions, 'cache'],
-    ['newDefinitions', definitions, 'cache'],
+    ['newDefinitions', definitions, 'network', undefined],
+    ['newDefinitions', definitions, 'cache', undefined],
+    ['newDefinitions', definitions, 'cache', undefined],
   ])
 })
 

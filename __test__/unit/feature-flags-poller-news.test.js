@@ -45,6 +45,9 @@ function openPoller(options) {
     constructor(_options, listener) {
       news = listener
     }
+    takeShared() {
+      return {}
+    }
     begin() {
       log.push(['begin'])
     }

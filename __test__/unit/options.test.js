@@ -13,6 +13,8 @@ const DEFAULTS = {
   transport: 'auto',
   maxDocumentBytes: 256 * 1024 * 1024,
   engine: 'auto',
+  file: undefined,
+  shared: false,
   bootstrap: undefined,
 }
 

@@ -58,6 +58,8 @@ export declare class FlagPoller {
    * `load`, and never keeps the process alive.
    */
   constructor(options: FlagPollerOptions, receive: (arg: FlagPollerCommand) => void)
+  /** What there is before the first load, read on this thread. */
+  begin(): FlagPollerBeginning
   /**
    * Asks for a load and says whether one begins or is under way, which ends with `finished`. `force` loads although the
    * server refused a moment ago.
@@ -129,6 +131,8 @@ export interface ClientRequestOptions {
   url: string
   /** Names and values of headers by turns. */
   headers: Array<string>
+  /** Whether the body is sent as gzip. The header that says so is among `headers`. */
+  gzip: boolean
   /** The largest body of an answer that is read, in bytes. */
   maxBodyBytes: number
   /** The address of the proxy that the request goes through. */
@@ -141,10 +145,20 @@ export interface ClientRequestOptions {
   extraCertificates?: string
 }
 
+/** What a poller has before it polls. */
+export interface FlagPollerBeginning {
+  /** Definitions, if there are some already. */
+  definitions?: FlagDefinitions
+  /** When they were PostHog's current ones, in milliseconds since 1970. */
+  confirmedAt?: number
+  /** Why those that there are cannot be used. */
+  problem?: string
+}
+
 /** Something for JavaScript to do. Which fields are set depends on `kind`. */
 export interface FlagPollerCommand {
   /** What to do. */
-  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'
+  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'role' | 'confirmed' | 'warning' | 'finished' | 'failed' | 'newDefinitionsFailed'
   /** To be repeated in the answer. */
   id: number
   /** A message, a URL, or why a load failed. */
@@ -163,6 +177,8 @@ export interface FlagPollerCommand {
   end?: 'changed' | 'unchanged' | 'refused' | 'failed'
   /** How many bytes of documents it received. */
   bytes?: number
+  /** When definitions were PostHog's current ones, in milliseconds since 1970. */
+  confirmedAt?: number
 }
 
 /** What a poller is made with. */
@@ -183,6 +199,15 @@ export interface FlagPollerOptions {
   evaluationContexts: Array<string>
   /** A flag definition cache provider answers `shouldFetch`, `getDefinitions` and `store`. */
   hasProvider: boolean
+  /** The file in which all processes of the machine share definitions. */
+  file?: string
+  /** The user of this process, where there are users. */
+  user?: number
+  /**
+   * All clients of the process share definitions whose requests are the same. They differ if this text does, beside what
+   * is said of requests here.
+   */
+  shared?: string
   /** The limit on each call of the provider in milliseconds. */
   providerTimeout: number
   /** The share of the interval by which a poll may come early, from 0 to 1. */
@@ -208,9 +233,6 @@ export interface FlagPollerRequest {
   /** Header names and values. */
   headers: Array<Array<string>>
 }
-
-/** Compresses a text on the background thread and calls `receive` with it, or with nothing if that failed. */
-export declare function gzip(text: string, receive: (arg: Buffer | undefined | null) => void): void
 
 /** The paths that hashing takes on this processor. */
 export declare function hashingPaths(): HashingPaths

@@ -29,6 +29,7 @@ class ErrorReports {
     this._onError = onError
     this._diagnostics = diagnostics
     this._hasReportedPanic = false
+    this._isMaking = false
     this.debugging = false
     this.redact = createRedactor([personalApiKey, projectApiKey, ...credentialsOf(host)])
   }
@@ -39,12 +40,31 @@ class ErrorReports {
    * @param {Error} error
    */
   raise(error) {
+    if (this._isMaking) {
+      // Nobody can listen to a client that is being made.
+      process.nextTick(() => this.raise(error))
+      return
+    }
     const redacted = redactError(error, this.redact)
     this._diagnostics?.error(redacted)
     try {
       this._onError(redacted)
     } catch (thrown) {
       this.trace(`A listener of the error event failed: ${describeError(thrown)}`)
+    }
+  }
+
+  /**
+   * What is found out by the constructor of a client is raised once the program has had time to listen.
+   *
+   * @param {() => void} make
+   */
+  whileMaking(make) {
+    this._isMaking = true
+    try {
+      make()
+    } finally {
+      this._isMaking = false
     }
   }
 

@@ -28,7 +28,7 @@ const { LocalEvaluationStatus } = require('./local-evaluation-status')
  * @property {() => boolean} isAwaited somebody listens for loads
  * @property {() => unknown} sendEvents
  * @property {(message: string) => void} onRemoteFallback a flag that was asked for by itself goes to the server
- * @property {import('../addon/binding').FlagDefinitions} [bootstrap] what it starts from
+ * @property {() => import('../addon/binding').FlagDefinitions} [bootstrap] compiles what it starts from if there is nothing newer
  *
  * @typedef {import('../loading/definition-loader').DefinitionLoaderOptions & FeatureFlagsPollerCallbacks} FeatureFlagsPollerOptions
  */
@@ -79,7 +79,10 @@ class FeatureFlagsPoller {
     /** Those who wait until there are flags. @type {Set<(isReady: boolean) => void>} */
     this._waiting = new Set()
     this._loader = createLoader(options, {
-      newDefinitions: (definitions, source) => this._newDefinitions(definitions, source),
+      newDefinitions: (definitions, source, at) => this._newDefinitions(definitions, source, at),
+      confirmed: (at) => this.origin.confirmed(at),
+      role: (role) => (this.origin.role = role),
+      warning: (message) => console.warn(`[FEATURE FLAGS] ${this._reports.redact(message)}`),
       loaded: (origin) => this._loaded(origin),
       notModified: () => this._notModified(),
       quotaExceeded: () => this._quotaExceeded(),
@@ -93,9 +96,6 @@ class FeatureFlagsPoller {
         this._reports.error(message)
       },
       wantsChanges: () => this._wantsChanges,
-      decided: (isLeader) => {
-        this.origin.role = isLeader ? 'leader' : 'follower'
-      },
       finished: (report) => this._finished(report),
       fellBack: (cause) => this._fellBack(cause),
       trace: (line) => this._reports.trace(line),
@@ -103,11 +103,29 @@ class FeatureFlagsPoller {
       shutdownDelayed: () => options.sendEvents(),
       underWay: () => void evaluation(),
     })
-    if (options.bootstrap !== undefined) {
-      this._newDefinitions(options.bootstrap, 'bootstrap')
-      this._loaded('')
-    }
+    this._reports.whileMaking(() => this._start(options.bootstrap))
     this._loader.begin()
+  }
+
+  /**
+   * Starts from the definitions that there are already: what others have loaded is newer than what a build has.
+   *
+   * @param {(() => import('../addon/binding').FlagDefinitions) | undefined} bootstrap
+   */
+  _start(bootstrap) {
+    const { definitions, confirmedAt, problem } = this._loader.takeShared()
+    if (problem !== undefined) {
+      this._status.failed(this._reports.redact(problem))
+      this._reports.error(problem)
+    }
+    if (definitions !== undefined) {
+      this._newDefinitions(definitions, this._options.native.file === undefined ? 'network' : 'file', confirmedAt)
+    } else if (bootstrap !== undefined) {
+      this._newDefinitions(bootstrap(), 'bootstrap')
+    } else {
+      return
+    }
+    this._loaded('')
   }
 
   /** The definitions in use, which are all of one load. */
@@ -318,14 +336,15 @@ class FeatureFlagsPoller {
   /**
    * @param {import('../addon/binding').FlagDefinitions} definitions
    * @param {import('./definitions-origin').DefinitionsSource} source
+   * @param {number} [confirmedAt] when they were PostHog's current ones, if that is not now
    */
-  _newDefinitions(definitions, source) {
+  _newDefinitions(definitions, source, confirmedAt) {
     const { Snapshot } = evaluation()
     const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic), this._status.counts)
     const changes = this._isLoaded && this._wantsChanges ? snapshot.changesSince(this._snapshot) : undefined
     this._replace(snapshot)
     this._isLoaded = true
-    this.origin.installed(source)
+    this.origin.installed(source, confirmedAt)
     if (source === 'network') {
       this._loadedAt = Date.now()
     }
@@ -444,8 +463,9 @@ function createLoader(options, listener) {
 }
 
 /** Whether there is something to load, again and again. @param {FeatureFlagsPollerOptions} options */
-function wantsDefinitionLoader({ cacheProvider, personalApiKey }) {
-  return Boolean(personalApiKey || cacheProvider) && !(cacheProvider instanceof FixedDefinitions)
+function wantsDefinitionLoader({ cacheProvider, personalApiKey, native }) {
+  const mayLoad = personalApiKey || cacheProvider || native.file !== undefined
+  return Boolean(mayLoad) && !(cacheProvider instanceof FixedDefinitions)
 }
 
 /**

@@ -1,5 +1,6 @@
 'use strict'
 
+const path = require('node:path')
 const { isUint8Array } = require('node:util').types
 
 const { describeValue, mismatch, wrongArgument } = require('../errors/mismatch.js')
@@ -12,6 +13,8 @@ const { describeValue, mismatch, wrongArgument } = require('../errors/mismatch.j
  * @property {'native' | 'fetch' | 'auto'} transport
  * @property {number} maxDocumentBytes
  * @property {'native' | 'javascript' | 'auto'} engine
+ * @property {string | undefined} file where all processes of the machine share definitions
+ * @property {boolean} shared whether clients of the process share definitions
  * @property {unknown} bootstrap definitions to start from, as an object, text or bytes
  */
 
@@ -50,6 +53,12 @@ const OPTIONS = {
     accepts: (value) => value === 'native' || value === 'javascript' || value === 'auto',
     default: 'auto',
   },
+  file: {
+    expected: 'the path of a file',
+    accepts: (value) => typeof value === 'string' && value !== '' && !value.includes('\0'),
+    default: undefined,
+  },
+  shared: { expected: 'true or false', accepts: (value) => typeof value === 'boolean', default: false },
   bootstrap: {
     expected: "flag definitions as an object with 'flags', JSON text or a Uint8Array",
     accepts: (value) => typeof value === 'string' || isUint8Array(value) || Array.isArray(value?.flags),
@@ -92,6 +101,7 @@ function readNativeOptions(native) {
   const all = Object.fromEntries(settings)
   return {
     ...all,
+    file: all.file === undefined ? undefined : path.resolve(all.file),
     providerTimeoutMs: Math.min(all.providerTimeoutMs, LONGEST_TIMEOUT_MS),
     engine: engineOfEnvironment() ?? all.engine,
   }
@@ -155,7 +165,7 @@ function mayEvaluateLocally(options) {
  * @param {any} options
  */
 function hasOwnSource(options) {
-  return options?.native?.bootstrap !== undefined
+  return options?.native?.bootstrap !== undefined || options?.native?.file !== undefined
 }
 
 /**

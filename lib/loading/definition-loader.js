@@ -18,11 +18,15 @@ const { clearTimeout, setImmediate, setTimeout } = require('./timers')
  *
  * @typedef {object} DefinitionListener learns what the loader finds out, in the order of posthog-node's effects. Each piece of
  *   news has the name that it has in `src/poller/listener.rs`.
- * @property {(definitions: FlagDefinitions, source: 'network' | 'cache') => void} newDefinitions these are the current ones
+ * @property {(definitions: FlagDefinitions, source: 'network' | 'cache' | 'file', confirmedAt?: number) => void} newDefinitions
+ *   these are the current ones
+ * @property {(at: number) => void} [confirmed] those held were PostHog's current ones at this time
+ * @property {(role: import('../client/definitions-origin').SharingRole | undefined) => void} [role] whether this client asks for
+ *   others
+ * @property {(message: string) => void} [warning] something that is to be printed
  * @property {(origin: string) => void} loaded they are stored too; `origin` is a debug line, possibly empty
  * @property {() => void} notModified those held are confirmed
  * @property {() => boolean} [wantsChanges] somebody wants to know which flags the next load changes
- * @property {(isLeader: boolean) => void} [decided] who asks PostHog, as the provider says
  * @property {(report: import('../client/local-evaluation-status').LoadReport) => void} [finished] the load is over
  * @property {() => void} quotaExceeded there are none any more
  * @property {(body: Uint8Array, reason: string, report?: string) => void} invalidBody
@@ -103,6 +107,16 @@ class DefinitionLoader {
   /** Whether a load is under way that was asked for. */
   get isLoading() {
     return this._loading !== undefined
+  }
+
+  /**
+   * What others with whom definitions are shared have left for this client. To be asked before it begins.
+   *
+   * @returns {import('../addon/binding').FlagPollerBeginning}
+   */
+  takeShared() {
+    const { file, shared } = this._options.native
+    return (file !== undefined || shared) && this._native !== undefined ? this._native.begin() : {}
   }
 
   /** Begins a load that nobody waits for yet. */
@@ -213,6 +227,7 @@ class DefinitionLoader {
   async _stop(timeoutMs) {
     const startedAt = process.uptime()
     this._retired = true
+    this._listener.role?.(undefined)
     this._keepAlive.endPolling()
     const isIdle = this._native === undefined || this._native.stopPolling()
     if (isIdle) {
@@ -314,12 +329,12 @@ class DefinitionLoader {
   }
 
   /** @param {FlagPollerCommand} command */
-  _perform({ kind, id, text = '', report, body, headers, definitions, fromNetwork, end, bytes = 0 }) {
+  _perform({ kind, id, text = '', report, body, headers, definitions, fromNetwork, confirmedAt, end, bytes = 0 }) {
     switch (kind) {
       case 'shouldFetch':
         return void this._answer(id, this.provider?.shouldFetchFlagDefinitions(), (decision, native) => {
           native.replyDecision(id, decision)
-          this._listener.decided?.(decision)
+          this._listener.role?.(decision ? 'leader' : 'follower')
           if (decision) {
             this._listener.underWay?.()
           }
@@ -351,7 +366,7 @@ class DefinitionLoader {
       case 'newDefinitionsFailed':
         return this._loseDefinitions(text)
       case 'newDefinitions':
-        return definitions && this._newDefinitions(definitions, fromNetwork ? 'network' : 'cache')
+        return definitions && this._newDefinitions(definitions, this._sourceOf(fromNetwork), confirmedAt)
       case 'loaded':
         this._origin = this._isLost ? undefined : text
         return
@@ -360,6 +375,12 @@ class DefinitionLoader {
       case 'notModified':
       case 'quotaExceeded':
         return this._listener[kind]()
+      case 'role':
+        return this._listener.role?.(text === 'leader' ? 'leader' : 'follower')
+      case 'confirmed':
+        return confirmedAt === undefined ? undefined : this._listener.confirmed?.(confirmedAt)
+      case 'warning':
+        return this._listener.warning?.(text)
       case 'clientError':
       case 'error':
       case 'fellBack':
@@ -379,12 +400,26 @@ class DefinitionLoader {
   }
 
   /**
-   * @param {FlagDefinitions} definitions
-   * @param {'network' | 'cache'} source
+   * Where definitions come from. What another client of the process has asked for comes from the network.
+   *
+   * @param {boolean} [fromNetwork]
    */
-  _newDefinitions(definitions, source) {
+  _sourceOf(fromNetwork) {
+    const { file, shared } = this._options.native
+    if (fromNetwork) {
+      return 'network'
+    }
+    return file === undefined ? (shared ? 'network' : 'cache') : 'file'
+  }
+
+  /**
+   * @param {FlagDefinitions} definitions
+   * @param {'network' | 'cache' | 'file'} source
+   * @param {number} [confirmedAt]
+   */
+  _newDefinitions(definitions, source, confirmedAt) {
     try {
-      this._listener.newDefinitions(definitions, source)
+      this._listener.newDefinitions(definitions, source, confirmedAt)
       this._hasDefinitions = true
     } catch (error) {
       this._loseDefinitions(

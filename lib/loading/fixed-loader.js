@@ -19,6 +19,11 @@ class FixedLoader {
     this._listener = listener
   }
 
+  /** @returns {import('../addon/binding').FlagPollerBeginning} nothing */
+  takeShared() {
+    return {}
+  }
+
   begin() {
     this.load()
   }

@@ -1,5 +1,7 @@
 'use strict'
 
+const { randomUUID } = require('node:crypto')
+
 const { setImmediate } = require('./timers')
 const binding = require('../addon/load-binding')
 const { environmentProxy } = require('../requests/environment-proxy')
@@ -36,6 +38,9 @@ function createNativePoller(options, receive) {
       customHeaders: Object.entries(options.customHeaders).map(([name, value]) => [name, String(value)]),
       evaluationContexts: evaluationContexts ? Array.from(evaluationContexts, String) : [],
       hasProvider: Boolean(options.cacheProvider),
+      file: native.file,
+      user: process.geteuid?.(),
+      shared: native.shared ? identityOf(options.fetch) : undefined,
       providerTimeout: native.providerTimeoutMs,
       pollingJitter: native.pollingJitter,
       maxDocumentBytes: native.maxDocumentBytes,
@@ -45,6 +50,23 @@ function createNativePoller(options, receive) {
     },
     receive
   )
+}
+
+/** @type {WeakMap<Function, string>} */
+const fetches = new WeakMap()
+
+/**
+ * A text that is the same for clients with the same `fetch` of the user's, which no other thread has.
+ *
+ * @param {Function} [fetch]
+ */
+function identityOf(fetch) {
+  if (fetch === undefined) {
+    return ''
+  }
+  const identity = fetches.get(fetch) ?? randomUUID()
+  fetches.set(fetch, identity)
+  return identity
 }
 
 /**

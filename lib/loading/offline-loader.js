@@ -4,6 +4,11 @@
 class OfflineLoader {
   begin() {}
 
+  /** @returns {import('../addon/binding').FlagPollerBeginning} nothing */
+  takeShared() {
+    return {}
+  }
+
   /** @returns {undefined} there is nothing to wait for */
   load() {}
 

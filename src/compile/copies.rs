@@ -20,6 +20,17 @@ struct Identity {
     evaluation_contexts: Vec<String>,
 }
 
+impl Identity {
+    fn new(digest: Digest, length: usize, options: &CompileOptions) -> Self {
+        Self {
+            digest,
+            length,
+            source: options.source,
+            evaluation_contexts: options.evaluation_contexts.clone(),
+        }
+    }
+}
+
 /// A place for a copy. Whoever compiles a document holds its lock, so that the others wait for the copy.
 type Place = Arc<Mutex<Weak<CompiledDefinitions>>>;
 
@@ -40,12 +51,7 @@ pub fn compile_once(
     document: &[u8],
     options: &CompileOptions,
 ) -> Result<Arc<CompiledDefinitions>, DefinitionsError> {
-    let identity = Identity {
-        digest: digest_of(document),
-        length: document.len(),
-        source: options.source,
-        evaluation_contexts: options.evaluation_contexts.clone(),
-    };
+    let identity = Identity::new(digest_of(document), document.len(), options);
     let place = place_of(identity);
     let mut copy = place.lock();
     if let Some(definitions) = copy.upgrade() {
@@ -54,6 +60,18 @@ pub fn compile_once(
     let definitions = Arc::new(compile(document, options)?);
     *copy = Arc::downgrade(&definitions);
     Ok(definitions)
+}
+
+/// What somebody in this process holds of the document with this digest and length.
+pub fn find_copy(
+    digest: Digest,
+    length: usize,
+    options: &CompileOptions,
+) -> Option<Arc<CompiledDefinitions>> {
+    let identity = Identity::new(digest, length, options);
+    let place = PLACES.lock().get(&identity).map(Arc::clone)?;
+    let copy = place.lock();
+    copy.upgrade()
 }
 
 /// The place of a copy. Those whose copies are gone are given up, if nobody waits there.

@@ -52,6 +52,16 @@ impl PollerControl {
         self.schedule.lock().stop_polling()
     }
 
+    /// Whether loads begin by themselves.
+    pub fn polls(&self) -> bool {
+        self.schedule.lock().polls()
+    }
+
+    /// Has the next load begin now.
+    pub(super) fn poll_now(&self) {
+        self.schedule.lock().poll_now(self.now());
+    }
+
     /// A method of the provider settled after it was given up, in the last call of it.
     pub fn settled_late(&self, method: Method) {
         self.schedule.lock().settled_late(method);

@@ -14,7 +14,7 @@ use super::held::HeldDefinitions;
 use super::kept_document::KeptDocument;
 use super::listener::{DefinitionListener, News};
 use super::load_report::{LoadEnd, LoadReport};
-use super::provider::{FlagDefinitionCacheProvider, Method, ProviderError, bounded};
+use super::provider::{Cached, FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use super::schedule::{Answer, Effect, Event, Step};
 use crate::compile::copies::{Digest, compile_once, digest_of};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
@@ -44,6 +44,10 @@ pub struct Poller<T, P, L> {
 struct InHand {
     /// What was received.
     document: Vec<u8>,
+    /// The cache has not handed its document over: it is the one held, or compiled already.
+    is_held: bool,
+    /// When it was the current one, if a cache says so.
+    confirmed_at: Option<f64>,
     /// What it was compiled to, before the listener is told.
     compiled: Option<(Arc<CompiledDefinitions>, HeldDocument)>,
     /// What the listener was told of.
@@ -99,6 +103,10 @@ where
     async fn take_turn(&self, held: &mut HeldDefinitions, in_hand: &mut InHand) {
         tokio::select! {
             () = self.control.until_load() => {}
+            () = self.until_changed() => {
+                self.control.poll_now();
+                return;
+            }
             () = held.free_unused(&self.listener) => {}
         }
         self.listener.memory_freed(held.free_now().await);
@@ -122,9 +130,23 @@ where
         }
         let report = std::mem::take(&mut in_hand.report);
         self.listener.finish(report).await;
+        if let Some(provider) = &self.provider {
+            provider.load_ended();
+            if !self.control.polls() {
+                provider.release();
+            }
+        }
         panics::injected("poll");
         // By now JavaScript has let go of what this load replaced.
         self.listener.memory_freed(freed + held.free_now().await);
+    }
+
+    /// Returns when the cache has something new to read.
+    async fn until_changed(&self) {
+        match &self.provider {
+            Some(provider) if self.control.polls() => provider.changed().await,
+            _ => std::future::pending().await,
+        }
     }
 
     /// Hands back the definitions that the listener was told of.
@@ -157,9 +179,13 @@ where
                 Event::ShouldFetch(bounded(limit, Method::ShouldFetch, answer).await)
             }
             (Step::ReadCache, Some(provider)) => {
-                let answer = provider.get_flag_definitions();
+                let held = match in_hand.held {
+                    HeldDocument::FromProvider(digest) => Some(digest),
+                    _ => None,
+                };
+                let answer = provider.get_flag_definitions(held);
                 let read = bounded(limit, Method::Read, answer).await;
-                Event::CacheRead(read.and_then(|document| self.take_cached(document, in_hand)))
+                Event::CacheRead(read.and_then(|cached| self.take_cached(cached, in_hand)))
             }
             (Step::Publish, Some(provider)) => {
                 let document = std::mem::take(&mut in_hand.document);
@@ -172,6 +198,7 @@ where
                     _ => Err(io::Error::other("the document was not kept")),
                 };
                 Event::Published(match document {
+                    _ if provider.confirm().await => Ok(()),
                     Ok(document) => {
                         let answer = provider.on_flag_definitions_received(document);
                         bounded(limit, Method::Store, answer).await
@@ -204,13 +231,27 @@ where
     }
 
     /// Whether there is a document.
-    fn take_cached(
-        &self,
-        document: Option<Vec<u8>>,
-        in_hand: &mut InHand,
-    ) -> Result<bool, ProviderError> {
-        let Some(document) = document else {
-            return Ok(false);
+    fn take_cached(&self, cached: Cached, in_hand: &mut InHand) -> Result<bool, ProviderError> {
+        let (document, confirmed_at) = match cached {
+            Cached::Nothing => return Ok(false),
+            Cached::Held => {
+                in_hand.is_held = true;
+                return Ok(true);
+            }
+            Cached::Compiled {
+                definitions,
+                digest,
+                confirmed_at,
+            } => {
+                in_hand.is_held = true;
+                in_hand.confirmed_at = confirmed_at;
+                in_hand.compiled = Some((definitions, HeldDocument::FromProvider(digest)));
+                return Ok(true);
+            }
+            Cached::Document {
+                document,
+                confirmed_at,
+            } => (document, confirmed_at),
         };
         let limit = self.config.max_document_bytes;
         if document.len() > limit {
@@ -219,10 +260,14 @@ where
             )));
         }
         in_hand.document = document;
+        in_hand.confirmed_at = confirmed_at;
         Ok(true)
     }
 
     async fn compile(&self, source: DocumentSource, in_hand: &mut InHand) -> Result<(), String> {
+        if in_hand.is_held {
+            return Ok(());
+        }
         let document = std::mem::take(&mut in_hand.document);
         let size = document.len();
         let cached = match in_hand.held {
@@ -230,13 +275,17 @@ where
             _ => None,
         };
         let has_provider = self.provider.is_some();
+        let is_cached = source == DocumentSource::Cache;
         let options = CompileOptions {
-            source,
+            source: match &self.provider {
+                Some(provider) if is_cached => provider.documents(),
+                _ => source,
+            },
             evaluation_contexts: self.config.evaluation_contexts.clone(),
         };
         let watches_changes = self.control.watches_changes();
         let compile = move || {
-            let result = compile_unless_held(&document, &options, cached, has_provider);
+            let result = compile_unless_held(&document, &options, is_cached, cached, has_provider);
             if let (true, Ok(Some((definitions, _)))) = (watches_changes, &result) {
                 // So that JavaScript's thread need not do it.
                 definitions.digests();
@@ -265,6 +314,7 @@ where
                 News::NewDefinitions {
                     definitions,
                     source,
+                    confirmed_at: in_hand.confirmed_at.take(),
                 }
             }
             Effect::Loaded(origin) => News::Loaded(origin),
@@ -289,10 +339,11 @@ where
 fn compile_unless_held(
     document: &[u8],
     options: &CompileOptions,
+    is_cached: bool,
     cached: Option<Digest>,
     has_provider: bool,
 ) -> Result<Option<(Arc<CompiledDefinitions>, HeldDocument)>, String> {
-    let digest = (options.source == DocumentSource::Cache).then(|| digest_of(document));
+    let digest = is_cached.then(|| digest_of(document));
     if digest.is_some() && digest == cached {
         return Ok(None);
     }

@@ -38,8 +38,8 @@ impl FlagDefinitionCacheProvider for HangingStore {
         Ok(true)
     }
 
-    async fn get_flag_definitions(&self) -> Result<Option<Vec<u8>>, ProviderError> {
-        Ok(None)
+    async fn get_flag_definitions(&self, _: Option<Digest>) -> Result<Cached, ProviderError> {
+        Ok(Cached::Nothing)
     }
 
     async fn on_flag_definitions_received(&self, _: Vec<u8>) -> Result<(), ProviderError> {
@@ -55,8 +55,14 @@ impl FlagDefinitionCacheProvider for CachedDocuments {
         Ok(false)
     }
 
-    async fn get_flag_definitions(&self) -> Result<Option<Vec<u8>>, ProviderError> {
-        Ok(self.0.lock().pop_front())
+    async fn get_flag_definitions(&self, _: Option<Digest>) -> Result<Cached, ProviderError> {
+        let document = self.0.lock().pop_front();
+        Ok(
+            document.map_or(Cached::Nothing, |document| Cached::Document {
+                document,
+                confirmed_at: None,
+            }),
+        )
     }
 
     async fn on_flag_definitions_received(&self, _: Vec<u8>) -> Result<(), ProviderError> {
@@ -78,6 +84,9 @@ impl RecordingListener {
 impl DefinitionListener for RecordingListener {
     fn tell(&self, news: News) {
         self.note(match news {
+            News::Role { leads } => format!("leads: {leads}"),
+            News::Confirmed { .. } => "confirmed".to_owned(),
+            News::Warning(text) => format!("warning: {text}"),
             News::NewDefinitions { source, .. } => format!("new definitions from {source:?}"),
             News::Loaded(_) => "loaded".to_owned(),
             News::NotModified => "not modified".to_owned(),
@@ -124,6 +133,7 @@ fn run_loads<P: FlagDefinitionCacheProvider + 'static>(
     let control = PollerControl::new(Settings {
         has_key: true,
         has_provider: provider.is_some(),
+        is_shared_by_us: false,
         polling_interval_ms: Some(100.0),
         polling_jitter: 0.0,
     });
@@ -321,7 +331,7 @@ fn the_servers_document_is_kept_for_a_provider_alone() {
         evaluation_contexts: Vec::new(),
     };
     let held = |has_provider| {
-        let compiled = compile_unless_held(b"{\"flags\":[]}", &options, None, has_provider);
+        let compiled = compile_unless_held(b"{\"flags\":[]}", &options, false, None, has_provider);
         compiled.unwrap().unwrap().1
     };
     assert!(matches!(held(false), HeldDocument::Unknown));

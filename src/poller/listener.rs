@@ -26,7 +26,21 @@ pub enum News {
         definitions: Arc<CompiledDefinitions>,
         /// Where they come from.
         source: DocumentSource,
+        /// When they were PostHog's current ones, if that is known not to be now, in milliseconds since 1970.
+        confirmed_at: Option<f64>,
     },
+    /// Whether this client asks PostHog on behalf of those with whom it shares definitions.
+    Role {
+        /// It does.
+        leads: bool,
+    },
+    /// The definitions held were PostHog's current ones at this time, in milliseconds since 1970.
+    Confirmed {
+        /// The time.
+        at: f64,
+    },
+    /// Something that is to be printed, because nobody need listen for errors.
+    Warning(String),
     /// Definitions were loaded and stored; the text is a debug line about where from.
     Loaded(Option<&'static str>),
     /// The server confirmed the definitions held.

@@ -5,7 +5,11 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::compile::copies::Digest;
+use crate::compile::{CompiledDefinitions, DocumentSource};
 
 /// A cache shared by several processes that evaluate the same flags.
 ///
@@ -16,16 +20,76 @@ pub trait FlagDefinitionCacheProvider: Send + Sync {
         &self,
     ) -> impl Future<Output = Result<bool, ProviderError>> + Send;
 
-    /// The stored document as JSON text, or `None` when the cache holds nothing.
+    /// The stored document as JSON text. One that knows documents by their digest need not hand over the one held.
     fn get_flag_definitions(
         &self,
-    ) -> impl Future<Output = Result<Option<Vec<u8>>, ProviderError>> + Send;
+        held: Option<Digest>,
+    ) -> impl Future<Output = Result<Cached, ProviderError>> + Send;
 
     /// Stores the body of a successful response.
     fn on_flag_definitions_received(
         &self,
         document: Vec<u8>,
     ) -> impl Future<Output = Result<(), ProviderError>> + Send;
+
+    /// Which spellings and defaults the documents have that it hands over.
+    fn documents(&self) -> DocumentSource {
+        DocumentSource::Cache
+    }
+
+    /// Notes that the server has confirmed the document stored last. False if it has to be stored again.
+    fn confirm(&self) -> impl Future<Output = bool> + Send {
+        std::future::ready(false)
+    }
+
+    /// Returns when there is something new to read.
+    fn changed(&self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
+
+    /// A load is over.
+    fn load_ended(&self) {}
+
+    /// This client does not poll any more, so that another may lead.
+    fn release(&self) {}
+}
+
+/// What a cache has.
+#[derive(Debug)]
+pub enum Cached {
+    /// Nothing.
+    Nothing,
+    /// The document that is held.
+    Held,
+    /// A document.
+    Document {
+        /// Its JSON text.
+        document: Vec<u8>,
+        /// When it was PostHog's current one, if that is known, in milliseconds since 1970.
+        confirmed_at: Option<f64>,
+    },
+    /// A document that somebody in this process has compiled already.
+    Compiled {
+        /// What it was compiled to.
+        definitions: Arc<CompiledDefinitions>,
+        /// Tells the document apart.
+        digest: Digest,
+        /// As of a document.
+        confirmed_at: Option<f64>,
+    },
+}
+
+impl PartialEq for Cached {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nothing, Self::Nothing) | (Self::Held, Self::Held) => true,
+            (Self::Document { document: one, .. }, Self::Document { document: two, .. }) => {
+                one == two
+            }
+            (Self::Compiled { digest: one, .. }, Self::Compiled { digest: two, .. }) => one == two,
+            _ => false,
+        }
+    }
 }
 
 /// A method of the provider that the poller calls.

@@ -35,6 +35,11 @@ impl Publication {
         *self = Self::default();
     }
 
+    /// Whether the document held came from the server.
+    pub fn is_kept(&self) -> bool {
+        self.kept
+    }
+
     /// Whether the provider is to be given the unchanged document now; the next chance comes after `interval`.
     pub fn is_due(&self, now: Duration, interval: Duration) -> bool {
         let expires = |stored_at| now.saturating_sub(stored_at) + interval > REPUBLISH_WITHIN;

@@ -106,6 +106,18 @@ impl Schedule {
         self.load.is_some()
     }
 
+    /// Has the load that would begin by itself begin now.
+    pub fn poll_now(&mut self, now: Duration) {
+        if self.polls && self.next_poll.is_some() {
+            self.next_poll = Some(now);
+        }
+    }
+
+    /// Whether loads begin by themselves.
+    pub fn polls(&self) -> bool {
+        self.polls && self.settings.polling_interval_ms.is_some()
+    }
+
     /// When the next load begins by itself.
     pub fn next_poll(&self) -> Option<Duration> {
         self.next_poll
@@ -252,7 +264,8 @@ impl Schedule {
 
     /// The cache had nothing to give: what is held stays, unless there is nothing yet and it may be fetched.
     fn without_cache(&self) -> Step {
-        let may_request = self.load.as_ref().is_some_and(|load| load.may_request);
+        let may_request = self.load.as_ref().is_some_and(|load| load.may_request)
+            && !self.settings.is_shared_by_us;
         if self.settings.has_key && may_request && !self.loaded {
             self.request()
         } else {
@@ -345,7 +358,9 @@ impl Schedule {
                 self.loaded = true;
                 self.failures.over(now);
                 self.pace.read_cache(now);
-                let origin = if self.settings.has_key {
+                let origin = if self.settings.is_shared_by_us {
+                    "Loaded flags that another client asked for"
+                } else if self.settings.has_key {
                     "Loaded flags from cache (skipped fetch)"
                 } else {
                     "Loaded flags from cache (cache-only reader)"
@@ -371,7 +386,9 @@ impl Schedule {
     fn after_unchanged(&self, now: Duration) -> Step {
         let leads = self.load.as_ref().is_some_and(|load| load.publish);
         let may_store = leads && self.hanging.may_call(Method::Store, now);
-        if may_store && self.publication.is_due(now, self.pace.interval()) {
+        let is_due = self.publication.is_due(now, self.pace.interval())
+            || (self.settings.is_shared_by_us && self.publication.is_kept());
+        if may_store && is_due {
             Step::Republish
         } else {
             Step::Finish

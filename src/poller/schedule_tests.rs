@@ -6,6 +6,7 @@ pub(super) fn settings(has_key: bool, has_provider: bool) -> Settings {
     Settings {
         has_key,
         has_provider,
+        is_shared_by_us: false,
         polling_interval_ms: Some(30_000.0),
         polling_jitter: 0.0,
     }

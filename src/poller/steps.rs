@@ -13,6 +13,9 @@ pub struct Settings {
     pub has_key: bool,
     /// A flag definition cache provider is configured.
     pub has_provider: bool,
+    /// That provider is one of this package's, by which all who share it learn of definitions: a follower does not ask
+    /// PostHog because there are none yet, and the leader has each answer noted.
+    pub is_shared_by_us: bool,
     /// Milliseconds between loads; `None` loads only when asked.
     pub polling_interval_ms: Option<f64>,
     /// The share of the interval, from 0 to 1, by which a poll may come early, so that many processes spread out. Unless

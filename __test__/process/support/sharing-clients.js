@@ -28,7 +28,10 @@ async function main() {
   globalThis.gc?.()
   const before = process.memoryUsage.rss()
   started.forEach((worker) => worker.postMessage(data))
-  const answers = started.length === 0 ? [await openClients(data)] : await Promise.all(started.map(async (worker) => (await once(worker, 'message'))[0]))
+  const answers =
+    started.length === 0
+      ? [await openClients(data)]
+      : await Promise.all(started.map(async (worker) => (await once(worker, 'message'))[0]))
   // What was freed is given back in the background.
   await new Promise((resolve) => setTimeout(resolve, 3000))
   globalThis.gc?.()

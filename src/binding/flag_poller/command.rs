@@ -15,7 +15,7 @@ use crate::transport::DefinitionsRequest;
 pub struct FlagPollerCommand {
     /// What to do.
     #[napi(
-        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'finished' | 'failed' | 'newDefinitionsFailed'"
+        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'role' | 'confirmed' | 'warning' | 'finished' | 'failed' | 'newDefinitionsFailed'"
     )]
     pub kind: &'static str,
     /// To be repeated in the answer.
@@ -37,6 +37,8 @@ pub struct FlagPollerCommand {
     pub end: Option<&'static str>,
     /// How many bytes of documents it received.
     pub bytes: Option<f64>,
+    /// When definitions were PostHog's current ones, in milliseconds since 1970.
+    pub confirmed_at: Option<f64>,
 }
 
 /// A [`FlagPollerCommand`] while it is not on JavaScript's thread.
@@ -99,6 +101,7 @@ impl FlagPollerCommand {
             from_network: None,
             end: None,
             bytes: None,
+            confirmed_at: None,
         }
     }
 }
@@ -156,7 +159,9 @@ impl From<News> for FlagPollerCommand {
             News::NewDefinitions {
                 definitions,
                 source,
+                confirmed_at,
             } => Self {
+                confirmed_at,
                 definitions: Some(FlagDefinitions::new(definitions)),
                 from_network: Some(source == DocumentSource::Network),
                 ..empty("newDefinitions")
@@ -179,6 +184,12 @@ impl From<News> for FlagPollerCommand {
             News::ClientError(message) => text("clientError", message),
             News::Error(message) => text("error", message),
             News::FellBack(cause) => text("fellBack", cause),
+            News::Role { leads } => text("role", if leads { "leader" } else { "follower" }.into()),
+            News::Confirmed { at } => Self {
+                confirmed_at: Some(at),
+                ..empty("confirmed")
+            },
+            News::Warning(message) => text("warning", message),
             News::Trace(line) => text("trace", line),
         }
     }

@@ -9,10 +9,12 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::super::memory;
+use super::cache::SharingCache;
 use super::command::{Command, FlagPollerCommand};
+use crate::compile::copies::Digest;
 use crate::poller::listener::{DefinitionListener, News};
 use crate::poller::load_report::LoadReport;
-use crate::poller::provider::{FlagDefinitionCacheProvider, Method, ProviderError};
+use crate::poller::provider::{Cached, FlagDefinitionCacheProvider, Method, ProviderError};
 use crate::transport::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError,
 };
@@ -210,9 +212,13 @@ impl FlagDefinitionCacheProvider for JsProvider {
         }
     }
 
-    async fn get_flag_definitions(&self) -> Result<Option<Vec<u8>>, ProviderError> {
+    async fn get_flag_definitions(&self, _: Option<Digest>) -> Result<Cached, ProviderError> {
         match self.0.call(Method::Read, Command::GetDefinitions).await {
-            (Reply::Definitions { found }, document) => Ok(found.then_some(document)),
+            (Reply::Definitions { found: false }, _) => Ok(Cached::Nothing),
+            (Reply::Definitions { found: true }, document) => Ok(Cached::Document {
+                document,
+                confirmed_at: None,
+            }),
             (reply, _) => Err(refusal(reply)),
         }
     }
@@ -265,11 +271,18 @@ impl DefinitionsTransport for JsFetch {
 }
 
 /// The JavaScript side as it learns what the poller finds out.
-pub(super) struct JsListener(pub(super) Arc<JavaScript>);
+pub(super) struct JsListener {
+    pub(super) javascript: Arc<JavaScript>,
+    /// Through which others are told, too.
+    pub(super) sharing: Option<SharingCache>,
+}
 
 impl DefinitionListener for JsListener {
     fn tell(&self, news: News) {
-        self.0.send(Command::News(news));
+        if let Some(sharing) = &self.sharing {
+            sharing.pass_on(&news);
+        }
+        self.javascript.send(Command::News(news));
     }
 
     fn memory_freed(&self, bytes: usize) {
@@ -279,6 +292,8 @@ impl DefinitionListener for JsListener {
     async fn finish(&self, report: LoadReport) {
         // JavaScript calls `FlagPoller.finish`, which is the answer. Waiting for it also means that a blocked event
         // loop is not flooded with loads.
-        self.0.ask(|id| Command::Finished(id, report)).await;
+        self.javascript
+            .ask(|id| Command::Finished(id, report))
+            .await;
     }
 }

@@ -4,6 +4,7 @@
 //! back as plain method calls. At most one question is open at a time. An answer names the id of its question, so that one
 //! which comes too late is recognised and dropped.
 
+mod cache;
 mod command;
 mod conversation;
 mod transport;
@@ -15,10 +16,12 @@ use napi::Status;
 use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result, Utf16String};
 use napi_derive::napi;
 
+use self::cache::{Beginning, Cache, SharingCache};
 use self::command::{Command, FlagPollerCommand};
 use self::conversation::{CommandFunction, JavaScript, JsListener, JsProvider, Reply};
 use self::transport::{Transport, Wish};
 use super::bytes::Bytes;
+use super::definitions::FlagDefinitions;
 use crate::js::text;
 use crate::panics;
 use crate::poller::driver::{Poller, PollerConfig, PollerControl};
@@ -49,6 +52,13 @@ pub struct FlagPollerOptions {
     pub evaluation_contexts: Vec<Utf16String>,
     /// A flag definition cache provider answers `shouldFetch`, `getDefinitions` and `store`.
     pub has_provider: bool,
+    /// The file in which all processes of the machine share definitions.
+    pub file: Option<String>,
+    /// The user of this process, where there are users.
+    pub user: Option<u32>,
+    /// All clients of the process share definitions whose requests are the same. They differ if this text does, beside what
+    /// is said of requests here.
+    pub shared: Option<String>,
     /// The limit on each call of the provider in milliseconds.
     pub provider_timeout: f64,
     /// The share of the interval by which a poll may come early, from 0 to 1.
@@ -93,6 +103,18 @@ pub struct FlagPoller {
     control: Arc<PollerControl>,
     javascript: Arc<JavaScript>,
     config: PollerConfig,
+    sharing: Option<SharingCache>,
+}
+
+/// What a poller has before it polls.
+#[napi(object, object_from_js = false)]
+pub struct FlagPollerBeginning {
+    /// Definitions, if there are some already.
+    pub definitions: Option<FlagDefinitions>,
+    /// When they were PostHog's current ones, in milliseconds since 1970.
+    pub confirmed_at: Option<f64>,
+    /// Why those that there are cannot be used.
+    pub problem: Option<String>,
 }
 
 #[napi]
@@ -108,20 +130,22 @@ impl FlagPoller {
         // The conversion stops at the largest number there is.
         let max_document_bytes = options.max_document_bytes as usize;
         let javascript = Arc::new(JavaScript::new(function, max_document_bytes));
+        let is_shared_by_us = options.file.is_some() || options.shared.is_some();
         let control = PollerControl::new(Settings {
             has_key: options.secret_key.is_some(),
-            has_provider: options.has_provider,
+            has_provider: options.has_provider || is_shared_by_us,
+            is_shared_by_us,
             polling_interval_ms: options.polling_interval,
             polling_jitter: options.polling_jitter,
         });
-        let config = PollerConfig {
-            host: options.host,
-            project_api_key: options.project_api_key,
-            secret_key: options.secret_key,
+        let mut config = PollerConfig {
+            host: options.host.clone(),
+            project_api_key: options.project_api_key.clone(),
+            secret_key: options.secret_key.clone(),
             custom_headers: options
                 .custom_headers
-                .into_iter()
-                .filter_map(|pair| <[String; 2]>::try_from(pair).ok())
+                .iter()
+                .filter_map(|pair| <[String; 2]>::try_from(pair.clone()).ok())
                 .map(|[name, value]| (name, value))
                 .collect(),
             request_timeout: options.request_timeout.and_then(timeout),
@@ -133,6 +157,10 @@ impl FlagPoller {
                 .map(|context| text::from_utf16(context))
                 .collect(),
         };
+        let sharing = SharingCache::new(&options, &config, &javascript);
+        if sharing.is_some() {
+            config.provider_timeout = SharingCache::limit(&config);
+        }
         let native = ReqwestTransport {
             proxy: options.proxy,
             trust: Trust {
@@ -141,10 +169,15 @@ impl FlagPoller {
                 extra: options.extra_certificates,
             },
         };
-        let provider = options
-            .has_provider
-            .then(|| JsProvider(Arc::clone(&javascript)));
-        let listener = JsListener(Arc::clone(&javascript));
+        let users = || Cache::Users(JsProvider(Arc::clone(&javascript)));
+        let provider = match sharing.clone() {
+            Some(sharing) => Some(sharing.into()),
+            None => options.has_provider.then(users),
+        };
+        let listener = JsListener {
+            javascript: Arc::clone(&javascript),
+            sharing: sharing.clone(),
+        };
         let poller = Poller {
             control: Arc::clone(&control),
             config: config.clone(),
@@ -161,7 +194,40 @@ impl FlagPoller {
             control,
             javascript,
             config,
+            sharing,
         })
+    }
+
+    /// What there is before the first load, read on this thread.
+    #[napi(catch_unwind)]
+    pub fn begin(&self, env: Env) -> Result<FlagPollerBeginning> {
+        let mut beginning = FlagPollerBeginning {
+            definitions: None,
+            confirmed_at: None,
+            problem: None,
+        };
+        let found = self.sharing.as_ref().map(|sharing| {
+            panics::catch(|| {
+                panics::injected("call");
+                sharing.begin()
+            })
+        });
+        match found {
+            None | Some(Ok(Beginning::Nothing)) => {}
+            Some(Ok(Beginning::Definitions(definitions, confirmed_at))) => {
+                let definitions = FlagDefinitions::new(definitions);
+                definitions.supersede(env, None)?;
+                beginning.definitions = Some(definitions);
+                beginning.confirmed_at = confirmed_at;
+            }
+            Some(Ok(Beginning::Problem(problem))) => beginning.problem = Some(problem),
+            Some(Err(panic)) => {
+                beginning.problem = Some(format!(
+                    "posthog-node-native {panic} while reading flag definitions. This is a bug, please report it."
+                ));
+            }
+        }
+        Ok(beginning)
     }
 
     /// Asks for a load and says whether one begins or is under way, which ends with `finished`. `force` loads although the
@@ -258,7 +324,11 @@ impl FlagPoller {
     /// Lets loads begin only when asked for from now on. True if none is under way.
     #[napi(catch_unwind)]
     pub fn stop_polling(&self) -> bool {
-        self.control.stop_polling()
+        let is_idle = self.control.stop_polling();
+        if is_idle {
+            self.release();
+        }
+        is_idle
     }
 
     /// Lets go of the function that receives commands, which Node counts among what is open. Only while no load is under way.
@@ -285,10 +355,18 @@ impl FlagPoller {
     pub fn stop(&self) {
         self.control.stop();
         self.javascript.close();
+        self.release();
     }
 }
 
 impl FlagPoller {
+    /// Leaves the lead to another.
+    fn release(&self) {
+        if let Some(sharing) = &self.sharing {
+            sharing.release();
+        }
+    }
+
     fn answer(&self, id: u32, reply: Reply) {
         if let Some(method) = self.javascript.answer(id, reply) {
             self.control.settled_late(method);
@@ -311,6 +389,7 @@ impl ObjectFinalize for FlagPoller {
         let _ = panics::catch(|| {
             panics::injected("finalizer");
             self.control.stop();
+            self.release();
             drop(self);
         });
         Ok(())

@@ -1,0 +1,364 @@
+//! A file of definitions on the disk, and the lock beside it. Everything here waits for the disk.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::format::{Head, LONGEST_HEAD, Project, Unusable, read_head, write_head};
+use crate::compile::copies::{Digest, digest_of, find_copy};
+use crate::compile::{CompileOptions, CompiledDefinitions};
+
+/// A file that was begun so long ago and not finished is nobody's any more.
+const ABANDONED_AFTER: Duration = Duration::from_secs(60);
+
+/// What a file of definitions is opened with.
+#[derive(Debug, Clone)]
+pub struct FileSettings {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whose definitions it is to have.
+    pub project: Project,
+    /// The largest document that is read.
+    pub max_document_bytes: usize,
+    /// How its documents are compiled.
+    pub options: CompileOptions,
+    /// The user of this process, where there are users.
+    pub user: Option<u32>,
+}
+
+/// What a file is known by without reading it.
+type Look = (Option<SystemTime>, u64, u64);
+
+/// What reading came to.
+#[derive(Debug)]
+pub enum Found {
+    /// There is no file, or one that was refused before.
+    Nothing,
+    /// The document is the one that the caller has, or an older one.
+    Held,
+    /// Another document.
+    Document(Vec<u8>),
+    /// Another document, which somebody in this process has compiled.
+    Compiled(Arc<CompiledDefinitions>, Digest),
+    /// A file that cannot be used; told once of each.
+    Unusable(Unusable),
+}
+
+/// A file of definitions and its lock.
+#[derive(Debug)]
+pub struct DiskFile {
+    settings: FileSettings,
+    lock: Option<File>,
+    /// What it looked like when it was read or written last.
+    seen: Option<Look>,
+    /// The look of a file that was refused.
+    refused: Option<Look>,
+    /// The stamp of the newest definitions that are known here.
+    stamp: u64,
+    /// What was stored last by this process.
+    stored: Option<Digest>,
+    /// When the definitions that were read or stored last were PostHog's current ones.
+    confirmed_at: Option<SystemTime>,
+}
+
+impl DiskFile {
+    /// A file that has not been looked at yet.
+    pub fn new(settings: FileSettings) -> Self {
+        Self {
+            settings,
+            lock: None,
+            seen: None,
+            refused: None,
+            stamp: 0,
+            stored: None,
+            confirmed_at: None,
+        }
+    }
+
+    /// When the definitions that were read or stored last were PostHog's current ones, in milliseconds since 1970.
+    pub fn confirmed_at(&self) -> Option<f64> {
+        self.confirmed_at.map(|time| milliseconds(time) as f64)
+    }
+
+    /// Takes or keeps the lead among the processes with this file. False if another leads.
+    ///
+    /// # Errors
+    ///
+    /// If there can be no lock.
+    pub fn try_lead(&mut self) -> io::Result<bool> {
+        if self.lock.is_some() {
+            return Ok(true);
+        }
+        if let Some(folder) = self.settings.path.parent() {
+            create_folder(folder)?;
+        }
+        let mut options = OpenOptions::new();
+        // Nothing is ever written to it, so it need not be emptied.
+        options.read(true).write(true).create(true).truncate(false);
+        private(&mut options);
+        let lock = options.open(self.beside("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {
+                self.lock = Some(lock);
+                self.remove_abandoned();
+                Ok(true)
+            }
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Leaves the lead to another process.
+    pub fn release(&mut self) {
+        // The operating system unlocks a file that is closed.
+        self.lock = None;
+    }
+
+    /// Whether the file is another than when it was read or written last.
+    pub fn has_changed(&self) -> bool {
+        let look = fs::metadata(&self.settings.path).ok().map(|it| look(&it));
+        look.is_some() && look != self.seen
+    }
+
+    /// Whether there is a file.
+    pub fn exists(&self) -> bool {
+        self.settings.path.exists()
+    }
+
+    /// Reads the file, unless its document is the one with this digest, or older than one that was read or stored before.
+    ///
+    /// # Errors
+    ///
+    /// If there is a file that cannot be read.
+    pub fn read(&mut self, held: Option<&Digest>) -> io::Result<Found> {
+        let metadata = match fs::metadata(&self.settings.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
+            metadata => metadata?,
+        };
+        let look = look(&metadata);
+        self.seen = Some(look);
+        if self.refused == Some(look) {
+            return Ok(Found::Nothing);
+        }
+        // Opening a pipe would wait for whoever writes to it.
+        let found = if metadata.is_file() {
+            self.read_opened(File::open(&self.settings.path)?, &metadata, held)?
+        } else {
+            Found::Unusable(Unusable::Other)
+        };
+        if let Found::Unusable(_) = found {
+            self.refused = Some(look);
+        } else {
+            self.confirmed_at = metadata.modified().ok();
+        }
+        Ok(found)
+    }
+
+    fn read_opened(
+        &mut self,
+        mut file: File,
+        metadata: &fs::Metadata,
+        held: Option<&Digest>,
+    ) -> io::Result<Found> {
+        if is_exposed(metadata, self.settings.user) {
+            return Ok(Found::Unusable(Unusable::Exposed));
+        }
+        let mut content = Vec::new();
+        (&mut file)
+            .take(LONGEST_HEAD as u64)
+            .read_to_end(&mut content)?;
+        let head = match read_head(&content, &self.settings.project) {
+            Ok(head) => head,
+            Err(reason) => return Ok(Found::Unusable(reason)),
+        };
+        if held == Some(&head.digest) || head.stamp < self.stamp {
+            self.stamp = self.stamp.max(head.stamp);
+            return Ok(Found::Held);
+        }
+        if let Some(definitions) = find_copy(head.digest, head.length, &self.settings.options) {
+            self.stamp = head.stamp;
+            return Ok(Found::Compiled(definitions, head.digest));
+        }
+        let limit = self.settings.max_document_bytes;
+        if head.length > limit {
+            return Ok(Found::Unusable(Unusable::TooLarge(limit)));
+        }
+        self.read_document(file, content, &head)
+    }
+
+    fn read_document(
+        &mut self,
+        file: File,
+        mut content: Vec<u8>,
+        head: &Head,
+    ) -> io::Result<Found> {
+        let missing = (head.before + head.length).saturating_sub(content.len());
+        content.try_reserve_exact(missing)?;
+        // One byte more shows that the file goes on.
+        file.take(missing as u64 + 1).read_to_end(&mut content)?;
+        content.drain(..head.before);
+        if content.len() != head.length || digest_of(&content) != head.digest {
+            return Ok(Found::Unusable(Unusable::Damaged));
+        }
+        self.stamp = head.stamp;
+        Ok(Found::Document(content))
+    }
+
+    /// Stores a document in place of the one before, at once: a reader sees the one or the other.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written. Then the file is as before.
+    pub fn store(&mut self, document: &[u8]) -> io::Result<()> {
+        self.stored = None;
+        // Where clocks differ, or are set back, what is stored later still has the higher stamp.
+        self.stamp = (self.stamp + 1).max(milliseconds(SystemTime::now()));
+        let head = write_head(&self.settings.project, self.stamp, document);
+        let temporary = self.beside(&format!("{}.tmp", unique()));
+        let written = write_whole(&temporary, &[head.as_bytes(), document])
+            .and_then(|()| fs::rename(&temporary, &self.settings.path));
+        if let Err(error) = written {
+            let _ = fs::remove_file(&temporary);
+            return Err(error);
+        }
+        sync_folder(&self.settings.path);
+        self.note_own();
+        self.stored = Some(digest_of(document));
+        Ok(())
+    }
+
+    /// Notes in the file that PostHog has confirmed what this process stored in it. False if the file is not as this process
+    /// has left it.
+    pub fn confirm(&mut self) -> bool {
+        if self.stored.is_none() || self.has_changed() || !self.exists() {
+            return false;
+        }
+        let touched = OpenOptions::new()
+            .write(true)
+            .open(&self.settings.path)
+            .and_then(|file| file.set_modified(SystemTime::now()));
+        self.note_own();
+        touched.is_ok()
+    }
+
+    /// The file is as this process has left it.
+    fn note_own(&mut self) {
+        let metadata = fs::metadata(&self.settings.path).ok();
+        self.seen = metadata.as_ref().map(look);
+        self.confirmed_at = Some(SystemTime::now());
+    }
+
+    /// A file beside this one, whose name goes on.
+    fn beside(&self, extension: &str) -> PathBuf {
+        let mut name = self.settings.path.clone().into_os_string();
+        name.push(".");
+        name.push(extension);
+        name.into()
+    }
+
+    /// Removes what processes that ended in the middle have left.
+    fn remove_abandoned(&self) {
+        let path = &self.settings.path;
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return;
+        };
+        let start = format!("{}.", name.to_string_lossy());
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let age = entry.metadata().and_then(|it| it.modified());
+            let is_old =
+                age.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED_AFTER));
+            if is_old && name.starts_with(&start) && name.ends_with(".tmp") {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+fn milliseconds(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or_default()
+}
+
+/// What no other file that is begun at the same time has in its name.
+fn unique() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{}-{count}", std::process::id())
+}
+
+fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    private(&mut options);
+    let mut file = options.open(path)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(0o600);
+}
+
+#[cfg(not(unix))]
+fn private(_: &mut OpenOptions) {}
+
+#[cfg(unix)]
+fn create_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn create_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+/// Whether somebody else may have written a file.
+#[cfg(unix)]
+fn is_exposed(metadata: &fs::Metadata, user: Option<u32>) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let is_ours = user.is_none_or(|user| metadata.uid() == user) || metadata.uid() == 0;
+    !is_ours || metadata.mode() & 0o022 != 0
+}
+
+#[cfg(not(unix))]
+fn is_exposed(_: &fs::Metadata, _: Option<u32>) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn look(metadata: &fs::Metadata) -> Look {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.modified().ok(), metadata.len(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn look(metadata: &fs::Metadata) -> Look {
+    (metadata.modified().ok(), metadata.len(), 0)
+}
+
+/// Has the operating system write down the new name, too. Where that cannot be, the file is older after a power cut.
+#[cfg(unix)]
+fn sync_folder(path: &Path) {
+    let folder = path.parent().map(File::open);
+    if let Some(Ok(folder)) = folder {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) {}
+
+#[cfg(test)]
+#[path = "disk_tests.rs"]
+mod tests;

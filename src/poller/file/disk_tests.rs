@@ -1,0 +1,234 @@
+use super::*;
+use crate::compile::DocumentSource;
+
+impl PartialEq for Found {
+    fn eq(&self, other: &Self) -> bool {
+        format!("{self:?}") == format!("{other:?}")
+    }
+}
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("posthog-file-{}", unique()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self) -> DiskFile {
+        self.file_of("phc_ours")
+    }
+
+    fn file_of(&self, api_key: &str) -> DiskFile {
+        DiskFile::new(FileSettings {
+            path: self.path(),
+            project: Project {
+                host: "https://host.test".into(),
+                api_key: api_key.into(),
+            },
+            max_document_bytes: 1000,
+            options: CompileOptions {
+                source: DocumentSource::Network,
+                evaluation_contexts: Vec::new(),
+            },
+            user: None,
+        })
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.join("deeper").join("flags")
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.join("deeper")).unwrap();
+        let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name();
+        let mut names: Vec<_> = entries
+            .map(|entry| name(entry).into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn document(text: &str) -> Found {
+    Found::Document(text.as_bytes().to_vec())
+}
+
+#[test]
+fn one_leads_at_a_time_and_the_next_once_it_is_gone() {
+    let folder = Folder::new();
+    let [mut one, mut other] = [folder.file(), folder.file()];
+    assert!(one.try_lead().unwrap());
+    assert!(!other.try_lead().unwrap());
+    assert!(one.try_lead().unwrap());
+    one.release();
+    assert!(other.try_lead().unwrap());
+    assert!(!one.try_lead().unwrap());
+    drop(other);
+    assert!(one.try_lead().unwrap());
+}
+
+#[test]
+fn what_is_stored_is_read_by_others_and_known_to_who_has_it() {
+    let folder = Folder::new();
+    let [mut leader, mut follower] = [folder.file(), folder.file()];
+    assert_eq!(follower.read(None).unwrap(), Found::Nothing);
+    leader.try_lead().unwrap();
+    leader.store(b"one").unwrap();
+    assert!(!leader.has_changed());
+    assert!(follower.has_changed());
+    assert_eq!(follower.read(None).unwrap(), document("one"));
+    assert!(!follower.has_changed());
+    let held = digest_of(b"one");
+    assert_eq!(follower.read(Some(&held)).unwrap(), Found::Held);
+    leader.store(b"two").unwrap();
+    assert_eq!(follower.read(Some(&held)).unwrap(), document("two"));
+    assert_eq!(folder.names(), ["flags", "flags.lock"]);
+}
+
+#[test]
+fn an_older_document_is_not_taken_again() {
+    let folder = Folder::new();
+    let [mut leader, mut follower] = [folder.file(), folder.file()];
+    leader.try_lead().unwrap();
+    leader.store(b"one").unwrap();
+    let older = fs::read(folder.path()).unwrap();
+    leader.store(b"two").unwrap();
+    assert_eq!(follower.read(None).unwrap(), document("two"));
+    fs::write(folder.path(), older).unwrap();
+    assert_eq!(follower.read(None).unwrap(), Found::Held);
+    // Also by who stored it, and who leads next stores above it.
+    assert_eq!(leader.read(None).unwrap(), Found::Held);
+    leader.release();
+    follower.try_lead().unwrap();
+    follower.store(b"three").unwrap();
+    assert_eq!(leader.read(None).unwrap(), document("three"));
+}
+
+#[test]
+fn a_file_that_was_cut_or_changed_or_goes_on_is_refused_once() {
+    let folder = Folder::new();
+    let mut leader = folder.file();
+    leader.try_lead().unwrap();
+    leader.store(b"{\"flags\":[]}").unwrap();
+    let whole = fs::read(folder.path()).unwrap();
+    let refuses = |content: &[u8]| {
+        fs::write(folder.path(), content).unwrap();
+        let mut reader = folder.file();
+        assert!(
+            matches!(reader.read(None).unwrap(), Found::Unusable(_)),
+            "{}",
+            String::from_utf8_lossy(content)
+        );
+        assert_eq!(reader.read(None).unwrap(), Found::Nothing);
+    };
+    for end in 0..whole.len() {
+        refuses(&whole[..end]);
+        let mut changed = whole.clone();
+        changed[end] ^= 0x40;
+        refuses(&changed);
+    }
+    refuses(&[&whole[..], b" "].concat());
+    refuses(b"{\"flags\":[]}");
+}
+
+#[test]
+fn the_file_of_another_project_or_beyond_the_limit_is_refused() {
+    let folder = Folder::new();
+    let mut theirs = folder.file_of("phc_theirs");
+    theirs.try_lead().unwrap();
+    theirs.store(b"{}").unwrap();
+    assert_eq!(
+        folder.file().read(None).unwrap(),
+        Found::Unusable(Unusable::Foreign)
+    );
+    let mut ours = folder.file();
+    ours.store(&[b' '; 1001]).unwrap();
+    assert_eq!(
+        folder.file().read(None).unwrap(),
+        Found::Unusable(Unusable::TooLarge(1000))
+    );
+}
+
+#[test]
+fn a_confirmation_makes_the_file_newer_and_is_refused_where_somebody_has_changed_it() {
+    let folder = Folder::new();
+    let mut leader = folder.file();
+    leader.try_lead().unwrap();
+    assert!(!leader.confirm());
+    leader.store(b"one").unwrap();
+    let old = SystemTime::now() - Duration::from_secs(1000);
+    File::options()
+        .write(true)
+        .open(folder.path())
+        .unwrap()
+        .set_modified(old)
+        .unwrap();
+    assert!(!leader.confirm(), "somebody else has touched it");
+    leader.store(b"one").unwrap();
+    assert!(leader.confirm());
+    let mut follower = folder.file();
+    follower.read(None).unwrap();
+    assert!(follower.confirmed_at().unwrap() > milliseconds(old) as f64);
+    fs::remove_file(folder.path()).unwrap();
+    assert!(!leader.confirm());
+}
+
+#[test]
+fn what_cannot_be_written_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let mut leader = folder.file();
+    leader.try_lead().unwrap();
+    fs::create_dir(folder.path()).unwrap();
+    assert!(leader.store(b"one").is_err());
+    assert_eq!(folder.names(), ["flags", "flags.lock"]);
+    assert_eq!(leader.read(None).unwrap(), Found::Unusable(Unusable::Other));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_is_its_users_alone_and_one_that_others_may_write_is_refused() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let folder = Folder::new();
+    let mut leader = folder.file();
+    leader.try_lead().unwrap();
+    leader.store(b"one").unwrap();
+    for name in folder.names() {
+        let mode = fs::metadata(folder.path().with_file_name(name))
+            .unwrap()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o622)).unwrap();
+    assert_eq!(
+        folder.file().read(None).unwrap(),
+        Found::Unusable(Unusable::Exposed)
+    );
+}
+
+#[test]
+fn what_an_ended_process_left_is_removed_by_the_next_leader() {
+    let folder = Folder::new();
+    fs::create_dir_all(folder.path().parent().unwrap()).unwrap();
+    let begun = |name: &str, age: u64| {
+        let path = folder.path().with_file_name(name);
+        let file = File::create(path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(age))
+            .unwrap();
+    };
+    begun("flags.17-0.tmp", 1000);
+    begun("flags.18-0.tmp", 0);
+    begun("other.17-0.tmp", 1000);
+    folder.file().try_lead().unwrap();
+    assert_eq!(
+        folder.names(),
+        ["flags.18-0.tmp", "flags.lock", "other.17-0.tmp"]
+    );
+}

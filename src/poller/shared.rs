@@ -1,0 +1,415 @@
+//! Definitions that the clients of one process share, in whichever thread, as a cache provider of our own.
+//!
+//! Clients whose requests would be the same meet in a *room*. One of them leads: it asks PostHog, and leaves what comes in the
+//! room. The others take it from there as soon as it is there.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use super::kept_document::KeptDocument;
+use super::listener::News;
+use super::provider::{Cached, FlagDefinitionCacheProvider, ProviderError};
+use super::runtime;
+use crate::compile::copies::{Digest, compile_once, digest_of, find_copy};
+use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
+
+/// For so long definitions stay after the last client has left.
+const LINGERS: Duration = Duration::from_secs(60);
+
+/// A leader that gives no sign for so many of its intervals, and this long beside, is stuck. Another leads in its place.
+const SILENT_INTERVALS: u32 = 3;
+const SILENT_BESIDE: Duration = Duration::from_secs(30);
+
+static ROOMS: LazyLock<Mutex<HashMap<Digest, Arc<Room>>>> = LazyLock::new(Mutex::default);
+
+struct Room {
+    identity: Digest,
+    state: Mutex<State>,
+    /// Counts what followers may wait for: documents, loads that ended, leaders that left.
+    events: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct State {
+    members: Vec<Member>,
+    leader: Option<Leader>,
+    document: Option<SharedDocument>,
+    /// Counts the documents.
+    version: u64,
+    /// How many loads the leaders have ended.
+    loads: u64,
+    /// Counts how often the room was left by all.
+    departures: u64,
+}
+
+struct Member {
+    id: u64,
+    tell: Arc<Tell>,
+    /// Its definitions were taken away, so that the same may come again.
+    is_emptied: Arc<AtomicBool>,
+}
+
+type Tell = dyn Fn(News) + Send + Sync;
+
+struct Leader {
+    id: u64,
+    interval: Duration,
+    seen_at: Instant,
+}
+
+struct SharedDocument {
+    kept: KeptDocument,
+    digest: Digest,
+    length: usize,
+    confirmed_at: SystemTime,
+    /// Lets what was compiled of it stay after the last client has left.
+    _compiled: Option<Arc<CompiledDefinitions>>,
+}
+
+/// A client's place in its room.
+pub struct SharedCache {
+    room: Arc<Room>,
+    id: u64,
+    options: CompileOptions,
+    interval: Option<Duration>,
+    /// How long a follower waits for the first definitions of a leader.
+    patience: Duration,
+    tell: Arc<Tell>,
+    /// The version of the document that was read or stored last.
+    seen: AtomicU64,
+    /// What was read before the poller began.
+    first: Mutex<Option<Digest>>,
+    /// As in [`Member`].
+    is_emptied: Arc<AtomicBool>,
+    role: Mutex<Option<bool>>,
+}
+
+impl SharedCache {
+    /// Enters the room of those whose requests are the same, which `identity` says.
+    pub fn join(
+        identity: &[u8],
+        options: CompileOptions,
+        interval: Option<Duration>,
+        patience: Duration,
+        tell: impl Fn(News) + Send + Sync + 'static,
+    ) -> Self {
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        let identity = digest_of(identity);
+        let tell: Arc<Tell> = Arc::new(tell);
+        let is_emptied = Arc::<AtomicBool>::default();
+        let mut rooms = ROOMS.lock();
+        let room = rooms.entry(identity).or_insert_with(|| {
+            Arc::new(Room {
+                identity,
+                state: Mutex::default(),
+                events: watch::Sender::new(0),
+            })
+        });
+        let room = Arc::clone(room);
+        room.state.lock().members.push(Member {
+            id,
+            tell: Arc::clone(&tell),
+            is_emptied: Arc::clone(&is_emptied),
+        });
+        Self {
+            room,
+            id,
+            options: CompileOptions {
+                source: DocumentSource::Network,
+                ..options
+            },
+            interval,
+            patience,
+            tell,
+            seen: AtomicU64::new(0),
+            first: Mutex::default(),
+            is_emptied,
+            role: Mutex::default(),
+        }
+    }
+
+    /// The definitions that are in the room, before the poller begins, and when they were current in milliseconds since 1970.
+    pub fn first(&self) -> Option<(Arc<CompiledDefinitions>, f64)> {
+        let Ok(cached) = self.read(None) else {
+            return None;
+        };
+        let (definitions, digest, confirmed_at) = match cached {
+            Cached::Compiled {
+                definitions,
+                digest,
+                confirmed_at,
+            } => (definitions, digest, confirmed_at),
+            Cached::Document {
+                document,
+                confirmed_at,
+            } => {
+                let definitions = compile_once(&document, &self.options).ok()?;
+                (definitions, digest_of(&document), confirmed_at)
+            }
+            Cached::Nothing | Cached::Held => return None,
+        };
+        *self.first.lock() = Some(digest);
+        Some((definitions, confirmed_at?))
+    }
+
+    /// Tells the others what this client was told as their leader, as far as it concerns them.
+    pub fn pass_on(&self, news: &News) {
+        let copy = || match news {
+            News::QuotaExceeded => Some(News::QuotaExceeded),
+            News::ClientError(text) => Some(News::ClientError(text.clone())),
+            News::Error(text) => Some(News::Error(text.clone())),
+            _ => None,
+        };
+        if copy().is_none() {
+            return;
+        }
+        let others: Vec<_> = {
+            let mut state = self.room.state.lock();
+            if !state.is_led_by(self.id) {
+                return;
+            }
+            if matches!(news, News::QuotaExceeded) {
+                state.document = None;
+                for member in &state.members {
+                    member.is_emptied.store(true, Ordering::Relaxed);
+                }
+            }
+            let others = state.members.iter().filter(|member| member.id != self.id);
+            others.map(|member| Arc::clone(&member.tell)).collect()
+        };
+        for tell in others {
+            copy().into_iter().for_each(|news| tell(news));
+        }
+    }
+
+    fn read(&self, held: Option<Digest>) -> Result<Cached, ProviderError> {
+        let state = self.room.state.lock();
+        let Some(document) = &state.document else {
+            return Ok(Cached::Nothing);
+        };
+        self.seen.store(state.version, Ordering::Relaxed);
+        let confirmed_at = Some(milliseconds(document.confirmed_at));
+        if held == Some(document.digest) {
+            (self.tell)(News::Confirmed {
+                at: milliseconds(document.confirmed_at),
+            });
+            return Ok(Cached::Held);
+        }
+        if let Some(definitions) = find_copy(document.digest, document.length, &self.options) {
+            return Ok(Cached::Compiled {
+                definitions,
+                digest: document.digest,
+                confirmed_at,
+            });
+        }
+        let text = document.kept.document();
+        let document = text.map_err(|error| ProviderError::new(format!("Error: {error}")))?;
+        Ok(Cached::Document {
+            document,
+            confirmed_at,
+        })
+    }
+
+    fn tell_role(&self, leads: bool) {
+        if self.role.lock().replace(leads) != Some(leads) {
+            (self.tell)(News::Role { leads });
+        }
+    }
+
+    /// Whether this client leads now, whether there is a document, and how many loads have ended.
+    fn look(&self) -> (bool, bool, u64) {
+        let mut state = self.room.state.lock();
+        let interval = self.interval.unwrap_or(Duration::MAX);
+        let leads = state.is_led_by(self.id)
+            || state.leader.as_ref().is_none_or(|leader| {
+                // Whoever wants definitions more often asks for all.
+                leader.interval > interval || leader.is_silent()
+            });
+        if leads {
+            state.leader = Some(Leader {
+                id: self.id,
+                interval,
+                seen_at: Instant::now(),
+            });
+        }
+        (leads, state.document.is_some(), state.loads)
+    }
+}
+
+impl State {
+    fn is_led_by(&self, id: u64) -> bool {
+        self.leader.as_ref().is_some_and(|leader| leader.id == id)
+    }
+}
+
+impl Leader {
+    fn is_silent(&self) -> bool {
+        let limit = self.interval.saturating_mul(SILENT_INTERVALS);
+        self.seen_at.elapsed() > limit.saturating_add(SILENT_BESIDE)
+    }
+}
+
+impl Room {
+    fn notify(&self) {
+        self.events.send_modify(|events| *events += 1);
+    }
+}
+
+impl FlagDefinitionCacheProvider for SharedCache {
+    fn documents(&self) -> DocumentSource {
+        DocumentSource::Network
+    }
+
+    async fn should_fetch_flag_definitions(&self) -> Result<bool, ProviderError> {
+        let mut events = self.room.events.subscribe();
+        let patience = tokio::time::sleep(self.patience);
+        tokio::pin!(patience);
+        let mut loads = None;
+        loop {
+            events.mark_unchanged();
+            let (leads, has_document, ended) = self.look();
+            self.tell_role(leads);
+            // The leader may have failed meanwhile.
+            if leads || has_document || *loads.get_or_insert(ended) != ended {
+                return Ok(leads);
+            }
+            tokio::select! {
+                _ = events.changed() => {}
+                () = &mut patience => return Ok(false),
+            }
+        }
+    }
+
+    async fn get_flag_definitions(&self, held: Option<Digest>) -> Result<Cached, ProviderError> {
+        let first = self.first.lock().take();
+        if self.is_emptied.swap(false, Ordering::Relaxed) {
+            return self.read(None);
+        }
+        self.read(held.or(first))
+    }
+
+    async fn on_flag_definitions_received(&self, document: Vec<u8>) -> Result<(), ProviderError> {
+        let kept = KeptDocument::new(&document)
+            .map_err(|error| ProviderError::new(format!("Error: {error}")))?;
+        let digest = digest_of(&document);
+        let shared = SharedDocument {
+            kept,
+            digest,
+            length: document.len(),
+            confirmed_at: SystemTime::now(),
+            _compiled: find_copy(digest, document.len(), &self.options),
+        };
+        let replaced = {
+            let mut state = self.room.state.lock();
+            if !state.is_led_by(self.id) {
+                // It left, or was stuck, and somebody else leads.
+                return Ok(());
+            }
+            state.version += 1;
+            self.seen.store(state.version, Ordering::Relaxed);
+            state.document.replace(shared)
+        };
+        drop(replaced);
+        self.room.notify();
+        Ok(())
+    }
+
+    async fn confirm(&self) -> bool {
+        let mut state = self.room.state.lock();
+        let leads = state.is_led_by(self.id);
+        match &mut state.document {
+            Some(document) if leads => {
+                document.confirmed_at = SystemTime::now();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn changed(&self) {
+        let mut events = self.room.events.subscribe();
+        loop {
+            events.mark_unchanged();
+            let (version, has_document) = {
+                let state = self.room.state.lock();
+                (state.version, state.document.is_some())
+            };
+            if has_document && version != self.seen.load(Ordering::Relaxed) {
+                return;
+            }
+            if events.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    fn load_ended(&self) {
+        let mut state = self.room.state.lock();
+        if let Some(leader) = state.leader.as_mut().filter(|leader| leader.id == self.id) {
+            leader.seen_at = Instant::now();
+            state.loads += 1;
+            drop(state);
+            self.room.notify();
+        }
+    }
+
+    fn release(&self) {
+        *self.role.lock() = None;
+        let mut state = self.room.state.lock();
+        if state.is_led_by(self.id) {
+            state.leader = None;
+        }
+        let before = state.members.len();
+        state.members.retain(|member| member.id != self.id);
+        let has_left = state.members.len() < before;
+        let departure = (has_left && state.members.is_empty()).then(|| {
+            state.departures += 1;
+            state.departures
+        });
+        drop(state);
+        if has_left {
+            self.room.notify();
+        }
+        if let Some(departure) = departure {
+            let room = Arc::clone(&self.room);
+            // Without the thread there was no poller either.
+            let _ = runtime::spawn(async move {
+                tokio::time::sleep(LINGERS).await;
+                close(&room, departure);
+            });
+        }
+    }
+}
+
+impl Drop for SharedCache {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// Closes a room that nobody has entered since it was left by all.
+fn close(room: &Room, departure: u64) {
+    let mut rooms = ROOMS.lock();
+    let is_empty = {
+        let state = room.state.lock();
+        state.members.is_empty() && state.departures == departure
+    };
+    if is_empty {
+        rooms.remove(&room.identity);
+    }
+}
+
+fn milliseconds(time: SystemTime) -> f64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+#[path = "shared_tests.rs"]
+mod tests;
