@@ -1,6 +1,9 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { mkdtemp, rm } = require('node:fs/promises')
+const { tmpdir } = require('node:os')
+const path = require('node:path')
 const { test } = require('node:test')
 const { setTimeout: sleep } = require('node:timers/promises')
 
@@ -259,6 +262,32 @@ test('a call of a provider that was given up has failed, once', async (t) => {
   fail(new Error('late'))
   await new Promise((resolve) => setImmediate(resolve))
   assert.equal(client.localEvaluationStatus().provider.failures, 1)
+})
+
+test('who shares a file or a poller is stale as soon as who asks PostHog is', async (t) => {
+  const { server, open } = await openWorld(t, { flags: [flag('on')] }, { etag: '"1"' })
+  const folder = await mkdtemp(path.join(tmpdir(), 'status-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const native = [{ file: path.join(folder, 'flags') }, { shared: true }]
+  const clients = [...native, ...native].map((each) =>
+    open(NATIVE, { featureFlagsPollingInterval: 100, native: { ...each, pollingJitter: 0 } })
+  )
+  for (const client of clients) {
+    client.on('error', () => {})
+    assert.equal(await client.waitForLocalEvaluationReady(), true)
+  }
+  const statuses = () => clients.map((client) => client.localEvaluationStatus())
+  while (!statuses().every(({ role }) => role !== undefined)) await sleep(10)
+  assert.deepEqual(
+    statuses()
+      .map(({ role }) => role)
+      .sort(),
+    ['follower', 'follower', 'leader', 'leader']
+  )
+  server.setFault({ status: 500 })
+  while (!statuses().every(({ state }) => state === 'stale')) await sleep(10)
+  server.setFault(undefined)
+  while (!statuses().every(({ state }) => state === 'ready')) await sleep(10)
 })
 
 test('with the engine javascript what posthog-node lets others know is known', async (t) => {

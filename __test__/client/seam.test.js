@@ -76,7 +76,8 @@ const OPTIONAL = [
 const LIB = path.join(__dirname, '../../lib')
 /** The sources of what runs in a program. */
 const SOURCES = readdirSync(LIB, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.js'))
+  // The provider for OpenFeature asks a client as any program does.
+  .filter((name) => name.endsWith('.js') && !name.startsWith('openfeature'))
   .map((name) => readFileSync(path.join(LIB, name), 'utf8'))
 /** The one whose class extends posthog-node's in a program. */
 const CLIENT_SOURCE = readFileSync(path.join(LIB, 'posthog.js'), 'utf8')

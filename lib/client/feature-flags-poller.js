@@ -193,7 +193,8 @@ class FeatureFlagsPoller {
   }
 
   get _isHopeless() {
-    return this._status.isHopeless(this._loader.provider !== undefined)
+    const mayOthersHaveSome = this._loader.provider !== undefined || this._options.native.file !== undefined
+    return this._status.isHopeless(mayOthersHaveSome)
   }
 
   /** @param {boolean} isReady */
@@ -402,8 +403,10 @@ class FeatureFlagsPoller {
   /** @param {string} origin */
   _loaded(origin) {
     if (origin) {
-      // It may be the document that is held.
-      this.origin.confirmed()
+      if (this.origin.source === 'cache') {
+        // The user's cache has the document that is held, or a new one. Of a file it is known when PostHog confirmed it.
+        this.origin.confirmed()
+      }
       this._reports.trace(`${origin} (${this._count} flags)`)
     }
     this._endWaiting(this._count > 0)

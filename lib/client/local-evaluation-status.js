@@ -95,7 +95,8 @@ class LocalEvaluationStatus {
       source,
       flags,
       changedAt,
-      confirmedAt,
+      // Another process may have told a fraction.
+      confirmedAt: confirmedAt && Math.floor(confirmedAt),
       role,
       loads: { ...this._loads },
       ...(provider && { provider: { ...provider } }),
