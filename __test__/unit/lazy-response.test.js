@@ -57,6 +57,19 @@ for (const [title, use] of Object.entries(USES)) {
   })
 }
 
+test('an answer is ok from 200 to 299', () => {
+  const okOf = (/** @type {number} */ status) => lazyResponse(status, () => new Response(BODY, { status })).ok
+  assert.deepEqual([200, 299, 300, 404, 999].map(okOf), [true, true, false, false, false])
+})
+
+test('the body of an answer that was made is its own', async () => {
+  const { response } = lazily()
+  const { headers } = response
+  assert.equal(headers.get('x-one'), '1')
+  assert.ok(response.body)
+  assert.equal(response.body, response.body)
+})
+
 test('an answer that is only asked for its status, and let go, is never made', async () => {
   const { made, response } = lazily()
   assert.equal(response.status, 201)

@@ -13,13 +13,16 @@ const states = new WeakMap()
 /** @param {object} of */
 const stateOf = (of) => /** @type {State} */ (states.get(of))
 
+/** It has one. @param {Response} response */
+const bodyOf = ({ body }) => /** @type {ReadableStream} */ (body)
+
 /** @param {object} of an answer or its body */
 function responseOf(of) {
   const state = stateOf(of)
   if (state.response === undefined) {
     state.response = state.create()
     if (state.isCancelled) {
-      void state.response.body?.cancel()
+      void bodyOf(state.response).cancel()
     }
   }
   return state.response
@@ -58,12 +61,12 @@ function standIn(prototype, genuineOf, own) {
 let prototypes
 
 function createPrototypes() {
-  const body = standIn(require('node:stream/web').ReadableStream.prototype, (of) => responseOf(of).body, {
+  const body = standIn(require('node:stream/web').ReadableStream.prototype, (of) => bodyOf(responseOf(of)), {
     cancel: {
       value(/** @type {unknown} */ reason) {
         const state = stateOf(this)
         if (state.response !== undefined) {
-          return state.response.body?.cancel(reason)
+          return bodyOf(state.response).cancel(reason)
         }
         state.isCancelled = true
         return Promise.resolve()
@@ -78,8 +81,7 @@ function createPrototypes() {
     },
     ok: {
       get() {
-        const { status } = stateOf(this)
-        return status >= 200 && status < 300
+        return Math.trunc(stateOf(this).status / 100) === 2
       },
     },
     body: {
