@@ -12,10 +12,10 @@ import type {
   FlagDefinitionCacheProvider,
   PostHogOptions as StockPostHogOptions,
   UnresolvedFlagReason,
-} from 'posthog-node'
-import { PostHog as StockPostHog } from 'posthog-node'
+} from './lib/posthog-node.js'
+import { PostHog as StockPostHog } from './lib/posthog-node.js'
 
-export * from 'posthog-node'
+export * from './lib/posthog-node.js'
 
 /**
  * Options that posthog-node does not have, under the one key `native` so that they can never collide with its own. The
