@@ -44,7 +44,8 @@ module.exports = {
       comment: 'An import that cannot be found would hide all that lies behind it.',
       severity: 'error',
       from: { path: '^(lib|cli|edge|caches|openfeature|testing|scripts)/' },
-      to: { couldNotResolve: true, pathNot: '\\.node$' },
+      // posthog-node-original is posthog-node, in projects that give the name posthog-node to this package.
+      to: { couldNotResolve: true, pathNot: '\\.node$|^posthog-node-original$' },
     },
   ],
   options: {

@@ -49,12 +49,12 @@ export default [
   },
   {
     // Next.js takes its routes for modules whatever their names end in.
-    files: ['**/*.mjs', '__test__/package/pack/next/**/*.js'],
+    files: ['**/*.mjs', '__test__/package/pack/next/**/*.js', 'examples/next/**/*.js'],
     languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals: nodeGlobals },
   },
   {
     files: ['**/*.js', '**/*.cjs'],
-    ignores: ['__test__/package/pack/next/**'],
+    ignores: ['__test__/package/pack/next/**', 'examples/next/**'],
     languageOptions: { ecmaVersion: 2023, sourceType: 'commonjs', globals: { ...nodeGlobals, ...commonJsGlobals } },
     rules: { strict: ['error', 'global'] },
   },

@@ -12,10 +12,10 @@ import type {
   FlagDefinitionCacheProvider,
   PostHogOptions as StockPostHogOptions,
   UnresolvedFlagReason,
-} from 'posthog-node'
-import { PostHog as StockPostHog } from 'posthog-node'
+} from './lib/posthog-node.js'
+import { PostHog as StockPostHog } from './lib/posthog-node.js'
 
-export * from 'posthog-node'
+export * from './lib/posthog-node.js'
 
 /**
  * Options that posthog-node does not have, under the one key `native` so that they can never collide with its own. The
@@ -71,7 +71,7 @@ export interface NativeOptions {
    *   what was tried, why it failed, and what to do on this machine.
    * - `'native'`: Rust; where it cannot, the constructor throws an `Error` that says the same. Its `code` is
    *   `'ERR_POSTHOG_NATIVE_ADDON'` if the addon cannot be loaded, or `'ERR_POSTHOG_NATIVE_SEAM'` if the installed
-   *   posthog-node is not one that this package can join.
+   *   posthog-node version is not compatible.
    * - `'javascript'`: posthog-node itself, without a warning; the addon is not loaded, and the other options here are
    *   checked and have no effect.
    *
@@ -450,7 +450,7 @@ export interface FlagExplanation {
   readonly unresolvedReason: UnresolvedFlagReason | undefined
   /** What the definition may read, with the cohorts and flags that it refers to. */
   readonly reads: FlagInputs
-  /** Which of this the call did not bring. Not all of it need matter: an earlier condition may decide. */
+  /** Which of these the call did not pass. Some may not be needed: an earlier condition may decide. */
   readonly missing: FlagInputs
 }
 

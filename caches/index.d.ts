@@ -4,7 +4,7 @@
  * @module posthog-node-native/caches
  */
 
-import type { FlagDefinitionCacheData } from 'posthog-node'
+import type { FlagDefinitionCacheData } from '../lib/posthog-node.js'
 
 /**
  * A client of `ioredis` or `iovalkey`, or a cluster of theirs: what of it is used. Any version from 5 on (ioredis) is fine.

@@ -4,7 +4,7 @@
  * @module posthog-node-native/testing
  */
 
-import type { FlagDefinitionCacheInput } from 'posthog-node'
+import type { FlagDefinitionCacheInput } from '../lib/posthog-node.js'
 import type { FlagDefinitionsDocument, PostHog, PostHogOptions } from '../index.js'
 
 /** A value that JSON knows. */

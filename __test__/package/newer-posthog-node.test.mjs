@@ -80,6 +80,22 @@ describe('beside a newer posthog-node', () => {
     })
   }
 
+  it('with more methods, doctor finds nothing wrong, and all recorded evaluations the same', (t) => {
+    const copy = besideVersion('5.99.0', MORE)
+    t.after(() => copy.remove())
+    const command = [path.join(copy.folder, 'bin', 'posthog-node-native.js'), 'doctor', '--offline', '--json']
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: copy.folder, encoding: 'utf8' })
+    assert.equal(status, 0, stdout + stderr)
+    const { checks } = JSON.parse(stdout)
+    const of = (/** @type {string} */ name) => checks.find((/** @type {any} */ check) => check.name === name)
+    assert.deepEqual(
+      checks.filter((/** @type {any} */ check) => check.status === 'problem' || check.status === 'warning'),
+      []
+    )
+    assert.equal(of('posthog-node').data.version, '5.99.0')
+    assert.equal(of('canaries').data.version, '5.99.0')
+  })
+
   for (const [what, { changes, problem }] of Object.entries(RENAMED)) {
     it(`that has another name for ${what}, it evaluates flags itself, after one warning that says what helps`, (t) => {
       const copy = besideVersion('5.99.0', changes)

@@ -1,6 +1,7 @@
 'use strict'
 
 const { loadBinding } = require('../../lib/addon/load-binding.js')
+const { requirePosthogNode } = require('../../lib/original.js')
 const { name, version } = require('../../package.json')
 const { messageOf, readDefinitions } = require('../definitions/file.js')
 const { machine } = require('../measures.js')
@@ -108,7 +109,7 @@ async function bench(argv, io) {
 }
 
 function stockVersion() {
-  return new (require('posthog-node').PostHog)('phc_bench').getLibraryVersion()
+  return new (requirePosthogNode().PostHog)('phc_bench').getLibraryVersion()
 }
 
 module.exports = { bench }

@@ -1,5 +1,6 @@
 'use strict'
 
+const { nameOfPosthogNode } = require('../../lib/original.js')
 const { requireIsolated } = require('./isolated.js')
 
 /**
@@ -28,7 +29,7 @@ const OPTIONS = {
 async function createContenders(document) {
   /** @type {Contenders} */
   const contenders = {
-    stock: await createClient(requireIsolated('posthog-node').PostHog, document),
+    stock: await createClient(requireIsolated(nameOfPosthogNode()).PostHog, document),
     client: await createClient(requireIsolated('posthog-node-native').PostHog, document, {
       native: { engine: 'native' },
     }),

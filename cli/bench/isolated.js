@@ -4,15 +4,18 @@ const path = require('node:path')
 
 const ROOT = path.join(__dirname, '..', '..')
 const LIB = path.join(ROOT, 'lib') + path.sep
+const CLI = path.join(ROOT, 'cli') + path.sep
 const ENTRY = path.join(ROOT, 'index.js')
-const STOCK = [path.join('node_modules', 'posthog-node'), path.join('node_modules', '@posthog')].map(
-  (part) => path.sep + part + path.sep
+const STOCK = ['posthog-node', 'posthog-node-original', '@posthog'].map(
+  (name) => path.sep + path.join('node_modules', name) + path.sep
 )
 
 /** @param {string} file */
 function belongsToContender(file) {
-  const isOwn = file === ENTRY || file.startsWith(LIB)
-  return isOwn || STOCK.some((part) => file.includes(part))
+  // Where this package has the name posthog-node, its command and its addon lie there as well. The addon is native code, and
+  // may be loaded once.
+  const stays = file.startsWith(CLI) || file.endsWith('.node')
+  return file === ENTRY || file.startsWith(LIB) || (!stays && STOCK.some((part) => file.includes(part)))
 }
 
 /**
@@ -25,7 +28,6 @@ function belongsToContender(file) {
  */
 function requireIsolated(request) {
   for (const file of Object.keys(require.cache).filter(belongsToContender)) {
-    // The addon itself ends in .node and stays: it is native code, and may be loaded once.
     delete require.cache[file]
   }
   return require(request)

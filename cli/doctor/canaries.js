@@ -2,6 +2,7 @@
 
 const { isDeepStrictEqual } = require('node:util')
 
+const { requirePosthogNode } = require('../../lib/original.js')
 const { quietly } = require('../quiet.js')
 const recorded = require('../canaries/answers.json')
 const { askCanaries } = require('../canaries/ask.js')
@@ -28,7 +29,7 @@ const { ok, problem } = require('./check.js')
  * @returns {Promise<Check>}
  */
 async function checkCanaries() {
-  const { PostHog } = require('posthog-node')
+  const { PostHog } = requirePosthogNode()
   const version = new PostHog('phc_doctor').getLibraryVersion()
   let answers
   try {

@@ -6,6 +6,7 @@ const path = require('node:path')
 
 const { TARGETS, glibcVersion, targetOfThisMachine } = require('../../lib/addon/file.js')
 const { loadBinding } = require('../../lib/addon/load-binding.js')
+const { nameOfPosthogNode, requirePosthogNode } = require('../../lib/original.js')
 const manifest = require('../../package.json')
 const { messageOf } = require('../definitions/file.js')
 const { checkCanaries } = require('./canaries.js')
@@ -115,14 +116,19 @@ function checkPosthogNode(cwd) {
   const expected = manifest.peerDependencies['posthog-node']
   const wanted = `posthog-node@${expected}`
   const remedy = `npm install ${/[\s<>|*]/.test(wanted) ? `"${wanted}"` : wanted}`
+  let name
   let version
   try {
-    version = new (require('posthog-node').PostHog)('phc_doctor').getLibraryVersion()
+    version = new (requirePosthogNode().PostHog)('phc_doctor').getLibraryVersion()
+    name = nameOfPosthogNode()
   } catch (error) {
+    if (codeOf(error) === 'ERR_POSTHOG_NATIVE_ALIAS') {
+      return problemOf('posthog-node', error, { expected })
+    }
     return problem('posthog-node', `posthog-node cannot be loaded: ${firstLine(error)}`, { remedy, data: { expected } })
   }
-  const folder = folderIn(ROOT, 'posthog-node') ?? ''
-  const other = folderIn(cwd, 'posthog-node')
+  const folder = folderIn(ROOT, name) ?? ''
+  const other = folderIn(cwd, name)
   const data = { version, expected, folder }
   if (other !== undefined && other !== folder) {
     return warning(
@@ -131,7 +137,9 @@ function checkPosthogNode(cwd) {
       { remedy: 'install one copy: npm dedupe, or the like of your package manager', data: { ...data, project: other } }
     )
   }
-  return ok('posthog-node', `posthog-node ${version}`, { data })
+  const alias =
+    name === 'posthog-node' ? '' : `, installed as ${name}: the name posthog-node means ${manifest.name} here`
+  return ok('posthog-node', `posthog-node ${version}${alias}`, { data })
 }
 
 /** Makes a client as a program would, by both module systems: each has its own build of posthog-node. */
@@ -214,7 +222,8 @@ function codeOf(error) {
 function folderIn(from, request) {
   try {
     const file = createRequire(path.join(from, 'x.js')).resolve(request)
-    const [, folder] = /^(.*[\\/]node_modules[\\/]posthog-node)[\\/]/.exec(file) ?? [undefined, path.dirname(file)]
+    const found = /^(.*[\\/]node_modules[\\/](?:posthog-node|posthog-node-original))[\\/]/.exec(file)
+    const [, folder] = found ?? [undefined, path.dirname(file)]
     return realpathSync(folder)
   } catch {
     return undefined

@@ -3,6 +3,7 @@
 const { environmentProxy } = require('../../lib/requests/environment-proxy.js')
 const { reasonForFetch } = require('../../lib/requests/node-fetch.js')
 const { loadBinding } = require('../../lib/addon/load-binding.js')
+const { requirePosthogNode } = require('../../lib/original.js')
 const { messageOf } = require('../definitions/file.js')
 const { explainAnswer } = require('./answers.js')
 const { ok, problem, skipped, warning } = require('./check.js')
@@ -80,7 +81,7 @@ function withoutKeys({ projectKey, secretKey }) {
  */
 function targetOf(host, projectKey, secretKey, timeoutMs) {
   try {
-    const { PostHog } = require('posthog-node')
+    const { PostHog } = requirePosthogNode()
     /** @type {any} */
     const client = new PostHog(projectKey, { host, enableLocalEvaluation: false })
     const headers = client.getCustomHeaders()

@@ -14,8 +14,10 @@ try {
   }
   const tarball = path.join(folder, name)
   const installed = (/** @type {string} */ file) => path.join(root, 'node_modules', file)
+  // Those lead to posthog-node's own entry points, which resolve no better.
+  const others = ['--exclude-entrypoints', 'edge', 'experimental', 'nestjs', 'otel']
   const judges = {
-    attw: [installed('@arethetypeswrong/cli/dist/index.js'), '--no-color', '--no-emoji', tarball],
+    attw: [installed('@arethetypeswrong/cli/dist/index.js'), tarball, '--no-color', '--no-emoji', ...others],
     publint: [installed('publint/src/cli.js'), '--strict', tarball],
   }
   for (const [judge, command] of Object.entries(judges)) {

@@ -20,6 +20,17 @@ export function assertNative({ stdout, stderr }, { answer }) {
 }
 
 /**
+ * The client that a library made for itself evaluated in Rust. posthog-node says that the library's call is an old one.
+ *
+ * @param {Output} output
+ * @param {Expected} expected
+ */
+export function assertLibrary({ stdout, stderr }, { answer }) {
+  assert.deepEqual(JSON.parse(stdout), { engine: 'native', featureFlags: answer.featureFlags })
+  assert.doesNotMatch(stderr, /posthog-node-native/i)
+}
+
+/**
  * @param {Output} output
  * @param {Expected} expected
  */

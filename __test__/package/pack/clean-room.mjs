@@ -1,11 +1,14 @@
 // An empty project, far from any other node_modules, into which one package manager installs the tarball.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /** How long one command may take: also that of a program which must end by itself. */
 const LIMIT_MS = { install: 300_000, run: 120_000 }
+
+/** By this the fixtures name the tarball. */
+const TARBALL = 'file:./posthog-node-native.tgz'
 
 /** A command failed; the message holds its output. */
 export class CommandError extends Error {}
@@ -48,13 +51,28 @@ export class CleanRoom {
     const file = `posthog-node-native-${digest}.tgz`
     copyFileSync(tarball, path.join(this.folder, file))
     const manifest = JSON.parse(readFileSync(path.join(this.folder, 'package.json'), 'utf8'))
-    manifest.dependencies['posthog-node-native'] = `file:./${file}`
     for (const key of ['dependencies', 'devDependencies']) {
-      manifest[key] = Object.fromEntries(Object.entries(manifest[key] ?? {}).filter(([name]) => isWanted(name)))
+      const wanted = Object.entries(manifest[key] ?? {}).filter(([name]) => isWanted(name))
+      manifest[key] = Object.fromEntries(
+        wanted.map(([name, version]) => [name, version === TARBALL ? `file:./${file}` : version])
+      )
     }
+    if (manifest.dependencies['posthog-node'].startsWith('file:')) {
+      this.manager.giveName(this.folder, manifest)
+    }
+    this.manager.prepare?.(this.folder, manifest)
     writeFileSync(path.join(this.folder, 'package.json'), JSON.stringify(manifest))
-    this.manager.prepare?.(this.folder)
     await this._run(this.manager.install(this._folders), { limit: LIMIT_MS.install })
+  }
+
+  /** Frees the disk: the project, and what was moved out of it. */
+  remove() {
+    rmSync(this._parent, { recursive: true, force: true })
+  }
+
+  /** Frees the disk of what was moved out. */
+  removeMoved() {
+    rmSync(path.join(this._parent, 'moved'), { recursive: true, force: true })
   }
 
   /** Runs Node in the project. @param {string[]} args @returns {Promise<Output>} */

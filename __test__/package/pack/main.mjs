@@ -4,7 +4,7 @@
 //   --tarball FILE     takes this one
 //   --managers npm,…   some of the package managers
 //   --rows node,…      some of the rows: those whose names begin so
-//   --keep             leaves the projects where they are, and says where
+//   --keep             leaves the projects and what was downloaded where they are, and says where
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import os from 'node:os'
@@ -64,7 +64,7 @@ async function main() {
     const columns = []
     const work = async () => {
       for (let manager = waiting.shift(); manager !== undefined; manager = waiting.shift()) {
-        columns.push(await testManager({ manager, rows, tarball, folders, parent, standIn }))
+        columns.push(await testManager({ manager, rows, tarball, folders, parent, standIn, isKept: options.keep }))
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, work))

@@ -1,11 +1,14 @@
 // The package managers that install the tarball: what each is called with, and how it runs a project's programs.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
+
+const { TARGETS, targetOfThisMachine } = createRequire(import.meta.url)('../../../lib/addon/file.js')
 
 /**
  * @typedef {object} Folders
- * @property {string} cache kept from run to run, so that nothing is downloaded twice
+ * @property {string} cache what is downloaded, by manager
  * @property {string} tools where pnpm and yarn are installed
  *
  * @typedef {[string, string[]]} Command
@@ -13,7 +16,10 @@ import path from 'node:path'
  * @typedef {object} Manager
  * @property {string} name
  * @property {boolean} hasNodeModules
- * @property {(folder: string) => void} [prepare] a project, before it installs
+ * @property {string} cache its folder in the cache
+ * @property {(folder: string, manifest: any) => void} [prepare] a project, before it installs
+ * @property {(folder: string, manifest: any) => void} giveName has `posthog-node` mean what the project itself means by it, for
+ *   all that it installs
  * @property {(folders: Folders) => Command} install
  * @property {Record<string, string>} [env] for everything that is run in the project
  * @property {(folders: Folders, args: string[]) => Command} node runs Node in the project
@@ -37,11 +43,36 @@ const yarnClassic = ({ tools }) => path.join(tools, 'node_modules', 'yarn', 'bin
 /** @param {Folders} folders */
 const yarnBerry = ({ tools }) => path.join(tools, 'node_modules', '@yarnpkg', 'cli-dist', 'bin', 'yarn.js')
 
+/** @type {Manager['giveName']} */
+const resolveTo = (_, manifest) => {
+  manifest.resolutions = { ...manifest.resolutions, 'posthog-node': manifest.dependencies['posthog-node'] }
+}
+
+/**
+ * Of packages that are there for each platform, yarn 1 downloads all. Those of Next.js alone are a gigabyte.
+ *
+ * @type {NonNullable<Manager['prepare']>}
+ */
+const leaveOutOtherPlatforms = (folder, manifest) => {
+  if (manifest.dependencies.next === undefined) {
+    return
+  }
+  const others = TARGETS.filter((/** @type {string} */ target) => target !== targetOfThisMachine())
+  const names = ['sharp', ...others.map((/** @type {string} */ target) => `@next/swc-${target}`)]
+  mkdirSync(path.join(folder, 'nothing'))
+  writeFileSync(path.join(folder, 'nothing', 'package.json'), '{ "name": "nothing", "version": "1.0.0" }')
+  manifest.resolutions = Object.fromEntries(names.map((name) => [name, 'file:./nothing']))
+}
+
 /** None may run a script: the package needs none, and the bundlers' are not needed here. @type {Manager[]} */
 export const MANAGERS = [
   {
     name: 'npm',
     hasNodeModules: true,
+    cache: 'npm',
+    giveName: (_, manifest) => {
+      manifest.overrides = { 'posthog-node': '$posthog-node' }
+    },
     install: ({ cache }) => [
       npm,
       [
@@ -60,6 +91,11 @@ export const MANAGERS = [
   {
     name: 'pnpm',
     hasNodeModules: true,
+    cache: 'pnpm',
+    giveName: (folder, { dependencies }) => {
+      const lines = ['overrides:', `  posthog-node: ${dependencies['posthog-node']}`, '']
+      writeFileSync(path.join(folder, 'pnpm-workspace.yaml'), lines.join('\n'))
+    },
     install: (folders) => [
       pnpm(folders),
       [
@@ -73,11 +109,14 @@ export const MANAGERS = [
   {
     name: 'yarn 1',
     hasNodeModules: true,
+    cache: 'yarn-1',
+    giveName: resolveTo,
+    prepare: leaveOutOtherPlatforms,
     install: (folders) => [
       process.execPath,
       [
-        ...[yarnClassic(folders), 'install', '--ignore-scripts', '--prefer-offline', '--non-interactive'],
-        ...['--no-progress', '--cache-folder', path.join(folders.cache, 'yarn-1')],
+        ...[yarnClassic(folders), 'install', '--ignore-scripts', '--prefer-offline'],
+        ...['--non-interactive', '--no-progress', '--cache-folder', path.join(folders.cache, 'yarn-1')],
       ],
     ],
     node: plainNode,
@@ -86,6 +125,8 @@ export const MANAGERS = [
   {
     name: 'yarn 4, PnP',
     hasNodeModules: false,
+    cache: 'yarn-4',
+    giveName: resolveTo,
     prepare: (folder) => {
       // By this it knows that the project is not part of another.
       writeFileSync(path.join(folder, 'yarn.lock'), '')
@@ -96,6 +137,8 @@ export const MANAGERS = [
       // What a project sets that uses import, unless its package.json says "type": "module".
       YARN_PNP_ENABLE_ESM_LOADER: 'true',
       YARN_ENABLE_SCRIPTS: 'false',
+      // Its programs read packages from where they were downloaded to, so that is a part of the project.
+      YARN_ENABLE_GLOBAL_CACHE: 'false',
       YARN_ENABLE_TELEMETRY: 'false',
       YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
       YARN_ENABLE_PROGRESS_BARS: 'false',

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { assertFallback, assertNative } from './assertions.mjs'
-import { runNext } from './next-row.mjs'
+import { assertFallback, assertLibrary, assertNative } from './assertions.mjs'
+import { runExpress, runNest, runNext } from './server-rows.mjs'
 
 /**
  * @typedef {import('./clean-room.mjs').CleanRoom} CleanRoom
@@ -13,7 +13,7 @@ import { runNext } from './next-row.mjs'
  * @typedef {object} Row
  * @property {string} what
  * @property {'cjs' | 'esm'} module
- * @property {'project' | 'next'} [fixture] 'project' by default
+ * @property {'project' | 'alias' | 'examples' | 'next'} [fixture] 'project' by default
  * @property {string[]} [needs] of the fixture's devDependencies
  * @property {(manager: import('./managers.mjs').Manager) => string | undefined} [obstacle] why it cannot be tried
  * @property {(room: CleanRoom, expected: Expected) => Promise<void>} run throws if it is not as it should be
@@ -46,6 +46,17 @@ const compiled = (file) => async (/** @type {CleanRoom} */ room, /** @type {Expe
   assertNative(await room.node(path.join('compiled', file)), expected)
 }
 
+/**
+ * A bundle with a library that makes the client itself.
+ *
+ * @param {(room: CleanRoom) => Promise<unknown>} bundle
+ * @param {string} folder
+ */
+const bundledLibrary = (bundle, folder) => async (/** @type {CleanRoom} */ room, /** @type {Expected} */ expected) => {
+  await bundle(room)
+  assertLibrary(await room.node(path.join(folder, 'library.mjs')), expected)
+}
+
 /** A copy of an example of how to test a program, within the project. @param {CleanRoom} room @param {string} runner */
 function copyExample(room, runner) {
   const folder = path.join(room.folder, `testing-${runner}`)
@@ -55,6 +66,12 @@ function copyExample(room, runner) {
 
 // eslint-disable-next-line no-control-regex -- the colours that vitest prints
 const COLOURS = /\x1b\[[\d;]*m/g
+
+/** @type {NonNullable<Row['obstacle']>} */
+const withNpmAlone = ({ name }) => (name === 'npm' ? undefined : 'tried with npm alone')
+
+/** @type {Record<string, string[]>} */
+const MORE_NEEDED = { webpack: ['webpack-cli'], rollup: ['@rollup/plugin-node-resolve'] }
 
 /** @type {Row[]} */
 export const ROWS = [
@@ -188,5 +205,59 @@ export const ROWS = [
       assert.match(stdout, /pass 3\b/)
     },
   },
-  { what: 'Next.js standalone', module: 'esm', fixture: 'next', obstacle: needsNodeModules('Turbopack'), run: runNext },
+  ...Object.entries({
+    esbuild: (/** @type {CleanRoom} */ room) => room.node('esbuild.mjs', 'library'),
+    webpack: (/** @type {CleanRoom} */ room) => room.bin('webpack', '--config', 'webpack-library.config.mjs'),
+    rollup: (/** @type {CleanRoom} */ room) => room.bin('rollup', '--config', 'rollup-library.config.mjs'),
+    rolldown: (/** @type {CleanRoom} */ room) => room.bin('rolldown', '--config', 'rolldown-library.config.mjs'),
+    vite: (/** @type {CleanRoom} */ room) => room.bin('vite', 'build', '--config', 'vite-library.config.mjs'),
+  }).map(
+    ([bundler, bundle]) =>
+      /** @type {Row} */ ({
+        what: `a library's client, ${bundler}`,
+        module: 'esm',
+        needs: [bundler, '@flags-sdk/posthog', ...(MORE_NEEDED[bundler] ?? [])],
+        run: bundledLibrary(bundle, `${bundler}-library`),
+      })
+  ),
+  {
+    what: 'the name posthog-node',
+    module: 'cjs',
+    fixture: 'alias',
+    run: async (room, expected) => assertLibrary(await room.node('library.cjs'), expected),
+  },
+  {
+    what: 'the name posthog-node',
+    module: 'esm',
+    fixture: 'alias',
+    run: async (room, expected) => assertLibrary(await room.node('library.mjs'), expected),
+  },
+  { what: 'the name posthog-node, TypeScript', module: 'cjs', fixture: 'alias', run: compiled('typed.cjs') },
+  { what: 'the name posthog-node, TypeScript', module: 'esm', fixture: 'alias', run: compiled('typed.mjs') },
+  {
+    what: 'the name posthog-node, doctor',
+    module: 'cjs',
+    fixture: 'alias',
+    run: async (room) => {
+      const { stdout } = await room.bin('posthog-node-native', 'doctor', '--offline')
+      const text = stdout.replace(/\s+/g, ' ')
+      assert.match(text, /installed as posthog-node-original: the name posthog-node means posthog-node-native here/)
+    },
+  },
+  { what: 'an example, Express', module: 'esm', fixture: 'examples', obstacle: withNpmAlone, run: runExpress },
+  { what: 'an example, NestJS', module: 'esm', fixture: 'examples', obstacle: withNpmAlone, run: runNest },
+  {
+    what: 'Next.js standalone',
+    module: 'esm',
+    fixture: 'next',
+    obstacle: needsNodeModules('Turbopack'),
+    run: (room, expected) => runNext(room, expected, 'build'),
+  },
+  {
+    what: 'Next.js standalone, webpack',
+    module: 'esm',
+    fixture: 'next',
+    obstacle: withNpmAlone,
+    run: (room, expected) => runNext(room, expected, 'build', '--webpack'),
+  },
 ]

@@ -22,7 +22,13 @@ export async function startStandIn() {
   const answer = await posthog.getAllFlagsAndPayloads('user-17', person)
   await posthog.shutdown()
   return {
-    env: { POSTHOG_HOST: server.url, EXPECTED_FLAGS: JSON.stringify(answer.featureFlags) },
+    env: {
+      POSTHOG_HOST: server.url,
+      // For the examples.
+      POSTHOG_PROJECT_KEY: 'phc_clean_room',
+      POSTHOG_SECRET_KEY: 'phs_clean_room',
+      EXPECTED_FLAGS: JSON.stringify(answer.featureFlags),
+    },
     expected: { answer: JSON.parse(JSON.stringify(answer)) },
     close: () => server.close(),
   }

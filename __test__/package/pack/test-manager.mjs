@@ -1,5 +1,5 @@
 // One column of the table: everything with one package manager.
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CleanRoom } from './clean-room.mjs'
@@ -20,9 +20,10 @@ const ALWAYS = ['posthog-node', 'posthog-node-native']
  * @param {import('./managers.mjs').Folders} trial.folders
  * @param {string} trial.parent the folder for the projects
  * @param {import('./stand-in.mjs').StandIn} trial.standIn
+ * @param {boolean} trial.isKept whether everything stays on the disk
  * @returns {Promise<Column>}
  */
-export async function testManager({ manager, rows, tarball, folders, parent, standIn }) {
+export async function testManager({ manager, rows, tarball, folders, parent, standIn, isKept }) {
   /** @type {Map<string, Promise<CleanRoom>>} by fixture, each installed when it is first needed */
   const rooms = new Map()
   const roomFor = async (/** @type {string} */ fixture) => {
@@ -34,11 +35,14 @@ export async function testManager({ manager, rows, tarball, folders, parent, sta
     await timed(`${manager.name}: install ${fixture}`, () =>
       room.install(fileURLToPath(new URL(fixture, import.meta.url)), tarball, isWanted)
     )
+    if (!isKept) {
+      rmSync(path.join(folders.cache, manager.cache), { recursive: true, force: true })
+    }
     return room
   }
   /** @type {Cell[]} */
   const cells = []
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const obstacle = row.obstacle?.(manager)
     if (obstacle !== undefined) {
       cells.push({ obstacle })
@@ -53,6 +57,12 @@ export async function testManager({ manager, rows, tarball, folders, parent, sta
       cells.push({ passed: true })
     } catch (error) {
       cells.push({ failure: error instanceof Error ? error.message : String(error) })
+    }
+    // Projects are large: each goes as soon as nothing needs it.
+    const room = isKept ? undefined : await rooms.get(fixture)?.catch(() => undefined)
+    room?.removeMoved()
+    if (!rows.slice(index + 1).some((later) => (later.fixture ?? 'project') === fixture)) {
+      room?.remove()
     }
   }
   return { manager, cells }

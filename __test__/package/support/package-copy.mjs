@@ -58,7 +58,7 @@ export class PackageCopy {
   /** @param {Record<string, string | Uint8Array>} [files] by path */
   constructor(files = {}) {
     this.folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'posthog-node-native-')))
-    for (const name of ['index.js', 'index.mjs', 'package.json', 'cli', 'lib']) {
+    for (const name of ['index.js', 'index.mjs', 'package.json', 'bin', 'cli', 'lib']) {
       cpSync(path.join(root, name), path.join(this.folder, name), { recursive: true })
     }
     symlinkSync(path.join(root, 'node_modules'), path.join(this.folder, 'node_modules'))

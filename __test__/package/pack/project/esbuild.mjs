@@ -1,4 +1,4 @@
-// The four ways to bundle with esbuild: `node esbuild.mjs external-cjs`, and so on.
+// The ways to bundle with esbuild: `node esbuild.mjs external-cjs`, and so on.
 import { build } from 'esbuild'
 
 /** @type {Record<string, import('esbuild').BuildOptions>} */
@@ -14,6 +14,13 @@ const WAYS = {
     loader: { '.node': 'copy' },
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)` },
   },
+  // A library that imports posthog-node is given the package instead.
+  library: {
+    entryPoints: ['library.mjs'],
+    format: 'esm',
+    alias: { 'posthog-node': 'posthog-node-native' },
+    external: ['posthog-node-native'],
+  },
   // Nothing is copied: posthog-node evaluates flags itself.
   'without-addon': { entryPoints: ['app.cjs'], format: 'cjs', external: ['*.node'] },
 }
@@ -24,7 +31,7 @@ await build({
   platform: 'node',
   target: 'node20',
   outdir: `esbuild-${way}`,
-  outExtension: { '.js': way.endsWith('-esm') ? '.mjs' : '.cjs' },
+  outExtension: { '.js': WAYS[way].format === 'esm' ? '.mjs' : '.cjs' },
   logLevel: 'warning',
   ...WAYS[way],
 })

@@ -1,0 +1,2 @@
+// What libraries get that import posthog-node: see next.config.mjs.
+export * from 'posthog-node-native'

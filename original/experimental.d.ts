@@ -1,0 +1,2 @@
+// @ts-ignore: it is installed only where this package has the name posthog-node.
+export * from 'posthog-node-original/experimental'
