@@ -36,6 +36,10 @@ class FixedLoader {
     this._listener.loaded('')
   }
 
+  rest() {}
+
+  wake() {}
+
   async stop() {}
 }
 

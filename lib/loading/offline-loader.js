@@ -12,6 +12,10 @@ class OfflineLoader {
   /** @returns {undefined} there is nothing to wait for */
   load() {}
 
+  rest() {}
+
+  wake() {}
+
   async stop() {}
 }
 

@@ -8,7 +8,7 @@ use super::command::Command;
 use super::conversation::{JavaScript, JsProvider};
 use crate::compile::copies::Digest;
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
-use crate::poller::driver::PollerConfig;
+use crate::poller::driver::{PollerConfig, PollerControl};
 use crate::poller::file::{FileCache, FileSettings, First, Project};
 use crate::poller::listener::News;
 use crate::poller::provider::{Cached, FlagDefinitionCacheProvider, ProviderError};
@@ -40,9 +40,14 @@ impl SharingCache {
         options: &FlagPollerOptions,
         config: &PollerConfig,
         javascript: &Arc<JavaScript>,
+        control: &Arc<PollerControl>,
     ) -> Option<Self> {
-        let javascript = Arc::clone(javascript);
+        let (javascript, control) = (Arc::clone(javascript), Arc::clone(control));
         let tell = move |news| {
+            if matches!(news, News::QuotaExceeded) {
+                // The same definitions may come again.
+                control.forget();
+            }
             javascript.send(Command::News(news));
         };
         let interval = options

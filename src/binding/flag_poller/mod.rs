@@ -157,7 +157,7 @@ impl FlagPoller {
                 .map(|context| text::from_utf16(context))
                 .collect(),
         };
-        let sharing = SharingCache::new(&options, &config, &javascript);
+        let sharing = SharingCache::new(&options, &config, &javascript, &control);
         if sharing.is_some() {
             config.provider_timeout = SharingCache::limit(&config);
         }
@@ -329,6 +329,20 @@ impl FlagPoller {
             self.release();
         }
         is_idle
+    }
+
+    /// Lets loads begin only when asked for until `wake`.
+    #[napi(catch_unwind)]
+    pub fn rest(&self) {
+        if self.control.rest() {
+            self.release();
+        }
+    }
+
+    /// Lets loads begin by themselves again: at once if one would have begun meanwhile.
+    #[napi(catch_unwind)]
+    pub fn wake(&self) {
+        self.control.wake();
     }
 
     /// Lets go of the function that receives commands, which Node counts among what is open. Only while no load is under way.
