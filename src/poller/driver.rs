@@ -15,8 +15,8 @@ use super::kept_document::KeptDocument;
 use super::listener::{DefinitionListener, News};
 use super::provider::{Cached, FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use super::schedule::{Answer, Effect, Event, Step};
-use crate::compile::copies::{Digest, compile_once, digest_of};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
+use crate::copies::{Digest, compile_once, digest_of};
 use crate::panics::{self, Panic};
 use crate::transport::DefinitionsTransport;
 

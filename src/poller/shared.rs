@@ -15,8 +15,8 @@ use super::kept_document::KeptDocument;
 use super::listener::News;
 use super::provider::{Cached, FlagDefinitionCacheProvider, ProviderError};
 use super::runtime;
-use crate::compile::copies::{Digest, compile_once, digest_of, find_copy};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
+use crate::copies::{Digest, compile_once, digest_of, find_copy};
 
 /// For so long definitions stay after the last client has left.
 const LINGERS: Duration = Duration::from_secs(60);
