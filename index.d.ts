@@ -145,6 +145,13 @@ export interface NativeOptions {
    * Default: `false`.
    */
   readonly shared?: boolean
+  /**
+   * Polling rests when no flag has been evaluated for so many milliseconds, or up to a quarter longer: then no requests are made. The
+   * next evaluation is answered from the definitions that are held, and wakes polling: what is missing is loaded at once, in the
+   * background. A client that rests does not lead those with whom it shares definitions. `reloadFeatureFlags()` loads also at
+   * rest, and the process stays alive as before. Default: polling never rests.
+   */
+  readonly idleAfterMs?: number
 }
 
 /**

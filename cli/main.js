@@ -10,6 +10,7 @@ Commands:
   doctor              check the installation, the server, a cache provider and the definitions
   bench [file]        compare the speed with posthog-node's, on definitions of your own or generated ones
   explain <flag>      say what a flag is for somebody, and how it comes to that
+  fetch               write the definitions of a project to a file, for native.bootstrap
 
 Options:
   --help              about this, or about a command: ${name} doctor --help
@@ -25,6 +26,7 @@ const COMMANDS = {
   doctor: () => require('./doctor/command.js').doctor,
   bench: () => require('./bench/command.js').bench,
   explain: () => require('./explain/command.js').explain,
+  fetch: () => require('./fetch/command.js').fetchDefinitions,
 }
 
 /**

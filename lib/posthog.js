@@ -363,6 +363,7 @@ function compileBootstrap(document, evaluationContexts) {
 function createPoller(client, native) {
   const { options } = client
   const { FeatureFlagsPoller } = loadNativeParts()
+  const Poller = native.idleAfterMs === undefined ? FeatureFlagsPoller : require('./client/idling-poller').IdlingPoller
   const evaluationContexts = options.evaluationContexts ?? options.evaluationEnvironments
   const { bootstrap } = native
   if (bootstrap !== undefined) {
@@ -370,7 +371,7 @@ function createPoller(client, native) {
     options.native = { ...options.native, bootstrap: undefined }
     native.bootstrap = undefined
   }
-  return new FeatureFlagsPoller({
+  return new Poller({
     host: client.host,
     projectApiKey: client.apiKey,
     personalApiKey: options.personalApiKey,

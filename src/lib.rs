@@ -6,6 +6,7 @@
 //!   only JavaScript itself can answer;
 //! - [`compile`] turns a definitions document, once, into [`compiled`] definitions, with [`matchers`] ready for every filter,
 //!   and into a description for JavaScript;
+//! - [`copies`] has one compiled copy of a document for all clients of the process;
 //! - [`evaluate`] answers a call, with [`hashing`] for rollouts; an answer is an [`outcome`]. Its files have the names of those
 //!   of [`compile`] that prepare the same matter; the two meet in [`compiled`] alone, and never import from each other;
 //! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [provider](poller::provider);
@@ -23,6 +24,7 @@
 pub mod binding;
 pub mod compile;
 pub mod compiled;
+pub mod copies;
 pub mod evaluate;
 pub mod footprint;
 pub mod hashing;

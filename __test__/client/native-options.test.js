@@ -64,7 +64,7 @@ const REFUSED = [
   [
     { pollingJiter: 0 },
     'native to hold only the options providerTimeoutMs, pollingJitter, keepAlive, transport, maxDocumentBytes, ' +
-      "engine, file, shared, bootstrap but received 'pollingJiter'",
+      "engine, file, shared, idleAfterMs, bootstrap but received 'pollingJiter'",
   ],
 ]
 

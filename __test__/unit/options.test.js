@@ -15,6 +15,7 @@ const DEFAULTS = {
   engine: 'auto',
   file: undefined,
   shared: false,
+  idleAfterMs: undefined,
   bootstrap: undefined,
 }
 

@@ -1,5 +1,6 @@
 'use strict'
 
+const { toCacheData } = require('../../lib/loading/cache-provider.js')
 const { DefinitionLoader } = require('../../lib/loading/definition-loader.js')
 const { readNativeOptions } = require('../../lib/client/options.js')
 const { messageOf, toDocument } = require('../definitions/file.js')
@@ -17,6 +18,7 @@ const { messageOf, toDocument } = require('../definitions/file.js')
  * @property {number} [status] of the response; nothing if none came
  * @property {string} [cause] why none came, or why the body cannot be used
  * @property {import('../definitions/file.js').Document} [document]
+ * @property {string} [text] that document as it came
  * @property {string} [fallback] why Node's `fetch` brought it instead of the native transport
  * @property {number} ms
  */
@@ -48,7 +50,9 @@ class NativeRequests {
       cacheProvider: {
         shouldFetchFlagDefinitions: () => true,
         getFlagDefinitions: () => undefined,
-        onFlagDefinitionsReceived: (/** @type {any} */ document) => this._set({ document }),
+        onFlagDefinitionsReceived() {},
+        onFlagDefinitionsTextReceived: (/** @type {string} */ text) =>
+          this._set({ text, document: toCacheData(JSON.parse(text)) }),
         shutdown() {},
       },
     }
@@ -116,7 +120,7 @@ async function requestByFetch({ host, projectKey, secretKey, timeoutMs, headers 
     // A body that breaks off does not count as an answer.
     const text = await response.text()
     try {
-      return { status, document: toDocument(JSON.parse(text)) }
+      return { status, text, document: toDocument(JSON.parse(text)) }
     } catch (error) {
       return { status, cause: messageOf(error) }
     }

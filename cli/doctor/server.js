@@ -170,4 +170,4 @@ function wayTo(host, transport, reason) {
   return environmentProxy(host) ? `${by} through the proxy of the environment` : by
 }
 
-module.exports = { checkServer }
+module.exports = { checkServer, isAddonUsable, targetOf }

@@ -1,11 +1,9 @@
 // Builds the clients as the README shows, this package's and posthog-node's own, and records what they report.
+import path from 'node:path'
 import { PostHog as StockPostHog } from 'posthog-node'
 import { PostHog, type PostHogOptions } from 'posthog-node-native'
 import { RedisFlagCache, type RedisClient } from 'posthog-node-native/caches'
-import { FileFlagCache } from '../file-flag-cache'
 import type { Project } from './posthog-server'
-
-export type CacheProvider = NonNullable<PostHogOptions['flagDefinitionCacheProvider']>
 
 /** A loaded client with everything it warned of or raised as `error`. */
 export interface LoadedClient {
@@ -16,16 +14,17 @@ export interface LoadedClient {
 /** The demo's cache: in a file, or in Redis if `REDIS_URL` says where. */
 export interface OpenCache {
   description: string
-  provider: CacheProvider
+  /** Where this package's client finds it. */
+  options: Pick<PostHogOptions, 'flagDefinitionCacheProvider' | 'native'>
   close(): Promise<void>
 }
 
-/** This package's client, with a cache provider: a posthog-node client in everything but the import. */
-export function createNativeClient(host: string, project: Project, provider?: CacheProvider): StockPostHog {
+/** This package's client, with a cache: a posthog-node client in everything but the import. */
+export function createNativeClient(host: string, project: Project, cache?: OpenCache['options']): StockPostHog {
   return new PostHog(project.token, {
     host,
     secretKey: project.secretKey,
-    flagDefinitionCacheProvider: provider,
+    ...cache,
     evaluationContexts: ['production', 'backend'],
     disableGeoip: true,
   })
@@ -71,15 +70,19 @@ export async function openCache(directory: string): Promise<OpenCache> {
   const url = process.env.REDIS_URL
   if (!url) {
     return {
-      description: 'FileFlagCache (set REDIS_URL for Redis)',
-      provider: new FileFlagCache(directory),
+      description: 'native.file (set REDIS_URL for Redis)',
+      options: { native: { file: path.join(directory, 'posthog-flags') } },
       close: async () => {},
     }
   }
   const redis = await connectRedis(url)
   return {
     description: 'RedisFlagCache at REDIS_URL',
-    provider: new RedisFlagCache(redis.client, `demo-${process.pid}`, { definitionsTtlMs: 60_000 }),
+    options: {
+      flagDefinitionCacheProvider: new RedisFlagCache(redis.client, `demo-${process.pid}`, {
+        definitionsTtlMs: 60_000,
+      }),
+    },
     close: redis.close,
   }
 }

@@ -50,9 +50,9 @@ async function main(): Promise<void> {
     const cache = await openCache(directory)
     closers.push(() => cache.close())
 
-    const native = await started(() => createNativeClient(host, shop, cache.provider))
+    const native = await started(() => createNativeClient(host, shop, cache.options))
     console.log(`posthog-node-native: ${definitions.length} flags from a PostHog stand-in at ${host}`)
-    console.log(`Cache provider: ${cache.description}`)
+    console.log(`Cache: ${cache.description}`)
 
     const answers = await showAnswers(native.client, definitions)
     const events = await flagCalls(native.client, server, shop)

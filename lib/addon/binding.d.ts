@@ -91,6 +91,10 @@ export declare class FlagPoller {
   replyFailed(id: number, text: string): void
   /** Lets loads begin only when asked for from now on. True if none is under way. */
   stopPolling(): boolean
+  /** Lets loads begin only when asked for until `wake`. */
+  rest(): void
+  /** Lets loads begin by themselves again: at once if one would have begun meanwhile. */
+  wake(): void
   /** Lets go of the function that receives commands, which Node counts among what is open. Only while no load is under way. */
   close(): void
   /** Calls `receive` with each command from now on. */

@@ -15,6 +15,7 @@ const { describeValue, mismatch, wrongArgument } = require('../errors/mismatch.j
  * @property {'native' | 'javascript' | 'auto'} engine
  * @property {string | undefined} file where all processes of the machine share definitions
  * @property {boolean} shared whether clients of the process share definitions
+ * @property {number | undefined} idleAfterMs after which polling rests
  * @property {unknown} bootstrap definitions to start from, as an object, text or bytes
  */
 
@@ -59,6 +60,11 @@ const OPTIONS = {
     default: undefined,
   },
   shared: { expected: 'true or false', accepts: (value) => typeof value === 'boolean', default: false },
+  idleAfterMs: {
+    expected: 'a positive number of milliseconds',
+    accepts: (value) => Number.isFinite(value) && value > 0,
+    default: undefined,
+  },
   bootstrap: {
     expected: "flag definitions as an object with 'flags', JSON text or a Uint8Array",
     accepts: (value) => typeof value === 'string' || isUint8Array(value) || Array.isArray(value?.flags),

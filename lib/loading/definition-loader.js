@@ -211,6 +211,19 @@ class DefinitionLoader {
     }
   }
 
+  /** Lets polling rest, because nobody evaluates. Nothing is loaded but what is asked for. */
+  rest() {
+    this._listener.role?.(undefined)
+    this._native?.rest()
+  }
+
+  /** Polling goes on, at once if a poll was left out. */
+  wake() {
+    if (!this._retired) {
+      this._native?.wake()
+    }
+  }
+
   /**
    * Ends polling, and the load under way unless somebody waits for that; then releases the provider. Loads that are asked
    * for afterwards are made all the same, as posthog-node does.

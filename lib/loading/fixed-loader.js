@@ -48,6 +48,10 @@ class FixedLoader {
     return false
   }
 
+  rest() {}
+
+  wake() {}
+
   async stop() {}
 }
 

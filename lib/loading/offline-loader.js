@@ -22,6 +22,10 @@ class OfflineLoader {
     return false
   }
 
+  rest() {}
+
+  wake() {}
+
   async stop() {}
 }
 

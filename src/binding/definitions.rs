@@ -12,9 +12,9 @@ use super::bytes::Bytes;
 use super::content::Content;
 use super::guard::guarded;
 use super::{evaluator, memory, unreachable};
-use crate::compile::copies::compile_once;
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::compiled::digests::Changes;
+use crate::copies::compile_once;
 use crate::js::text;
 use crate::panics;
 

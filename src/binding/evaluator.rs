@@ -39,13 +39,18 @@ const HEAD: usize = 2;
 /// Flags are many if they are so large a part of all: a quarter.
 const MANY: usize = 4;
 
+/// So many flags share a part of what is known of their inputs.
+const PART: usize = 256;
+
+type SlotsOfPart = [Option<Rc<[Slot]>>; PART];
+
 /// What the functions share; lives as long as any of them.
 struct Evaluator {
     definitions: Releasable,
     hooks: HooksReference,
     path: Path,
-    /// The inputs of each flag that has been asked for on its own.
-    slots: RefCell<Vec<Option<Rc<[Slot]>>>>,
+    /// The inputs of each flag that has been asked for on its own, in parts that are made when they are first needed.
+    slots: RefCell<Vec<Option<Box<SlotsOfPart>>>>,
     /// Taken for the length of a call, so that one that panics leaves nothing half done behind. A call within a call, as
     /// from a person's property whose text has to be asked for, finds none and makes its own.
     memory: RefCell<Option<Box<Memory>>>,
@@ -257,9 +262,10 @@ impl Evaluator {
     fn slots_of(&self, definitions: &CompiledDefinitions, flag: usize) -> Rc<[Slot]> {
         let mut slots = self.slots.borrow_mut();
         if slots.is_empty() {
-            slots.resize(definitions.flags.len(), None);
+            slots.resize_with(definitions.flags.len().div_ceil(PART), || None);
         }
-        let slots = slots[flag].get_or_insert_with(|| definitions.slots_of(flag).into());
+        let part = slots[flag / PART].get_or_insert_with(|| Box::new([const { None }; PART]));
+        let slots = part[flag % PART].get_or_insert_with(|| definitions.slots_of(flag).into());
         Rc::clone(slots)
     }
 

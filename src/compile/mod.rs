@@ -6,7 +6,6 @@
 mod cohorts;
 mod compiler;
 mod conditions;
-pub mod copies;
 mod dependencies;
 mod description;
 mod document;

@@ -47,9 +47,10 @@ pub enum Known<T> {
 }
 
 /// What is known of all flags, or of all cohorts. To forget it takes as long as there are entries written, however many flags
-/// there are.
+/// there are. It takes no memory before the first entry: most evaluators never write one.
 #[derive(Debug)]
 pub struct Ledger<T> {
+    count: usize,
     entries: Vec<Known<T>>,
     written: Vec<usize>,
 }
@@ -57,20 +58,21 @@ pub struct Ledger<T> {
 impl<T> Default for Ledger<T> {
     fn default() -> Self {
         Self {
+            count: 0,
             entries: Vec::new(),
             written: Vec::new(),
         }
     }
 }
 
-impl<T> Ledger<T> {
+impl<T: 'static> Ledger<T> {
+    const NOTHING: &'static Known<T> = &Known::Nothing;
+
     /// Forgets everything and makes room for `count` entries.
     #[inline]
     pub fn begin(&mut self, count: usize) {
         self.forget();
-        if self.entries.len() != count {
-            self.entries.resize_with(count, || Known::Nothing);
-        }
+        self.count = count;
     }
 
     /// Forgets everything.
@@ -89,7 +91,7 @@ impl<T> Ledger<T> {
 
     /// What is known of one.
     pub fn get(&self, index: usize) -> &Known<T> {
-        &self.entries[index]
+        self.entries.get(index).unwrap_or(Self::NOTHING)
     }
 
     /// The lowest index among those `count` flags or cohorts whose evaluation has begun at this place or behind it. They are
@@ -106,6 +108,10 @@ impl<T> Ledger<T> {
 
     /// Writes down what is known of one.
     pub fn set(&mut self, index: usize, known: Known<T>) {
+        if index >= self.entries.len() {
+            let count = self.count.max(index + 1);
+            self.entries.resize_with(count, || Known::Nothing);
+        }
         if matches!(self.entries[index], Known::Nothing) {
             self.written.push(index);
         }

@@ -52,6 +52,17 @@ impl PollerControl {
         self.schedule.lock().stop_polling()
     }
 
+    /// See [`Schedule::rest`].
+    pub fn rest(&self) -> bool {
+        self.schedule.lock().rest()
+    }
+
+    /// See [`Schedule::wake`].
+    pub fn wake(&self) {
+        self.schedule.lock().wake();
+        self.wake.notify_one();
+    }
+
     /// Whether loads begin by themselves.
     pub fn polls(&self) -> bool {
         self.schedule.lock().polls()

@@ -16,8 +16,8 @@ use super::listener::{DefinitionListener, News};
 use super::load_report::{LoadEnd, LoadReport};
 use super::provider::{Cached, FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use super::schedule::{Answer, Effect, Event, Step};
-use crate::compile::copies::{Digest, compile_once, digest_of};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
+use crate::copies::{Digest, compile_once, digest_of};
 use crate::panics::{self, Panic};
 use crate::transport::DefinitionsTransport;
 

@@ -8,8 +8,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::compile::copies::Digest;
 use crate::compile::{CompiledDefinitions, DocumentSource};
+use crate::copies::Digest;
 
 /// A cache shared by several processes that evaluate the same flags.
 ///

@@ -54,6 +54,8 @@ pub struct Schedule {
     next_poll: Option<Duration>,
     /// Loads begin by themselves too.
     polls: bool,
+    /// They do not for now, because nobody evaluates.
+    rests: bool,
     stopped: bool,
 }
 
@@ -76,6 +78,7 @@ impl Schedule {
             load: None,
             next_poll: None,
             polls: true,
+            rests: false,
             stopped: false,
         }
     }
@@ -99,6 +102,7 @@ impl Schedule {
     pub fn poll_if_due(&mut self, now: Duration) -> bool {
         if self.load.is_none()
             && !self.stopped
+            && !self.rests
             && self.next_poll.is_some_and(|moment| moment <= now)
         {
             self.open_load(!self.pace.is_blocked(now), now);
@@ -108,19 +112,30 @@ impl Schedule {
 
     /// Has the load that would begin by itself begin now.
     pub fn poll_now(&mut self, now: Duration) {
-        if self.polls && self.next_poll.is_some() {
+        if self.polls() && self.next_poll.is_some() {
             self.next_poll = Some(now);
         }
     }
 
     /// Whether loads begin by themselves.
     pub fn polls(&self) -> bool {
-        self.polls && self.settings.polling_interval_ms.is_some()
+        self.polls && !self.rests && self.settings.polling_interval_ms.is_some()
     }
 
     /// When the next load begins by itself.
     pub fn next_poll(&self) -> Option<Duration> {
-        self.next_poll
+        self.next_poll.filter(|_| !self.rests)
+    }
+
+    /// Loads begin only when asked for until [`wake`](Self::wake). True if none is under way.
+    pub fn rest(&mut self) -> bool {
+        self.rests = true;
+        self.load.is_none()
+    }
+
+    /// Loads begin by themselves again: at once if one would have begun meanwhile.
+    pub fn wake(&mut self) {
+        self.rests = false;
     }
 
     /// The first step of the load under way.

@@ -23,6 +23,39 @@ pub(super) fn begun(settings: Settings) -> (Schedule, Step) {
     (schedule, step)
 }
 
+#[test]
+fn a_poller_that_rests_begins_no_load_by_itself_and_makes_up_for_it_once_it_is_woken() {
+    let mut schedule = with_key();
+    schedule.finish(Duration::ZERO, 0.5);
+    assert!(schedule.rest());
+    assert_eq!(schedule.next_poll(), None);
+    assert!(!schedule.polls());
+    assert!(!schedule.poll_if_due(1000 * SECOND));
+    schedule.wake();
+    assert!(schedule.poll_if_due(1000 * SECOND));
+
+    // Woken early it polls when it would have.
+    schedule.finish(1000 * SECOND, 0.5);
+    schedule.rest();
+    schedule.wake();
+    assert_eq!(schedule.next_poll(), Some(1030 * SECOND));
+}
+
+#[test]
+fn a_load_may_be_asked_for_at_rest_and_one_under_way_goes_on() {
+    let mut schedule = with_key();
+    assert!(!schedule.rest(), "a load is under way");
+    let next = load_200(&mut schedule, None);
+    assert_eq!(next.step, Step::Finish);
+    schedule.finish(Duration::ZERO, 0.5);
+    assert_eq!(schedule.next_poll(), None);
+    assert_eq!(schedule.request_load(false, SECOND), LoadDecision::Started);
+    schedule.stop_polling();
+    schedule.wake();
+    schedule.finish(SECOND, 0.5);
+    assert_eq!(schedule.next_poll(), None);
+}
+
 pub(super) fn with_key() -> Schedule {
     begun(settings(true, false)).0
 }

@@ -4,7 +4,7 @@
 //! room. The others take it from there as soon as it is there.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -15,8 +15,8 @@ use super::kept_document::KeptDocument;
 use super::listener::News;
 use super::provider::{Cached, FlagDefinitionCacheProvider, ProviderError};
 use super::runtime;
-use crate::compile::copies::{Digest, compile_once, digest_of, find_copy};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
+use crate::copies::{Digest, compile_once, digest_of, find_copy};
 
 /// For so long definitions stay after the last client has left.
 const LINGERS: Duration = Duration::from_secs(60);
@@ -50,8 +50,6 @@ struct State {
 struct Member {
     id: u64,
     tell: Arc<Tell>,
-    /// Its definitions were taken away, so that the same may come again.
-    is_emptied: Arc<AtomicBool>,
 }
 
 type Tell = dyn Fn(News) + Send + Sync;
@@ -73,7 +71,8 @@ struct SharedDocument {
 
 /// A client's place in its room.
 pub struct SharedCache {
-    room: Arc<Room>,
+    identity: Digest,
+    room: Mutex<Arc<Room>>,
     id: u64,
     options: CompileOptions,
     interval: Option<Duration>,
@@ -84,13 +83,12 @@ pub struct SharedCache {
     seen: AtomicU64,
     /// What was read before the poller began.
     first: Mutex<Option<Digest>>,
-    /// As in [`Member`].
-    is_emptied: Arc<AtomicBool>,
     role: Mutex<Option<bool>>,
 }
 
 impl SharedCache {
-    /// Enters the room of those whose requests are the same, which `identity` says.
+    /// Enters the room of those whose requests are the same, which `identity` says. `tell` learns what concerns this client, beside
+    /// definitions; when it is told that the quota is used up, the client holds none any more.
     pub fn join(
         identity: &[u8],
         options: CompileOptions,
@@ -102,23 +100,14 @@ impl SharedCache {
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         let identity = digest_of(identity);
         let tell: Arc<Tell> = Arc::new(tell);
-        let is_emptied = Arc::<AtomicBool>::default();
-        let mut rooms = ROOMS.lock();
-        let room = rooms.entry(identity).or_insert_with(|| {
-            Arc::new(Room {
-                identity,
-                state: Mutex::default(),
-                events: watch::Sender::new(0),
-            })
-        });
-        let room = Arc::clone(room);
-        room.state.lock().members.push(Member {
+        let member = Member {
             id,
             tell: Arc::clone(&tell),
-            is_emptied: Arc::clone(&is_emptied),
-        });
+        };
+        let room = enter(identity, member);
         Self {
-            room,
+            identity,
+            room: Mutex::new(room),
             id,
             options: CompileOptions {
                 source: DocumentSource::Network,
@@ -129,7 +118,6 @@ impl SharedCache {
             tell,
             seen: AtomicU64::new(0),
             first: Mutex::default(),
-            is_emptied,
             role: Mutex::default(),
         }
     }
@@ -170,15 +158,13 @@ impl SharedCache {
             return;
         }
         let others: Vec<_> = {
-            let mut state = self.room.state.lock();
+            let room = self.room();
+            let mut state = room.state.lock();
             if !state.is_led_by(self.id) {
                 return;
             }
             if matches!(news, News::QuotaExceeded) {
                 state.document = None;
-                for member in &state.members {
-                    member.is_emptied.store(true, Ordering::Relaxed);
-                }
             }
             let others = state.members.iter().filter(|member| member.id != self.id);
             others.map(|member| Arc::clone(&member.tell)).collect()
@@ -188,8 +174,29 @@ impl SharedCache {
         }
     }
 
+    fn room(&self) -> Arc<Room> {
+        Arc::clone(&self.room.lock())
+    }
+
+    /// Goes back to the room after a rest, or for a load that was asked for.
+    fn come_back(&self) {
+        let is_there = {
+            let room = self.room();
+            let state = room.state.lock();
+            state.members.iter().any(|member| member.id == self.id)
+        };
+        if !is_there {
+            let member = Member {
+                id: self.id,
+                tell: Arc::clone(&self.tell),
+            };
+            *self.room.lock() = enter(self.identity, member);
+        }
+    }
+
     fn read(&self, held: Option<Digest>) -> Result<Cached, ProviderError> {
-        let state = self.room.state.lock();
+        let room = self.room();
+        let state = room.state.lock();
         let Some(document) = &state.document else {
             return Ok(Cached::Nothing);
         };
@@ -224,7 +231,8 @@ impl SharedCache {
 
     /// Whether this client leads now, whether there is a document, and how many loads have ended.
     fn look(&self) -> (bool, bool, u64) {
-        let mut state = self.room.state.lock();
+        let room = self.room();
+        let mut state = room.state.lock();
         let interval = self.interval.unwrap_or(Duration::MAX);
         let leads = state.is_led_by(self.id)
             || state.leader.as_ref().is_none_or(|leader| {
@@ -267,7 +275,8 @@ impl FlagDefinitionCacheProvider for SharedCache {
     }
 
     async fn should_fetch_flag_definitions(&self) -> Result<bool, ProviderError> {
-        let mut events = self.room.events.subscribe();
+        self.come_back();
+        let mut events = self.room().events.subscribe();
         let patience = tokio::time::sleep(self.patience);
         tokio::pin!(patience);
         let mut loads = None;
@@ -288,9 +297,6 @@ impl FlagDefinitionCacheProvider for SharedCache {
 
     async fn get_flag_definitions(&self, held: Option<Digest>) -> Result<Cached, ProviderError> {
         let first = self.first.lock().take();
-        if self.is_emptied.swap(false, Ordering::Relaxed) {
-            return self.read(None);
-        }
         self.read(held.or(first))
     }
 
@@ -306,7 +312,8 @@ impl FlagDefinitionCacheProvider for SharedCache {
             _compiled: find_copy(digest, document.len(), &self.options),
         };
         let replaced = {
-            let mut state = self.room.state.lock();
+            let room = self.room();
+            let mut state = room.state.lock();
             if !state.is_led_by(self.id) {
                 // It left, or was stuck, and somebody else leads.
                 return Ok(());
@@ -316,12 +323,13 @@ impl FlagDefinitionCacheProvider for SharedCache {
             state.document.replace(shared)
         };
         drop(replaced);
-        self.room.notify();
+        self.room().notify();
         Ok(())
     }
 
     async fn confirm(&self) -> bool {
-        let mut state = self.room.state.lock();
+        let room = self.room();
+        let mut state = room.state.lock();
         let leads = state.is_led_by(self.id);
         match &mut state.document {
             Some(document) if leads => {
@@ -333,11 +341,12 @@ impl FlagDefinitionCacheProvider for SharedCache {
     }
 
     async fn changed(&self) {
-        let mut events = self.room.events.subscribe();
+        let mut events = self.room().events.subscribe();
         loop {
             events.mark_unchanged();
             let (version, has_document) = {
-                let state = self.room.state.lock();
+                let room = self.room();
+                let state = room.state.lock();
                 (state.version, state.document.is_some())
             };
             if has_document && version != self.seen.load(Ordering::Relaxed) {
@@ -350,18 +359,20 @@ impl FlagDefinitionCacheProvider for SharedCache {
     }
 
     fn load_ended(&self) {
-        let mut state = self.room.state.lock();
+        let room = self.room();
+        let mut state = room.state.lock();
         if let Some(leader) = state.leader.as_mut().filter(|leader| leader.id == self.id) {
             leader.seen_at = Instant::now();
             state.loads += 1;
             drop(state);
-            self.room.notify();
+            self.room().notify();
         }
     }
 
     fn release(&self) {
         *self.role.lock() = None;
-        let mut state = self.room.state.lock();
+        let room = self.room();
+        let mut state = room.state.lock();
         if state.is_led_by(self.id) {
             state.leader = None;
         }
@@ -374,10 +385,10 @@ impl FlagDefinitionCacheProvider for SharedCache {
         });
         drop(state);
         if has_left {
-            self.room.notify();
+            self.room().notify();
         }
         if let Some(departure) = departure {
-            let room = Arc::clone(&self.room);
+            let room = self.room();
             // Without the thread there was no poller either.
             let _ = runtime::spawn(async move {
                 tokio::time::sleep(LINGERS).await;
@@ -391,6 +402,20 @@ impl Drop for SharedCache {
     fn drop(&mut self) {
         self.release();
     }
+}
+
+/// Enters the room with this identity.
+fn enter(identity: Digest, member: Member) -> Arc<Room> {
+    let mut rooms = ROOMS.lock();
+    let room = rooms.entry(identity).or_insert_with(|| {
+        Arc::new(Room {
+            identity,
+            state: Mutex::default(),
+            events: watch::Sender::new(0),
+        })
+    });
+    room.state.lock().members.push(member);
+    Arc::clone(room)
 }
 
 /// Closes a room that nobody has entered since it was left by all.

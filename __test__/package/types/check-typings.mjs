@@ -22,7 +22,8 @@ const FOLDER = path.join(root, 'target', 'typings')
 const CACHES = [
   path.join(TESTS, 'caches.ts'),
   path.join(TESTS, 'redis-flag-cache.ts'),
-  ...['file-flag-cache.ts', 'sqlite-flag-cache.ts'].map((name) => path.join(root, 'examples', name)),
+  path.join(root, '__test__', 'support', 'file-flag-cache.ts'),
+  path.join(root, 'examples', 'sqlite-flag-cache.ts'),
 ]
 
 rmSync(FOLDER, { recursive: true, force: true })

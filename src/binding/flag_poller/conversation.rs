@@ -9,9 +9,9 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::super::memory;
-use super::cache::SharingCache;
 use super::command::{Command, FlagPollerCommand};
-use crate::compile::copies::Digest;
+use super::sharing::SharingCache;
+use crate::copies::Digest;
 use crate::poller::listener::{DefinitionListener, News};
 use crate::poller::load_report::LoadReport;
 use crate::poller::provider::{Cached, FlagDefinitionCacheProvider, Method, ProviderError};

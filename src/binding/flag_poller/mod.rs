@@ -7,24 +7,29 @@
 mod cache;
 mod command;
 mod conversation;
+mod options;
+mod sharing;
 mod transport;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use napi::Status;
-use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result, Utf16String};
+use napi::bindgen_prelude::{Either, Env, Error, Function, ObjectFinalize, Result};
 use napi_derive::napi;
 
-use self::cache::{Beginning, Cache, SharingCache};
+use self::cache::Cache;
 use self::command::{Command, FlagPollerCommand};
 use self::conversation::{CommandFunction, JavaScript, JsListener, JsProvider, Reply};
+use self::options::FlagPollerOptions;
+use self::sharing::{Beginning, SharingCache};
 use self::transport::{Transport, Wish};
 use super::bytes::Bytes;
 use super::definitions::FlagDefinitions;
 use crate::js::text;
 use crate::panics;
 use crate::poller::driver::{Poller, PollerConfig, PollerControl};
+use crate::poller::listener::News;
 use crate::poller::runtime;
 use crate::poller::schedule::{LoadDecision, Settings};
 use crate::transport::retry_after::parse_retry_after;
@@ -32,51 +37,6 @@ use crate::transport::{DefinitionsRequest, DefinitionsResponse, ReqwestTransport
 
 /// The longest time that a timer of Node takes.
 const LONGEST_TIMEOUT_MS: f64 = 2_147_483_647.0;
-
-/// What a poller is made with.
-#[napi(object, object_to_js = false)]
-pub struct FlagPollerOptions {
-    /// PostHog's address without a trailing slash.
-    pub host: String,
-    /// The project token.
-    pub project_api_key: String,
-    /// The secret key, if there is one.
-    pub secret_key: Option<String>,
-    /// Milliseconds between loads; absent loads only when asked.
-    pub polling_interval: Option<f64>,
-    /// The limit on a request in milliseconds; absent or 0 is no limit.
-    pub request_timeout: Option<f64>,
-    /// Names and values of the client's headers.
-    pub custom_headers: Vec<Vec<String>>,
-    /// Keeps only flags of these contexts; empty keeps all.
-    pub evaluation_contexts: Vec<Utf16String>,
-    /// A flag definition cache provider answers `shouldFetch`, `getDefinitions` and `store`.
-    pub has_provider: bool,
-    /// The file in which all processes of the machine share definitions.
-    pub file: Option<String>,
-    /// The user of this process, where there are users.
-    pub user: Option<u32>,
-    /// All clients of the process share definitions whose requests are the same. They differ if this text does, beside what
-    /// is said of requests here.
-    pub shared: Option<String>,
-    /// The limit on each call of the provider in milliseconds.
-    pub provider_timeout: f64,
-    /// The share of the interval by which a poll may come early, from 0 to 1.
-    pub polling_jitter: f64,
-    /// The largest document that is taken from a response or from the provider, in bytes.
-    pub max_document_bytes: f64,
-    /// The address of the proxy that requests go through, unless they go through JavaScript's `fetch`.
-    pub proxy: Option<String>,
-    /// The file of `SSL_CERT_FILE`.
-    pub certificate_file: Option<String>,
-    /// The folders of `SSL_CERT_DIR`.
-    pub certificate_directories: Option<String>,
-    /// The file of `NODE_EXTRA_CA_CERTS`.
-    pub extra_certificates: Option<String>,
-    /// Who carries requests.
-    #[napi(ts_type = "'native' | 'fetch' | 'auto'")]
-    pub transport: String,
-}
 
 /// A request for definitions that JavaScript makes.
 #[napi(object, object_from_js = false)]
@@ -157,7 +117,16 @@ impl FlagPoller {
                 .map(|context| text::from_utf16(context))
                 .collect(),
         };
-        let sharing = SharingCache::new(&options, &config, &javascript);
+        let sharing = SharingCache::new(&options, &config, {
+            let (control, javascript) = (Arc::clone(&control), Arc::clone(&javascript));
+            move |news| {
+                if matches!(news, News::QuotaExceeded) {
+                    // The same definitions may come again.
+                    control.forget();
+                }
+                javascript.send(Command::News(news));
+            }
+        });
         if sharing.is_some() {
             config.provider_timeout = SharingCache::limit(&config);
         }
@@ -329,6 +298,20 @@ impl FlagPoller {
             self.release();
         }
         is_idle
+    }
+
+    /// Lets loads begin only when asked for until `wake`.
+    #[napi(catch_unwind)]
+    pub fn rest(&self) {
+        if self.control.rest() {
+            self.release();
+        }
+    }
+
+    /// Lets loads begin by themselves again: at once if one would have begun meanwhile.
+    #[napi(catch_unwind)]
+    pub fn wake(&self) {
+        self.control.wake();
     }
 
     /// Lets go of the function that receives commands, which Node counts among what is open. Only while no load is under way.

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::format::{Head, LONGEST_HEAD, Project, Unusable, read_head, write_head};
-use crate::compile::copies::{Digest, digest_of, find_copy};
 use crate::compile::{CompileOptions, CompiledDefinitions};
+use crate::copies::{Digest, digest_of, find_copy};
 
 /// A file that was begun so long ago and not finished is nobody's any more.
 const ABANDONED_AFTER: Duration = Duration::from_secs(60);

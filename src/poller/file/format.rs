@@ -16,7 +16,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use sha1::{Digest as _, Sha1};
 
-use crate::compile::copies::{Digest, digest_of};
+use crate::copies::{Digest, digest_of};
 
 /// What a file begins with, before the number of its format.
 const NAME: &str = "posthog-flags ";

@@ -24,8 +24,8 @@ pub use self::format::Project;
 use super::listener::News;
 use super::provider::{Cached, FlagDefinitionCacheProvider, ProviderError};
 use super::runtime::STACK_BYTES;
-use crate::compile::copies::{Digest, compile_once, digest_of};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
+use crate::copies::{Digest, compile_once, digest_of};
 use crate::panics;
 
 /// How often a follower that has no definitions yet looks whether the leader has stored some.

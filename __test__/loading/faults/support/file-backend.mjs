@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, open, readdir, rm, statfs, unlink, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { FileFlagCache } from '../../../../examples/file-flag-cache.ts'
+import { FileFlagCache } from '../../../support/file-flag-cache.ts'
 import { definitionsOf } from './versions.mjs'
 
 const run = promisify(execFile)

@@ -7,10 +7,6 @@ import { tsImport } from 'tsx/esm/api'
 const [kind, directory] = process.argv.slice(2)
 const asked = once(process, 'message')
 const CACHES = {
-  async file() {
-    const { FileFlagCache } = await tsImport('../../../../examples/file-flag-cache.ts', import.meta.url)
-    return () => new FileFlagCache(directory)
-  },
   async sqlite() {
     const { SqliteFlagCache } = await tsImport('../../../../examples/sqlite-flag-cache.ts', import.meta.url)
     return () => new SqliteFlagCache(new Database(path.join(directory, 'flags.db'), { timeout: 5000 }), 'shop')

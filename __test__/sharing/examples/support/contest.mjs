@@ -25,7 +25,7 @@ async function nextMessage(child) {
 /**
  * How many of four processes that ask a cache in `directory` at the same time may lead; all have ended afterwards.
  *
- * @param {'file' | 'sqlite'} kind
+ * @param {'sqlite'} kind
  * @param {string} directory
  */
 export async function leadersOfFour(kind, directory) {

@@ -64,7 +64,8 @@ class Member {
 /** A folder that is removed after the test. @param {import('node:test').TestContext} t */
 function temporaryFolder(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'posthog-file-'))
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }))
+  // A client that is being shut down may write to it still.
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
   return folder
 }
 

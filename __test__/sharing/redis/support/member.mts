@@ -6,7 +6,7 @@ import Database from 'libsql'
 import { PostHog, type PostHogOptions } from 'posthog-node-native'
 import { RedisFlagCache } from 'posthog-node-native/caches'
 import { createClient } from 'redis'
-import { FileFlagCache } from '../../../../examples/file-flag-cache.js'
+import { FileFlagCache } from '../../../support/file-flag-cache.js'
 import { SqliteFlagCache } from '../../../../examples/sqlite-flag-cache.js'
 import { PlainLockCache } from './plain-lock-cache.js'
 

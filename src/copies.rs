@@ -6,7 +6,9 @@ use std::sync::{Arc, LazyLock, Weak};
 use parking_lot::Mutex;
 use sha1::{Digest as _, Sha1};
 
-use super::{CompileOptions, CompiledDefinitions, DefinitionsError, DocumentSource, compile};
+use crate::compile::{
+    CompileOptions, CompiledDefinitions, DefinitionsError, DocumentSource, compile,
+};
 
 /// Tells documents apart.
 pub type Digest = [u8; 20];
@@ -41,12 +43,12 @@ pub fn digest_of(document: &[u8]) -> Digest {
     Sha1::digest(document).into()
 }
 
-/// Compiles a document as [`compile`] does, unless somebody in this process holds what was compiled of the same document with
+/// Compiles a document as [`compile()`] does, unless somebody in this process holds what was compiled of the same document with
 /// the same options.
 ///
 /// # Errors
 ///
-/// Those of [`compile`].
+/// Those of [`compile()`].
 pub fn compile_once(
     document: &[u8],
     options: &CompileOptions,

@@ -1,4 +1,4 @@
-// A flag-definition cache for several processes of one machine: definitions in a file, leadership by a lock file.
+// A flag-definition cache as users of posthog-node have it: definitions in a file, leadership by a lock file that expires.
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
