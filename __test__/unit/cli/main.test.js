@@ -39,7 +39,7 @@ test('what is no command is refused, whatever objects inherit', async () => {
   for (const argv of [[], [''], ['toString'], ['--hel'], ['-x']]) {
     const { code, stdout, stderr } = await run(...argv)
     assert.deepEqual([code, stdout], [2, ''])
-    assert.match(stderr, /expected a command of doctor, bench, explain but received /)
+    assert.match(stderr, /expected a command of doctor, bench, explain, fetch but received /)
     assert.match(stderr, /\nSee posthog-node-native --help\n$/)
   }
   const { stderr } = await run('explain', '--unknown')
