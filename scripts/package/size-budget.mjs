@@ -1,7 +1,7 @@
 // How large the package may become before somebody must say that it is worth it. Bytes.
 
 /** One addon, and what it adds to the tarball. Every release has eight of them. */
-const ADDON = { unpacked: 5_100_000, packed: 2_500_000 }
+const ADDON = { unpacked: 5_400_000, packed: 2_600_000 }
 
 /** Everything else: JavaScript, types, documents. The subpaths `caches`, `openfeature` and `testing` are 70 KB of it, with their types. */
 const REST = { unpacked: 700_000, packed: 200_000 }
