@@ -21,7 +21,7 @@ module.exports = {
       name: 'the-package-without-the-command',
       comment: 'A program that imports the package never loads the command line.',
       severity: 'error',
-      from: { path: '^(lib|edge|caches|testing)/|^index\\.' },
+      from: { path: '^(lib|edge|caches|openfeature|testing)/|^index\\.' },
       to: { path: '^(cli|bin)/', reachable: true },
     },
     {
@@ -29,7 +29,7 @@ module.exports = {
       comment: 'A program that imports the package loads neither the ready-made caches nor what is for tests.',
       severity: 'error',
       from: { path: '^index\\.' },
-      to: { path: '^(caches|testing|lib/caches|lib/testing)/', reachable: true },
+      to: { path: '^(caches|openfeature|testing|lib/caches|lib/openfeature|lib/testing)/', reachable: true },
     },
     {
       name: 'scripts-without-tests',
@@ -43,7 +43,7 @@ module.exports = {
       name: 'nothing-missing',
       comment: 'An import that cannot be found would hide all that lies behind it.',
       severity: 'error',
-      from: { path: '^(lib|cli|edge|caches|testing|scripts)/' },
+      from: { path: '^(lib|cli|edge|caches|openfeature|testing|scripts)/' },
       to: { couldNotResolve: true, pathNot: '\\.node$' },
     },
   ],

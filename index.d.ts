@@ -248,6 +248,162 @@ export class PostHog extends StockPostHog {
    * `enableLocalEvaluation: false`. The option `native.engine` chooses.
    */
   readonly localEvaluationEngine: 'native' | 'javascript' | undefined
+
+  /**
+   * What is known of local evaluation: where the definitions come from and how current they are, what became of the loads, how
+   * many flags were evaluated here, and which of them could not be. Cheap enough to call for each request.
+   *
+   * @example
+   * ```ts
+   * const { state, confirmedAt, lastError } = posthog.localEvaluationStatus()
+   * if (state !== 'ready') {
+   *   console.warn(`Flags are ${state} since ${new Date(confirmedAt ?? 0)}: ${lastError?.message}`)
+   * }
+   * ```
+   */
+  localEvaluationStatus(): LocalEvaluationStatus
+
+  /**
+   * As posthog-node's own. Beside posthog-node's events there is `'definitionsChanged'`: a load has brought definitions by which
+   * flags come out differently. It is not raised by the first load, nor by a load that changes no flag, and costs nothing as
+   * long as nobody listens. It needs Rust: with `engine: 'javascript'` it is not raised.
+   *
+   * @example
+   * ```ts
+   * posthog.on('definitionsChanged', ({ added, removed, changed }) => {
+   *   console.log('Flags changed:', [...added, ...removed, ...changed].join(', '))
+   * })
+   * ```
+   *
+   * @param event the name of the event
+   * @param callback what to call
+   * @returns a function that ends it
+   */
+  on(event: 'definitionsChanged', callback: (changes: DefinitionsChanges) => void): () => void
+  /**
+   * As posthog-node's own.
+   *
+   * @param event the name of the event
+   * @param callback what to call
+   * @returns a function that ends it
+   */
+  on(event: string, callback: (...args: any[]) => void): () => void
+
+  /**
+   * As posthog-node's own, but it also ends, with `false`, when waiting cannot help: the server refuses the key and there is no
+   * `flagDefinitionCacheProvider`, or the first load has failed and nothing is polled, or the client was shut down. As long as
+   * a retry is to come it goes on waiting. `localEvaluationStatus().lastError` says why.
+   *
+   * @param timeoutMs Default: 30 000.
+   */
+  waitForLocalEvaluationReady(timeoutMs?: number): Promise<boolean>
+}
+
+/** Which flags other definitions change, by their keys. */
+export interface DefinitionsChanges {
+  /** Flags that are new. */
+  readonly added: readonly string[]
+  /** Flags that are gone. */
+  readonly removed: readonly string[]
+  /**
+   * Flags that are decided by something else now, or have another payload. What a flag reads counts: an edited cohort or flag
+   * changes each flag that refers to it. Formatting, the order of keys, names and ids do not count.
+   */
+  readonly changed: readonly string[]
+}
+
+/**
+ * What is published on the channels of `node:diagnostics_channel`, by the names of the channels. Nothing is published, or made
+ * to be published, as long as nobody subscribes.
+ *
+ * @example
+ * ```ts
+ * import { subscribe } from 'node:diagnostics_channel'
+ * import type { DiagnosticsChannels } from 'posthog-node-native'
+ *
+ * subscribe('posthog-node-native:unresolved', (message) => {
+ *   const { key, reason } = message as DiagnosticsChannels['posthog-node-native:unresolved']
+ *   console.log(`${key} is left to PostHog: ${reason}`)
+ * })
+ * ```
+ */
+export interface DiagnosticsChannels {
+  /** A load is over. */
+  'posthog-node-native:load': {
+    readonly client: PostHog
+    readonly outcome: 'changed' | 'unchanged' | 'failed'
+    /** Where the definitions in use come from. */
+    readonly source: LocalEvaluationStatus['source']
+    /** How many flags there are now. */
+    readonly flags: number
+    /** How many bytes of documents were received. */
+    readonly bytes: number
+    /** Why it failed. */
+    readonly cause?: string | undefined
+    /** Which flags it changed, as in the event `definitionsChanged`. */
+    readonly changes?: DefinitionsChanges | undefined
+  }
+  /** An `error` event of the client about flags: loading their definitions, or evaluating one of them. */
+  'posthog-node-native:error': { readonly client: PostHog; readonly error: Error }
+  /** A flag of a call has no value here. Unless evaluation is local only, PostHog is asked for it. */
+  'posthog-node-native:unresolved': {
+    readonly client: PostHog
+    readonly key: string
+    readonly reason: UnresolvedFlagReason
+  }
+}
+
+/** What is known of local evaluation, by {@link PostHog.localEvaluationStatus}. Times are milliseconds since 1970. */
+export interface LocalEvaluationStatus {
+  /** As {@link PostHog.localEvaluationEngine}. */
+  readonly engine: 'native' | 'javascript' | undefined
+  /**
+   * - `'loading'`: there are no definitions yet, and they may still come.
+   * - `'ready'`: flags are evaluated by definitions that are current.
+   * - `'stale'`: they are evaluated by definitions that were not confirmed for three polling intervals.
+   * - `'empty'`: there is no flag: the document has none, the quota is used up, or the first load failed and no other is to come.
+   * - `'stopped'`: the client was shut down.
+   */
+  readonly state: 'loading' | 'ready' | 'stale' | 'empty' | 'stopped'
+  /** Where the definitions come from; `undefined` if there are none. */
+  readonly source: 'network' | 'cache' | 'file' | 'bootstrap' | undefined
+  /** How many flags there are. */
+  readonly flags: number
+  /** When the definitions became these. */
+  readonly changedAt: number | undefined
+  /** When they were last known to be the current ones: PostHog sent or confirmed them, or they were read from a cache. */
+  readonly confirmedAt: number | undefined
+  /** Whether this client asks PostHog on behalf of those with whom it shares definitions; `undefined` if it shares none. */
+  readonly role: 'leader' | 'follower' | undefined
+  /**
+   * Loads that are over. `changed` brought other definitions, `unchanged` found those that are held or nothing, `failed` are the
+   * others. `bytes` is the size of all documents that were received, after decompression.
+   */
+  readonly loads: {
+    readonly attempts: number
+    readonly changed: number
+    readonly unchanged: number
+    readonly failed: number
+    readonly bytes: number
+  }
+  /** Calls of the `flagDefinitionCacheProvider`, those that failed or were given up, and how long the last one took. */
+  readonly provider?: { readonly calls: number; readonly failures: number; readonly lastMs: number | undefined }
+  /**
+   * Flags that were given a value here, and those that were not, by reason. Each flag of each call counts, that of
+   * {@link PostHog.localEvaluator} too. A key that is not defined, a flag that a test overrides, and the payload of a value do not
+   * count, nor do flags that failed, of which an `error` event tells.
+   */
+  readonly evaluations: {
+    readonly local: number
+    readonly unresolved: Readonly<Record<UnresolvedFlagReason, number>>
+  }
+  /**
+   * The 100 flags that were left without a value here most often, by key, with the most frequent reason. Unless evaluation is
+   * local only, each is a request to PostHog.
+   */
+  readonly unresolvedFlags: Readonly<Record<string, { readonly reason: UnresolvedFlagReason; readonly count: number }>>
+  /** What went wrong last in loading definitions. */
+  readonly lastError?: { readonly at: number; readonly message: string }
 }
 
 /** A flag's value: `true` or `false`, or the key of a variant. */

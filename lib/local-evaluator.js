@@ -125,7 +125,7 @@ class LocalEvaluator {
       return undefined
     }
     const context = lookAtContext(snapshot.reads, distinctId, options)
-    const { response, payloads, unresolved } = snapshot.evaluateAll(context, [key], SILENT)
+    const { response, payloads, unresolved } = snapshot.examine(record, context)
     const inputs = snapshot.inputsOf(record)
     return {
       key,

@@ -3,6 +3,7 @@
 const { isUint8Array } = require('node:util').types
 
 const { defineProperty } = require('./evaluation/define-property')
+const { Diagnostics } = require('./client/diagnostics')
 const { EngineChoice } = require('./client/engine-choice')
 const { EvaluationSteps } = require('./client/evaluation-steps')
 const { areTimersFake } = require('./client/fake-timers')
@@ -48,6 +49,10 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       defineProperty(this, '_nativeSettings', settings, false)
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
+        if (this.featureFlagsPoller !== undefined) {
+          const { observe } = require('./client/javascript-status')
+          observe(this.featureFlagsPoller, new Diagnostics(this))
+        }
         if (settings.engine !== 'javascript' && wantsPoller(this)) {
           choice.warn()
           defineProperty(this, '_engineNote', areTimersFake() ? FAKE_TIMERS : undefined, false)
@@ -119,13 +124,13 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     }
 
     /**
-     * Compresses what a request is going to send.
+     * Compresses what a request is going to send. Where `fetch` is somebody else's, it expects bytes.
      *
      * @param {any} payload
      */
     compressPayload(payload) {
       const compress = (/** @type {any} */ text) => super.compressPayload(text)
-      const carrier = carrierOf(this, choice)
+      const carrier = this.fetch === PostHog.prototype.fetch ? carrierOf(this, choice) : undefined
       return carrier === undefined ? compress(payload) : carrier.compress(payload, compress)
     }
 
@@ -149,6 +154,28 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         defineProperty(this, '_localEvaluator', localEvaluator, false)
       }
       return this._localEvaluator
+    }
+
+    /**
+     * As posthog-node's own, but it ends at once when there is nothing to wait for any more.
+     *
+     * @param {number} [timeoutMs]
+     */
+    async waitForLocalEvaluationReady(timeoutMs = 30_000) {
+      const poller = this.featureFlagsPoller
+      if (this.isLocalEvaluationReady()) {
+        return true
+      }
+      return isNativePoller(poller) ? poller.waitUntilReady(timeoutMs) : super.waitForLocalEvaluationReady(timeoutMs)
+    }
+
+    /** What is known of the definitions of this client, of its loads and of its evaluations. */
+    localEvaluationStatus() {
+      const poller = this.featureFlagsPoller
+      if (isNativePoller(poller)) {
+        return poller.status
+      }
+      return require('./client/javascript-status').statusOf(poller)
     }
 
     /**
@@ -357,7 +384,10 @@ function createPoller(client, native) {
     strictLocalEvaluation: options.strictLocalEvaluation ?? false,
     evaluationContexts,
     bootstrap: bootstrap === undefined ? undefined : () => compileBootstrap(bootstrap, evaluationContexts),
+    diagnostics: new Diagnostics(client),
     onError: (error) => client._events.emit('error', error),
+    wantsChanges: () => client._events.events?.definitionsChanged?.length > 0,
+    onChanges: (changes) => client._events.emit('definitionsChanged', changes),
     onLoad: (count) => client._events.emit('localEvaluationFlagsLoaded', count),
     onMinimalFlagCalledEvents: (enabled) => {
       client._minimalFlagCalledEvents = enabled

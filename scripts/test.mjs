@@ -23,8 +23,8 @@ helpIfAsked(import.meta.url)
  * @property {boolean} [onlyNamed] runs only where it is named
  */
 
-/** How many files of tests run at a time: one more than there are processors, for most of them wait more than they calculate. */
-const CONCURRENCY = os.availableParallelism() + 1
+/** How many files of tests run at a time: two for each processor, for many of them wait as long as they calculate. */
+const CONCURRENCY = 2 * os.availableParallelism()
 
 /** How long a file of tests may take before it is ended, whatever hangs in it: many times what the slowest takes. */
 const FILE_LIMIT_MINUTES = { usual: 10, long: 20 }
@@ -38,7 +38,7 @@ const node = process.execPath
 const installed = (file) => path.join(root, 'node_modules', file)
 
 /** What imports, and may do so only within the rules of .dependency-cruiser.cjs. */
-const IMPORTING = ['lib', 'cli', 'edge', 'caches', 'testing', 'bin', 'scripts', 'index.js', 'index.mjs']
+const IMPORTING = ['lib', 'cli', 'edge', 'caches', 'openfeature', 'testing', 'bin', 'scripts', 'index.js', 'index.mjs']
 
 /** @type {{ outdated: string[] }} */
 let prepared = { outdated: [] }

@@ -328,6 +328,7 @@ test('a client that knows the fields by other names is not as expected', () => {
     on() {}
     personPropertiesForLocalEvaluation() {}
     shutdown() {}
+    waitForLocalEvaluationReady() {}
   }
   assert.deepEqual(findClassProblems(Other, FeatureFlagEvaluations), [
     'the client knows no featureFlagsPoller',

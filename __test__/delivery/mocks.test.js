@@ -161,3 +161,16 @@ test('Rust carries them whatever there is where the transport says so', async (t
   const { seen } = await execute(scriptOf(server.url, { before, options: "native: { transport: 'native' }" }))
   assert.deepEqual([seen, carriers(server)], [[], ['Rust']])
 })
+
+test("a client's own fetch, replaced by a program, is given bytes", async (t) => {
+  for (const made of [
+    'client.fetch = (url, options) => { note(options); return fetch(url, options) }',
+    'const before = client.fetch; client.fetch = function (url, options) { note(options); return before.call(this, url, options) }',
+  ]) {
+    const server = closing(t, await EventServer.start())
+    const note = "const note = ({ method, body }) => method === 'POST' && seen.push(body?.constructor.name)"
+    const { seen } = await execute(scriptOf(server.url, { before: note, made }))
+    assert.deepEqual(seen, ['Uint8Array'])
+    assert.equal(server.received.filter(({ path }) => path.startsWith('/batch')).length, 1)
+  }
+})

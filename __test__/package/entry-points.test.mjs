@@ -64,7 +64,7 @@ describe('the package', () => {
     for (const system of ['require', 'import']) {
       const where = condition === undefined ? '' : ` under the condition ${condition}`
 
-      it(`gives ${system} caches and clients for tests that suit its own client${where}`, async () => {
+      it(`gives ${system} caches, clients for tests and a provider that suit its own client${where}`, async () => {
         const flags = [
           ...(condition === undefined ? [] : [`--conditions=${condition}`]),
           ...(system === 'import' ? ['--input-type=module'] : []),
@@ -75,17 +75,22 @@ describe('the package', () => {
           const { PostHog } = ${load('posthog-node-native')}
           const { RedisFlagCache } = ${load('posthog-node-native/caches')}
           const { definitionsOf, testClient } = ${load('posthog-node-native/testing')}
+          const { PostHogProvider } = ${load('posthog-node-native/openfeature')}
           const stored = Buffer.from(JSON.stringify(definitionsOf({ layout: 'b' })))
           const redis = { get: async () => stored, eval: async () => 1, evalSha: async () => 1 }
           const cached = new PostHog('phc_x', { flagDefinitionCacheProvider: new RedisFlagCache(redis, 'shop') })
           await cached.waitForLocalEvaluationReady(10_000)
           const posthog = testClient({ layout: 'b' })
           const read = (client) => client.getFeatureFlag('layout', 'kari', { onlyEvaluateLocally: true, sendFeatureFlagEvents: false })
-          const values = [await read(cached), await read(posthog)]
+          const provider = new PostHogProvider(posthog, { sendFeatureFlagEvents: false })
+          await provider.initialize()
+          const asked = await provider.resolveStringEvaluation('layout', 'none', { targetingKey: 'kari' })
+          await provider.onClose()
+          const values = [await read(cached), await read(posthog), asked.value]
           console.log(JSON.stringify({ values, isOwn: posthog instanceof PostHog }))
           await Promise.all([cached.shutdown(), posthog.shutdown()])
         })()`
-        assert.deepEqual(JSON.parse(await evaluate(check, ...flags)), { values: ['b', 'b'], isOwn: true })
+        assert.deepEqual(JSON.parse(await evaluate(check, ...flags)), { values: ['b', 'b', 'b'], isOwn: true })
       })
     }
   }

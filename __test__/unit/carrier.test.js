@@ -106,12 +106,36 @@ test('why fetch carries a request has a reason', async () => {
   assert.equal(carrier.reasonForFetch(), 'the native transport cannot speak with the server')
 })
 
-test('a text is compressed by who carries it', async () => {
+test('a text is compressed by who carries it', async (t) => {
   const { carrier } = carrierOf({})
   const own = async () => 'own'
-  const packed = await carrier.compress('é'.repeat(1000), own)
-  assert.ok(packed.constructor === Uint8Array)
-  assert.equal(String(require('node:zlib').gunzipSync(packed)), 'é'.repeat(1000))
   assert.equal(await carrierOf({ transport: 'fetch' }).carrier.compress('text', own), 'own')
   assert.equal(await carrier.compress(/** @type {any} */ (undefined), own), 'own')
+
+  const server = closing(t, await EventServer.start())
+  const texts = Array.from({ length: 50 }, (_, index) => JSON.stringify(`${index} é`.repeat(index * index * 20)))
+  const headers = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' }
+  const send = async (/** @type {string} */ text) =>
+    carrier.fetch(server.url, { method: 'POST', headers, body: await carrier.compress(text, own) }, fetch)
+  await Promise.all(texts.map(send))
+  assert.deepEqual(server.received.map(({ body }) => JSON.stringify(body)).sort(), texts.sort())
+  assert.equal((await carrier.compress('é', own)).size, 2)
+})
+
+test('a text that fetch is to send after all is compressed for it', async () => {
+  let own = /** @type {unknown} */ (undefined)
+  const { carrier } = carrierOf({}, () => own)
+  const body = await carrier.compress('é'.repeat(1000), async () => 'own')
+  const options = { ...OPTIONS, body }
+  /** @type {any[]} */
+  const sent = []
+  const send = async (/** @type {any} */ _, /** @type {any} */ { body: bytes, ...others }) => {
+    assert.deepEqual(others, { method: OPTIONS.method, headers: OPTIONS.headers })
+    sent.push(String(require('node:zlib').gunzipSync(bytes)))
+    return 'sent'
+  }
+  assert.equal(await carrier.fetch('ftp://127.0.0.1/', options, send), 'sent')
+  own = () => {}
+  assert.equal(await carrier.fetch('http://127.0.0.1/', options, send), 'sent')
+  assert.deepEqual(sent, ['é'.repeat(1000), 'é'.repeat(1000)])
 })

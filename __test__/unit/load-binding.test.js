@@ -35,7 +35,7 @@ function freshBinding(requireAddon, target = 'linux-x64-none') {
 
 test('the addon is loaded when it is first asked for, and once', () => {
   let loads = 0
-  const addon = { ClientRequest: class {}, FlagDefinitions: class {}, FlagPoller: class {}, gzip() {} }
+  const addon = { ClientRequest: class {}, FlagDefinitions: class {}, FlagPoller: class {} }
   const binding = freshBinding(() => {
     loads += 1
     return { addon }
@@ -44,7 +44,6 @@ test('the addon is loaded when it is first asked for, and once', () => {
   assert.equal(binding.FlagDefinitions, addon.FlagDefinitions)
   assert.equal(binding.FlagPoller, addon.FlagPoller)
   assert.equal(binding.ClientRequest, addon.ClientRequest)
-  assert.equal(binding.gzip, addon.gzip)
   assert.equal(binding.loadBinding(), addon)
   assert.equal(loads, 1)
 })
@@ -79,7 +78,7 @@ test('an addon that cannot be loaded is tried once, and says what was tried and 
 })
 
 test('an addon that lacks a class is refused by name', () => {
-  const whole = { ClientRequest: class {}, FlagDefinitions: class {}, FlagPoller: class {}, gzip() {} }
+  const whole = { ClientRequest: class {}, FlagDefinitions: class {}, FlagPoller: class {} }
   for (const name of Object.keys(whole)) {
     const binding = freshBinding(() => ({ addon: { ...whole, [name]: undefined } }), 'linux-x64-gnu')
     assert.throws(

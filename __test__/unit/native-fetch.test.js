@@ -6,7 +6,7 @@ const { test } = require('node:test')
 
 const { closing } = require('../support/closing')
 const { EventServer } = require('../support/event-server')
-const { UnreadableAnswer, nativeFetch, nativeGzip } = require('../../lib/requests/native-fetch')
+const { UnreadableAnswer, nativeFetch } = require('../../lib/requests/native-fetch')
 
 const POST = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }
 const LIMIT = 1_000_000
@@ -110,14 +110,4 @@ test('an answer is that of fetch in all that a program can see', async (t) => {
 test('an address that is none of HTTP is left to who can read it', async () => {
   await assert.rejects(ask('ftp://127.0.0.1/'), UnreadableAnswer)
   await assert.rejects(ask('nothing'), { name: 'TypeError', message: 'fetch failed' })
-})
-
-test('many texts are compressed at once', async () => {
-  const { gunzipSync } = require('node:zlib')
-  const texts = Array.from({ length: 50 }, (_, index) => `${index} é`.repeat(index * index * 20))
-  const packed = await Promise.all(texts.map(nativeGzip))
-  assert.deepEqual(
-    packed.map((bytes) => String(gunzipSync(bytes ?? new Uint8Array()))),
-    texts
-  )
 })

@@ -18,6 +18,7 @@ class Base {
   _getFeatureFlagEvaluationsHost() {}
   personPropertiesForLocalEvaluation() {}
   shutdown() {}
+  waitForLocalEvaluationReady() {}
   fields() {
     const any = /** @type {any} */ (this)
     return [any.featureFlagsPoller, any._flagOverrides, any._payloadOverrides, any._minimalFlagCalledEvents]
@@ -32,6 +33,7 @@ const METHODS = [
   '_getFeatureFlagEvaluationsHost',
   'personPropertiesForLocalEvaluation',
   'shutdown',
+  'waitForLocalEvaluationReady',
 ]
 
 /** What a class of evaluations takes, and gives again. */

@@ -25,6 +25,11 @@ export declare class FlagDefinitions {
    * added as garbage to come, and soon collects it.
    */
   supersede(replaced?: FlagDefinitions | undefined | null): void
+  /**
+   * JSON of the keys that these definitions add, remove and change in comparison with earlier ones: `{ added, removed,
+   * changed }`. Neither of them may be released.
+   */
+  changesSince(earlier: FlagDefinitions): string
   /** JSON of what an evaluation of all flags reads of each, by position. */
   outline(): string
   /** JSON of the keys of all flags, by position. */
@@ -94,6 +99,8 @@ export declare class FlagPoller {
   close(): void
   /** Calls `receive` with each command from now on. */
   open(receive: (arg: FlagPollerCommand) => void): void
+  /** Says whether somebody wants to know which flags a load changes, so that it is worked out here what each of them means. */
+  watchChanges(wanted: boolean): void
   /** Aborts the load under way; none begins any more, and nothing is received. */
   stop(): void
 }
@@ -128,6 +135,8 @@ export interface ClientRequestOptions {
   url: string
   /** Names and values of headers by turns. */
   headers: Array<string>
+  /** Whether the body is sent as gzip. The header that says so is among `headers`. */
+  gzip: boolean
   /** The largest body of an answer that is read, in bytes. */
   maxBodyBytes: number
   /** The address of the proxy that the request goes through. */
@@ -156,7 +165,7 @@ export interface FlagPollerCommand {
   kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'role' | 'confirmed' | 'warning' | 'finished' | 'failed' | 'newDefinitionsFailed'
   /** To be repeated in the answer. */
   id: number
-  /** A message or a URL. */
+  /** A message, a URL, or why a load failed. */
   text?: string
   /** What to raise about a body, unless posthog-node says something about it. */
   report?: string
@@ -168,6 +177,10 @@ export interface FlagPollerCommand {
   definitions?: FlagDefinitions
   /** Whether they come from the network rather than the cache. */
   fromNetwork?: boolean
+  /** How the load ended that is finished. */
+  end?: 'changed' | 'unchanged' | 'refused' | 'failed'
+  /** How many bytes of documents it received. */
+  bytes?: number
   /** When definitions were PostHog's current ones, in milliseconds since 1970. */
   confirmedAt?: number
 }
@@ -224,9 +237,6 @@ export interface FlagPollerRequest {
   /** Header names and values. */
   headers: Array<Array<string>>
 }
-
-/** Compresses a text on the background thread and calls `receive` with it, or with nothing if that failed. */
-export declare function gzip(text: string, receive: (arg: Buffer | undefined | null) => void): void
 
 /** The paths that hashing takes on this processor. */
 export declare function hashingPaths(): HashingPaths

@@ -9,7 +9,7 @@ const { refuseBrokenFile, refuseWrongAddon, remedyOf } = require('./faults.js')
  * @typedef {typeof import('./binding.js')} Binding
  */
 
-const MEMBERS = /** @type {const} */ (['ClientRequest', 'FlagDefinitions', 'FlagPoller', 'gzip'])
+const MEMBERS = /** @type {const} */ (['ClientRequest', 'FlagDefinitions', 'FlagPoller'])
 
 /** The addon cannot be used; the message says what was tried, what came of it, and what to do. */
 class AddonError extends Error {
@@ -79,8 +79,5 @@ module.exports = {
   },
   get FlagPoller() {
     return loadBinding().FlagPoller
-  },
-  get gzip() {
-    return loadBinding().gzip
   },
 }

@@ -23,9 +23,11 @@ class ErrorReports {
    * @param {string} options.projectApiKey
    * @param {string} [options.personalApiKey]
    * @param {(error: Error) => void} options.onError may throw, as listeners of the user's may
+   * @param {import('./diagnostics').Diagnostics} [options.diagnostics]
    */
-  constructor({ host, projectApiKey, personalApiKey, onError }) {
+  constructor({ host, projectApiKey, personalApiKey, onError, diagnostics }) {
     this._onError = onError
+    this._diagnostics = diagnostics
     this._hasReportedPanic = false
     this._isMaking = false
     this.debugging = false
@@ -43,8 +45,10 @@ class ErrorReports {
       process.nextTick(() => this.raise(error))
       return
     }
+    const redacted = redactError(error, this.redact)
+    this._diagnostics?.error(redacted)
     try {
-      this._onError(redactError(error, this.redact))
+      this._onError(redacted)
     } catch (thrown) {
       this.trace(`A listener of the error event failed: ${describeError(thrown)}`)
     }

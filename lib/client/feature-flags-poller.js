@@ -5,20 +5,26 @@ const { DefinitionLoader } = require('../loading/definition-loader')
 const { FixedDefinitions } = require('../loading/fixed-definitions')
 const { FixedLoader } = require('../loading/fixed-loader')
 const { OfflineLoader } = require('../loading/offline-loader')
+const { describeError } = require('../errors/describe-error')
 const { ErrorReports } = require('./error-reports')
 const { FlagWarnings } = require('./flag-warnings')
+const { LocalEvaluationStatus } = require('./local-evaluation-status')
 
 /**
  * @typedef {import('../evaluation/snapshot').Snapshot} Snapshot
  * @typedef {import('../evaluation/snapshot').Snapshot['featureFlags'][number]} FlagRecord
  * @typedef {import('../evaluation/snapshot').Snapshot['evaluateAll']} EvaluateAll
  * @typedef {'client' | 'server' | 'all'} EvaluationRuntime
+ * @typedef {{ added: string[], removed: string[], changed: string[] }} DefinitionsChanges keys of flags
  *
  * @typedef {object} FeatureFlagsPollerCallbacks
  * @property {boolean} strictLocalEvaluation
  * @property {(error: Error) => void} onError
  * @property {(count: number) => void} onLoad
  * @property {(enabled: boolean) => void} onMinimalFlagCalledEvents
+ * @property {import('./diagnostics').Diagnostics} [diagnostics]
+ * @property {() => boolean} [wantsChanges] somebody listens for changes of definitions
+ * @property {(changes: DefinitionsChanges) => void} [onChanges]
  * @property {() => boolean} isAwaited somebody listens for loads
  * @property {() => unknown} sendEvents
  * @property {(message: string) => void} onRemoteFallback a flag that was asked for by itself goes to the server
@@ -63,8 +69,15 @@ class FeatureFlagsPoller {
     this._reports = new ErrorReports(options)
     this._raisedProblems = new Set()
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
+    const polls = wantsDefinitionLoader(options)
+    this._status = new LocalEvaluationStatus(polls ? options.pollingInterval : null, options.diagnostics)
     this._singleReporter = this._reports.createReporter(options.onRemoteFallback)
     this._allReporter = this._reports.createReporter((message) => console.debug(message))
+    this._isStopped = false
+    /** What the load under way has changed. @type {DefinitionsChanges | undefined} */
+    this._changes = undefined
+    /** Those who wait until there are flags. @type {Set<(isReady: boolean) => void>} */
+    this._waiting = new Set()
     this._loader = createLoader(options, {
       newDefinitions: (definitions, source, at) => this._newDefinitions(definitions, source, at),
       confirmed: (at) => this.origin.confirmed(at),
@@ -74,11 +87,19 @@ class FeatureFlagsPoller {
       notModified: () => this._notModified(),
       quotaExceeded: () => this._quotaExceeded(),
       invalidBody: (body, reason, report) => this._reports.invalidBody(body, reason, report),
-      clientError: (message) => this._reports.clientError(message),
-      error: (message) => this._reports.error(message),
+      clientError: (message) => {
+        this._status.failed(this._reports.redact(message))
+        this._reports.clientError(message)
+      },
+      error: (message) => {
+        this._status.failed(this._reports.redact(message))
+        this._reports.error(message)
+      },
+      wantsChanges: () => this._wantsChanges,
+      finished: (report) => this._finished(report),
       fellBack: (cause) => this._fellBack(cause),
       trace: (line) => this._reports.trace(line),
-      isAwaited: () => !this._isLoaded && options.isAwaited(),
+      isAwaited: () => !this._isLoaded && (this._waiting.size > 0 || options.isAwaited()),
       shutdownDelayed: () => options.sendEvents(),
       underWay: () => void evaluation(),
     })
@@ -94,6 +115,7 @@ class FeatureFlagsPoller {
   _start(bootstrap) {
     const { definitions, confirmedAt, problem } = this._loader.takeShared()
     if (problem !== undefined) {
+      this._status.failed(this._reports.redact(problem))
       this._reports.error(problem)
     }
     if (definitions !== undefined) {
@@ -121,6 +143,18 @@ class FeatureFlagsPoller {
     return this._snapshot === undefined ? NO_FLAGS_BY_KEY : this._snapshot.featureFlagsByKey
   }
 
+  /** What is known of the definitions held, of loads and of evaluations. */
+  get status() {
+    return this._status.read({
+      engine: 'native',
+      flags: this._count,
+      isLoaded: this._isLoaded,
+      isStopped: this._isStopped,
+      origin: this.origin,
+      provider: this._loader.provider?.calls,
+    })
+  }
+
   /** How many flags there are. Their records are made only when they are asked for. */
   get _count() {
     return this._snapshot === undefined ? 0 : this._snapshot.length
@@ -134,6 +168,38 @@ class FeatureFlagsPoller {
 
   isLocalEvaluationReady() {
     return this._isLoaded && this._count > 0
+  }
+
+  /**
+   * Waits for flags, as long as there may be some.
+   *
+   * @param {number} timeoutMs
+   * @returns {Promise<boolean>} whether there are some
+   */
+  async waitUntilReady(timeoutMs) {
+    if (!this._loader.isLoading && (this._isStopped || this._isHopeless)) {
+      return false
+    }
+    return new Promise((resolve) => {
+      const end = (/** @type {boolean} */ isReady) => {
+        clearTimeout(timer)
+        this._waiting.delete(end)
+        resolve(isReady)
+      }
+      // As posthog-node's own, it is the timer of the process as it is now, and keeps the process alive.
+      const timer = setTimeout(() => end(false), timeoutMs)
+      this._waiting.add(end)
+    })
+  }
+
+  get _isHopeless() {
+    const mayOthersHaveSome = this._loader.provider !== undefined || this._options.native.file !== undefined
+    return this._status.isHopeless(mayOthersHaveSome)
+  }
+
+  /** @param {boolean} isReady */
+  _endWaiting(isReady) {
+    this._waiting.forEach((end) => end(isReady))
   }
 
   /** When definitions were last fetched from PostHog, in milliseconds; those from a cache do not count. */
@@ -232,8 +298,10 @@ class FeatureFlagsPoller {
    * @param {number} [timeoutMs] the limit on that load and the provider's `shutdown`
    * @returns {Promise<void>}
    */
-  stopPoller(timeoutMs = 30_000) {
-    return this._loader.stop(timeoutMs)
+  async stopPoller(timeoutMs = 30_000) {
+    this._isStopped = true
+    await this._loader.stop(timeoutMs)
+    this._endWaiting(false)
   }
 
   /**
@@ -273,7 +341,8 @@ class FeatureFlagsPoller {
    */
   _newDefinitions(definitions, source, confirmedAt) {
     const { Snapshot } = evaluation()
-    const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic))
+    const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic), this._status.counts)
+    const changes = this._isLoaded && this._wantsChanges ? snapshot.changesSince(this._snapshot) : undefined
     this._replace(snapshot)
     this._isLoaded = true
     this.origin.installed(source, confirmedAt)
@@ -288,13 +357,59 @@ class FeatureFlagsPoller {
         this._reports.error(problem)
       }
     }
+    if (changes !== undefined) {
+      this._tellChanges(changes)
+    }
+  }
+
+  /** Whether somebody wants to know which flags a load changes. */
+  get _wantsChanges() {
+    return Boolean(this._options.wantsChanges?.() || this._options.diagnostics?.wantsLoads)
+  }
+
+  /**
+   * Definitions have taken the place of others.
+   *
+   * @param {DefinitionsChanges} changes
+   */
+  _tellChanges(changes) {
+    if (changes.added.length + changes.removed.length + changes.changed.length === 0) {
+      return
+    }
+    this._changes = changes
+    try {
+      this._options.onChanges?.(changes)
+    } catch (error) {
+      this._reports.trace(`A listener of the definitionsChanged event failed: ${describeError(error)}`)
+    }
+  }
+
+  /** @param {import('./local-evaluation-status').LoadReport} report */
+  _finished(report) {
+    const cause = report.cause && this._reports.redact(report.cause)
+    this._status.finished({ ...report, cause })
+    const { end, bytes } = report
+    if (this._options.diagnostics?.wantsLoads) {
+      const outcome = end === 'refused' ? 'failed' : end
+      const { source } = this.origin
+      this._options.diagnostics.load({ outcome, source, flags: this._count, bytes, cause, changes: this._changes })
+    }
+    this._changes = undefined
+    if (this._isHopeless && !this.isLocalEvaluationReady()) {
+      this._endWaiting(false)
+    }
   }
 
   /** @param {string} origin */
   _loaded(origin) {
     if (origin) {
+      if (this.origin.source === 'cache') {
+        // The user's cache has the document that is held, or a new one. Of a file it is known when PostHog confirmed it.
+        this.origin.confirmed()
+      }
       this._reports.trace(`${origin} (${this._count} flags)`)
     }
+    this._endWaiting(this._count > 0)
     this._options.onLoad(this._count)
     this._warnings.warn(this._snapshot?.unresolvable ?? [])
   }
@@ -310,9 +425,12 @@ class FeatureFlagsPoller {
       '[FEATURE FLAGS] Feature flags quota limit exceeded - unsetting all local flags. Learn more about billing ' +
         'limits at https://posthog.com/docs/billing/limits-alerts'
     )
+    const removed = this._wantsChanges ? (this._snapshot?.keys ?? []) : []
     this._replace(undefined)
     this.origin.emptied()
+    this._status.emptied()
     this._options.onMinimalFlagCalledEvents(false)
+    this._tellChanges({ added: [], removed, changed: [] })
   }
 
   /** @param {string} cause */
@@ -340,13 +458,17 @@ class FeatureFlagsPoller {
  * @param {import('../loading/definition-loader').DefinitionListener} listener
  */
 function createLoader(options, listener) {
-  const { cacheProvider, evaluationContexts, personalApiKey, native } = options
+  const { cacheProvider, evaluationContexts } = options
   if (cacheProvider instanceof FixedDefinitions) {
     return new FixedLoader(cacheProvider, evaluationContexts ?? [], listener)
   }
-  return personalApiKey || cacheProvider || native.file !== undefined
-    ? new DefinitionLoader(options, listener)
-    : new OfflineLoader()
+  return wantsDefinitionLoader(options) ? new DefinitionLoader(options, listener) : new OfflineLoader()
+}
+
+/** Whether there is something to load, again and again. @param {FeatureFlagsPollerOptions} options */
+function wantsDefinitionLoader({ cacheProvider, personalApiKey, native }) {
+  const mayLoad = personalApiKey || cacheProvider || native.file !== undefined
+  return Boolean(mayLoad) && !(cacheProvider instanceof FixedDefinitions)
 }
 
 /**

@@ -33,6 +33,7 @@ const CLIENT_METHODS = [
   '_getFeatureFlagEvaluationsHost',
   'personPropertiesForLocalEvaluation',
   'shutdown',
+  'waitForLocalEvaluationReady',
 ]
 
 /** The methods by which the client makes its requests. */

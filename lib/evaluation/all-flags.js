@@ -24,9 +24,14 @@ const BOOLEANS = [false, true]
 
 /** What the result codes of all flags mean: one loop over the flags for each thing that is asked. */
 class AllFlags {
-  /** @param {FlagList} flags */
-  constructor(flags) {
+  /**
+   * @param {FlagList} flags
+   * @param {import('./evaluation-counts.js').UnresolvedCounts} [counts] of flags without a value; each that is missing in what
+   *   `values` and `records` hand out is counted, in the same walk, which costs nothing then
+   */
+  constructor(flags, counts) {
     this._flags = flags
+    this._counts = counts
     const all = flags.outline()
     this._all = all
     this._listed = all.filter(({ key }) => key !== PROTO)
@@ -59,6 +64,7 @@ class AllFlags {
       const code = codes[flag.index]
       if (code > LAST_VALUE) {
         delete values[flag.key]
+        this._counts?.add(flag.key, flag.index, code)
       } else if (code > 0) {
         values[flag.key] = valueOf(flag, code)
       }
@@ -108,6 +114,7 @@ class AllFlags {
         records[flag.key] = this._recordOf(flag, code)
       } else {
         delete records[flag.key]
+        this._counts?.add(flag.key, flag.index, code)
       }
     }
     return finish(records)

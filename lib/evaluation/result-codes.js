@@ -46,6 +46,20 @@ function reasonOf(code) {
   return code === ENDLESS ? 'unsupported_definition' : REASONS[UNRESOLVED - code]
 }
 
+/**
+ * The place of a reason among `REASONS`.
+ *
+ * @param {number} code that of a flag without a value
+ * @returns {number | undefined} nothing where `reasonOf` knows none
+ */
+function placeOf(code) {
+  if (code === ENDLESS) {
+    return REASONS.indexOf('unsupported_definition')
+  }
+  const place = UNRESOLVED - code
+  return place < REASONS.length ? place : undefined
+}
+
 /** @param {number} code */
 function explain(code) {
   return EXPLANATIONS[REASONS[UNRESOLVED - code]]
@@ -76,4 +90,17 @@ function readEnd(text) {
   return [number, new Map(failures)]
 }
 
-module.exports = { ENDLESS, LAST_VALUE, NO_FAILURES, PANICKED, THROWN, codeOf, endOf, explain, readEnd, reasonOf }
+module.exports = {
+  ENDLESS,
+  LAST_VALUE,
+  NO_FAILURES,
+  PANICKED,
+  REASONS,
+  THROWN,
+  codeOf,
+  endOf,
+  explain,
+  placeOf,
+  readEnd,
+  reasonOf,
+}

@@ -46,8 +46,9 @@ class Snapshot {
   /**
    * @param {import('../addon/binding.js').FlagDefinitions} definitions
    * @param {(panic: Error) => void} [onPanic] learns that flags of a call have no value because the native code has panicked
+   * @param {import('./evaluation-counts.js').EvaluationCounts} [counts] adds up what evaluations by these definitions come to
    */
-  constructor(definitions, onPanic = warnOfPanic) {
+  constructor(definitions, onPanic = warnOfPanic, counts) {
     const overview = Object.setPrototypeOf(JSON.parse(definitions.overview()), null)
     this._definitions = definitions
     this._onPanic = onPanic
@@ -59,6 +60,9 @@ class Snapshot {
     this._all = all
     /** How many flags the native evaluator tells apart. @type {number} */
     this._count = count
+    /** What is counted in calls of those who count. */
+    this._counts = counts
+    this._unresolved = counts?.ofDefinitions(count)
     /** @type {Set<string>} keys of flags whose endless evaluation has been reported */
     this._reported = new Set()
 
@@ -136,6 +140,7 @@ class Snapshot {
       this._report(record, end, reporter)
       return undefined
     }
+    this._addValues(1)
     return { value: record.valueAt(end), payload: end === 0 ? null : (record.payloadAt(end)?.fresh() ?? null) }
   }
 
@@ -179,6 +184,7 @@ class Snapshot {
       this._report(record, end, reporter)
       return undefined
     }
+    this._addValues(1)
     return record.valueAt(end)
   }
 
@@ -241,7 +247,7 @@ class Snapshot {
 
   /** What codes of all flags mean. */
   get allFlags() {
-    return (this._allFlags ??= new AllFlags(this._flags))
+    return (this._allFlags ??= new AllFlags(this._flags, this._unresolved))
   }
 
   /**
@@ -261,6 +267,23 @@ class Snapshot {
    */
   mayServerTellMore({ codes, undecided }) {
     return this.length === 0 || (undecided > 0 && this.allFlags.mayServerTellMore(codes))
+  }
+
+  /** The keys of all flags, each once. @returns {string[]} */
+  get keys() {
+    return [...new Set(JSON.parse(this._definitions.keys()))]
+  }
+
+  /**
+   * Which flags mean something else than in an earlier snapshot that is in use.
+   *
+   * @param {Snapshot | undefined} earlier
+   * @returns {{ added: string[], removed: string[], changed: string[] }} their keys
+   */
+  changesSince(earlier) {
+    return earlier === undefined
+      ? { added: this.keys, removed: [], changed: [] }
+      : JSON.parse(this._definitions.changesSince(earlier._definitions))
   }
 
   /**
@@ -292,6 +315,7 @@ class Snapshot {
    * @param {Reporter} reporter
    */
   conclude({ codes, failures, undecided }, reporter) {
+    this._addValues(this._count - undecided)
     if (undecided === 0 || (failures.size === 0 && !reporter.debugging)) {
       codesOfAll.give(codes)
       return
@@ -300,7 +324,7 @@ class Snapshot {
     for (const record of this.featureFlags) {
       const code = codes[record.index]
       if (code > LAST_VALUE) {
-        this._report(record, endOf(code, failures.get(record.index)), reporter)
+        this._tell(record, endOf(code, failures.get(record.index)), reporter)
       }
     }
   }
@@ -319,6 +343,17 @@ class Snapshot {
     const fallbackToFlags = this.length === 0 || mayServerTellMore(records, ends)
     this.reportEnds(records, ends, reporter)
     return { response, payloads, unresolved, fallbackToFlags }
+  }
+
+  /**
+   * Evaluates a flag for somebody who wants to understand it: it is neither counted nor reported.
+   *
+   * @param {FlagRecord} record
+   * @param {EvaluationContext} context
+   */
+  examine(record, context) {
+    const [records, ends] = [[record], [this._evaluateOne(record, context)]]
+    return { ...valuesOf(records, ends), unresolved: unresolvedOf(records, ends) }
   }
 
   /**
@@ -351,11 +386,15 @@ class Snapshot {
    * @param {Reporter} reporter
    */
   reportEnds(records, ends, reporter) {
+    let values = 0
     records.forEach((record, place) => {
       if (codeOf(ends[place]) > LAST_VALUE) {
         this._report(record, ends[place], reporter)
+      } else {
+        values++
       }
     })
+    this._addValues(values)
   }
 
   /**
@@ -392,16 +431,15 @@ class Snapshot {
     const codes = new Uint16Array(this._count)
     /** @type {Failures} */
     const failures = new Map()
-    let undecided = 0
     for (const record of this.featureFlags) {
       const end = this._evaluateOne(record, context)
-      const code = codeOf(end)
-      codes[record.index] = code
-      undecided += Number(code > LAST_VALUE)
+      codes[record.index] = codeOf(end)
       if (typeof end !== 'number') {
         failures.set(record.index, end.message)
       }
     }
+    // A key may stand for several records.
+    const undecided = codes.filter((code) => code > LAST_VALUE).length
     return { codes, failures, undecided }
   }
 
@@ -475,13 +513,36 @@ class Snapshot {
   }
 
   /**
-   * Tells of a flag without a value.
+   * Counts flags that have a value.
+   *
+   * @param {number} count
+   */
+  _addValues(count) {
+    if (this._counts !== undefined) {
+      this._counts.local += count
+    }
+  }
+
+  /**
+   * Counts a flag without a value and tells of it.
    *
    * @param {FlagRecord} record
    * @param {End} end
    * @param {Reporter} reporter
    */
   _report(record, end, reporter) {
+    this._unresolved?.add(String(record.key), record.index, codeOf(end))
+    this._tell(record, end, reporter)
+  }
+
+  /**
+   * Tells of a flag without a value.
+   *
+   * @param {FlagRecord} record
+   * @param {End} end
+   * @param {Reporter} reporter
+   */
+  _tell(record, end, reporter) {
     const code = codeOf(end)
     if (typeof end !== 'number') {
       // An endless evaluation is the definition's fault alone, so it is told once.

@@ -10,6 +10,8 @@ const { piecesOf } = require('../document/document-pieces')
  * @typedef {{ value: T } | { error: string }} Outcome
  */
 
+/** @typedef {{ startedAt: number }} Call one of the provider's methods is running */
+
 /**
  * Calls the user's `FlagDefinitionCacheProvider` on behalf of the poller.
  *
@@ -25,6 +27,10 @@ class CacheProvider {
     // Named as in posthog-node: V8 quotes this expression when a method is missing.
     this.cacheProvider = provider
     this._scope = scope
+    /** How often it was called, and how the calls went. */
+    this.calls = { calls: 0, failures: 0, lastMs: /** @type {number | undefined} */ (undefined) }
+    /** The call that is awaited. @type {Call | undefined} */
+    this._awaited = undefined
   }
 
   /** @returns {Promise<Outcome<boolean>>} */
@@ -61,7 +67,7 @@ class CacheProvider {
    * @returns {Promise<Outcome<void>>}
    */
   watchFlagDefinitions(reload) {
-    return this._call(async () => {
+    return this._run(async () => {
       if (hasMethod(this.cacheProvider, 'watchFlagDefinitions')) {
         await this.cacheProvider.watchFlagDefinitions(reload)
       }
@@ -77,6 +83,8 @@ class CacheProvider {
   async shutdown(timeoutMs) {
     /** @type {NodeJS.Timeout | undefined} */
     let timer
+    const call = this._begin()
+    let failed = false
     try {
       const result = this._scope.runInAsyncScope(() => this.cacheProvider.shutdown())
       if (isThenable(result)) {
@@ -90,20 +98,63 @@ class CacheProvider {
       }
       return { value: undefined }
     } catch (error) {
+      failed = true
       return { error: describeError(error) }
     } finally {
       clearTimeout(timer)
+      this._end(call, failed)
+    }
+  }
+
+  /** Nobody waits for the call under way any more. */
+  giveUp() {
+    if (this._awaited !== undefined) {
+      this._end(this._awaited, true)
+    }
+  }
+
+  /**
+   * Makes a call that counts.
+   *
+   * @template T
+   * @param {() => Promise<T>} method
+   * @returns {Promise<Outcome<T>>}
+   */
+  async _call(method) {
+    const call = this._begin()
+    const outcome = await this._run(method)
+    this._end(call, 'error' in outcome)
+    return outcome
+  }
+
+  /** @returns {Call} */
+  _begin() {
+    this.calls.calls++
+    this._awaited = { startedAt: performance.now() }
+    return this._awaited
+  }
+
+  /**
+   * @param {Call} call
+   * @param {boolean} failed
+   */
+  _end(call, failed) {
+    // What was given up is over already.
+    if (this._awaited === call) {
+      this._awaited = undefined
+      this.calls.lastMs = performance.now() - call.startedAt
+      this.calls.failures += Number(failed)
     }
   }
 
   /**
    * @template T
-   * @param {() => Promise<T>} call
+   * @param {() => Promise<T>} method
    * @returns {Promise<Outcome<T>>}
    */
-  async _call(call) {
+  async _run(method) {
     try {
-      return { value: await this._scope.runInAsyncScope(call) }
+      return { value: await this._scope.runInAsyncScope(method) }
     } catch (error) {
       return { error: describeError(error) }
     }

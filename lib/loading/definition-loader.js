@@ -26,6 +26,8 @@ const { clearTimeout, setImmediate, setTimeout } = require('./timers')
  * @property {(message: string) => void} [warning] something that is to be printed
  * @property {(origin: string) => void} loaded they are stored too; `origin` is a debug line, possibly empty
  * @property {() => void} notModified those held are confirmed
+ * @property {() => boolean} [wantsChanges] somebody wants to know which flags the next load changes
+ * @property {(report: import('../client/local-evaluation-status').LoadReport) => void} [finished] the load is over
  * @property {() => void} quotaExceeded there are none any more
  * @property {(body: Uint8Array, reason: string, report?: string) => void} invalidBody
  * @property {(message: string) => void} clientError the server refuses the key; does not throw
@@ -70,6 +72,8 @@ class DefinitionLoader {
     this._request = undefined
     /** @type {string | undefined} why `fetch` made the last request */
     this._reason = undefined
+    /** Whether the native poller works out which flags a load changes. */
+    this._watchesChanges = false
     /** Whether the load under way has brought definitions. */
     this._hasDefinitions = false
     /** Whether the load under way has brought definitions that could not be put to use. */
@@ -94,9 +98,15 @@ class DefinitionLoader {
     const scope = new AsyncResource('PostHogFeatureFlagsPoller')
     this._scope = scope
     this._fetch = new FetchTransport(options.fetch, scope, options.native.maxDocumentBytes)
-    this._provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope) : undefined
+    /** Calls the user's provider, if there is one. */
+    this.provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope) : undefined
     /** @type {FlagPoller | undefined} nothing once it was stopped in the middle of a load */
     this._native = createNativePoller(options, this._receiver())
+  }
+
+  /** Whether a load is under way that was asked for. */
+  get isLoading() {
+    return this._loading !== undefined
   }
 
   /**
@@ -112,7 +122,7 @@ class DefinitionLoader {
   /** Begins a load that nobody waits for yet. */
   begin() {
     this._load(false)
-    if (this._provider === undefined) {
+    if (this.provider === undefined) {
       this._listener.underWay?.()
     }
     this._watch()
@@ -122,7 +132,7 @@ class DefinitionLoader {
   _watch() {
     // Neither what it is given nor a promise that stays open may keep a dropped client alive.
     const reference = new WeakRef(this)
-    this._provider
+    this.provider
       ?.watchFlagDefinitions(() => reference.deref()?.refresh())
       .then((outcome) => {
         if ('error' in outcome) {
@@ -170,7 +180,7 @@ class DefinitionLoader {
     }
     this._loading ??= createDeferred()
     this._keepAlive.beginLoad()
-    if (answer === 'started' && this._provider === undefined && reasonToFetch(this._options) !== undefined) {
+    if (answer === 'started' && this.provider === undefined && reasonToFetch(this._options) !== undefined) {
       // At once, as posthog-node: a test may look for the call right after it made a client.
       const { url, headers } = native.request()
       this._request = this._fetch.request(url, Object.fromEntries(headers))
@@ -241,7 +251,7 @@ class DefinitionLoader {
       this._abortLoad()
     }
     const tookMs = isIdle ? 0 : Math.round((process.uptime() - startedAt) * 1000)
-    const outcome = await this._provider?.shutdown(Math.max(timeoutMs - tookMs, 0))
+    const outcome = await this.provider?.shutdown(Math.max(timeoutMs - tookMs, 0))
     if (outcome !== undefined && 'error' in outcome) {
       this._listener.error(`Error during cache shutdown: ${outcome.error}`)
     }
@@ -315,6 +325,9 @@ class DefinitionLoader {
    */
   _receive(command) {
     // One question is open at a time: any other command means that the poller does not wait for the provider any more.
+    if (this._asked !== undefined) {
+      this.provider?.giveUp()
+    }
     this._setAsked(PROVIDER_COMMANDS.includes(command.kind) ? command.id : undefined)
     this._guard(() => this._perform(command))
   }
@@ -329,10 +342,10 @@ class DefinitionLoader {
   }
 
   /** @param {FlagPollerCommand} command */
-  _perform({ kind, id, text = '', report, body, headers, definitions, fromNetwork, confirmedAt }) {
+  _perform({ kind, id, text = '', report, body, headers, definitions, fromNetwork, confirmedAt, end, bytes = 0 }) {
     switch (kind) {
       case 'shouldFetch':
-        return void this._answer(id, this._provider?.shouldFetchFlagDefinitions(), (decision, native) => {
+        return void this._answer(id, this.provider?.shouldFetchFlagDefinitions(), (decision, native) => {
           native.replyDecision(id, decision)
           this._listener.role?.(decision ? 'leader' : 'follower')
           if (decision) {
@@ -340,13 +353,13 @@ class DefinitionLoader {
           }
         })
       case 'getDefinitions':
-        return void this._answer(id, this._provider?.getFlagDefinitions(), async (document, native) => {
+        return void this._answer(id, this.provider?.getFlagDefinitions(), async (document, native) => {
           await handOver(native, id, document, this._scope)
           native.replyDefinitions(id, document !== undefined)
           this._listener.underWay?.()
         })
       case 'store':
-        return void this._answer(id, this._provider?.onFlagDefinitionsReceived(String(body)), (_, native) =>
+        return void this._answer(id, this.provider?.onFlagDefinitionsReceived(String(body)), (_, native) =>
           native.replyStored(id)
         )
       case 'mayCarry':
@@ -359,7 +372,7 @@ class DefinitionLoader {
       case 'abortFetch':
         return this._fetch.abort()
       case 'finished':
-        return this._finish(id)
+        return this._finish(id, end && { end, cause: text || undefined, bytes })
       case 'failed':
         this._native?.replyFailed(id, text)
         return this._listener.error(text)
@@ -492,17 +505,31 @@ class DefinitionLoader {
    * posthog-node; one that reloads after it was told begins a new load.
    *
    * @param {number} id
+   * @param {import('../client/local-evaluation-status').LoadReport} [report]
    */
-  _finish(id) {
+  _finish(id, report) {
     const origin = this._origin
     this._origin = undefined
     try {
+      if (report !== undefined) {
+        this._listener.finished?.(this._isLost ? { ...report, end: 'failed' } : report)
+      }
       if (origin !== undefined) {
         this._listener.loaded(origin)
       }
     } finally {
+      this._watchChanges()
       this._native?.finish(id)
       this._endLoad()
+    }
+  }
+
+  /** Has the native poller work out what flags mean, if somebody wants to know. */
+  _watchChanges() {
+    const wanted = this._listener.wantsChanges?.() === true
+    if (wanted !== this._watchesChanges) {
+      this._watchesChanges = wanted
+      this._native?.watchChanges(wanted)
     }
   }
 

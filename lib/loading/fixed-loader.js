@@ -11,7 +11,7 @@ class FixedLoader {
   /**
    * @param {import('./fixed-definitions').FixedDefinitions} fixed
    * @param {readonly string[]} evaluationContexts
-   * @param {Pick<import('./definition-loader').DefinitionListener, 'newDefinitions' | 'loaded'>} listener
+   * @param {Pick<import('./definition-loader').DefinitionListener, 'newDefinitions' | 'finished' | 'loaded'>} listener
    */
   constructor(fixed, evaluationContexts, listener) {
     this._fixed = fixed
@@ -31,14 +31,26 @@ class FixedLoader {
   /** @returns {undefined} there is nothing to wait for */
   load() {
     const { FlagDefinitions } = binding
-    const definitions = FlagDefinitions.compile(wholeOf(this._fixed.document), 'cache', this._contexts)
+    const document = wholeOf(this._fixed.document)
+    const definitions = FlagDefinitions.compile(document, 'cache', this._contexts)
     this._listener.newDefinitions(definitions, 'cache')
+    this._listener.finished?.({ end: 'changed', bytes: Buffer.byteLength(document) })
     this._listener.loaded('')
   }
 
   rest() {}
 
   wake() {}
+
+  /** Nobody is asked for them. */
+  get provider() {
+    return undefined
+  }
+
+  /** It takes no time. */
+  get isLoading() {
+    return false
+  }
 
   async stop() {}
 }

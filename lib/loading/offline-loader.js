@@ -16,6 +16,16 @@ class OfflineLoader {
 
   wake() {}
 
+  /** There is none. */
+  get provider() {
+    return undefined
+  }
+
+  /** It takes no time. */
+  get isLoading() {
+    return false
+  }
+
   async stop() {}
 }
 

@@ -3,8 +3,9 @@
 const { loadBinding } = require('../addon/load-binding')
 const { environmentProxy } = require('./environment-proxy')
 const { environmentTrust } = require('./environment-trust')
-const { UnreadableAnswer, isPlainRequest, nativeFetch, nativeGzip } = require('./native-fetch')
+const { UnreadableAnswer, isPlainRequest, nativeFetch } = require('./native-fetch')
 const { reasonForFetch } = require('./node-fetch')
+const { TextToGzip } = require('./text-to-gzip')
 
 /** After the native transport could not speak with a server, `fetch` makes so many requests before it is tried again. */
 const REQUESTS_UNTIL_NATIVE = 100
@@ -58,7 +59,7 @@ class Carrier {
     this._tell(reason)
     if (reason !== undefined || !isPlainRequest(url, options)) {
       this._requestsUntilNative = Math.max(this._requestsUntilNative - 1, 0)
-      return fetch(url, options)
+      return fetchGzipped(url, options, fetch)
     }
     const route = { proxy: environmentProxy(url), ...environmentTrust() }
     const answer = nativeFetch(url, options, route, this._native.maxDocumentBytes)
@@ -71,11 +72,13 @@ class Carrier {
       }
       this._requestsUntilNative = REQUESTS_UNTIL_NATIVE
       this._tell(`the native transport failed: ${error.message}`)
-      return fetch(url, options)
+      return fetchGzipped(url, options, fetch)
     })
   }
 
   /**
+   * What is sent of a text. Where Rust carries the request, it is compressed there.
+   *
    * @param {string} text
    * @param {(text: string) => any} compress posthog-node's own way
    */
@@ -83,7 +86,7 @@ class Carrier {
     if (typeof text !== 'string' || this.reasonForFetch() !== undefined) {
       return compress(text)
     }
-    return nativeGzip(text).then((packed) => packed ?? compress(text))
+    return new TextToGzip(text)
   }
 
   /** The next request says again who carries it. */
@@ -99,6 +102,18 @@ class Carrier {
       this._trace(line)
     }
   }
+}
+
+/**
+ * @param {any} url
+ * @param {any} options
+ * @param {(url: any, options: any) => any} fetch
+ */
+function fetchGzipped(url, options, fetch) {
+  const body = options?.body
+  return body instanceof TextToGzip
+    ? body.gzip().then((bytes) => fetch(url, { ...options, body: bytes }))
+    : fetch(url, options)
 }
 
 function isAddonLoadable() {

@@ -1,6 +1,8 @@
 'use strict'
 
 const binding = require('../addon/load-binding')
+const { lazyResponse } = require('./lazy-response')
+const { TextToGzip } = require('./text-to-gzip')
 
 /**
  * @typedef {import('../addon/binding').ClientRequestNews} ClientRequestNews
@@ -36,7 +38,7 @@ function isPlainRequest(url, options) {
     }
   }
   const { method, headers, body, signal } = options
-  const hasBody = typeof body === 'string' || body instanceof Uint8Array
+  const hasBody = typeof body === 'string' || body instanceof Uint8Array || body instanceof TextToGzip
   return (
     (method === 'GET'
       ? body === undefined
@@ -53,13 +55,15 @@ function isPlainRequest(url, options) {
  * Makes a request as `fetch` does, on the background thread. Keeps the process alive until it is over.
  *
  * @param {string} url
- * @param {{ method: string, headers: Record<string, string>, body?: string | Uint8Array, signal?: AbortSignal }} options a plain request
+ * @param {{ method: string, headers: Record<string, string>, body?: string | Uint8Array | TextToGzip, signal?: AbortSignal }} options a plain request
  * @param {Route} route
  * @param {number} maxBodyBytes
  * @returns {Promise<Response>} rejected as by `fetch`, or with an {@link UnreadableAnswer}
  */
 function nativeFetch(url, options, route, maxBodyBytes) {
-  const { method, body, signal } = options
+  const { method, signal } = options
+  const gzip = options.body instanceof TextToGzip
+  const body = options.body instanceof TextToGzip ? options.body.text : options.body
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       return reject(signal.reason)
@@ -68,10 +72,10 @@ function nativeFetch(url, options, route, maxBodyBytes) {
     for (const name in options.headers) {
       headers.push(name, String(options.headers[name]))
     }
-    if (typeof body === 'string' && !headers.some((name, index) => index % 2 === 0 && isContentType(name))) {
+    if (typeof body === 'string' && !gzip && !headers.some((name, index) => index % 2 === 0 && isContentType(name))) {
       headers.push('Content-Type', 'text/plain;charset=UTF-8')
     }
-    const request = new binding.ClientRequest({ method, url, headers, maxBodyBytes, ...route }, body, receive)
+    const request = new binding.ClientRequest({ method, url, headers, gzip, maxBodyBytes, ...route }, body, receive)
     /** @type {BodySource | undefined} of an answer whose body is still to come */
     let source
     const abort = () => {
@@ -92,7 +96,7 @@ function nativeFetch(url, options, route, maxBodyBytes) {
       }
       settle()
       if (news.kind === 'head') {
-        resolve(createResponse(news, news.body, url))
+        resolve(answerOf(news, url))
       } else if (news.kind === 'body') {
         source?.end(news.body)
       } else if (source !== undefined) {
@@ -115,6 +119,18 @@ function isContentType(name) {
 function causeOf({ text, code }) {
   const error = new Error(text)
   return code === undefined ? error : Object.assign(error, { code })
+}
+
+/**
+ * The answer whose body has come with its head.
+ *
+ * @param {ClientRequestNews} news
+ * @param {string} url
+ */
+function answerOf(news, url) {
+  const { status = 0, body } = news
+  const create = () => createResponse(news, body, url)
+  return BODILESS.includes(status) ? create() : lazyResponse(status, create)
 }
 
 /**
@@ -196,19 +212,4 @@ class BodySource {
   }
 }
 
-/**
- * Compresses a text on the background thread.
- *
- * @param {string} text
- * @returns {Promise<Uint8Array | undefined>} nothing if that cannot be done
- */
-function nativeGzip(text) {
-  return new Promise((resolve) => {
-    binding.gzip(text, (packed) => {
-      // A plain array of bytes of the realm that asks, as posthog-node's own.
-      resolve(packed ? new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength) : undefined)
-    })
-  })
-}
-
-module.exports = { UnreadableAnswer, isPlainRequest, nativeFetch, nativeGzip }
+module.exports = { UnreadableAnswer, isPlainRequest, nativeFetch }

@@ -3,8 +3,8 @@
 /** One addon, and what it adds to the tarball. Every release has eight of them. */
 const ADDON = { unpacked: 5_100_000, packed: 2_500_000 }
 
-/** Everything else: JavaScript, types, documents. The subpaths `caches` and `testing` are 50 KB of it, with their types. */
-const REST = { unpacked: 600_000, packed: 180_000 }
+/** Everything else: JavaScript, types, documents. The subpaths `caches`, `openfeature` and `testing` are 70 KB of it, with their types. */
+const REST = { unpacked: 700_000, packed: 200_000 }
 
 /**
  * @param {Pick<import('./tarball.mjs').Packed, 'files' | 'tarballBytes' | 'unpackedBytes'>} packed

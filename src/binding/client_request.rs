@@ -1,4 +1,4 @@
-//! `ClientRequest`: a request of posthog-node's client, made on the background thread; and `gzip` for its body.
+//! `ClientRequest`: a request of posthog-node's client, made on the background thread.
 //!
 //! Each has a threadsafe function of its own, which keeps the process alive until the request is over, as a socket of Node's
 //! `fetch` does.
@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi::Status;
-use napi::bindgen_prelude::{
-    Buffer, Either, Env, Error, Function, JsValuesTupleIntoVec, ObjectFinalize, Result,
-};
+use napi::bindgen_prelude::{Buffer, Either, Env, Error, Function, ObjectFinalize, Result};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 use tokio::sync::Notify;
@@ -39,6 +37,8 @@ pub struct ClientRequestOptions {
     pub url: String,
     /// Names and values of headers by turns.
     pub headers: Vec<String>,
+    /// Whether the body is sent as gzip. The header that says so is among `headers`.
+    pub gzip: bool,
     /// The largest body of an answer that is read, in bytes.
     pub max_body_bytes: f64,
     /// The address of the proxy that the request goes through.
@@ -129,45 +129,41 @@ fn broken() -> Failure {
     TransportError::Failed(text.into()).into()
 }
 
-/// A function of JavaScript that is to hear of work in the background, of its end at the latest when this is dropped.
-struct Receiver<T: 'static, A: 'static + JsValuesTupleIntoVec> {
-    function: ThreadsafeFunction<T, (), A, Status, false, false, 0>,
-    /// What is told if the work ends without a result, by a panic or by being aborted.
-    unless: Option<fn() -> T>,
+/// The function of JavaScript that is to hear what becomes of a request, of its end at the latest when this is dropped.
+struct Receiver {
+    function: ThreadsafeFunction<News, (), ClientRequestNews, Status, false, false, 0>,
+    has_told_last: bool,
 }
 
-impl<T: 'static, A: 'static + JsValuesTupleIntoVec> Receiver<T, A> {
-    fn new(
-        function: Function<'_, A, ()>,
-        unless: fn() -> T,
-        convert: impl Fn(T) -> A + 'static,
-    ) -> Result<Self> {
+impl Receiver {
+    fn new(function: Function<'_, ClientRequestNews, ()>) -> Result<Self> {
         Ok(Self {
             function: function
-                .build_threadsafe_function::<T>()
+                .build_threadsafe_function::<News>()
                 .callee_handled::<false>()
-                .build_callback(move |context| Ok(convert(context.value)))?,
-            unless: Some(unless),
+                .build_callback(|context| Ok(ClientRequestNews::from(context.value)))?,
+            has_told_last: false,
         })
     }
 
     /// Nobody hears once the environment is closing.
-    fn tell(&self, news: T) {
+    fn tell(&self, news: News) {
         let _ = self
             .function
             .call(news, ThreadsafeFunctionCallMode::NonBlocking);
     }
 
-    fn tell_last(mut self, news: T) {
-        self.unless = None;
+    fn tell_last(mut self, news: News) {
+        self.has_told_last = true;
         self.tell(news);
     }
 }
 
-impl<T: 'static, A: 'static + JsValuesTupleIntoVec> Drop for Receiver<T, A> {
+impl Drop for Receiver {
+    /// Without a last word the work has ended by a panic or by being aborted.
     fn drop(&mut self) {
-        if let Some(unless) = self.unless.take() {
-            self.tell(unless());
+        if !self.has_told_last {
+            self.tell(News::Failed(broken()));
         }
     }
 }
@@ -191,8 +187,7 @@ impl ClientRequest {
         >,
         receive: Function<'_, ClientRequestNews, ()>,
     ) -> Result<Self> {
-        let failed = || News::Failed(broken());
-        let receiver = Receiver::new(receive, failed, ClientRequestNews::from)?;
+        let receiver = Receiver::new(receive)?;
         let body = match body {
             None => None,
             Some(Either::A(text)) => Some(text.into_bytes()),
@@ -215,7 +210,8 @@ impl ClientRequest {
             max_body_bytes: options.max_body_bytes as usize,
         };
         let is_wanted = Arc::new(Notify::new());
-        let task = run(transport, request, Arc::clone(&is_wanted), receiver);
+        let wanted = Arc::clone(&is_wanted);
+        let task = run(transport, request, options.gzip, wanted, receiver);
         Ok(Self {
             task: runtime::spawn(task)
                 .map_err(|cause| Error::new(Status::GenericFailure, cause))?,
@@ -258,11 +254,21 @@ fn pairs(texts: Vec<String>) -> Vec<(String, String)> {
 
 async fn run(
     transport: ReqwestTransport,
-    request: Request,
+    mut request: Request,
+    gzip: bool,
     is_wanted: Arc<Notify>,
-    receiver: Receiver<News, ClientRequestNews>,
+    receiver: Receiver,
 ) {
     panics::injected("request");
+    if gzip && let Some(text) = request.body.take() {
+        match aside(text.len(), move || transport::gzip(&text)).await {
+            Ok(packed) => request.body = Some(packed),
+            Err(cause) => {
+                let failure = TransportError::Failed(cause).into();
+                return receiver.tell_last(News::Failed(failure));
+            }
+        }
+    }
     let (head, mut body) = match transport.ask(request).await {
         Ok(answer) => answer,
         Err(failure) => return receiver.tell_last(News::Failed(failure)),
@@ -289,24 +295,4 @@ async fn rest(body: &mut AnswerBody, is_wanted: &Notify) -> std::result::Result<
     }
     is_wanted.notified().await;
     Ok(body.read(usize::MAX).await?.unwrap_or_default())
-}
-
-/// Compresses a text on the background thread and calls `receive` with it, or with nothing if that failed.
-// Only JavaScript calls it, and unit tests are built without what napi-derive makes of it.
-#[cfg_attr(test, allow(dead_code))]
-#[napi(catch_unwind)]
-pub fn gzip(text: String, receive: Function<'_, Option<Buffer>, ()>) -> Result<()> {
-    let receiver = Receiver::new(
-        receive,
-        || None,
-        |packed: Option<Vec<u8>>| packed.map(Into::into),
-    )?;
-    let length = text.len();
-    let task = async move {
-        panics::injected("gzip");
-        let pack = move || transport::gzip(text.as_bytes()).ok();
-        receiver.tell_last(aside(length, pack).await);
-    };
-    runtime::spawn(task).map_err(|cause| Error::new(Status::GenericFailure, cause))?;
-    Ok(())
 }

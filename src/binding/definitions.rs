@@ -13,6 +13,7 @@ use super::content::Content;
 use super::guard::guarded;
 use super::{evaluator, memory, unreachable};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
+use crate::compiled::digests::Changes;
 use crate::copies::compile_once;
 use crate::js::text;
 use crate::panics;
@@ -112,6 +113,21 @@ impl FlagDefinitions {
         let released = replaced.map_or(0, |replaced| replaced.content.let_go());
         env.adjust_external_memory(size - before - released)?;
         Ok(())
+    }
+
+    /// JSON of the keys that these definitions add, remove and change in comparison with earlier ones: `{ added, removed,
+    /// changed }`. Neither of them may be released.
+    #[napi(catch_unwind)]
+    pub fn changes_since(&self, earlier: &FlagDefinitions) -> Result<String, &'static str> {
+        guarded(|| {
+            panics::injected("changes");
+            let compare = |later: &CompiledDefinitions| {
+                let compiled = &earlier.content.compiled;
+                compiled.with(|earlier| Some(later.changes_since(earlier).to_json()))
+            };
+            let changes = self.content.compiled.with(compare);
+            changes.unwrap_or_else(|| Changes::default().to_json())
+        })
     }
 
     /// JSON of what an evaluation of all flags reads of each, by position.

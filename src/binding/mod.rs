@@ -6,7 +6,7 @@
 //! - `arguments`, `input` and `handle`, `codes` and `hooks`: what these read from JavaScript, write to it and ask of it;
 //! - `function`: functions in raw Node-API, with their data, arguments and failures;
 //! - `bytes`: bytes that JavaScript hands over;
-//! - `client_request`: a request of posthog-node's client, and `gzip`;
+//! - `client_request`: a request of posthog-node's client;
 //! - `flag_poller`: `FlagPoller`, the poller as JavaScript drives it;
 //! - `guard`: what becomes of a panic in a method that napi-rs makes;
 //! - `large_blocks`: the memory of the addon;

@@ -22,13 +22,15 @@ mod usable;
 mod values;
 mod variants;
 
+use std::sync::OnceLock;
+
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
 
 use std::sync::atomic::AtomicUsize;
 
 use crate::compiled::{CompiledFlag, Condition, ConditionFilter, Input, PropertyFilter};
-use crate::compiled::{References, Referring};
+use crate::compiled::{References, Referring, digests};
 use crate::js::json::{self, PlainReader};
 use compiler::{Compiler, KeptFlag};
 use description::{DescriptionWriter, ListedFlag};
@@ -136,6 +138,8 @@ impl<'d> Compiler<'d> {
         });
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
         let patterns = self.regex_budget.largest_size();
+        let version = self.document.property_matching_version;
+        let test_digests = digests::of_tests(&self.tests, &filters, &inputs, version);
         let gate = self.document.minimal_flag_called_events;
         let mut definitions = CompiledDefinitions {
             description: description
@@ -150,6 +154,8 @@ impl<'d> Compiler<'d> {
             inputs,
             hashes,
             shortcuts,
+            test_digests,
+            digests: OnceLock::new(),
             size: 0,
             held: AtomicUsize::new(0),
         };

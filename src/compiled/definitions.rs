@@ -1,7 +1,7 @@
 //! All that evaluation reads of a definitions document, on one page.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 
 use super::description::Description;
 use super::input::{Input, Slot};
@@ -34,6 +34,10 @@ pub struct CompiledDefinitions {
     pub references: References,
     /// The shortcut of each flag.
     pub shortcuts: Box<[Shortcut]>,
+    /// What each of `filters` means.
+    pub test_digests: Box<[Digest]>,
+    /// What each flag means, once somebody has asked.
+    pub digests: OnceLock<Box<[Digest]>>,
     /// What JavaScript reads of the flags.
     pub description: Arc<Description>,
     /// About how many bytes all this takes.
@@ -41,6 +45,9 @@ pub struct CompiledDefinitions {
     /// How many pollers hold them, so that they are freed on the background thread.
     pub held: AtomicUsize,
 }
+
+/// The meaning of something, as a number. That two meanings have the same one by chance is as good as impossible.
+pub type Digest = u64;
 
 /// An index into [`CompiledDefinitions::filters`].
 pub type FilterIndex = u32;

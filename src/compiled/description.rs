@@ -51,6 +51,20 @@ impl Description {
         is_found.then_some(position as usize)
     }
 
+    /// The index of the flag with this key.
+    pub(crate) fn index(&self, key: &str) -> Option<usize> {
+        self.keys.find(key)
+    }
+
+    /// The [details](Self::details) of the flag with this index.
+    pub(crate) fn of_index(&self, index: usize) -> String {
+        let position = match &self.repeats {
+            None => index,
+            Some(repeats) => repeats.deciding.get(index).map_or(index, |it| *it as usize),
+        };
+        self.details(position)
+    }
+
     /// JSON of all keys, as text, by position.
     pub fn keys(&self) -> String {
         let mut out = String::new();

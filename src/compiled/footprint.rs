@@ -28,6 +28,7 @@ impl CompiledDefinitions {
             + list(&self.inputs, input)
             + list(&self.hashes, hashes)
             + boxed(&*self.shortcuts)
+            + boxed(&*self.test_digests)
             + self.references.footprint()
             + self.description.size()
     }

@@ -2,6 +2,7 @@
 
 mod definitions;
 pub mod description;
+pub mod digests;
 mod footprint;
 mod input;
 mod reason;

@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -17,6 +18,7 @@ pub struct PollerControl {
     created: Instant,
     wake: Notify,
     stopped: watch::Sender<bool>,
+    watches_changes: AtomicBool,
 }
 
 impl PollerControl {
@@ -27,6 +29,7 @@ impl PollerControl {
             created: Instant::now(),
             wake: Notify::new(),
             stopped: watch::Sender::new(false),
+            watches_changes: AtomicBool::new(false),
         })
     }
 
@@ -83,6 +86,15 @@ impl PollerControl {
     /// The `ETag` of the definitions held.
     pub fn etag(&self) -> Option<String> {
         self.schedule.lock().etag().map(str::to_owned)
+    }
+
+    /// Whether somebody wants to know which flags a load changes.
+    pub fn watch_changes(&self, wanted: bool) {
+        self.watches_changes.store(wanted, Ordering::Relaxed);
+    }
+
+    pub(super) fn watches_changes(&self) -> bool {
+        self.watches_changes.load(Ordering::Relaxed)
     }
 
     /// Aborts the load under way and lets none begin.

@@ -13,6 +13,7 @@ pub use super::control::PollerControl;
 use super::held::HeldDefinitions;
 use super::kept_document::KeptDocument;
 use super::listener::{DefinitionListener, News};
+use super::load_report::{LoadEnd, LoadReport};
 use super::provider::{Cached, FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use super::schedule::{Answer, Effect, Event, Step};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
@@ -51,6 +52,8 @@ struct InHand {
     compiled: Option<(Arc<CompiledDefinitions>, HeldDocument)>,
     /// What the listener was told of.
     told: Option<Arc<CompiledDefinitions>>,
+    /// What became of the load so far.
+    report: LoadReport,
     /// The document of the definitions in use.
     held: HeldDocument,
 }
@@ -118,13 +121,15 @@ where
             }
             Err(panic) => {
                 self.control.forget();
+                in_hand.report.end = LoadEnd::Failed(format!("posthog-node-native {panic}"));
                 self.listener.tell(News::Error(format!(
                     "posthog-node-native {panic} while loading flag definitions; the definitions it has stay in use. \
                      This is a bug, please report it."
                 )));
             }
         }
-        self.listener.finish().await;
+        let report = std::mem::take(&mut in_hand.report);
+        self.listener.finish(report).await;
         if let Some(provider) = &self.provider {
             provider.load_ended();
             if !self.control.polls() {
@@ -153,6 +158,8 @@ where
         }
         let mut step = self.control.begin();
         while let Some(event) = self.perform(step, in_hand).await {
+            let is_new = in_hand.compiled.is_some();
+            in_hand.report.note(&event, in_hand.document.len(), is_new);
             let next = self.control.advance(event);
             for effect in next.effects {
                 self.tell(effect, in_hand);
@@ -276,8 +283,13 @@ where
             },
             evaluation_contexts: self.config.evaluation_contexts.clone(),
         };
+        let watches_changes = self.control.watches_changes();
         let compile = move || {
             let result = compile_unless_held(&document, &options, is_cached, cached, has_provider);
+            if let (true, Ok(Some((definitions, _)))) = (watches_changes, &result) {
+                // So that JavaScript's thread need not do it.
+                definitions.digests();
+            }
             (document, result)
         };
         let (document, result) = aside(size, compile).await;

@@ -101,7 +101,7 @@ impl DefinitionListener for RecordingListener {
 
     fn memory_freed(&self, _: usize) {}
 
-    async fn finish(&self) {
+    async fn finish(&self, _: LoadReport) {
         self.control.finish();
         self.note("finish");
     }

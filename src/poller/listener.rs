@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use super::load_report::LoadReport;
 use crate::compile::{CompiledDefinitions, DocumentSource};
 
 /// Learns what the poller finds out. All calls come from the background thread.
@@ -13,7 +14,7 @@ pub trait DefinitionListener: Send + Sync {
     fn memory_freed(&self, bytes: usize);
     /// The load is over. Must call [`PollerControl::finish`](super::driver::PollerControl::finish) before it tells anybody,
     /// so that a wish to load that this provokes begins a new load instead of joining the one that is over.
-    fn finish(&self) -> impl Future<Output = ()> + Send;
+    fn finish(&self, report: LoadReport) -> impl Future<Output = ()> + Send;
 }
 
 /// What the poller finds out. Each has the same name in JavaScript, in camel case.

@@ -14,6 +14,7 @@ mod hanging;
 mod held;
 mod kept_document;
 pub mod listener;
+pub mod load_report;
 mod pace;
 pub mod provider;
 mod publication;

@@ -14,6 +14,7 @@ const FILE = path.join(root, '__test__', 'package', 'types', 'api.snapshot')
 const ENTRIES = {
   'posthog-node-native': 'index.d.ts',
   'posthog-node-native/caches': path.join('caches', 'index.d.ts'),
+  'posthog-node-native/openfeature': path.join('openfeature', 'index.d.ts'),
   'posthog-node-native/testing': path.join('testing', 'index.d.ts'),
 }
 

@@ -53,6 +53,7 @@ for (const compiler of COMPILERS) {
       resolveJsonModule: true,
       noEmit: true,
       skipLibCheck: false,
+      skipDefaultLibCheck: true,
       moduleResolution,
       module,
     }

@@ -1,8 +1,12 @@
-// Compiled by `tsc`, never run: what posthog-node-native/caches and posthog-node-native/testing declare.
+// Compiled by `tsc`, never run: what posthog-node-native/caches, posthog-node-native/openfeature and
+// posthog-node-native/testing declare.
 import * as stock from 'posthog-node'
 import { LocalEvaluator, PostHog, type FlagDefinitionTextProvider } from 'posthog-node-native'
 import { RedisFlagCache, type RedisFlagCacheOptions } from 'posthog-node-native/caches'
+import { PostHogProvider } from 'posthog-node-native/openfeature'
 import { definitionsOf, testClient, type TestClient, type TestFlags } from 'posthog-node-native/testing'
+
+import type { Provider } from '@openfeature/server-sdk'
 
 const like = {
   status: 'ready',
@@ -58,6 +62,14 @@ export const withDocument = [
 ]
 export const evaluator = new LocalEvaluator(definitionsOf({ 'beta-search': true }))
 export const fromDocument = testClient(definitionsOf(flags))
+export const providers: Provider[] = [
+  new PostHogProvider(posthog),
+  new PostHogProvider(new stock.PostHog('phc_example'), { defaultDistinctId: 'anybody', readyTimeoutMs: 5000 }),
+]
+// @ts-expect-error there is no such option
+export const wrongProvider = new PostHogProvider(posthog, { distinctId: 'anybody' })
+export const state: 'loading' | 'ready' | 'stale' | 'empty' | 'stopped' = posthog.localEvaluationStatus().state
+posthog.on('definitionsChanged', ({ added, removed, changed }) => [...added, ...removed, ...changed].sort())
 // @ts-expect-error a number is no value of a flag
 testClient({ search: 5 })
 // @ts-expect-error a payload is JSON

@@ -33,6 +33,7 @@ const LEFT_OUT = [
 /** Other tests that are about a module too, by its name. @type {Record<string, string[]>} */
 const BESIDE = {
   'native-fetch': ['__test__/unit/carrier.test.js'],
+  'text-to-gzip': ['__test__/unit/carrier.test.js'],
   snapshot: ['__test__/evaluation/snapshot/snapshot.test.js', '__test__/evaluation/snapshot/one-call.test.js'],
 }
 

@@ -7,6 +7,7 @@ use crate::binding::definitions::FlagDefinitions;
 use crate::compile::DocumentSource;
 use crate::panics;
 use crate::poller::listener::News;
+use crate::poller::load_report::{LoadEnd, LoadReport};
 use crate::transport::DefinitionsRequest;
 
 /// Something for JavaScript to do. Which fields are set depends on `kind`.
@@ -19,7 +20,7 @@ pub struct FlagPollerCommand {
     pub kind: &'static str,
     /// To be repeated in the answer.
     pub id: u32,
-    /// A message or a URL.
+    /// A message, a URL, or why a load failed.
     pub text: Option<String>,
     /// What to raise about a body, unless posthog-node says something about it.
     pub report: Option<String>,
@@ -31,6 +32,11 @@ pub struct FlagPollerCommand {
     pub definitions: Option<FlagDefinitions>,
     /// Whether they come from the network rather than the cache.
     pub from_network: Option<bool>,
+    /// How the load ended that is finished.
+    #[napi(ts_type = "'changed' | 'unchanged' | 'refused' | 'failed'")]
+    pub end: Option<&'static str>,
+    /// How many bytes of documents it received.
+    pub bytes: Option<f64>,
     /// When definitions were PostHog's current ones, in milliseconds since 1970.
     pub confirmed_at: Option<f64>,
 }
@@ -44,7 +50,7 @@ pub(super) enum Command {
     Fetch(u32, DefinitionsRequest),
     AbortFetch(u32),
     News(News),
-    Finished(u32),
+    Finished(u32, LoadReport),
 }
 
 impl Command {
@@ -56,7 +62,7 @@ impl Command {
             | Self::Store(id, _)
             | Self::MayCarry(id)
             | Self::Fetch(id, _)
-            | Self::Finished(id) => *id,
+            | Self::Finished(id, _) => *id,
             _ => 0,
         }
     }
@@ -93,6 +99,8 @@ impl FlagPollerCommand {
             headers: None,
             definitions: None,
             from_network: None,
+            end: None,
+            bytes: None,
             confirmed_at: None,
         }
     }
@@ -122,7 +130,20 @@ impl From<Command> for FlagPollerCommand {
             },
             Command::AbortFetch(id) => empty("abortFetch", id),
             Command::News(news) => news.into(),
-            Command::Finished(id) => empty("finished", id),
+            Command::Finished(id, report) => {
+                let (end, text) = match report.end {
+                    LoadEnd::Changed => ("changed", None),
+                    LoadEnd::Unchanged => ("unchanged", None),
+                    LoadEnd::Refused(cause) => ("refused", Some(cause)),
+                    LoadEnd::Failed(cause) => ("failed", Some(cause)),
+                };
+                Self {
+                    end: Some(end),
+                    text,
+                    bytes: Some(report.bytes as f64),
+                    ..empty("finished", id)
+                }
+            }
         }
     }
 }

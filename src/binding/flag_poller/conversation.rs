@@ -13,6 +13,7 @@ use super::command::{Command, FlagPollerCommand};
 use super::sharing::SharingCache;
 use crate::copies::Digest;
 use crate::poller::listener::{DefinitionListener, News};
+use crate::poller::load_report::LoadReport;
 use crate::poller::provider::{Cached, FlagDefinitionCacheProvider, Method, ProviderError};
 use crate::transport::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError,
@@ -288,9 +289,11 @@ impl DefinitionListener for JsListener {
         memory::release(bytes);
     }
 
-    async fn finish(&self) {
+    async fn finish(&self, report: LoadReport) {
         // JavaScript calls `FlagPoller.finish`, which is the answer. Waiting for it also means that a blocked event
         // loop is not flooded with loads.
-        self.javascript.ask(Command::Finished).await;
+        self.javascript
+            .ask(|id| Command::Finished(id, report))
+            .await;
     }
 }

@@ -327,6 +327,12 @@ impl FlagPoller {
         Ok(())
     }
 
+    /// Says whether somebody wants to know which flags a load changes, so that it is worked out here what each of them means.
+    #[napi(catch_unwind)]
+    pub fn watch_changes(&self, wanted: bool) {
+        self.control.watch_changes(wanted);
+    }
+
     /// Aborts the load under way; none begins any more, and nothing is received.
     #[napi(catch_unwind)]
     pub fn stop(&self) {
