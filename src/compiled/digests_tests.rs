@@ -26,8 +26,11 @@ const DOCUMENT: &str = r#"{
     }
 }"#;
 
+/// Texts of the document, each with what takes its place.
+type Replacements = &'static [(&'static str, &'static str)];
+
 /// The keys that count as changed when each first text is replaced by the second.
-fn changed(replacements: &[(&str, &str)]) -> Vec<String> {
+fn changed(replacements: Replacements) -> Vec<String> {
     let mut document = DOCUMENT.to_owned();
     for (from, to) in replacements {
         assert!(document.contains(from), "{from}");
@@ -41,7 +44,7 @@ fn changed(replacements: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn nothing_changes_by_what_has_no_meaning() {
-    let nothing: [&[(&str, &str)]; 9] = [
+    let nothing: [Replacements; 9] = [
         &[("\n", " "), ("    ", "\t")],
         &[(r#""name":"Plain","#, r#""name":"Other","#)],
         &[(r#""id":1,"#, r#""id":1001,"#), (r#"{"id":2,"#, "{")],
@@ -67,7 +70,7 @@ fn nothing_changes_by_what_has_no_meaning() {
 
 #[test]
 fn what_a_flag_reads_changes_each_flag_that_reads_it() {
-    let cases: [(&[(&str, &str)], &[&str]); 9] = [
+    let cases: [(Replacements, &[&str]); 9] = [
         (&[(r#"["pro"]"#, r#"["pro","team"]"#)], &["plain"]),
         (
             &[("@a.com", "@b.com")],
@@ -113,11 +116,11 @@ fn what_a_flag_reads_changes_each_flag_that_reads_it() {
 #[test]
 fn a_version_of_matching_changes_each_flag_that_tests_a_property() {
     let expected = ["plain", "in-cohort", "in-outer", "reads-cohort-flag"];
-    let version = [(
+    let version: Replacements = &[(
         r#""cohorts":"#,
         r#""property_matching_version":2,"cohorts":"#,
     )];
-    assert_eq!(changed(&version), expected);
+    assert_eq!(changed(version), expected);
 }
 
 #[test]
