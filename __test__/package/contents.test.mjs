@@ -46,7 +46,11 @@ describe('the package that is published', () => {
       assert.ok(!(key in manifest), key)
     }
     assert.deepEqual(manifest.peerDependencies, source.peerDependencies)
-    assert.deepEqual(Object.keys(manifest.peerDependencies), ['posthog-node'])
+    const { 'posthog-node-original': original, ...peers } = manifest.peerDependencies
+    assert.deepEqual(Object.keys(peers), ['posthog-node'])
+    // It is posthog-node, for projects that give the name posthog-node to this package.
+    assert.equal(original, peers['posthog-node'])
+    assert.deepEqual(manifest.peerDependenciesMeta, { 'posthog-node-original': { optional: true } })
   })
 
   it('is taken apart by package managers that would keep it zipped, and names where it was built', () => {
