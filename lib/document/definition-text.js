@@ -178,7 +178,7 @@ function filtersValue(filters, decides, names) {
   if (!decides) {
     return { payloads: payloadsValue(payloads, []) }
   }
-  const { aggregation_group_type_index: index, groups, multivariate, holdout, early_exit: exits } = filters
+  const { aggregation_group_type_index: index, groups, multivariate, holdout, early_exit: exits, version } = filters
   /** @type {string[]} */
   const values = []
   return {
@@ -187,6 +187,8 @@ function filtersValue(filters, decides, names) {
     multivariate: multivariateValue(multivariate, values),
     holdout: holdoutValue(holdout, values),
     early_exit: truthValue(exits, 'early_exit'),
+    // 1 and nothing are all that is told apart from the rest.
+    version: version == null || version === 1 ? version : 0,
     payloads: payloadsValue(payloads, values),
   }
 }

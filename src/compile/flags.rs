@@ -15,6 +15,7 @@ use crate::compiled::{
 use crate::hashing::FlagHasher;
 use crate::js;
 use crate::js::json::Json;
+use crate::outcome::UnresolvedReason;
 
 impl Compiler<'_> {
     /// The flag with this index.
@@ -32,7 +33,10 @@ impl Compiler<'_> {
             Some(rules) => rules,
             None if !js::truthy(flag.get("active")) => Rules::Inactive,
             None if js::truthy(flag.get("ensure_experience_continuity")) => {
-                Rules::ExperienceContinuity
+                Rules::Undecided(UnresolvedReason::ExperienceContinuity)
+            }
+            None if has_unknown_version(flag) => {
+                Rules::Undecided(UnresolvedReason::UnsupportedDefinition)
             }
             None => match self.compile_targeting(index, flag, reason, &mut values) {
                 Ok(targeting) => Rules::Targeting(targeting),
@@ -132,6 +136,15 @@ impl Compiler<'_> {
         };
         Ok((subject, Scope::Person))
     }
+}
+
+/// Whether the flag is written in another format than the conditions that are known here: its `filters.version` is neither
+/// absent nor 1. Version 2 has rules in place of conditions.
+pub(super) fn has_unknown_version(flag: &Json) -> bool {
+    let version = flag
+        .get("filters")
+        .and_then(|filters| filters.get("version"));
+    !matches!(version, None | Some(Json::Null)) && version != Some(&Json::Number(1.0))
 }
 
 fn compile_holdout(

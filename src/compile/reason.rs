@@ -3,6 +3,7 @@
 
 use super::compiler::Compiler;
 use super::document::deep;
+use super::flags::has_unknown_version;
 use super::messages::expected;
 use super::search::{Dates, Search};
 use super::usable::UsableCohorts;
@@ -56,6 +57,9 @@ impl Search<'_> {
         let no_filters = Json::Null;
         let filters = flag.get("filters").unwrap_or(&no_filters);
         let unsupported = Ok(Some(UnresolvedReason::UnsupportedDefinition));
+        if has_unknown_version(flag) {
+            return unsupported;
+        }
         if let Some(index) = filters
             .get("aggregation_group_type_index")
             .filter(|index| **index != Json::Null)

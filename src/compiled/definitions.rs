@@ -11,7 +11,7 @@ use super::span::Span;
 use crate::hashing::{Batch, FlagHasher};
 use crate::js::json::Json;
 use crate::matchers::{Matcher, Support};
-use crate::outcome::ValueCode;
+use crate::outcome::{UnresolvedReason, ValueCode};
 
 /// A whole definitions document, ready to evaluate.
 #[derive(Debug)]
@@ -120,8 +120,8 @@ pub struct CompiledFlag {
 pub enum Rules {
     /// It is switched off.
     Inactive,
-    /// The server has to remember what it once answered.
-    ExperienceContinuity,
+    /// Only the server decides it, for this reason.
+    Undecided(UnresolvedReason),
     /// posthog-node's evaluator would throw whatever the call.
     Malformed(Box<str>),
     /// It could not be read, although posthog-node may read it.

@@ -36,7 +36,7 @@ impl CompiledDefinitions {
 
 fn flag(flag: &CompiledFlag) -> usize {
     let rules = match &flag.rules {
-        Rules::Inactive | Rules::ExperienceContinuity => 0,
+        Rules::Inactive | Rules::Undecided(_) => 0,
         Rules::Malformed(message) | Rules::Unreadable(message) => boxed(&**message),
         Rules::Targeting(rules) => targeting(rules),
     };

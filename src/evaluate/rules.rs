@@ -12,11 +12,7 @@ impl Evaluation<'_> {
         let definitions = self.definitions;
         let targeting = match &definitions.flags[flag].rules {
             Rules::Inactive => return Ok(ValueCode::FALSE),
-            Rules::ExperienceContinuity => {
-                return Err(Fallback::inconclusive(
-                    UnresolvedReason::ExperienceContinuity,
-                ));
-            }
+            Rules::Undecided(reason) => return Err(Fallback::inconclusive(*reason)),
             Rules::Malformed(message) => return Err(Fallback::Thrown(message.clone())),
             Rules::Unreadable(message) => return Err(Fallback::Unreadable(message.clone())),
             Rules::Targeting(targeting) => targeting,
