@@ -2,8 +2,12 @@
 
 const assert = require('node:assert/strict')
 const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks')
+const { mkdtemp, rm } = require('node:fs/promises')
+const os = require('node:os')
+const path = require('node:path')
 const { test } = require('node:test')
 
+const { closing } = require('../support/closing')
 const { loadBinding } = require('../../lib/addon/load-binding')
 const { createNativePoller, handOver, reasonToFetch } = require('../../lib/loading/native-poller')
 
@@ -153,4 +157,18 @@ test('the native poller is told in its own terms what a client is told', (t) => 
   assert.equal(other.transport, 'native')
   assert.equal(tell({ native: { ...native, transport: 'fetch' } }).transport, 'fetch')
   assert.equal(tell({ fetch: () => {} }).transport, 'fetch')
+})
+
+test('the user of the process is asked for where there is a file, and may be refused', async (t) => {
+  const { PostHog } = require('../../index.js')
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'native-poller-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const asked = t.mock.method(process, 'geteuid', () => {
+    throw new Error('Requires sys access')
+  })
+  const options = { host: 'http://127.0.0.1:9', secretKey: 'phs_secret' }
+  closing(t, new PostHog('phc_project', options))
+  assert.equal(asked.mock.callCount(), 0)
+  closing(t, new PostHog('phc_project', { ...options, native: { file: path.join(folder, 'flags') } }))
+  assert.equal(asked.mock.callCount(), 1)
 })

@@ -39,7 +39,7 @@ function createNativePoller(options, receive) {
       evaluationContexts: evaluationContexts ? Array.from(evaluationContexts, String) : [],
       hasProvider: Boolean(options.cacheProvider),
       file: native.file,
-      user: process.geteuid?.(),
+      user: native.file === undefined ? undefined : userOfProcess(),
       shared: native.shared ? identityOf(options.fetch) : undefined,
       providerTimeout: native.providerTimeoutMs,
       pollingJitter: native.pollingJitter,
@@ -114,6 +114,15 @@ async function handOver(native, id, pieces = [], scope) {
     if (!piece.done) {
       await new Promise((resolve) => setImmediate(resolve))
     }
+  }
+}
+
+/** The user whose files are trusted; nothing where there are no users, or where Deno does not let this be asked. */
+function userOfProcess() {
+  try {
+    return process.geteuid?.()
+  } catch {
+    return undefined
   }
 }
 
