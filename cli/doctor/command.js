@@ -7,7 +7,7 @@ const { Progress } = require('../progress.js')
 const { UsageError, parse, refuseMore, wholeNumber } = require('../usage.js')
 const { checkDefinitions } = require('./definitions.js')
 const { checkInstallation } = require('./installation.js')
-const { DEFAULT_HOST, HOST_NAMES, PROJECT_KEY_NAMES, SECRET_KEY_NAMES, readKeys } = require('./keys.js')
+const { DEFAULT_HOST, KEYS_HELP, readKeys } = require('./keys.js')
 const { takeStdout } = require('./own-stdout.js')
 const { checkProvider } = require('./provider.js')
 const { Report } = require('./report.js')
@@ -19,11 +19,7 @@ const HELP = `Usage: ${name} doctor [options]
 
 Checks the installation, and, where it is told how, the server, a cache provider and the definitions.
 
-Keys are taken from the environment, and printed nowhere:
-  project API key     ${PROJECT_KEY_NAMES.slice(0, 3).join(', ')},
-                      ${PROJECT_KEY_NAMES.slice(3).join(', ')}
-  secret key          ${SECRET_KEY_NAMES.join(', ')}
-  host                ${HOST_NAMES.join(', ')}; otherwise ${DEFAULT_HOST}
+${KEYS_HELP}
 
 Options:
   --definitions FILE  summarize the definitions in this file instead of the server's or the provider's

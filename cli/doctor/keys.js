@@ -12,6 +12,13 @@ const SECRET_KEY_NAMES = ['POSTHOG_SECRET_KEY', 'POSTHOG_PERSONAL_API_KEY']
 const HOST_NAMES = ['POSTHOG_HOST', 'NEXT_PUBLIC_POSTHOG_HOST']
 const DEFAULT_HOST = 'https://us.i.posthog.com'
 
+/** What the help of a command says of them. */
+const KEYS_HELP = `Keys are taken from the environment, and printed nowhere:
+  project API key     ${PROJECT_KEY_NAMES.slice(0, 3).join(', ')},
+                      ${PROJECT_KEY_NAMES.slice(3).join(', ')}
+  secret key          ${SECRET_KEY_NAMES.join(', ')}
+  host                ${HOST_NAMES.join(', ')}; otherwise ${DEFAULT_HOST}`
+
 /**
  * @typedef {{ name: string, value: string }} Found by this name in the environment
  *
@@ -59,4 +66,4 @@ function findMixup({ projectKey, secretKey }) {
   return undefined
 }
 
-module.exports = { DEFAULT_HOST, HOST_NAMES, PROJECT_KEY_NAMES, SECRET_KEY_NAMES, findMixup, readKeys }
+module.exports = { DEFAULT_HOST, HOST_NAMES, KEYS_HELP, PROJECT_KEY_NAMES, SECRET_KEY_NAMES, findMixup, readKeys }

@@ -9,14 +9,7 @@ const { name } = require('../../package.json')
 const { messageOf } = require('../definitions/file.js')
 const { explainAnswer } = require('../doctor/answers.js')
 const { NativeRequests, requestByFetch } = require('../doctor/definitions-request.js')
-const {
-  DEFAULT_HOST,
-  HOST_NAMES,
-  PROJECT_KEY_NAMES,
-  SECRET_KEY_NAMES,
-  findMixup,
-  readKeys,
-} = require('../doctor/keys.js')
+const { KEYS_HELP, PROJECT_KEY_NAMES, SECRET_KEY_NAMES, findMixup, readKeys } = require('../doctor/keys.js')
 const { isAddonUsable, targetOf } = require('../doctor/server.js')
 const { printLine } = require('../printable.js')
 const { parse, refuseMore, wholeNumber } = require('../usage.js')
@@ -26,11 +19,7 @@ const HELP = `Usage: ${name} fetch [options]
 Asks PostHog for the flag definitions of a project, and writes them as they came: for native.bootstrap, or a LocalEvaluator.
 That counts as one billable request.
 
-Keys are taken from the environment, and printed nowhere:
-  project API key     ${PROJECT_KEY_NAMES.slice(0, 3).join(', ')},
-                      ${PROJECT_KEY_NAMES.slice(3).join(', ')}
-  secret key          ${SECRET_KEY_NAMES.join(', ')}
-  host                ${HOST_NAMES.join(', ')}; otherwise ${DEFAULT_HOST}
+${KEYS_HELP}
 
 Options:
   --output FILE       write to this file, all at once; a file that is there stays as it is if there is a problem.

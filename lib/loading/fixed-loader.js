@@ -2,33 +2,34 @@
 
 const binding = require('../addon/load-binding')
 const { wholeOf } = require('../document/document-pieces')
+const { OfflineLoader } = require('./offline-loader')
 
 /**
  * In the place of the `DefinitionLoader` for definitions that are given: each load is over at once, there is no thread, no timer
  * and no request.
  */
-class FixedLoader {
+class FixedLoader extends OfflineLoader {
   /**
    * @param {import('./fixed-definitions').FixedDefinitions} fixed
    * @param {readonly string[]} evaluationContexts
    * @param {Pick<import('./definition-loader').DefinitionListener, 'newDefinitions' | 'finished' | 'loaded'>} listener
    */
   constructor(fixed, evaluationContexts, listener) {
+    super()
     this._fixed = fixed
     this._contexts = Array.from(evaluationContexts, String)
     this._listener = listener
   }
 
-  /** @returns {import('../addon/binding').FlagPollerBeginning} nothing */
-  takeShared() {
-    return {}
-  }
-
+  /** @override */
   begin() {
     this.load()
   }
 
-  /** @returns {undefined} there is nothing to wait for */
+  /**
+   * @override
+   * @returns {undefined} there is nothing to wait for
+   */
   load() {
     const { FlagDefinitions } = binding
     const document = wholeOf(this._fixed.document)
@@ -37,22 +38,6 @@ class FixedLoader {
     this._listener.finished?.({ end: 'changed', bytes: Buffer.byteLength(document) })
     this._listener.loaded('')
   }
-
-  /** Nobody is asked for them. */
-  get provider() {
-    return undefined
-  }
-
-  /** It takes no time. */
-  get isLoading() {
-    return false
-  }
-
-  rest() {}
-
-  wake() {}
-
-  async stop() {}
 }
 
 module.exports = { FixedLoader }
