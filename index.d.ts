@@ -426,10 +426,20 @@ export interface LocalEvaluatorOptions {
    * does. Default: keep every flag.
    */
   evaluationContexts?: readonly string[]
+  /** Whose decisions the answers are: those of posthog-node, or those of PostHog's server. Default: `'posthog-node'`. */
+  semantics?: 'posthog-node' | 'server'
+  /** The IANA name of the project's time zone, for the semantics of the server. */
+  timezone?: string
 }
 
 /** What a flag is evaluated for, beside the distinct id; named as in posthog-node's own calls. */
-export type LocalEvaluationOptions = Pick<BaseFlagEvaluationOptions, 'groups' | 'personProperties' | 'groupProperties'>
+export type LocalEvaluationOptions = Pick<
+  BaseFlagEvaluationOptions,
+  'groups' | 'personProperties' | 'groupProperties'
+> & {
+  /** What is not given of a person or a group is not there, for the semantics of the server. Otherwise it is unknown. */
+  propertiesAreComplete?: boolean
+}
 
 /** {@link LocalEvaluationOptions} of a call that evaluates many flags. */
 export type LocalEvaluationAllOptions = LocalEvaluationOptions & Pick<AllFlagsOptions, 'flagKeys'>

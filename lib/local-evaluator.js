@@ -5,19 +5,21 @@ const { isAnyArrayBuffer, isUint8Array } = require('node:util').types
 const { defineProperty } = require('./evaluation/define-property.js')
 const { lookAtContext } = require('./evaluation/evaluation-context.js')
 const { wrongArgument } = require('./errors/mismatch.js')
+const { readSemantics } = require('./evaluation/semantics.js')
 const { SILENT } = require('./evaluation/silent.js')
 
 /**
  * @typedef {import('./evaluation/snapshot.js').Snapshot} Snapshot
  * @typedef {{ groups?: Record<string, string>, personProperties?: Record<string, any>,
- *   groupProperties?: Record<string, Record<string, any>>, flagKeys?: string[] }} LocalEvaluationOptions
+ *   groupProperties?: Record<string, Record<string, any>>, flagKeys?: string[],
+ *   propertiesAreComplete?: boolean }} LocalEvaluationOptions
  */
 
 /** Evaluates flags of a definitions document, synchronously, with no network and no client. */
 class LocalEvaluator {
   /**
    * @param {unknown} definitions an object, JSON text or UTF-8 bytes
-   * @param {{ evaluationContexts?: readonly string[] }} [options]
+   * @param {{ evaluationContexts?: readonly string[] } & import('./evaluation/semantics.js').Semantics} [options]
    * @throws {TypeError} if they are no flag definitions
    */
   constructor(definitions, options = {}) {
@@ -25,7 +27,9 @@ class LocalEvaluator {
     if (!Array.isArray(evaluationContexts)) {
       throw wrongArgument('evaluationContexts to be an array of strings', kindOf(evaluationContexts))
     }
-    const snapshot = compile(toDocument(definitions), Array.from(evaluationContexts, String))
+    const semantics = readSemantics(options)
+    const document = toDocument(isWholeRead(definitions, semantics) ? JSON.stringify(definitions) : definitions)
+    const snapshot = compile(document, Array.from(evaluationContexts, String), semantics)
     /** What is freed by `dispose`; a client's own snapshots are not. @type {Snapshot | undefined} */
     this._own = snapshot
     /** @type {() => Snapshot | undefined} */
@@ -203,6 +207,17 @@ function isGiven({ kind, group, key }, { personProperties, groups, groupProperti
 }
 
 /**
+ * The server reads fields that posthog-node does not, so its semantics take an object as a whole.
+ *
+ * @param {unknown} definitions
+ * @param {import('./evaluation/semantics.js').Semantics} semantics
+ */
+function isWholeRead(definitions, { semantics }) {
+  const isObject = typeof definitions === 'object' && definitions !== null
+  return semantics === 'server' && isObject && !isAnyArrayBuffer(definitions) && !ArrayBuffer.isView(definitions)
+}
+
+/**
  * @param {unknown} definitions
  * @returns {string | Uint8Array}
  */
@@ -223,11 +238,12 @@ function toDocument(definitions) {
 /**
  * @param {string | Uint8Array} document
  * @param {string[]} evaluationContexts
+ * @param {import('./evaluation/semantics.js').Semantics} semantics
  */
-function compile(document, evaluationContexts) {
+function compile(document, evaluationContexts, semantics) {
   const { Snapshot } = require('./evaluation/snapshot.js')
   try {
-    return Snapshot.compile(document, evaluationContexts)
+    return Snapshot.compile(document, evaluationContexts, semantics)
   } catch (/** @type {any} */ error) {
     // The addon's errors are those of the process; a sandbox, such as that of a test runner, has a TypeError of its own.
     throw error?.name === 'TypeError' ? new TypeError(error.message) : error

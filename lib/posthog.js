@@ -342,7 +342,7 @@ function refuseTwoCaches({ file, shared }, options) {
  * Compiles the definitions that a client is to start from.
  *
  * @param {any} document an object, JSON text, or that text as bytes
- * @param {readonly string[]} [evaluationContexts]
+ * @param {readonly string[] | undefined} evaluationContexts
  * @throws {TypeError} if it is no flag definitions document
  */
 function compileBootstrap(document, evaluationContexts) {

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use sha1::{Digest as _, Sha1};
 
 use crate::compile::{
-    CompileOptions, CompiledDefinitions, DefinitionsError, DocumentSource, compile,
+    CompileOptions, CompiledDefinitions, DefinitionsError, DocumentSource, Semantics, compile,
 };
 
 /// Tells documents apart.
@@ -20,6 +20,7 @@ struct Identity {
     length: usize,
     source: DocumentSource,
     evaluation_contexts: Vec<String>,
+    semantics: Semantics,
 }
 
 impl Identity {
@@ -29,6 +30,7 @@ impl Identity {
             length,
             source: options.source,
             evaluation_contexts: options.evaluation_contexts.clone(),
+            semantics: options.semantics,
         }
     }
 }
@@ -95,6 +97,7 @@ mod tests {
         CompileOptions {
             source: DocumentSource::Cache,
             evaluation_contexts: contexts.iter().map(ToString::to_string).collect(),
+            semantics: Semantics::default(),
         }
     }
 

@@ -36,6 +36,7 @@ pub fn definitions(document: &str) -> CompiledDefinitions {
     let options = CompileOptions {
         source: DocumentSource::Cache,
         evaluation_contexts: Vec::new(),
+        semantics: Default::default(),
     };
     compile(document.as_bytes(), &options).unwrap()
 }
@@ -120,6 +121,7 @@ impl Caller {
     fn set(&self, inputs: &mut CallInputs, slot: usize, input: &Input) {
         let part = |name: &str| self.call.get(name);
         let found = match input {
+            Input::Complete => part("complete"),
             Input::DistinctId => part("distinctId").or(Some(&Json::Null)),
             Input::Person(key) => part("person").and_then(|person| person.get(key)),
             Input::GroupKey(group) => part("groups").and_then(|groups| groups.get(group)),
@@ -158,4 +160,14 @@ fn symbol() -> Exotic {
         template: Err("cannot convert a symbol".into()),
         ..Described::default()
     })
+}
+
+/// The vectors of this name, answers of PostHog's own matching code.
+pub fn server_vectors(name: &str) -> serde_json::Value {
+    let path = format!("{}/tests/server/{name}.json.gz", env!("CARGO_MANIFEST_DIR"));
+    let compressed = std::fs::read(path).unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*compressed), &mut text)
+        .unwrap();
+    serde_json::from_str(&text).unwrap()
 }

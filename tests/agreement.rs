@@ -167,6 +167,7 @@ fn compiled(case: &Json) -> CompiledDefinitions {
     let options = CompileOptions {
         source: DocumentSource::Cache,
         evaluation_contexts,
+        semantics: Default::default(),
     };
     let document = text_of(case.get("definitions").unwrap());
     compile(document.as_bytes(), &options).unwrap()
@@ -180,6 +181,8 @@ fn inputs_of(definitions: &CompiledDefinitions, context: &Json) -> CallInputs {
     for (slot, input) in definitions.inputs.iter().enumerate() {
         let value = match input {
             Input::DistinctId => part("distinctId"),
+            // Only the semantics of the server ask for it.
+            Input::Complete => None,
             Input::Person(key) => part("person").and_then(|person| person.get(key)),
             Input::GroupKey(group) => part("groups").and_then(|groups| groups.get(group)),
             Input::GroupGiven(group) => part("groupProperties")

@@ -58,6 +58,7 @@ fn definitions() -> CompiledDefinitions {
     let options = CompileOptions {
         source: DocumentSource::Cache,
         evaluation_contexts: Vec::new(),
+        semantics: Default::default(),
     };
     compile(document.as_bytes(), &options).unwrap()
 }

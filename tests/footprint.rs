@@ -50,6 +50,7 @@ fn measure(document: &str) -> (f64, f64) {
     let options = CompileOptions {
         source: DocumentSource::Cache,
         evaluation_contexts: Vec::new(),
+        semantics: Default::default(),
     };
     let definitions = compile(document.as_bytes(), &options).unwrap();
 

@@ -113,6 +113,7 @@ pub fn compiled(document: &str) -> CompiledDefinitions {
     let options = CompileOptions {
         source: DocumentSource::Cache,
         evaluation_contexts: Vec::new(),
+        semantics: Default::default(),
     };
     compile(document.as_bytes(), &options).unwrap()
 }

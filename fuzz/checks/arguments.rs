@@ -111,6 +111,7 @@ fn described(bytes: &mut Bytes<'_>) -> Described {
             1 => Some(f64::NAN),
             _ => Some(super::generate::values::finite(bytes.number())),
         }),
+        json: None,
         unreadable: bytes.chance(16).then(|| message(bytes)),
     }
 }

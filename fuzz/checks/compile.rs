@@ -30,6 +30,7 @@ pub fn options(bytes: &mut Bytes<'_>) -> CompileOptions {
     CompileOptions {
         source,
         evaluation_contexts,
+        semantics: Default::default(),
     }
 }
 

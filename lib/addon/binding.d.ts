@@ -17,7 +17,7 @@ export declare class ClientRequest {
 /** Compiled flag definitions; immutable, until they are released. */
 export declare class FlagDefinitions {
   /** Compiles a document, JSON as text or UTF-8 bytes. Throws a `TypeError` if it is no flag definitions document. */
-  static compile(document: string | Uint8Array, source: 'network' | 'cache', evaluationContexts: Array<string>): FlagDefinitions
+  static compile(document: string | Uint8Array, source: 'network' | 'cache', evaluationContexts: Array<string>, semantics?: 'posthog-node' | 'server', timezone?: string | undefined | null): FlagDefinitions
   /** JSON of what is read at once, see src/compiled/description.rs. */
   overview(): string
   /**

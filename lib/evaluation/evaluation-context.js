@@ -9,6 +9,7 @@ const { isProxy } = require('node:util/types')
  * @property {Record<string, any>} [groups]
  * @property {Record<string, any>} [personProperties]
  * @property {Record<string, Record<string, any>>} [groupProperties]
+ * @property {boolean} [propertiesAreComplete] what is not given is not there
  */
 
 /** @type {any} */
@@ -25,9 +26,10 @@ const MANY = 3
  * @returns {EvaluationContext}
  */
 function copyContext(distinctId, options) {
-  const { groups, personProperties, groupProperties } = options || {}
+  const { groups, personProperties, groupProperties, propertiesAreComplete } = options || {}
   return {
     distinctId,
+    isComplete: propertiesAreComplete === true,
     groups: groups || NOTHING,
     personProperties: { ...personProperties },
     groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
@@ -43,7 +45,7 @@ function copyContext(distinctId, options) {
  * @returns {EvaluationContext}
  */
 function lookAtContext(reads, distinctId, options) {
-  const { groups: given, personProperties, groupProperties } = options || {}
+  const { groups: given, personProperties, groupProperties, propertiesAreComplete } = options || {}
   const person = (reads.person ? personProperties : undefined) ?? NOTHING
   if (person !== NOTHING && isProxy(person)) {
     // What it has is for its traps to say, which may differ for a copy and for one property.
@@ -52,6 +54,7 @@ function lookAtContext(reads, distinctId, options) {
   const groups = reads.groups ? given : undefined
   return {
     distinctId,
+    isComplete: propertiesAreComplete === true,
     groups: groups || NOTHING,
     personProperties: person,
     groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,

@@ -37,6 +37,7 @@ const questions = {
   textOf: answering((value) => (Array.isArray(value) ? textOfList(value) : String(value))),
   templateOf: answering(templateOf),
   canonicalOf: answering((value) => canonicalJson(value, new Walk())),
+  jsonOf: answering(jsonOf),
   isRepresentable: answering((value) => isRepresentable(value, new Walk())),
   isTrue: answering(isTrue),
   timeOf: answering((value) => {
@@ -74,6 +75,18 @@ function textOfError(error) {
   } catch {
     return 'the value cannot be converted to text'
   }
+}
+
+/**
+ * What a request would carry; nothing for what JSON leaves out.
+ *
+ * @param {unknown} value
+ */
+function jsonOf(value) {
+  if (Array.isArray(value) && isWalkTooLong(value)) {
+    throw new RangeError(TOO_LONG)
+  }
+  return JSON.stringify(value)
 }
 
 /** @param {unknown} value */

@@ -7,7 +7,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
 /**
  * What one definition reads from a call, as the native `describe()` lists it: where to look, and the names there.
  *
- * @typedef {['distinctId'] | ['person', string] | ['groupKey' | 'groupGiven', string] | ['group', string, string]} Input
+ * @typedef {['distinctId'] | ['complete'] | ['person', string] | ['groupKey' | 'groupGiven', string] | ['group', string, string]} Input
  */
 
 /**
@@ -27,6 +27,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @property {Record<string, any>} groups group keys by group type
  * @property {Record<string, any>} personProperties a copy inherits from Object.prototype alone
  * @property {Record<string, Record<string, any>>} groupProperties properties by group type
+ * @property {boolean} [isComplete] what is not given is not there
  * @property {boolean} [isUncopied] the person is the caller's own object, and a copy might have other properties: the
  *   enumerable ones alone
  */
@@ -110,7 +111,8 @@ function createCall(inputs) {
  */
 function readsOf(inputs) {
   const isOfPerson = (/** @type {PreparedInput} */ { kind }) => kind === 'person'
-  const isOfGroups = (/** @type {PreparedInput} */ { kind }) => kind !== 'person' && kind !== 'distinctId'
+  const isOfGroups = (/** @type {PreparedInput} */ { kind }) =>
+    kind === 'group' || kind === 'groupKey' || kind === 'groupGiven'
   return { person: inputs.filter(isOfPerson).length, groups: inputs.some(isOfGroups) }
 }
 
@@ -135,6 +137,8 @@ function sourceOf({ kind, group, key }) {
   switch (kind) {
     case 'distinctId':
       return 'context.distinctId'
+    case 'complete':
+      return 'context.isComplete === true'
     case 'person':
       if (key === DISTINCT_ID) {
         return 'readDistinctId(person, context)'
@@ -159,6 +163,8 @@ function readInput({ kind, group, key }, context) {
   switch (kind) {
     case 'distinctId':
       return context.distinctId
+    case 'complete':
+      return context.isComplete === true
     case 'person':
       if (key === DISTINCT_ID) {
         return readDistinctId(context.personProperties, context)

@@ -93,9 +93,10 @@ class Snapshot {
    *
    * @param {string | Uint8Array} document
    * @param {string[]} [evaluationContexts]
+   * @param {import('./semantics.js').Semantics} [semantics]
    */
-  static compile(document, evaluationContexts = []) {
-    return new Snapshot(binding.FlagDefinitions.compile(document, 'cache', evaluationContexts))
+  static compile(document, evaluationContexts = [], { semantics, timezone } = {}) {
+    return new Snapshot(binding.FlagDefinitions.compile(document, 'cache', evaluationContexts, semantics, timezone))
   }
 
   /** How many flags there are, those that evaluation contexts rule out left away. */

@@ -57,7 +57,16 @@ impl FlagDefinitions {
         #[napi(ts_arg_type = "string | Uint8Array")] document: Either<String, Bytes>,
         #[napi(ts_arg_type = "'network' | 'cache'")] source: String,
         evaluation_contexts: Vec<Utf16String>,
+        #[napi(ts_arg_type = "'posthog-node' | 'server'")] semantics: Option<String>,
+        timezone: Option<String>,
     ) -> Result<Self> {
+        let semantics = match super::semantics::read(semantics.as_deref(), timezone.as_deref()) {
+            Ok(semantics) => semantics,
+            Err(message) => {
+                env.throw_type_error(&message, None)?;
+                return Err(Error::from_status(Status::PendingException));
+            }
+        };
         let source = if source == "network" {
             DocumentSource::Network
         } else {
@@ -65,6 +74,7 @@ impl FlagDefinitions {
         };
         let options = CompileOptions {
             source,
+            semantics,
             evaluation_contexts: evaluation_contexts
                 .iter()
                 .map(|context| text::from_utf16(context))

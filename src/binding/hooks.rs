@@ -241,6 +241,12 @@ impl Hooks {
         }
     }
 
+    /// `hooks.jsonOf(value)`: `None` inside if the value has no JSON text, `None` if asking throws.
+    pub fn json(&self, value: sys::napi_value) -> Option<Option<String>> {
+        self.ask(c"jsonOf", value, |answer| Some(self.text(answer)))
+            .ok()
+    }
+
     /// `hooks.isRepresentable(value)`.
     pub fn representable(&self, value: sys::napi_value) -> Aspect<()> {
         match self.ask(c"isRepresentable", value, |answer| {

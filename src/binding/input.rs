@@ -123,6 +123,10 @@ impl Describe for Input {
         self.hooks.canonical(self.handle.value())
     }
 
+    fn json(&self) -> Option<Option<String>> {
+        self.hooks.json(self.handle.value())
+    }
+
     fn representable(&self) -> Aspect<()> {
         self.hooks.representable(self.handle.value())
     }

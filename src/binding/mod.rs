@@ -55,4 +55,6 @@ mod memory;
 #[cfg(feature = "napi")]
 mod releasable;
 #[cfg(feature = "napi")]
+mod semantics;
+#[cfg(feature = "napi")]
 mod unreachable;

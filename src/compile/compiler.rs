@@ -7,6 +7,8 @@ use indexmap::IndexSet;
 use super::document::Document;
 use super::messages::expected;
 use super::scope::{CohortId, Scope};
+use super::semantics::Semantics;
+use super::server::ServerParts;
 use crate::compiled::{
     CompiledCohort, Condition, ConditionFilter, GroupSlots, Input, PropertyFilter, Slot, TextSet,
 };
@@ -39,6 +41,10 @@ pub struct Compiler<'d> {
     pub tests: TextSet,
     /// Such a text, while it is written.
     pub test: String,
+    /// Whose decisions the answers are.
+    pub semantics: Semantics,
+    /// What compiling for the server needs.
+    pub server: ServerParts,
     /// What is left for the patterns of the document.
     pub regex_budget: RegexBudget,
     /// Cohorts that are referred to; those past the end of `cohorts` are still to be compiled.

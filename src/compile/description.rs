@@ -238,6 +238,7 @@ fn fingerprint(flag: &ListedFlag<'_>) -> u64 {
 fn write_input(input: &Input, out: &mut String) {
     let (kind, names) = match input {
         Input::DistinctId => ("distinctId", vec![]),
+        Input::Complete => ("complete", vec![]),
         Input::Person(key) => ("person", vec![key]),
         Input::GroupKey(group) => ("groupKey", vec![group]),
         Input::GroupGiven(group) => ("groupGiven", vec![group]),

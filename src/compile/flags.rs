@@ -32,11 +32,20 @@ impl Compiler<'_> {
         let rules = match malformed.map(Rules::Malformed).or(unreadable) {
             Some(rules) => rules,
             None if !js::truthy(flag.get("active")) => Rules::Inactive,
-            None if js::truthy(flag.get("ensure_experience_continuity")) => {
+            None if !self.semantics.is_server()
+                && js::truthy(flag.get("ensure_experience_continuity")) =>
+            {
                 Rules::Undecided(UnresolvedReason::ExperienceContinuity)
             }
             None if has_unknown_version(flag) => {
                 Rules::Undecided(UnresolvedReason::UnsupportedDefinition)
+            }
+            None if self.semantics.is_server() => {
+                let text = self.kept[self.last[index]].text;
+                match self.compile_server(index, text, &mut values) {
+                    Ok(rules) => Rules::Server(Box::new(rules)),
+                    Err(_) => Rules::Undecided(UnresolvedReason::UnsupportedDefinition),
+                }
             }
             None => match self.compile_targeting(index, flag, reason, &mut values) {
                 Ok(targeting) => Rules::Targeting(targeting),

@@ -17,6 +17,8 @@ mod reason;
 mod scope;
 mod search;
 mod selection;
+mod semantics;
+mod server;
 mod shortcuts;
 mod usable;
 mod values;
@@ -26,11 +28,12 @@ use std::sync::OnceLock;
 
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
+pub use semantics::Semantics;
 
 use std::sync::atomic::AtomicUsize;
 
 use crate::compiled::{CompiledFlag, Condition, ConditionFilter, Input, PropertyFilter};
-use crate::compiled::{References, Referring, digests};
+use crate::compiled::{DefinitionReason, References, Referring, Rules, digests};
 use crate::js::json::{self, PlainReader};
 use compiler::{Compiler, KeptFlag};
 use description::{DescriptionWriter, ListedFlag};
@@ -48,6 +51,8 @@ pub struct CompileOptions {
     pub source: DocumentSource,
     /// posthog-node's `evaluationContexts`; empty keeps every flag.
     pub evaluation_contexts: Vec<String>,
+    /// Whose decisions the answers are.
+    pub semantics: Semantics,
 }
 
 /// Compiles a document, which is JSON text.
@@ -76,7 +81,7 @@ fn compile_text(
     let invalid = |error: serde_json::Error| DefinitionsError::InvalidJson(error.to_string());
     let root = outline::read(text).map_err(invalid)?;
     let document = Document::read(&root, options.source)?;
-    let compiled = Compiler::new(&document, &options.evaluation_contexts).and_then(Compiler::run);
+    let compiled = Compiler::new(&document, options).and_then(Compiler::run);
     compiled.map_err(|error| {
         // The place is to be one in the document, not in a flag.
         let whole = serde_json::from_str::<IgnoredAny>(text);
@@ -97,10 +102,18 @@ impl<'d> Compiler<'d> {
                 index, is_falsy, ..
             } = self.kept[position];
             let definition = self.read(position, &mut reader)?;
-            let reason = self.definition_reason(&definition.fields, &mut usable);
             let decides = self.last[index] == position;
             let malformed = self.kept[position].malformed.take();
+            let mut reason = match self.semantics {
+                Semantics::PosthogNode => self.definition_reason(&definition.fields, &mut usable),
+                Semantics::Server(_) => DefinitionReason::none(),
+            };
             let flag = decides.then(|| self.compile_flag(index, &definition, &reason, malformed));
+            if self.semantics.is_server()
+                && let Some(Rules::Undecided(why)) = flag.as_ref().map(|flag| &flag.rules)
+            {
+                reason.known = Ok(Some(*why));
+            }
             description.add(&ListedFlag {
                 definition: &definition.fields,
                 deep_payloads: definition.deep_payloads,
@@ -120,6 +133,9 @@ impl<'d> Compiler<'d> {
         let mut flags: Box<[CompiledFlag]> = compiled.into_iter().flatten().collect();
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
+        }
+        if self.semantics.is_server() {
+            server::finish(&mut flags, &self.server.cohorts);
         }
         let hashes = hashes::gather_hashes(&mut flags, &self.conditions);
         let shortcuts = flags
@@ -147,6 +163,7 @@ impl<'d> Compiler<'d> {
                 .into(),
             flags,
             cohorts: self.cohorts.into(),
+            server_cohorts: self.server.cohorts.into(),
             conditions,
             condition_filters,
             filters,
@@ -223,6 +240,7 @@ mod tests {
         let options = CompileOptions {
             source: DocumentSource::Cache,
             evaluation_contexts: vec!["web".to_owned()],
+            semantics: Semantics::PosthogNode,
         };
         let definitions = compile(document, &options).unwrap();
         let keys: Vec<_> = (0..definitions.flags.len())

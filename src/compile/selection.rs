@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexSet;
 
+use super::CompileOptions;
 use super::compiler::{Compiler, KeptFlag};
 use super::document::head::Head;
 use super::document::root::FlagText;
 use super::document::{Document, deep};
 use super::messages::expected;
+use super::server::ServerParts;
 use crate::compiled::{Input, TextSet};
 use crate::js;
 use crate::js::json::Json;
@@ -18,9 +20,12 @@ impl<'d> Compiler<'d> {
     /// Begins to compile a document, with the flags that are kept for these evaluation contexts.
     pub(super) fn new(
         document: &'d Document<'d>,
-        evaluation_contexts: &[String],
+        options: &CompileOptions,
     ) -> Result<Self, serde_json::Error> {
+        let evaluation_contexts = &options.evaluation_contexts;
         let mut compiler = Self {
+            semantics: options.semantics,
+            server: ServerParts::of(document, options.semantics)?,
             document,
             kept: Vec::with_capacity(document.flags.len()),
             keys: TextSet::with_capacity(document.flags.len()),

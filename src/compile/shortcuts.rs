@@ -16,7 +16,7 @@ pub fn shortcut(flag: &CompiledFlag, conditions: &[Condition]) -> Shortcut {
     let targeting = match &flag.rules {
         Rules::Inactive => return Shortcut::Value(ValueCode::FALSE),
         Rules::Targeting(targeting) => targeting,
-        Rules::Undecided(_) | Rules::Malformed(_) | Rules::Unreadable(_) => {
+        Rules::Undecided(_) | Rules::Server(_) | Rules::Malformed(_) | Rules::Unreadable(_) => {
             return Shortcut::None;
         }
     };

@@ -328,7 +328,12 @@ mod tests {
             let text = format!(r#"{{"flags":[],"cohorts":{{{}}}}}"#, cohorts.join(","));
             let root = outline::read(&text).unwrap();
             let document = Document::read(&root, DocumentSource::Cache).unwrap();
-            let compiler = Compiler::new(&document, &[]).unwrap();
+            let options = super::super::CompileOptions {
+                source: DocumentSource::Cache,
+                evaluation_contexts: Vec::new(),
+                semantics: Default::default(),
+            };
+            let compiler = Compiler::new(&document, &options).unwrap();
             let mut usable = UsableCohorts::of(&compiler);
             for id in 0..count {
                 let id = id.to_string();

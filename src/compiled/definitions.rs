@@ -7,6 +7,7 @@ use super::description::Description;
 use super::input::{Input, Slot};
 use super::reason::DefinitionReason;
 use super::references::References;
+use super::server::{CohortTree, ServerRules};
 use super::span::Span;
 use crate::hashing::{Batch, FlagHasher};
 use crate::js::json::Json;
@@ -20,6 +21,8 @@ pub struct CompiledDefinitions {
     pub flags: Box<[CompiledFlag]>,
     /// Cohorts, once for each scope they are used in.
     pub cohorts: Box<[CompiledCohort]>,
+    /// Cohorts as the server reads them.
+    pub server_cohorts: Box<[CohortTree]>,
     /// The conditions of all flags.
     pub conditions: Box<[Condition]>,
     /// The filters of all these conditions.
@@ -126,6 +129,8 @@ pub enum Rules {
     Malformed(Box<str>),
     /// It could not be read, although posthog-node may read it.
     Unreadable(Box<str>),
+    /// As PostHog's server decides it.
+    Server(Box<ServerRules>),
     /// By its conditions.
     Targeting(Targeting),
 }

@@ -216,6 +216,8 @@ impl<'d> Meanings<'d> {
             Rules::Malformed(message) => (2, message).hash(state),
             Rules::Unreadable(message) => (3, message).hash(state),
             Rules::Targeting(targeting) => self.targeting(targeting, state),
+            // Places of other flags and cohorts are part of it, so that it may differ where the meaning does not.
+            Rules::Server(rules) => (6, format!("{rules:?}")).hash(state),
         }
         flag.values.len().hash(state);
         for value in &flag.values {

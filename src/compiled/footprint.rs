@@ -37,6 +37,12 @@ impl CompiledDefinitions {
 fn flag(flag: &CompiledFlag) -> usize {
     let rules = match &flag.rules {
         Rules::Inactive | Rules::Undecided(_) => 0,
+        // Filters of the server are counted roughly: each keeps a text or two.
+        Rules::Server(rules) => rules
+            .conditions
+            .iter()
+            .map(|condition| 128 + 256 * condition.filters.len())
+            .sum::<usize>(),
         Rules::Malformed(message) | Rules::Unreadable(message) => boxed(&**message),
         Rules::Targeting(rules) => targeting(rules),
     };
@@ -142,7 +148,7 @@ fn group(part: &PropertyGroup) -> usize {
 
 fn input(input: &Input) -> usize {
     match input {
-        Input::DistinctId => 0,
+        Input::DistinctId | Input::Complete => 0,
         Input::Person(name) | Input::GroupKey(name) | Input::GroupGiven(name) => boxed(&**name),
         Input::Group(group, name) => boxed(&**group) + boxed(&**name),
     }

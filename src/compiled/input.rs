@@ -5,6 +5,8 @@
 pub enum Input {
     /// The distinct id.
     DistinctId,
+    /// Whether the given properties are all that the person and the groups have.
+    Complete,
     /// An own property of the person.
     Person(Box<str>),
     /// The key of the group of this type, missing if the call names none.

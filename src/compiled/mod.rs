@@ -7,6 +7,7 @@ mod footprint;
 mod input;
 mod reason;
 mod references;
+pub mod server;
 mod slots;
 mod span;
 mod texts;

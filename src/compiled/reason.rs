@@ -15,6 +15,14 @@ pub struct DefinitionReason {
 }
 
 impl DefinitionReason {
+    /// A definition that gives no reason.
+    pub fn none() -> Self {
+        Self {
+            known: Ok(None),
+            dates: Box::default(),
+        }
+    }
+
     /// The reason, given which texts are dates.
     pub fn resolve(
         &self,

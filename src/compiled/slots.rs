@@ -95,8 +95,22 @@ struct Walk<'d> {
 
 impl Walk<'_> {
     fn rules(&mut self, rules: &Rules) {
-        let Rules::Targeting(targeting) = rules else {
-            return;
+        let targeting = match rules {
+            Rules::Targeting(targeting) => targeting,
+            Rules::Server(server) => {
+                let slots = server
+                    .reads
+                    .iter()
+                    .map(|slot| Reference::Slot(narrow(*slot)));
+                self.found.extend(slots);
+                let flags = server
+                    .flags
+                    .iter()
+                    .map(|flag| Reference::Flag(narrow(*flag)));
+                self.found.extend(flags);
+                return;
+            }
+            _ => return,
         };
         match &targeting.subject {
             Subject::Device(slot) => self.found.push(Reference::Slot(narrow(*slot))),

@@ -12,6 +12,7 @@ use super::row::Row;
 use crate::compiled::{CompiledDefinitions, DefinitionReason, GroupSlots, Slot};
 use crate::js::host::Host;
 use crate::js::value::Value;
+use crate::matchers::server::Answer;
 use crate::outcome::{Fallback, Outcome, UnresolvedReason};
 
 /// Memory that evaluations share, one after the other.
@@ -51,6 +52,8 @@ pub struct Evaluation<'a> {
     pub(super) place: Place,
     /// How many flags, cohorts and groups of cohorts are on the stack.
     pub(super) levels: usize,
+    /// The answers of cohorts by the server's rules; empty until one is asked for.
+    pub(super) server_cohorts: Vec<Option<Answer>>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -75,6 +78,7 @@ impl<'a> Evaluation<'a> {
             scratch,
             place: Place::default(),
             levels: 0,
+            server_cohorts: Vec::new(),
         }
     }
 

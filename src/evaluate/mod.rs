@@ -17,6 +17,7 @@ mod ledger;
 mod property_holder;
 mod row;
 mod rules;
+mod server;
 mod shortcuts;
 mod uncertainty;
 

@@ -15,6 +15,7 @@ impl Evaluation<'_> {
             Rules::Undecided(reason) => return Err(Fallback::inconclusive(*reason)),
             Rules::Malformed(message) => return Err(Fallback::Thrown(message.clone())),
             Rules::Unreadable(message) => return Err(Fallback::Unreadable(message.clone())),
+            Rules::Server(rules) => return self.decide_as_server(rules),
             Rules::Targeting(targeting) => targeting,
         };
         match &targeting.subject {

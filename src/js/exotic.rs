@@ -33,6 +33,10 @@ pub trait Describe: fmt::Debug {
     /// The time of a `Date`, in ms since the epoch, NaN if it is invalid; or what reading it throws. A value that is no
     /// `Date` is converted to text, which may throw, because posthog-node writes that text into a message.
     fn date(&self) -> Result<Option<f64>, Box<str>>;
+    /// `JSON.stringify(x)`; `None` inside if it has none, and `None` if asking throws.
+    fn json(&self) -> Option<Option<String>> {
+        None
+    }
     /// An error message, if the caller passed something else than an object where this value should be a property of it:
     /// then posthog-node throws when it looks for the value.
     fn unreadable(&self) -> Option<&str> {
@@ -90,6 +94,11 @@ impl Exotic {
         date.clone().map_err(Fallback::Thrown)
     }
 
+    /// See [`Describe::json`].
+    pub fn json(&self) -> Option<Option<String>> {
+        self.source.json()
+    }
+
     /// See [`Describe::unreadable`].
     pub fn unreadable(&self) -> Option<&str> {
         self.source.unreadable()
@@ -141,6 +150,8 @@ pub struct Described {
     pub truthy: Result<bool, Box<str>>,
     /// See [`Describe::date`].
     pub date: Result<Option<f64>, Box<str>>,
+    /// See [`Describe::json`].
+    pub json: Option<Option<String>>,
     /// See [`Describe::unreadable`].
     pub unreadable: Option<Box<str>>,
 }
@@ -154,12 +165,17 @@ impl Default for Described {
             representable: Aspect::Inconclusive,
             truthy: Ok(false),
             date: Ok(None),
+            json: None,
             unreadable: None,
         }
     }
 }
 
 impl Describe for Described {
+    fn json(&self) -> Option<Option<String>> {
+        self.json.clone()
+    }
+
     fn text(&self) -> Result<Box<str>, Box<str>> {
         self.text.clone()
     }

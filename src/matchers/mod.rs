@@ -8,6 +8,7 @@ mod equality;
 mod numeric;
 mod regex;
 mod semver;
+pub mod server;
 mod substring;
 mod support;
 

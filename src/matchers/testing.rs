@@ -20,6 +20,7 @@ pub fn json(document: &str) -> Json<'static> {
 /// An empty object, but for what `change` makes of it.
 pub fn exotic(change: impl FnOnce(&mut Described)) -> Exotic {
     let mut described = Described {
+        json: None,
         text: Ok("[object Object]".into()),
         template: Ok("[object Object]".into()),
         canonical: Aspect::Is("{}".into()),

@@ -329,6 +329,7 @@ fn the_servers_document_is_kept_for_a_provider_alone() {
     let options = CompileOptions {
         source: DocumentSource::Network,
         evaluation_contexts: Vec::new(),
+        semantics: Default::default(),
     };
     let held = |has_provider| {
         let compiled = compile_unless_held(b"{\"flags\":[]}", &options, false, None, has_provider);
@@ -343,6 +344,7 @@ async fn definitions_that_were_replaced_are_freed_here_once_nobody_uses_them() {
     let options = CompileOptions {
         source: DocumentSource::Network,
         evaluation_contexts: Vec::new(),
+        semantics: Default::default(),
     };
     let definitions = || Arc::new(compile(b"{\"flags\":[]}", &options).unwrap());
     let (old, current) = (definitions(), definitions());
@@ -363,6 +365,7 @@ async fn definitions_that_several_pollers_held_are_freed_by_the_last_of_them() {
     let options = CompileOptions {
         source: DocumentSource::Network,
         evaluation_contexts: Vec::new(),
+        semantics: Default::default(),
     };
     let definitions = Arc::new(compile(b"{\"flags\":[]}", &options).unwrap());
     let [mut one, mut other] = [HeldDefinitions::default(), HeldDefinitions::default()];

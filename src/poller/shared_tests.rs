@@ -10,6 +10,7 @@ fn join_as(name: &str, interval: u64, contexts: &[&str]) -> (SharedCache, Log) {
     let options = CompileOptions {
         source: DocumentSource::Cache,
         evaluation_contexts: contexts.iter().map(ToString::to_string).collect(),
+        semantics: Default::default(),
     };
     let seconds = Duration::from_secs;
     let cache = SharedCache::join(

@@ -33,6 +33,8 @@ impl Call {
     fn value(&self, input: &Input) -> Given {
         let hash = match input {
             Input::DistinctId => return self.values[0].clone(),
+            // Only the semantics of the server ask for it.
+            Input::Complete => return Given::Undefined,
             Input::Person(key) => hash(1, key),
             Input::GroupKey(group) => hash(2, group),
             // JavaScript passes nothing else here.

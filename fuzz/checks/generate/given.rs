@@ -191,6 +191,7 @@ fn exotic(kind: usize) -> Described {
             representable: Aspect::Throws("".into()),
             truthy: Err("y".into()),
             date: Err("z".into()),
+            json: None,
             unreadable: None,
         },
         5 => Described {

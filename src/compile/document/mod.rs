@@ -66,6 +66,8 @@ pub struct Document<'d> {
     pub cohorts: Option<&'d Json<'d>>,
     pub property_matching_version: Option<&'d Json<'d>>,
     pub minimal_flag_called_events: bool,
+    /// The cohorts as text.
+    pub cohorts_text: Option<&'d str>,
 }
 
 static NO_COHORTS: std::sync::LazyLock<Json<'static>> =
@@ -87,10 +89,12 @@ impl<'d> Document<'d> {
             return Err(DefinitionsError::NullFlags);
         }
         let cohorts = root.cohorts.as_ref().map(|cohorts| &cohorts.0);
+        let cohorts_text = root.cohorts_text;
         let is_true = |value: Option<&Json>| value == Some(&Json::Bool(true));
         Ok(match source {
             DocumentSource::Network => Self {
                 flags,
+                cohorts_text,
                 group_type_mapping: field("group_type_mapping"),
                 cohorts: cohorts
                     .filter(|cohorts| js::truthy(Some(cohorts)))
@@ -100,6 +104,7 @@ impl<'d> Document<'d> {
             },
             DocumentSource::Cache => Self {
                 flags,
+                cohorts_text,
                 group_type_mapping: field("group_type_mapping")
                     .or_else(|| field("groupTypeMapping")),
                 cohorts,

@@ -23,7 +23,9 @@ fn root(text: &str) -> Option<Root<'_>> {
             Some(())
         }
         "cohorts" => {
-            root.cohorts = Some(Cohorts::parse(value(place)?).ok()?);
+            let text = value(place)?;
+            root.cohorts_text = Some(text);
+            root.cohorts = Some(Cohorts::parse(text).ok()?);
             Some(())
         }
         known if FIELDS.contains(&known) => {

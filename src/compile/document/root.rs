@@ -26,6 +26,8 @@ pub struct Root<'d> {
     pub flags: Option<Flags<'d>>,
     /// The field `cohorts`.
     pub cohorts: Option<Cohorts<'d>>,
+    /// The text of that field.
+    pub cohorts_text: Option<&'d str>,
     /// The other fields that are read.
     pub fields: Fields<'d>,
 }
@@ -101,6 +103,7 @@ impl<'de> Visitor<'de> for RootVisitor {
                 root.flags = Some(access.next_value()?);
             } else if key == "cohorts" {
                 let text: &'de RawValue = access.next_value()?;
+                root.cohorts_text = Some(text.get());
                 root.cohorts = Some(Cohorts::parse(text.get()).map_err(Error::custom)?);
             } else if FIELDS.contains(&&*key) {
                 root.fields.insert(key, access.next_value()?);

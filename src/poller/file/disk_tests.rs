@@ -31,6 +31,7 @@ impl Folder {
             options: CompileOptions {
                 source: DocumentSource::Network,
                 evaluation_contexts: Vec::new(),
+                semantics: Default::default(),
             },
             user: None,
         })

@@ -1,0 +1,28 @@
+//! Whose decisions the answers are.
+
+use chrono_tz::Tz;
+
+/// Whose decisions the answers are.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Semantics {
+    /// Those of posthog-node.
+    #[default]
+    PosthogNode,
+    /// Those of PostHog's server, for a project in this time zone if it is known.
+    Server(Option<Tz>),
+}
+
+impl Semantics {
+    /// Whether they are those of the server.
+    pub fn is_server(self) -> bool {
+        self != Self::PosthogNode
+    }
+
+    /// The time zone of the project.
+    pub fn zone(self) -> Option<Tz> {
+        match self {
+            Self::PosthogNode => None,
+            Self::Server(zone) => zone,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+use serde_json::Value;
+
+use crate::compile::{CompileOptions, DocumentSource, Semantics, compile};
+use crate::compiled::{CompiledDefinitions, Input};
+use crate::evaluate::call::CallInputs;
+use crate::evaluate::{Evaluation, Scratch};
+use crate::js::exotic::{Described, Exotic};
+use crate::js::host::FixedHost;
+use crate::matchers::server::dates::zone_of;
+use crate::testing::server_vectors;
+
+fn compiled(document: &Value, context: &Value) -> CompiledDefinitions {
+    let zone = context["timezone"].as_str().unwrap_or("UTC");
+    let options = CompileOptions {
+        source: DocumentSource::Cache,
+        evaluation_contexts: Vec::new(),
+        semantics: Semantics::Server(zone_of(zone)),
+    };
+    compile(document.to_string().as_bytes(), &options).unwrap()
+}
+
+fn inputs(
+    definitions: &CompiledDefinitions,
+    context: &Value,
+    unknown: Option<&Value>,
+) -> CallInputs {
+    let mut inputs = CallInputs::default();
+    inputs.begin(definitions.inputs.len());
+    let is_known = |part: &str, key: &str| {
+        let keys = unknown.and_then(|unknown| unknown[part].as_array());
+        !keys.is_some_and(|keys| keys.iter().any(|known| known == key))
+    };
+    for (slot, input) in definitions.inputs.iter().enumerate() {
+        let group = |name: &str| context["groups"].get(name);
+        let found = match input {
+            Input::Complete => {
+                inputs.set_bool(slot, unknown.is_none());
+                continue;
+            }
+            Input::DistinctId => context.get("distinct_id"),
+            Input::Person(key) if &**key == "distinct_id" => context["person_properties"]
+                .get(&**key)
+                .or(context.get("distinct_id")),
+            Input::Person(key) => context["person_properties"].get(&**key),
+            Input::GroupKey(name) => group(name),
+            Input::GroupGiven(name) => match group(name) {
+                None => None,
+                Some(_) => {
+                    inputs.set_bool(slot, true);
+                    continue;
+                }
+            },
+            Input::Group(name, key) => context["group_properties"]
+                .get(&**name)
+                .and_then(|all| all.get(&**key)),
+        };
+        // Where some keys are unknown, the others are known to be absent. There is no such value in a call.
+        let _ = &is_known;
+        match found {
+            None => inputs.set_missing(slot),
+            Some(Value::Null) => inputs.set_null(slot),
+            Some(Value::Bool(value)) => inputs.set_bool(slot, *value),
+            Some(Value::Number(value)) => inputs.set_number(slot, value.as_f64().unwrap()),
+            Some(Value::String(value)) => inputs.set_text(slot, value),
+            Some(other) => inputs.set_exotic(
+                slot,
+                Exotic::new(Described {
+                    json: Some(Some(other.to_string())),
+                    ..Described::default()
+                }),
+            ),
+        }
+    }
+    inputs
+}
+
+/// The answer: `Err` with a reason if it is open.
+fn ask(
+    definitions: &CompiledDefinitions,
+    inputs: &CallInputs,
+    now: &str,
+    key: &str,
+) -> Result<Value, String> {
+    let now = chrono::DateTime::parse_from_rfc3339(now).unwrap();
+    let host = FixedHost {
+        now_ms: now.timestamp_millis() as f64,
+    };
+    let mut scratch = Scratch::default();
+    let mut indices = 0..definitions.flags.len();
+    let Some(flag) = indices.find(|index| definitions.description.key(*index) == key) else {
+        return Ok(Value::Bool(false));
+    };
+    match Evaluation::new(definitions, inputs, &host, &mut scratch).one(flag) {
+        Err(fallback) => Err(format!("{fallback:?}")),
+        Ok(code) => Ok(match code.own_index() {
+            None => Value::Bool(code.0 == 1),
+            Some(own) => {
+                let own = crate::js::to_text(Some(&definitions.flags[flag].values[own])).unwrap();
+                Value::String(own.into_owned())
+            }
+        }),
+    }
+}
+
+#[derive(Default)]
+struct Count {
+    total: usize,
+    decided: usize,
+    wrong: Vec<String>,
+    open: Vec<String>,
+}
+
+impl Count {
+    fn add(&mut self, what: String, answer: Result<Value, String>, expected: &Value) {
+        self.total += usize::from(!expected.is_null());
+        match answer {
+            Ok(value) if value == *expected => self.decided += 1,
+            Ok(value) => self
+                .wrong
+                .push(format!("{what}: {value}, server {expected}")),
+            Err(reason) if !expected.is_null() => self
+                .open
+                .push(format!("{what}: {reason}, server {expected}")),
+            Err(_) => {}
+        }
+    }
+
+    fn check(&self, name: &str) {
+        let Self {
+            total,
+            decided,
+            wrong,
+            open,
+        } = self;
+        println!(
+            "{name}: {total} answers, {decided} decided, {} wrong, {} open",
+            wrong.len(),
+            open.len()
+        );
+        println!("open: {:#?}", &open[..open.len().min(12)]);
+        assert!(wrong.is_empty(), "{:#?}", &wrong[..wrong.len().min(25)]);
+        assert!(
+            open.len() * 100 <= total * 3,
+            "{} of {total} open",
+            open.len()
+        );
+    }
+}
+
+#[test]
+fn flags_are_decided_as_the_server_decides_them() {
+    let vectors = server_vectors("flags");
+    let mut count = Count::default();
+    for document in vectors["documents"].as_array().unwrap() {
+        let contexts = document["contexts"].as_array().unwrap();
+        for (context, results) in contexts.iter().zip(document["results"].as_array().unwrap()) {
+            let definitions = compiled(&document["definitions"], context);
+            let inputs = inputs(&definitions, context, None);
+            for (key, result) in results.as_object().unwrap() {
+                let expected = match result[1].as_str() {
+                    Some("omitted") => Value::Bool(false),
+                    _ => result[0].clone(),
+                };
+                let answer = ask(&definitions, &inputs, context["now"].as_str().unwrap(), key);
+                let what = format!("{} {key} {result} {context}", document["name"]);
+                count.add(what, answer, &expected);
+            }
+        }
+    }
+    count.check("flags");
+}
+
+#[test]
+fn the_smallest_examples_are_decided_as_the_server_decides_them() {
+    let vectors = server_vectors("examples");
+    let mut count = Count::default();
+    for part in ["definite", "leftToTheNetwork"] {
+        for example in vectors[part].as_array().unwrap() {
+            let context = &example[2];
+            let definitions = compiled(&example[1], context);
+            let key = definitions.description.key(0).to_owned();
+            let inputs = inputs(&definitions, context, None);
+            let answer = ask(
+                &definitions,
+                &inputs,
+                context["now"].as_str().unwrap(),
+                &key,
+            );
+            count.add(format!("{}", example[0]), answer, &example[3][0]);
+        }
+    }
+    count.check("examples");
+}
+
+#[test]
+fn what_is_unknown_never_makes_an_answer_that_is_not_the_only_one() {
+    let vectors = server_vectors("partial");
+    let documents = server_vectors("flags");
+    let documents = documents["documents"].as_array().unwrap();
+    let (mut decided, mut total, mut wrong) = (0, 0, Vec::new());
+    for case in vectors["contexts"].as_array().unwrap() {
+        let Some(document) = documents
+            .iter()
+            .find(|document| document["name"] == case["document"])
+        else {
+            continue;
+        };
+        let context = &case["context"];
+        let definitions = compiled(&document["definitions"], context);
+        let inputs = inputs(&definitions, context, Some(&case["unknown"]));
+        for (key, outcomes) in case["outcomes"].as_object().unwrap() {
+            total += 1;
+            let answer = ask(&definitions, &inputs, context["now"].as_str().unwrap(), key);
+            if let Ok(value) = answer {
+                decided += 1;
+                if outcomes.as_array().unwrap() != std::slice::from_ref(&value) {
+                    wrong.push(format!(
+                        "{} {key}: {value}, possible {outcomes} {case}",
+                        case["document"]
+                    ));
+                }
+            }
+        }
+    }
+    println!(
+        "partial: {total} answers, {decided} decided, {} wrong",
+        wrong.len()
+    );
+    assert!(wrong.is_empty(), "{:#?}", &wrong[..wrong.len().min(12)]);
+}

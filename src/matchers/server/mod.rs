@@ -1,0 +1,290 @@
+//! What one filter tests as PostHog's server decides it. The rules are those of the server's property matching: numbers, texts,
+//! dates, versions and patterns are read as Rust reads them, where posthog-node reads them as JavaScript does.
+
+pub mod dates;
+mod numbers;
+mod regex;
+mod texts;
+mod versions;
+
+use serde_json::Value;
+
+pub use regex::PatternBudget;
+pub use texts::text;
+
+use dates::{Clock, DateOperator, DateTest};
+use numbers::{Range, RangeError, number};
+use regex::{Found, Pattern};
+use texts::TextTest;
+use versions::VersionTest;
+
+/// The answer of a test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// It matches.
+    Yes,
+    /// It does not match.
+    No,
+    /// The server cannot judge it; in a condition this is no match.
+    Error,
+    /// What the server decides is not known here.
+    Open,
+}
+
+impl From<bool> for Answer {
+    fn from(matches: bool) -> Self {
+        if matches { Self::Yes } else { Self::No }
+    }
+}
+
+/// A property as the server sees it.
+#[derive(Debug, Clone, Copy)]
+pub enum Property<'a> {
+    /// It has this value.
+    Given(&'a Value),
+    /// All properties are known, and this is not among them.
+    Absent,
+}
+
+/// A filter that the server reads with its own operators.
+#[derive(Debug)]
+pub struct ServerTest {
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    IsSet,
+    IsNotSet,
+    /// Never matches, whatever the property: a filter without a value, or an operator of other filters.
+    Never,
+    /// The server reports an error, whatever the property.
+    Invalid,
+    Text {
+        test: TextTest,
+        negated: bool,
+    },
+    Pattern {
+        pattern: Pattern,
+        negated: bool,
+    },
+    Compare {
+        filter: Option<f64>,
+        compare: fn(&f64, &f64) -> bool,
+    },
+    Between {
+        range: Result<Range, RangeError>,
+        negated: bool,
+    },
+    Version(VersionTest),
+    Date(DateTest),
+    /// The text of the filter's value is not known here.
+    Open {
+        negated: bool,
+    },
+}
+
+/// The operator is one that this version does not know: the flag stays open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownOperator;
+
+impl ServerTest {
+    /// Prepares a filter. `version` is the document's `property_matching_version`.
+    pub fn compile(
+        operator: Option<&Value>,
+        value: Option<&Value>,
+        version: Option<&Value>,
+        budget: &mut PatternBudget,
+    ) -> Result<Self, UnknownOperator> {
+        let operator = match operator {
+            None | Some(Value::Null) => "exact",
+            Some(Value::String(operator)) => operator,
+            Some(_) => return Err(UnknownOperator),
+        };
+        let value = value.filter(|value| !value.is_null());
+        let kind = match (operator, value) {
+            ("is_set", _) => Kind::IsSet,
+            ("is_not_set", _) => Kind::IsNotSet,
+            (other, None) if is_known(other) => Kind::Never,
+            (_, None) => return Err(UnknownOperator),
+            (operator, Some(value)) => prepare(operator, value, version, budget)?,
+        };
+        Ok(Self { kind })
+    }
+
+    /// Whether an absent property matches. `None` where a given value could not be judged either.
+    fn absent(&self) -> Answer {
+        match &self.kind {
+            Kind::IsNotSet => Answer::Yes,
+            Kind::Text { negated, .. } | Kind::Pattern { negated, .. } | Kind::Open { negated } => {
+                (*negated).into()
+            }
+            Kind::Between { range: Err(_), .. } | Kind::Invalid => Answer::Error,
+            Kind::Between { negated, .. } => (*negated).into(),
+            _ => Answer::No,
+        }
+    }
+
+    /// Whether the property passes.
+    pub fn matches(&self, property: Property<'_>, clock: &Clock) -> Answer {
+        let Property::Given(value) = property else {
+            return self.absent();
+        };
+        match &self.kind {
+            Kind::IsSet => Answer::Yes,
+            Kind::IsNotSet | Kind::Never => Answer::No,
+            Kind::Invalid => Answer::Error,
+            Kind::Open { .. } => Answer::Open,
+            Kind::Text { test, negated } => match test.matches(value) {
+                Some(found) => (found != *negated).into(),
+                None => Answer::Open,
+            },
+            Kind::Pattern { pattern, negated } => match text(value) {
+                None => Answer::Open,
+                Some(text) => match pattern.find(&text) {
+                    Found::Yes => (!negated).into(),
+                    Found::No => (*negated).into(),
+                    Found::BadPattern => Answer::No,
+                    Found::OverBudget => Answer::Error,
+                    Found::Open => Answer::Open,
+                },
+            },
+            Kind::Compare { filter, compare } => match (filter, number(value)) {
+                (Some(filter), Some(value)) => compare(&value, filter).into(),
+                _ => Answer::Error,
+            },
+            Kind::Between { range, negated } => match range {
+                Err(RangeError) => Answer::Error,
+                Ok(range) => match number(value) {
+                    None => (*negated).into(),
+                    Some(value) if value.is_nan() => Answer::No,
+                    Some(value) => (range.contains(value) != *negated).into(),
+                },
+            },
+            Kind::Version(test) => test.matches(value),
+            Kind::Date(test) => test.matches(value, clock),
+        }
+    }
+
+    /// Whether the answer is the same for every value that is given.
+    pub fn asks_nothing(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::IsSet | Kind::IsNotSet | Kind::Never | Kind::Invalid
+        )
+    }
+
+    /// Whether nothing matches, given or not.
+    pub fn is_never(&self) -> bool {
+        matches!(self.kind, Kind::Never | Kind::Invalid)
+    }
+}
+
+const OTHER_OPERATORS: [&str; 32] = [
+    "exact",
+    "is_not",
+    "icontains",
+    "not_icontains",
+    "starts_with",
+    "not_starts_with",
+    "ends_with",
+    "not_ends_with",
+    "icontains_multi",
+    "not_icontains_multi",
+    "regex",
+    "not_regex",
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "min",
+    "max",
+    "between",
+    "not_between",
+    "semver_eq",
+    "semver_neq",
+    "semver_gt",
+    "semver_gte",
+    "semver_lt",
+    "semver_lte",
+    "semver_tilde",
+    "semver_caret",
+    "semver_wildcard",
+    "is_date_before",
+    "is_date_after",
+    "is_date_exact",
+];
+
+/// Operators of other kinds of filters: on a property the server reports an error.
+const MISPLACED: [&str; 3] = ["in", "not_in", "flag_evaluates_to"];
+
+/// Whether the server knows an operator.
+pub fn is_known(operator: &str) -> bool {
+    OTHER_OPERATORS.contains(&operator)
+        || MISPLACED.contains(&operator)
+        || matches!(operator, "is_set" | "is_not_set")
+}
+
+fn prepare(
+    operator: &str,
+    value: &Value,
+    version: Option<&Value>,
+    budget: &mut PatternBudget,
+) -> Result<Kind, UnknownOperator> {
+    let (plain, negated) = match operator {
+        "is_not" => ("exact", true),
+        other => match other.strip_prefix("not_") {
+            Some("in") | None => (other, false),
+            Some(plain) => (plain, true),
+        },
+    };
+    let compare = |compare: fn(&f64, &f64) -> bool| Kind::Compare {
+        filter: number(value),
+        compare,
+    };
+    let test = match plain {
+        "exact" => TextTest::exact(value, version.and_then(Value::as_f64) == Some(2.0)),
+        "icontains" => TextTest::contains(value),
+        "starts_with" => TextTest::starts(value),
+        "ends_with" => TextTest::ends(value),
+        "icontains_multi" => TextTest::contains_any(value),
+        _ => {
+            return Ok(match plain {
+                "regex" => match text(value) {
+                    Some(text) => Kind::Pattern {
+                        pattern: Pattern::compile(&text, budget),
+                        negated,
+                    },
+                    None => Kind::Open { negated },
+                },
+                "between" => Kind::Between {
+                    range: Range::read(value),
+                    negated,
+                },
+                _ if negated => return Err(UnknownOperator),
+                "gt" => compare(f64::gt),
+                "gte" | "min" => compare(f64::ge),
+                "lt" => compare(f64::lt),
+                "lte" | "max" => compare(f64::le),
+                "is_date_before" => Kind::Date(DateTest::new(DateOperator::Before, value)),
+                "is_date_after" => Kind::Date(DateTest::new(DateOperator::After, value)),
+                "is_date_exact" => Kind::Date(DateTest::new(DateOperator::Exact, value)),
+                other if MISPLACED.contains(&other) => Kind::Invalid,
+                other => match other.strip_prefix("semver_") {
+                    Some(name) => {
+                        Kind::Version(VersionTest::new(name, value).ok_or(UnknownOperator)?)
+                    }
+                    None => return Err(UnknownOperator),
+                },
+            });
+        }
+    };
+    Ok(match test {
+        Some(test) => Kind::Text { test, negated },
+        None => Kind::Open { negated },
+    })
+}
+
+#[cfg(test)]
+#[path = "vectors_tests.rs"]
+mod vectors;
