@@ -129,13 +129,18 @@ class LocalEvaluator {
       return undefined
     }
     const context = lookAtContext(snapshot.reads, distinctId, options)
-    const { response, payloads, unresolved } = snapshot.examine(record, context)
+    const { response, payloads, unresolved, isWhole, flag } = snapshot.examine(record, context)
     const inputs = snapshot.inputsOf(record)
     return {
       key,
       value: Object.hasOwn(response, key) ? response[key] : undefined,
       payload: Object.hasOwn(payloads, key) ? payloads[key] : undefined,
       unresolvedReason: Object.hasOwn(unresolved, key) ? unresolved[key] : undefined,
+      reasonCode: flag.reasonCode,
+      conditionIndex: flag.conditionIndex,
+      holdout: flag.holdout,
+      conditions: flag.conditions,
+      isWhole,
       reads: partsOf(inputs),
       missing: partsOf(inputs.filter((input) => !isGiven(input, context))),
     }

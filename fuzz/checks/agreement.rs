@@ -101,7 +101,7 @@ fn group_compares_elsewhere(group: &PropertyGroup) -> bool {
 }
 
 fn compares_elsewhere(filter: &ConditionFilter) -> bool {
-    let ConditionFilter::Flag(dependency) = filter else {
+    let ConditionFilter::Flag(dependency, _) = filter else {
         return false;
     };
     let FlagDependency::Chain { target, .. } = &**dependency else {

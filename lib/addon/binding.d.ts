@@ -48,7 +48,7 @@ export declare class FlagDefinitions {
   /** Lets go of all there is. Nothing is known of the flags any more either. */
   dispose(): void
   /** The functions that evaluate, and of how many flags; see `src/binding/evaluator.rs`. */
-  evaluator(hooks: object): { one: Function, some: Function, all: Function, count: number }
+  evaluator(hooks: object): { one: Function, some: Function, all: Function, reasoned: Function, explain: Function, count: number }
 }
 
 /** Polls flag definitions in the background and tells a function what to do about them. */

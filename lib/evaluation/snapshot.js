@@ -7,7 +7,7 @@ const { Exchange, evaluateTogether } = require('./exchange.js')
 const { FlagList } = require('./flag-list.js')
 const { FlagRecord } = require('./flag-record.js')
 const { HOOKS } = require('./hooks.js')
-const { createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
+const { callWith, createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
 const { isPanic, warnOfPanic } = require('../errors/panic.js')
 const { ENDLESS, LAST_VALUE, NO_FAILURES, PANICKED, THROWN } = require('./result-codes.js')
 const { codeOf, endOf, explain, readEnd } = require('./result-codes.js')
@@ -54,10 +54,12 @@ class Snapshot {
     this._onPanic = onPanic
     /** @type {PreparedInput[]} */
     this._inputs = overview.inputs.map(prepareInput)
-    const { one, some, all, count } = definitions.evaluator(HOOKS)
+    const { one, some, all, reasoned, explain, count } = definitions.evaluator(HOOKS)
     this._one = one
     this._some = some
     this._all = all
+    this._reasoned = reasoned
+    this._explain = explain
     /** How many flags the native evaluator tells apart. @type {number} */
     this._count = count
     /** What is counted in calls of those who count. */
@@ -353,8 +355,33 @@ class Snapshot {
    * @param {EvaluationContext} context
    */
   examine(record, context) {
-    const [records, ends] = [[record], [this._evaluateOne(record, context)]]
-    return { ...valuesOf(records, ends), unresolved: unresolvedOf(records, ends) }
+    const { end, isWhole, flag } = this._examine(record, context)
+    const [records, ends] = [[record], [end]]
+    return { ...valuesOf(records, ends), unresolved: unresolvedOf(records, ends), isWhole, flag }
+  }
+
+  /**
+   * @param {FlagRecord} record
+   * @param {EvaluationContext} context
+   * @returns {{ end: End, isWhole: boolean, flag: any }} how the evaluation ended, and what is told of the flag
+   */
+  _examine(record, context) {
+    const { readParts } = require('./explanation.js')
+    const nothing = { isWhole: true, flag: { conditions: [] } }
+    const slots = this._definitions.inputsOf(record.index)
+    try {
+      const values = slots.map((slot) => readInput(this._inputs[slot], context))
+      const { isWhole, parts } = JSON.parse(callWith(this._explain, record.index, values))
+      const flag = readParts(parts, {
+        recordOf: (key) => this.featureFlagsByKey[key],
+        inputs: this._inputs,
+        values: new Map(slots.map((slot, place) => [slot, values[place]])),
+      })
+      return { end: endOf(parts[0].code, parts[0].message), isWhole, flag }
+    } catch (error) {
+      const end = this._isPanic(error) ? PANICKED : { code: THROWN, message: describeError(error) }
+      return { end, ...nothing }
+    }
   }
 
   /**

@@ -202,7 +202,7 @@ impl FlagDefinitions {
     #[napi(
         catch_unwind,
         ts_args_type = "hooks: object",
-        ts_return_type = "{ one: Function, some: Function, all: Function, count: number }"
+        ts_return_type = "{ one: Function, some: Function, all: Function, reasoned: Function, explain: Function, count: number }"
     )]
     pub fn evaluator<'env>(
         &self,

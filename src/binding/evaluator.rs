@@ -27,7 +27,7 @@ use super::input::Input;
 use super::releasable::Releasable;
 use crate::compiled::{CompiledDefinitions, Slot};
 use crate::evaluate::call::CallInputs;
-use crate::evaluate::{Evaluation, Scratch};
+use crate::evaluate::{Evaluation, Recorder, Scratch, Visitor};
 use crate::hashing::Path;
 use crate::js::json;
 use crate::outcome::{Fallback, ResultCode};
@@ -102,7 +102,7 @@ impl Failures {
     }
 }
 
-/// Creates `{ one, some, all, count }`, where `count` is how many flags `all` writes codes of.
+/// Creates `{ one, some, all, reasoned, explain, count }`, where `count` is how many flags `all` writes codes of.
 pub fn create<'env>(
     env: &'env Env,
     definitions: Releasable,
@@ -122,6 +122,10 @@ pub fn create<'env>(
     parts.set("one", create_function(env, c"one", one, &evaluator)?)?;
     parts.set("some", create_function(env, c"some", some, &evaluator)?)?;
     parts.set("all", create_function(env, c"all", all, &evaluator)?)?;
+    let reasoned = create_function(env, c"reasoned", reasoned, &evaluator)?;
+    parts.set("reasoned", reasoned)?;
+    let explain = create_function(env, c"explain", explain, &evaluator)?;
+    parts.set("explain", explain)?;
     parts.set("count", count as u32)?;
     Ok(parts)
 }
@@ -152,13 +156,8 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
                     definitions: &CompiledDefinitions,
                     arguments: &[sys::napi_value]| {
         let (flag, inputs) = arguments.split_first()?;
-        let mut index = 0;
         // SAFETY: the argument is a handle of this call.
-        unsafe { sys::napi_get_value_uint32(env, *flag, &mut index) };
-        let flag = index as usize;
-        if flag >= definitions.flags.len() {
-            return None;
-        }
+        let flag = unsafe { flag_of(env, *flag, definitions)? };
         let slots = evaluator.slots_of(definitions, flag);
         let slots = slots.iter().copied();
         // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
@@ -167,6 +166,7 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
                 definitions,
                 slots,
                 inputs,
+                (),
                 |mut evaluation, hooks, results| {
                     let outcome = evaluation.one(flag);
                     let code = ResultCode::of(&outcome);
@@ -182,7 +182,95 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
     unsafe { guard(env, || with_definitions(env, info, evaluate)) }
 }
 
+/// # Safety
+///
+/// Only with an argument of the callback that is running in `env`.
+unsafe fn flag_of(
+    env: sys::napi_env,
+    argument: sys::napi_value,
+    definitions: &CompiledDefinitions,
+) -> Option<usize> {
+    let mut index = 0;
+    // SAFETY: the caller's word; the out-pointer is a local.
+    unsafe { sys::napi_get_value_uint32(env, argument, &mut index) };
+    let flag = index as usize;
+    (flag < definitions.flags.len()).then_some(flag)
+}
+
+/// Tells how a flag comes to its value, as JSON.
+unsafe extern "C" fn explain(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    let evaluate = |evaluator: &Evaluator,
+                    definitions: &CompiledDefinitions,
+                    arguments: &[sys::napi_value]| {
+        let (flag, inputs) = arguments.split_first()?;
+        // SAFETY: the argument is a handle of this call.
+        let flag = unsafe { flag_of(env, *flag, definitions)? };
+        let slots = evaluator.slots_of(definitions, flag);
+        let slots = slots.iter().copied();
+        let visitor = Recorder::whole();
+        // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
+        unsafe {
+            evaluator.evaluate(
+                definitions,
+                slots,
+                inputs,
+                visitor,
+                |mut evaluation, hooks, _| hooks.string(&evaluation.explain(flag)),
+            )
+        }
+    };
+    // SAFETY: this is a callback that `create` made a function of, in its environment and with its own arguments.
+    unsafe { guard(env, || with_definitions(env, info, evaluate)) }
+}
+
 unsafe extern "C" fn some(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: this is a callback that `create` made a function of, in its environment and with its own arguments.
+    unsafe {
+        evaluate_some(
+            env,
+            info,
+            || (),
+            |mut evaluation, path, flags, _, add| {
+                evaluation.some(path, flags, add);
+            },
+        )
+    }
+}
+
+/// The same with the reasons, for which the exchange has room behind the slots.
+unsafe extern "C" fn reasoned(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
+    // SAFETY: as for `some`.
+    unsafe {
+        evaluate_some(
+            env,
+            info,
+            Recorder::default,
+            |mut evaluation, path, flags, reasons, add| {
+                reasons.resize(flags.len(), 0);
+                evaluation.some_with_reasons(path, flags, reasons, add);
+            },
+        )
+    }
+}
+
+/// # Safety
+///
+/// Only from a callback that [`create`] made a function of, with its own arguments.
+unsafe fn evaluate_some<V: Visitor>(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+    visitor: impl FnOnce() -> V,
+    some: impl FnOnce(
+        Evaluation<'_, V>,
+        Option<Path>,
+        &mut [u32],
+        &mut Vec<u32>,
+        &mut dyn FnMut(usize, Fallback),
+    ),
+) -> sys::napi_value {
     let evaluate = |evaluator: &Evaluator,
                     definitions: &CompiledDefinitions,
                     arguments: &[sys::napi_value]| {
@@ -191,6 +279,7 @@ unsafe extern "C" fn some(env: sys::napi_env, info: sys::napi_callback_info) -> 
         let exchange = unsafe { Exchange::new(env, *exchange) };
         let [flags, slots] = exchange.read::<u32>(0, HEAD)?.try_into().ok()?;
         let (flags, slots) = (flags as usize, slots as usize);
+        let behind = HEAD.checked_add(flags)?.checked_add(slots)?;
         let mut exchanged = exchange.read::<u32>(HEAD, flags.checked_add(slots)?)?;
         let (flags, slots) = exchanged.split_at_mut(flags);
         let count = definitions.flags.len();
@@ -212,12 +301,15 @@ unsafe extern "C" fn some(env: sys::napi_env, info: sys::napi_callback_info) -> 
                 definitions,
                 slots,
                 inputs,
-                |mut evaluation, hooks, results| {
+                visitor(),
+                |evaluation, hooks, results| {
                     let failures = &mut results.failures;
-                    evaluation.some(path, flags, |place, fallback| {
+                    let mut reasons = Vec::new();
+                    some(evaluation, path, flags, &mut reasons, &mut |place, fallback| {
                         failures.add(place, fallback);
                     });
                     exchange.write(HEAD, flags)?;
+                    exchange.write(behind, &reasons)?;
                     failures.conclude(hooks, 0)
                 },
             )
@@ -241,6 +333,7 @@ unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> s
                 definitions,
                 slots,
                 inputs,
+                (),
                 |mut evaluation, hooks, results| {
                     let Results { codes, failures } = results;
                     let mut unresolved = 0;
@@ -274,12 +367,13 @@ impl Evaluator {
     /// # Safety
     ///
     /// Only from a callback that is running in the evaluator's environment, with inputs that are handles of it.
-    unsafe fn evaluate<T>(
+    unsafe fn evaluate<T, V: Visitor>(
         &self,
         definitions: &CompiledDefinitions,
         slots: impl ExactSizeIterator<Item = Slot>,
         inputs: &[sys::napi_value],
-        evaluate: impl FnOnce(Evaluation<'_>, &Hooks, &mut Results) -> Option<T>,
+        visitor: V,
+        evaluate: impl FnOnce(Evaluation<'_, V>, &Hooks, &mut Results) -> Option<T>,
     ) -> Option<T> {
         // SAFETY: a callback is running, and `hooks` does not outlive it.
         let hooks = unsafe { Hooks::new(&self.hooks) };
@@ -310,7 +404,7 @@ impl Evaluator {
             results,
         } = &mut *memory;
         panics::injected("evaluation");
-        let evaluation = Evaluation::new(definitions, inputs, &hooks, scratch);
+        let evaluation = Evaluation::visited(definitions, inputs, &hooks, scratch, visitor);
         let result = evaluate(evaluation, &hooks, results);
         inputs.end();
         scratch.end();

@@ -39,7 +39,11 @@ impl Compiler<'_> {
             Err(message) => CohortReference::Throws(message.into()),
         };
         let negated = filter.get("operator") == Some(&Json::String("not_in".into()));
-        ConditionFilter::Cohort(Box::new(CohortFilter { cohort, negated }))
+        ConditionFilter::Cohort(Box::new(CohortFilter {
+            cohort,
+            negated,
+            wording: self.wording(filter),
+        }))
     }
 
     /// The cohort at this place of `cohort_ids`.

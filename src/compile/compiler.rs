@@ -41,6 +41,8 @@ pub struct Compiler<'d> {
     pub tests: TextSet,
     /// Such a text, while it is written.
     pub test: String,
+    /// How the document puts filters on cohorts and on flags.
+    pub wordings: TextSet,
     /// Whose decisions the answers are.
     pub semantics: Semantics,
     /// What compiling for the server needs.

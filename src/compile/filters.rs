@@ -3,7 +3,7 @@
 use super::compiler::Compiler;
 use super::messages::expected;
 use super::scope::Scope;
-use crate::compiled::{ConditionFilter, FilterIndex, PropertyFilter, Slot};
+use crate::compiled::{ConditionFilter, FilterIndex, PropertyFilter, Slot, narrow};
 use crate::js;
 use crate::js::json::Json;
 use crate::matchers;
@@ -69,7 +69,9 @@ impl Compiler<'_> {
         match kind {
             "cohort" => self.compile_cohort_filter(filter, scope),
             "flag" => match self.compile_dependency(filter) {
-                Ok(dependency) => ConditionFilter::Flag(Box::new(dependency)),
+                Ok(dependency) => {
+                    ConditionFilter::Flag(Box::new(dependency), self.wording(filter))
+                }
                 Err(message) => ConditionFilter::Throws(message),
             },
             _ => {
@@ -94,13 +96,7 @@ impl Compiler<'_> {
         let test = &mut self.test;
         test.clear();
         test.push_str(&slot.to_string());
-        for part in [operator, value] {
-            // JSON text has no control characters.
-            test.push('\0');
-            if let Some(part) = part {
-                part.write(test);
-            }
-        }
+        write_wording(operator, value, test);
         let index = self.tests.add(test);
         if index == self.filters.len() {
             let version = self.document.property_matching_version;
@@ -112,6 +108,28 @@ impl Compiler<'_> {
         }
         // A document with more than 2^32 filters does not fit in memory.
         index as FilterIndex
+    }
+
+    /// The number of the wording of a filter on a cohort or a flag.
+    pub(super) fn wording(&mut self, filter: &Json) -> u32 {
+        let wording = &mut self.test;
+        wording.clear();
+        if let Some(key) = filter.get("key") {
+            key.write(wording);
+        }
+        write_wording(filter.get("operator"), filter.get("value"), wording);
+        narrow(self.wordings.add(wording))
+    }
+}
+
+/// Appends what [`Wording`](crate::compiled::Wording) reads again.
+fn write_wording(operator: Option<&Json>, value: Option<&Json>, out: &mut String) {
+    for part in [operator, value] {
+        // JSON text has no control characters.
+        out.push('\0');
+        if let Some(part) = part {
+            part.write(out);
+        }
     }
 }
 

@@ -172,6 +172,8 @@ impl<'d> Compiler<'d> {
             hashes,
             shortcuts,
             test_digests,
+            tests: self.tests.into_texts(),
+            wordings: self.wordings.into_texts(),
             digests: OnceLock::new(),
             size: 0,
             held: AtomicUsize::new(0),

@@ -39,6 +39,7 @@ impl<'d> Compiler<'d> {
             filters: Vec::new(),
             tests: TextSet::default(),
             test: String::new(),
+            wordings: TextSet::default(),
             regex_budget: RegexBudget::default(),
             cohort_ids: IndexSet::new(),
             cohorts: Vec::new(),

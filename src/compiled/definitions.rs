@@ -9,6 +9,7 @@ use super::reason::DefinitionReason;
 use super::references::References;
 use super::server::{CohortTree, ServerRules};
 use super::span::Span;
+use super::texts::Texts;
 use crate::hashing::{Batch, FlagHasher};
 use crate::js::json::Json;
 use crate::matchers::{Matcher, Support};
@@ -39,6 +40,10 @@ pub struct CompiledDefinitions {
     pub shortcuts: Box<[Shortcut]>,
     /// What each of `filters` means.
     pub test_digests: Box<[Digest]>,
+    /// How the definitions put each of `filters`, see [`Wording`].
+    pub tests: Texts,
+    /// The same of filters on cohorts and on flags.
+    pub wordings: Texts,
     /// What each flag means, once somebody has asked.
     pub digests: OnceLock<Box<[Digest]>>,
     /// What JavaScript reads of the flags.
@@ -274,8 +279,8 @@ pub enum ConditionFilter {
     Property(FilterIndex),
     /// Membership of a cohort.
     Cohort(Box<CohortFilter>),
-    /// The value of another flag.
-    Flag(Box<FlagDependency>),
+    /// The value of another flag, and the number of the filter's wording.
+    Flag(Box<FlagDependency>, u32),
     /// posthog-node would throw while evaluating it, and end the condition there.
     Throws(Box<str>),
     /// posthog-node would throw as soon as it looks at the filter.
@@ -300,6 +305,8 @@ pub struct CohortFilter {
     pub cohort: CohortReference,
     /// The operator is `not_in`.
     pub negated: bool,
+    /// The number of the filter's wording.
+    pub wording: u32,
 }
 
 /// A reference to a cohort.

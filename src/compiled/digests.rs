@@ -329,7 +329,7 @@ impl<'d> Meanings<'d> {
                     CohortReference::Unreadable(_) => 3.hash(state),
                 }
             }
-            ConditionFilter::Flag(dependency) => {
+            ConditionFilter::Flag(dependency, _) => {
                 2.hash(state);
                 self.dependency(dependency, state);
             }

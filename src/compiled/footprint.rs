@@ -29,6 +29,8 @@ impl CompiledDefinitions {
             + list(&self.hashes, hashes)
             + boxed(&*self.shortcuts)
             + boxed(&*self.test_digests)
+            + self.tests.size()
+            + self.wordings.size()
             + self.references.footprint()
             + self.description.size()
     }
@@ -104,7 +106,7 @@ fn condition_filter(filter: &ConditionFilter) -> usize {
                     CohortReference::Known(_) | CohortReference::Missing => 0,
                 }
         }
-        ConditionFilter::Flag(dependency) => {
+        ConditionFilter::Flag(dependency, _) => {
             boxed(&**dependency)
                 + match &**dependency {
                     FlagDependency::Unsupported => 0,

@@ -11,6 +11,7 @@ pub mod server;
 mod slots;
 mod span;
 mod texts;
+mod wording;
 
 pub use definitions::*;
 pub use input::{Input, Slot};
@@ -18,4 +19,5 @@ pub use reason::DefinitionReason;
 pub use references::References;
 pub use slots::Referring;
 pub use span::Span;
+pub use wording::Wording;
 pub(crate) use texts::{TextSet, Texts, narrow};

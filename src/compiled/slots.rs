@@ -146,7 +146,7 @@ impl Walk<'_> {
                     self.found.push(Reference::Cohort(narrow(cohort)));
                 }
             }
-            ConditionFilter::Flag(dependency) => {
+            ConditionFilter::Flag(dependency, _) => {
                 let FlagDependency::Chain { links, target, .. } = &**dependency else {
                     return;
                 };

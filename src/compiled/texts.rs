@@ -107,6 +107,12 @@ impl TextSet {
     pub fn shrink(&mut self) {
         self.texts.shrink();
     }
+
+    /// The texts by their positions, which are not found any more.
+    pub fn into_texts(mut self) -> Texts {
+        self.shrink();
+        self.texts
+    }
 }
 
 /// A position or a size within one document as 32 bits. Memory holds a document several times over, so none has 4 GB.

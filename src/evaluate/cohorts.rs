@@ -5,6 +5,7 @@ use super::ledger::Known;
 use super::property_holder::PropertyHolder;
 use super::row::Node;
 use super::uncertainty::Uncertainty;
+use super::visitor::Visitor;
 use crate::compiled::{CohortFilter, CohortMember, CohortReference, Join, PropertyGroup};
 use crate::outcome::{Fallback, UnresolvedReason};
 
@@ -12,7 +13,7 @@ const REQUIRES_SERVER: Fallback = Fallback::RequiresServer {
     reason: UnresolvedReason::UnsupportedDefinition,
 };
 
-impl Evaluation<'_> {
+impl<V: Visitor> Evaluation<'_, V> {
     pub(super) fn cohort_filter(
         &mut self,
         filter: &CohortFilter,
@@ -69,7 +70,17 @@ impl Evaluation<'_> {
         result
     }
 
-    fn property_group(
+    pub(super) fn property_group(
+        &mut self,
+        group: &PropertyGroup,
+        holder: PropertyHolder,
+    ) -> Result<bool, Fallback> {
+        let result = self.join_group(group, holder);
+        self.visitor.group(group, &result);
+        result
+    }
+
+    fn join_group(
         &mut self,
         group: &PropertyGroup,
         holder: PropertyHolder,

@@ -4,6 +4,7 @@ use super::evaluation::Evaluation;
 use super::hashes::Bucketed;
 use super::property_holder::PropertyHolder;
 use super::uncertainty::Uncertainty;
+use super::visitor::{ConditionEnd, Decision, Visitor, place_of};
 use crate::compiled::{
     Aggregation, Condition, ConditionFilter, FilterIndex, PropertyFilter, Rollout, Targeting,
     VariantOverride,
@@ -16,14 +17,37 @@ use crate::outcome::{Fallback, Outcome, UnresolvedReason, ValueCode};
 
 /// The result of a condition that could be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ConditionMatch {
+pub(super) enum ConditionMatch {
     Match,
     NoMatch,
     /// The filters match, and the rollout excludes.
     OutOfRolloutBound,
 }
 
-impl<'a> Evaluation<'a> {
+impl ConditionMatch {
+    /// What a visitor is told.
+    pub(super) fn end(result: &Result<Self, Fallback>) -> ConditionEnd {
+        match result {
+            Ok(Self::Match) => ConditionEnd::Match,
+            Ok(Self::NoMatch) => ConditionEnd::NoMatch,
+            Ok(Self::OutOfRolloutBound) => ConditionEnd::OutOfRollout,
+            Err(_) => ConditionEnd::Undecided,
+        }
+    }
+}
+
+/// Whom a condition is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum About<'a> {
+    /// This person or group.
+    Subject(Bucketed<'a>, PropertyHolder),
+    /// A group that the call does not name, or of an unknown type.
+    NoGroup,
+    /// A group of which the call gives no properties.
+    NotGiven,
+}
+
+impl<'a, V: Visitor> Evaluation<'a, V> {
     /// Walks the conditions of a flag for the person or group with this bucketing value.
     pub(super) fn target(
         &mut self,
@@ -32,6 +56,7 @@ impl<'a> Evaluation<'a> {
         holder: PropertyHolder,
     ) -> Outcome {
         if let Some(value) = held_out(targeting, bucketing_value)? {
+            self.visitor.decided(place_of(targeting), Decision::Holdout);
             return Ok(value);
         }
         if let Some(message) = &targeting.malformed_conditions {
@@ -48,21 +73,24 @@ impl<'a> Evaluation<'a> {
             if let Some(message) = &condition.malformed {
                 return Err(Fallback::Thrown(message.clone()));
             }
-            let (bucketed, holder) = match condition.aggregation {
-                Aggregation::Inherited => (own, holder),
-                Aggregation::UnknownGroupType => continue,
-                Aggregation::Group(group) => {
-                    match (self.group_key(group)?, self.value(group.given)) {
-                        (Value::Missing, _) => continue,
-                        (_, Value::Missing) => {
-                            uncertainty.add(UnresolvedReason::MissingContext, false);
-                            continue;
-                        }
-                        (key, _) => (Bucketed::unknown(key), self.group_holder(group)),
-                    }
+            let (bucketed, holder) = match self.about(condition, own, holder)? {
+                About::Subject(bucketed, holder) => (bucketed, holder),
+                About::NoGroup => {
+                    let place = place_of(condition);
+                    self.visitor.condition(place, ConditionEnd::NoGroup);
+                    continue;
+                }
+                About::NotGiven => {
+                    let place = place_of(condition);
+                    self.visitor.condition(place, ConditionEnd::Undecided);
+                    uncertainty.add(UnresolvedReason::MissingContext, false);
+                    continue;
                 }
             };
-            match self.condition(targeting, condition, bucketed, holder) {
+            let checked = self.condition(targeting, condition, bucketed, holder);
+            let end = ConditionMatch::end(&checked);
+            self.visitor.condition(place_of(condition), end);
+            match checked {
                 Ok(ConditionMatch::Match) => {
                     result = Some(variant(targeting, condition, bucketed)?);
                     break;
@@ -110,7 +138,25 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn condition(
+    /// Whom a condition is about: whom the flag is about, unless it says something else.
+    pub(super) fn about(
+        &self,
+        condition: &Condition,
+        own: Bucketed<'a>,
+        holder: PropertyHolder,
+    ) -> Result<About<'a>, Fallback> {
+        Ok(match condition.aggregation {
+            Aggregation::Inherited => About::Subject(own, holder),
+            Aggregation::UnknownGroupType => About::NoGroup,
+            Aggregation::Group(group) => match (self.group_key(group)?, self.value(group.given)) {
+                (Value::Missing, _) => About::NoGroup,
+                (_, Value::Missing) => About::NotGiven,
+                (key, _) => About::Subject(Bucketed::unknown(key), self.group_holder(group)),
+            },
+        })
+    }
+
+    pub(super) fn condition(
         &mut self,
         targeting: &Targeting,
         condition: &Condition,
@@ -169,14 +215,16 @@ impl<'a> Evaluation<'a> {
         filter: &ConditionFilter,
         holder: PropertyHolder,
     ) -> Result<bool, Fallback> {
-        match filter {
+        let result = match filter {
             ConditionFilter::Property(filter) => self.property(*filter, holder),
             ConditionFilter::Cohort(filter) => self.cohort_filter(filter, holder),
-            ConditionFilter::Flag(dependency) => self.dependency(dependency),
+            ConditionFilter::Flag(dependency, _) => self.dependency(dependency),
             ConditionFilter::Throws(message) | ConditionFilter::Malformed(message) => {
                 Err(Fallback::Thrown(message.clone()))
             }
-        }
+        };
+        self.visitor.filter(filter, &result);
+        result
     }
 
     fn property(&mut self, filter: FilterIndex, holder: PropertyHolder) -> Result<bool, Fallback> {
@@ -208,7 +256,7 @@ fn test(filter: &PropertyFilter, value: Value<'_>, host: &dyn Host) -> Result<bo
 }
 
 /// The value of the holdout, if this bucketing value is in it.
-fn held_out(
+pub(super) fn held_out(
     targeting: &Targeting,
     bucketing_value: Value<'_>,
 ) -> Result<Option<ValueCode>, Fallback> {
@@ -250,7 +298,7 @@ fn in_rollout(
 }
 
 /// The value of a flag whose condition matches.
-fn variant(targeting: &Targeting, condition: &Condition, bucketed: Bucketed<'_>) -> Outcome {
+pub(super) fn variant(targeting: &Targeting, condition: &Condition, bucketed: Bucketed<'_>) -> Outcome {
     match &condition.variant_override {
         VariantOverride::Value(value) => return Ok(*value),
         VariantOverride::Malformed(message) => return Err(Fallback::Thrown(message.clone())),

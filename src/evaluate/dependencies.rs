@@ -4,6 +4,7 @@ use std::ptr;
 
 use super::evaluation::Evaluation;
 use super::ledger::Known;
+use super::visitor::Visitor;
 use crate::compiled::{DependencyLink, DependencyTarget, ExpectedValue, FlagDependency};
 use crate::js::json::Json;
 use crate::outcome::{Fallback, UnresolvedReason, ValueCode};
@@ -15,7 +16,7 @@ enum DependencyValue<'v> {
     Unknown,
 }
 
-impl Evaluation<'_> {
+impl<V: Visitor> Evaluation<'_, V> {
     pub(super) fn dependency(&mut self, dependency: &FlagDependency) -> Result<bool, Fallback> {
         let FlagDependency::Chain {
             links,

@@ -5,38 +5,45 @@
 use super::evaluation::Evaluation;
 use super::ledger::{Known, Place};
 use super::row::Node;
+use super::visitor::Visitor;
 use crate::outcome::{Fallback, Outcome};
 
 /// How many flags, cohorts and groups of cohorts may be on the stack when the next flag or cohort begins. The groups of one
 /// cohort add at most the depth to which JSON is read. The limit is low because a worker thread may have a small stack.
 const MAX_LEVELS: usize = 100;
 
-impl Evaluation<'_> {
+impl<V: Visitor> Evaluation<'_, V> {
     /// The value of a flag, an index into `definitions.flags`.
     pub fn flag(&mut self, flag: usize) -> Outcome {
+        self.on_an_empty_stack(|evaluation| evaluation.flag_in_row(flag))
+    }
+
+    /// Asks for something that may need a row of any length.
+    #[inline]
+    pub(super) fn on_an_empty_stack<T>(&mut self, ask: impl Fn(&mut Self) -> T) -> T {
         // A shortcut may have begun to suspend the row already.
         if !self.scratch.row.is_suspending {
-            let outcome = self.flag_in_row(flag);
+            let answer = ask(self);
             if !self.scratch.row.is_suspending {
-                return outcome;
+                return answer;
             }
         }
-        self.flag_at_the_end_of_a_row(flag)
+        self.at_the_end_of_a_row(ask)
     }
 
     #[cold]
-    fn flag_at_the_end_of_a_row(&mut self, flag: usize) -> Outcome {
+    fn at_the_end_of_a_row<T>(&mut self, ask: impl Fn(&mut Self) -> T) -> T {
         let mut row = Vec::new();
         loop {
             row.extend(self.scratch.row.suspended.drain(..).rev());
             self.scratch.row.is_suspending = false;
             let Some((node, place)) = row.pop() else {
                 self.place = Place::default();
-                let outcome = self.flag_in_row(flag);
+                let answer = ask(self);
                 if self.scratch.row.is_suspending {
                     continue;
                 }
-                return outcome;
+                return answer;
             };
             self.place = place;
             // Either its value is kept now, or it is suspended again, behind the flags and cohorts that it needs first.

@@ -9,6 +9,7 @@ use super::hashes::Hashes;
 use super::ledger::{Ledger, Place};
 use super::property_holder::PropertyHolder;
 use super::row::Row;
+use super::visitor::Visitor;
 use crate::compiled::{CompiledDefinitions, DefinitionReason, GroupSlots, Slot};
 use crate::js::host::Host;
 use crate::js::value::Value;
@@ -42,7 +43,7 @@ impl Scratch {
 }
 
 /// The evaluation of some flags for one call.
-pub struct Evaluation<'a> {
+pub struct Evaluation<'a, V = ()> {
     pub(super) definitions: &'a CompiledDefinitions,
     /// Inputs that no evaluated flag reads may hold any value.
     pub(super) inputs: &'a CallInputs,
@@ -54,6 +55,8 @@ pub struct Evaluation<'a> {
     pub(super) levels: usize,
     /// The answers of cohorts by the server's rules; empty until one is asked for.
     pub(super) server_cohorts: Vec<Option<Answer>>,
+    /// Learns what is found out on the way.
+    pub(super) visitor: V,
 }
 
 impl<'a> Evaluation<'a> {
@@ -63,6 +66,19 @@ impl<'a> Evaluation<'a> {
         inputs: &'a CallInputs,
         host: &'a dyn Host,
         scratch: &'a mut Scratch,
+    ) -> Self {
+        Self::visited(definitions, inputs, host, scratch, ())
+    }
+}
+
+impl<'a, V: Visitor> Evaluation<'a, V> {
+    /// Begins an evaluation of which somebody learns.
+    pub fn visited(
+        definitions: &'a CompiledDefinitions,
+        inputs: &'a CallInputs,
+        host: &'a dyn Host,
+        scratch: &'a mut Scratch,
+        visitor: V,
     ) -> Self {
         scratch.flags.begin(definitions.flags.len());
         scratch.cohorts.begin(definitions.cohorts.len());
@@ -79,6 +95,7 @@ impl<'a> Evaluation<'a> {
             place: Place::default(),
             levels: 0,
             server_cohorts: Vec::new(),
+            visitor,
         }
     }
 

@@ -12,22 +12,27 @@ mod conditions;
 mod dependencies;
 mod depth;
 mod evaluation;
+mod explanation;
 mod hashes;
 mod ledger;
 mod property_holder;
+mod reasons;
 mod row;
 mod rules;
 mod server;
 mod shortcuts;
 mod uncertainty;
+mod visitor;
 
 pub use evaluation::{Evaluation, Scratch};
+pub use reasons::Reason;
+pub use visitor::{Recorder, Visitor};
 
 use crate::hashing::Path;
 use crate::js::value::Value;
 use crate::outcome::{Fallback, Outcome, ResultCode};
 
-impl<'a> Evaluation<'a> {
+impl<'a, V: Visitor> Evaluation<'a, V> {
     /// Evaluates all flags: writes their result codes to `codes`, in their order, and calls back for those without a value.
     pub fn all(
         &mut self,

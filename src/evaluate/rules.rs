@@ -2,11 +2,24 @@
 
 use super::evaluation::Evaluation;
 use super::property_holder::PropertyHolder;
+use super::visitor::Visitor;
 use crate::compiled::{Rules, Subject, Targeting};
 use crate::js::value::Value;
 use crate::outcome::{Fallback, Outcome, UnresolvedReason, ValueCode};
 
-impl Evaluation<'_> {
+/// By what a flag buckets its subject.
+pub(super) enum BucketedBy<'a> {
+    /// By this value, and whose properties its conditions read.
+    Known(Value<'a>, PropertyHolder),
+    /// The call gives no distinct id, or no device id.
+    Nothing,
+    /// The call names no such group.
+    NoGroup,
+    /// The definitions have no such group type.
+    UnknownGroupType,
+}
+
+impl<'a, V: Visitor> Evaluation<'a, V> {
     /// posthog-node's `computeFlagValueLocally`.
     pub(super) fn decide(&mut self, flag: usize) -> Outcome {
         let definitions = self.definitions;
@@ -18,25 +31,34 @@ impl Evaluation<'_> {
             Rules::Server(rules) => return self.decide_as_server(rules),
             Rules::Targeting(targeting) => targeting,
         };
-        match &targeting.subject {
+        match self.bucketed_by(&targeting.subject)? {
+            BucketedBy::Known(value, holder) => self.target(targeting, value, holder),
+            BucketedBy::Nothing => Err(self.no_bucketing_value(targeting)),
+            BucketedBy::NoGroup => Ok(ValueCode::FALSE),
+            BucketedBy::UnknownGroupType => Err(Fallback::UNSUPPORTED),
+        }
+    }
+
+    /// What the call gives to bucket the subject of a flag by.
+    pub(super) fn bucketed_by(&self, subject: &Subject) -> Result<BucketedBy<'a>, Fallback> {
+        let of_person = |value| BucketedBy::Known(value, PropertyHolder { absent: false });
+        Ok(match subject {
             Subject::Person => match self.value(0) {
-                Value::Missing => Err(self.no_bucketing_value(targeting)),
-                distinct_id => {
-                    self.target(targeting, distinct_id, PropertyHolder { absent: false })
-                }
+                Value::Missing => BucketedBy::Nothing,
+                distinct_id => of_person(distinct_id),
             },
             Subject::Device(slot) => match self.value(*slot) {
                 Value::Missing | Value::Undefined | Value::Null | Value::Text("") => {
-                    Err(self.no_bucketing_value(targeting))
+                    BucketedBy::Nothing
                 }
-                device => self.target(targeting, device, PropertyHolder { absent: false }),
+                device => of_person(device),
             },
             Subject::Group(group) => match self.group_key(*group)? {
-                Value::Missing => Ok(ValueCode::FALSE),
-                key => self.target(targeting, key, self.group_holder(*group)),
+                Value::Missing => BucketedBy::NoGroup,
+                key => BucketedBy::Known(key, self.group_holder(*group)),
             },
-            Subject::UnknownGroupType => Err(Fallback::UNSUPPORTED),
-        }
+            Subject::UnknownGroupType => BucketedBy::UnknownGroupType,
+        })
     }
 
     /// Without a distinct id or device id no condition can be checked, so a cause in the definition counts as well.

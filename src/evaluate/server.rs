@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::evaluation::Evaluation;
+use super::visitor::Visitor;
 use crate::compiled::Slot;
 use crate::compiled::server::{
     CohortTest, CohortTree, PropertyRead, ServerCondition, ServerExpected, ServerFilter,
@@ -54,7 +55,7 @@ impl Possible {
 
 const MISSING: Fallback = Fallback::MISSING_CONTEXT;
 
-impl<'a> Evaluation<'a> {
+impl<'a, V: Visitor> Evaluation<'a, V> {
     /// The value of a flag by the server's rules.
     pub(super) fn decide_as_server(&mut self, rules: &ServerRules) -> Outcome {
         let clock = Clock {

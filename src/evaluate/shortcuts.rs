@@ -4,14 +4,16 @@
 use super::evaluation::Evaluation;
 use super::hashes::Bucketed;
 use super::property_holder::PropertyHolder;
+use super::visitor::Visitor;
 use crate::compiled::{Rollout, Rules, Shortcut, Subject, Targeting, VariantOverride};
 use crate::js::value::Value;
 use crate::outcome::{Fallback, Outcome, ValueCode};
 
-impl<'a> Evaluation<'a> {
-    /// The distinct id, if it is a plain text. Shortcuts are for those alone.
+impl<'a, V: Visitor> Evaluation<'a, V> {
+    /// The distinct id, if it is a plain text and flags may take their shortcuts, which are for those alone.
     pub(super) fn plain_distinct_id(&self) -> Option<Value<'a>> {
-        Some(self.value(0)).filter(|id| matches!(id, Value::Text(_)))
+        let is_short = |id: &Value| !V::TAKES_THE_LONG_WAY && matches!(id, Value::Text(_));
+        Some(self.value(0)).filter(is_short)
     }
 
     /// The value of one flag by its shortcut; `None` if that takes the long way.
