@@ -95,7 +95,7 @@ function readPart(part, record, { inputs, values }) {
     case 'cohort':
       return { type: 'cohort', key, operator: operator || 'in', value, given: undefined, matches, ...negation }
     case 'dependency':
-      return { type: 'flag', key, operator, value, given: undefined, matches, ...negation, dependencies: [] }
+      return { type: 'flag', key, operator: operator || 'flag_evaluates_to', value, given: undefined, matches, ...negation, dependencies: [] }
     case 'group':
       return { type: part.type, matches, values: [] }
     default:

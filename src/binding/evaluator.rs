@@ -305,9 +305,15 @@ unsafe fn evaluate_some<V: Visitor>(
                 |evaluation, hooks, results| {
                     let failures = &mut results.failures;
                     let mut reasons = Vec::new();
-                    some(evaluation, path, flags, &mut reasons, &mut |place, fallback| {
-                        failures.add(place, fallback);
-                    });
+                    some(
+                        evaluation,
+                        path,
+                        flags,
+                        &mut reasons,
+                        &mut |place, fallback| {
+                            failures.add(place, fallback);
+                        },
+                    );
                     exchange.write(HEAD, flags)?;
                     exchange.write(behind, &reasons)?;
                     failures.conclude(hooks, 0)

@@ -69,9 +69,7 @@ impl Compiler<'_> {
         match kind {
             "cohort" => self.compile_cohort_filter(filter, scope),
             "flag" => match self.compile_dependency(filter) {
-                Ok(dependency) => {
-                    ConditionFilter::Flag(Box::new(dependency), self.wording(filter))
-                }
+                Ok(dependency) => ConditionFilter::Flag(Box::new(dependency), self.wording(filter)),
                 Err(message) => ConditionFilter::Throws(message),
             },
             _ => {

@@ -19,5 +19,5 @@ pub use reason::DefinitionReason;
 pub use references::References;
 pub use slots::Referring;
 pub use span::Span;
-pub use wording::Wording;
 pub(crate) use texts::{TextSet, Texts, narrow};
+pub use wording::Wording;

@@ -298,7 +298,11 @@ fn in_rollout(
 }
 
 /// The value of a flag whose condition matches.
-pub(super) fn variant(targeting: &Targeting, condition: &Condition, bucketed: Bucketed<'_>) -> Outcome {
+pub(super) fn variant(
+    targeting: &Targeting,
+    condition: &Condition,
+    bucketed: Bucketed<'_>,
+) -> Outcome {
     match &condition.variant_override {
         VariantOverride::Value(value) => return Ok(*value),
         VariantOverride::Malformed(message) => return Err(Fallback::Thrown(message.clone())),

@@ -16,12 +16,11 @@ use super::rules::BucketedBy;
 use super::visitor::{ConditionEnd, Recorder};
 use crate::compiled::server::ServerCondition;
 use crate::compiled::{
-    Aggregation, CohortFilter, CohortMember, CohortReference, Condition, ConditionFilter,
-    DependencyLink, FlagDependency, Join, PropertyGroup, Rollout, Rules, Targeting, Wording,
+    CohortFilter, CohortMember, CohortReference, Condition, ConditionFilter, DependencyLink,
+    FlagDependency, Join, PropertyGroup, Rollout, Rules, Targeting, Wording,
 };
 use crate::hashing;
 use crate::js::json::write_string;
-use crate::js::value::Value;
 use crate::outcome::{Fallback, Outcome, ResultCode, ValueCode};
 
 /// How many parts are told of.
@@ -270,17 +269,12 @@ impl<'a> Evaluation<'a, Recorder> {
         report.consists_of(filters.map(|filter| Part::Filter(filter, false, holder)));
     }
 
-    /// Whom a condition is about.
+    /// Whom a condition is about. Where nothing can be said of the subject of the flag, no condition is looked at.
     fn subject_of(&self, condition: &Condition, own: Own<'a>) -> Own<'a> {
-        let nobody = (
-            Bucketed::unknown(Value::Missing),
-            PropertyHolder { absent: true },
-        );
-        let (bucketed, holder) = match (condition.aggregation, own) {
-            _ if condition.malformed.is_some() => return Err(ConditionEnd::Undecided),
-            (Aggregation::Inherited, Err(end)) => return Err(end),
-            (_, own) => own.unwrap_or(nobody),
-        };
+        let (bucketed, holder) = own?;
+        if condition.malformed.is_some() {
+            return Err(ConditionEnd::Undecided);
+        }
         match self.about(condition, bucketed, holder) {
             Ok(About::Subject(bucketed, holder)) => Ok((bucketed, holder)),
             Ok(About::NoGroup) => Err(ConditionEnd::NoGroup),
@@ -288,11 +282,7 @@ impl<'a> Evaluation<'a, Recorder> {
         }
     }
 
-    fn tell_server_condition(
-        &mut self,
-        condition: &'a ServerCondition,
-        report: &mut Report<'a>,
-    ) {
+    fn tell_server_condition(&mut self, condition: &'a ServerCondition, report: &mut Report<'a>) {
         report.begin("condition");
         if let Some(end) = self.visitor.end_of(condition) {
             tell_end(end, report);
@@ -397,9 +387,8 @@ impl<'a> Evaluation<'a, Recorder> {
                     Part::Filter(filter, *negation, holder)
                 }));
             }
-            PropertyGroup::Everyone
-            | PropertyGroup::UnsupportedType
-            | PropertyGroup::Throws(_) => {}
+            PropertyGroup::Everyone | PropertyGroup::UnsupportedType | PropertyGroup::Throws(_) => {
+            }
         }
     }
 }

@@ -110,7 +110,8 @@ impl Recorder {
 
     fn keep<T>(&mut self, part: &T, result: &Result<bool, Fallback>) {
         if self.is_whole {
-            self.matches.insert(place_of(part), result.as_ref().ok().copied());
+            self.matches
+                .insert(place_of(part), result.as_ref().ok().copied());
         }
     }
 }
