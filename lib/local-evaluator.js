@@ -77,14 +77,14 @@ class LocalEvaluator {
     if (!result) {
       return undefined
     }
-    const { value, payload } = result
+    const { value, payload, reasonCode } = /** @type {typeof result & { reasonCode?: string }} */ (result)
     return {
       key,
       enabled: value !== false,
       variant: typeof value === 'string' ? value : undefined,
       payload: payload ?? undefined,
       reason: 'Evaluated locally',
-      reasonCode: record.active === false ? 'flag_disabled' : undefined,
+      reasonCode: reasonCode ?? (record.active === false ? 'flag_disabled' : undefined),
     }
   }
 

@@ -67,6 +67,9 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       restore(this.options, options, 'flagDefinitionCacheProvider')
       if (wantsPoller(this)) {
         this.featureFlagsPoller = createPoller(this, settings)
+        if (settings.reasons) {
+          require('./client/reasons').tellReasons(this)
+        }
       }
     }
 

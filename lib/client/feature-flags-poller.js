@@ -58,6 +58,8 @@ class FeatureFlagsPoller {
   /** @param {FeatureFlagsPollerOptions} options */
   constructor(options) {
     this._options = options
+    /** Whether results and events tell PostHog's reason codes. */
+    this.tellsReasons = options.native.reasons
     /** @type {Snapshot | undefined} */
     this._snapshot = undefined
     /** Whether definitions were loaded at least once. It stays true when the quota takes them away. */
@@ -340,7 +342,9 @@ class FeatureFlagsPoller {
    * @param {number} [confirmedAt] when they were PostHog's current ones, if that is not now
    */
   _newDefinitions(definitions, source, confirmedAt) {
-    const { Snapshot } = evaluation()
+    const Snapshot = this.tellsReasons
+      ? require('../evaluation/reasoning-snapshot').ReasoningSnapshot
+      : evaluation().Snapshot
     const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic), this._status.counts)
     const changes = this._isLoaded && this._wantsChanges ? snapshot.changesSince(this._snapshot) : undefined
     this._replace(snapshot)

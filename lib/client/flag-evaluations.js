@@ -25,8 +25,8 @@ const { getAllFlagsAndPayloads } = FeatureFlagsPoller.prototype
  */
 function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, options) {
   const { groups, disableGeoip, flagKeys, onlyEvaluateLocally } = options || {}
-  if (poller.getAllFlagsAndPayloads !== getAllFlagsAndPayloads) {
-    // Somebody has put another in its place, which has to run.
+  if (poller.getAllFlagsAndPayloads !== getAllFlagsAndPayloads || poller.tellsReasons) {
+    // Somebody has put another in its place, which has to run; or each flag's reason is told, which takes the longer way.
     return undefined
   }
   const { snapshot } = poller

@@ -16,6 +16,7 @@ const { describeValue, mismatch, wrongArgument } = require('../errors/mismatch.j
  * @property {string | undefined} file where all processes of the machine share definitions
  * @property {boolean} shared whether clients of the process share definitions
  * @property {number | undefined} idleAfterMs after which polling rests
+ * @property {boolean} reasons whether results and events tell PostHog's reason codes
  * @property {unknown} bootstrap definitions to start from, as an object, text or bytes
  */
 
@@ -65,6 +66,7 @@ const OPTIONS = {
     accepts: (value) => Number.isFinite(value) && value > 0,
     default: undefined,
   },
+  reasons: { expected: 'true or false', accepts: (value) => typeof value === 'boolean', default: false },
   bootstrap: {
     expected: "flag definitions as an object with 'flags', JSON text or a Uint8Array",
     accepts: (value) => typeof value === 'string' || isUint8Array(value) || Array.isArray(value?.flags),

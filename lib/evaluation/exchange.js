@@ -53,11 +53,13 @@ const exchange = new Exchange(Int32Array)
  * @param {{ index: number }[]} flags
  * @param {number[]} slots of all inputs that they read
  * @param {(slot: number) => unknown} read
+ * @param {number[]} [reasons] takes the number of each flag's reason, which the native function `reasoned` tells
  * @returns {import('./result-codes.js').End[]}
  */
-function evaluateTogether(some, flags, slots, read) {
+function evaluateTogether(some, flags, slots, read, reasons) {
   const first = HEAD + flags.length
-  const numbers = exchange.take(first + slots.length)
+  const behind = first + slots.length
+  const numbers = exchange.take(reasons === undefined ? behind : behind + flags.length)
   numbers[0] = flags.length
   numbers[1] = slots.length
   flags.forEach(({ index }, place) => (numbers[HEAD + place] = index))
@@ -73,6 +75,7 @@ function evaluateTogether(some, flags, slots, read) {
   const ends = []
   for (let place = 0; place < flags.length; place++) {
     ends.push(endOf(numbers[HEAD + place], failures.get(place)))
+    reasons?.push(numbers[behind + place])
   }
   exchange.give(numbers)
   return ends

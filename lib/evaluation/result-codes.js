@@ -60,6 +60,29 @@ function placeOf(code) {
   return place < REASONS.length ? place : undefined
 }
 
+/** PostHog's codes for why a flag has its value, in the order of src/evaluate/reasons.rs. */
+const REASON_CODES = [
+  undefined,
+  'missing_dependency',
+  'flag_disabled',
+  'no_group_type',
+  'no_condition_match',
+  'out_of_rollout_bound',
+  'condition_match',
+  'holdout_condition_value',
+  'super_condition_value',
+]
+
+/**
+ * PostHog's code for why a flag has its value.
+ *
+ * @param {number} number of a reason, as the native evaluator tells it
+ * @returns {string | undefined}
+ */
+function reasonCodeOf(number) {
+  return REASON_CODES[number >>> 24]
+}
+
 /** @param {number} code */
 function explain(code) {
   return EXPLANATIONS[REASONS[UNRESOLVED - code]]
@@ -102,5 +125,6 @@ module.exports = {
   explain,
   placeOf,
   readEnd,
+  reasonCodeOf,
   reasonOf,
 }
