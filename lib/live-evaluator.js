@@ -80,11 +80,22 @@ class LiveEvaluator extends LocalEvaluator {
     if (result === undefined) {
       return isOverridden ? undefined : explanation
     }
+    const known = explanation ?? {
+      key,
+      holdout: undefined,
+      conditions: [],
+      isWhole: true,
+      reads: nothing(),
+      missing: nothing(),
+    }
     return {
-      ...(explanation ?? { key, reads: nothing(), missing: nothing() }),
+      ...known,
       value: result.variant ?? result.enabled,
       payload: result.payload,
       unresolvedReason: undefined,
+      // What a test overrides has no reason in the definition.
+      reasonCode: isOverridden ? undefined : explanation?.reasonCode,
+      conditionIndex: isOverridden ? undefined : explanation?.conditionIndex,
     }
   }
 }

@@ -129,13 +129,13 @@ class LocalEvaluator {
       return undefined
     }
     const context = lookAtContext(snapshot.reads, distinctId, options)
-    const { response, payloads, unresolved, isWhole, flag } = snapshot.examine(record, context)
+    const { value, payload, unresolvedReason, isWhole, flag } = snapshot.examine(record, context)
     const inputs = snapshot.inputsOf(record)
     return {
       key,
-      value: Object.hasOwn(response, key) ? response[key] : undefined,
-      payload: Object.hasOwn(payloads, key) ? payloads[key] : undefined,
-      unresolvedReason: Object.hasOwn(unresolved, key) ? unresolved[key] : undefined,
+      value,
+      payload,
+      unresolvedReason,
       reasonCode: flag.reasonCode,
       conditionIndex: flag.conditionIndex,
       holdout: flag.holdout,

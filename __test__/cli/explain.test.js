@@ -5,7 +5,7 @@ const { describe, it } = require('node:test')
 
 const { LocalEvaluator } = require('../../index.js')
 const { makePeople } = require('../../cli/definitions/people.js')
-const { explainFlag } = require('../../cli/explain/probe.js')
+const { explainFlag } = require('../../cli/explain/explanation.js')
 const definitions = require('../../examples/project-definitions.json')
 const { Folder, run } = require('./support/command.js')
 

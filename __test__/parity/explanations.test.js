@@ -14,7 +14,13 @@ test('random explanations agree with the value, and each condition and filter wi
   t.diagnostic(`PARITY_SEED=${seed}`)
   const { evaluations, codes, probes } = checkExplanations({ seed, evaluations: EVALUATIONS, probes: 0.1 })
   t.diagnostic(JSON.stringify({ evaluations, probes, codes }))
-  for (const code of ['condition_match', 'no_condition_match', 'out_of_rollout_bound', 'flag_disabled', 'no_group_type']) {
+  for (const code of [
+    'condition_match',
+    'no_condition_match',
+    'out_of_rollout_bound',
+    'flag_disabled',
+    'no_group_type',
+  ]) {
     assert.ok(codes[code] > 0, `no flag with the reason ${code}`)
   }
 })

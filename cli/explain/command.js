@@ -8,7 +8,7 @@ const { Obstacles } = require('../definitions/obstacles.js')
 const { printLine, printableJson } = require('../printable.js')
 const { Terminal } = require('../terminal.js')
 const { UsageError, misused, parse } = require('../usage.js')
-const { explainFlag, isFor, missingGroups } = require('./probe.js')
+const { explainFlag, isFor, missingGroups } = require('./explanation.js')
 const { printExplanation } = require('./print.js')
 
 const HELP = `Usage: ${name} explain FLAG --definitions FILE --distinct-id ID [options]

@@ -29,7 +29,10 @@ function tellReasons(client) {
       const { key, properties } = params
       const reasonCode = calls.getStore()?.get(key)
       const isTold = reasonCode !== undefined && properties.$feature_flag_reason === LOCALLY
-      capture.call(client, isTold ? { ...params, properties: { ...properties, $feature_flag_reason: reasonCode } } : params)
+      capture.call(
+        client,
+        isTold ? { ...params, properties: { ...properties, $feature_flag_reason: reasonCode } } : params
+      )
     },
     /** @param {any[]} args */
     evaluateFlags(...args) {

@@ -30,6 +30,7 @@ const { LAST_VALUE, reasonOf } = require('./result-codes.js')
  * @property {(key: string) => import('./flag-record.js').FlagRecord | undefined} recordOf
  * @property {import('./inputs.js').PreparedInput[]} inputs by slot
  * @property {Map<number, unknown>} values that were read, by slot
+ * @property {(type: string) => boolean} isOfCall whether the call gives properties of groups of this type, rather than every object
  */
 
 /** By kind of a part, under which name it holds the parts that it consists of. @type {Partial<Record<Part['kind'], string>>} */
@@ -75,7 +76,7 @@ function readParts(parts, call) {
  * @param {Call} call
  * @returns {any}
  */
-function readPart(part, record, { inputs, values }) {
+function readPart(part, record, { inputs, values, isOfCall }) {
   const { kind, key, operator, value, matches } = part
   const negation = part.negation ? { negation: true } : undefined
   switch (kind) {
@@ -88,14 +89,24 @@ function readPart(part, record, { inputs, values }) {
     case 'property': {
       const slot = Number(part.slot)
       const { kind: holder, group, key: name } = inputs[slot]
-      const given = givenOf(values.get(slot))
-      const ofGroup = holder === 'group' ? { group } : undefined
+      const isOfGroup = holder === 'group'
+      const given = isOfGroup && !isOfCall(group) ? undefined : givenOf(values.get(slot))
+      const ofGroup = isOfGroup ? { group } : undefined
       return { key: name, operator: operator || 'exact', value, given, matches, ...negation, ...ofGroup }
     }
     case 'cohort':
       return { type: 'cohort', key, operator: operator || 'in', value, given: undefined, matches, ...negation }
     case 'dependency':
-      return { type: 'flag', key, operator: operator || 'flag_evaluates_to', value, given: undefined, matches, ...negation, dependencies: [] }
+      return {
+        type: 'flag',
+        key,
+        operator: operator || 'flag_evaluates_to',
+        value,
+        given: undefined,
+        matches,
+        ...negation,
+        dependencies: [],
+      }
     case 'group':
       return { type: part.type, matches, values: [] }
     default:

@@ -10,7 +10,7 @@ const { HOOKS } = require('./hooks.js')
 const { callWith, createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
 const { isPanic, warnOfPanic } = require('../errors/panic.js')
 const { ENDLESS, LAST_VALUE, NO_FAILURES, PANICKED, THROWN } = require('./result-codes.js')
-const { codeOf, endOf, explain, readEnd } = require('./result-codes.js')
+const { codeOf, endOf, explain, readEnd, reasonOf } = require('./result-codes.js')
 const { mayServerTellMore, unresolvedOf, valuesOf } = require('./some-flags.js')
 
 /**
@@ -355,19 +355,24 @@ class Snapshot {
    * @param {EvaluationContext} context
    */
   examine(record, context) {
-    const { end, isWhole, flag } = this._examine(record, context)
-    const [records, ends] = [[record], [end]]
-    return { ...valuesOf(records, ends), unresolved: unresolvedOf(records, ends), isWhole, flag }
+    const { code, isWhole, flag } = this._examine(record, context)
+    const hasValue = code <= LAST_VALUE
+    return {
+      value: hasValue ? record.valueAt(code) : undefined,
+      payload: hasValue && code > 0 ? record.payloadAt(code)?.fresh() : undefined,
+      unresolvedReason: hasValue ? undefined : reasonOf(code),
+      isWhole,
+      flag,
+    }
   }
 
   /**
    * @param {FlagRecord} record
    * @param {EvaluationContext} context
-   * @returns {{ end: End, isWhole: boolean, flag: any }} how the evaluation ended, and what is told of the flag
+   * @returns {{ code: number, isWhole: boolean, flag: any }} how the evaluation ended, and what is told of the flag
    */
   _examine(record, context) {
     const { readParts } = require('./explanation.js')
-    const nothing = { isWhole: true, flag: { conditions: [] } }
     const slots = this._definitions.inputsOf(record.index)
     try {
       const values = slots.map((slot) => readInput(this._inputs[slot], context))
@@ -376,11 +381,11 @@ class Snapshot {
         recordOf: (key) => this.featureFlagsByKey[key],
         inputs: this._inputs,
         values: new Map(slots.map((slot, place) => [slot, values[place]])),
+        isOfCall: (type) => isOwn(context.groupProperties, type),
       })
-      return { end: endOf(parts[0].code, parts[0].message), isWhole, flag }
+      return { code: parts[0].code, isWhole, flag }
     } catch (error) {
-      const end = this._isPanic(error) ? PANICKED : { code: THROWN, message: describeError(error) }
-      return { end, ...nothing }
+      return { code: this._isPanic(error) ? PANICKED : THROWN, isWhole: true, flag: { conditions: [] } }
     }
   }
 
@@ -585,6 +590,18 @@ class Snapshot {
     } else if (reporter.debugging && code !== PANICKED) {
       reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explain(code)}`)
     }
+  }
+}
+
+/**
+ * @param {any} holder
+ * @param {string} name
+ */
+function isOwn(holder, name) {
+  try {
+    return Object.hasOwn(holder, name)
+  } catch {
+    return false
   }
 }
 

@@ -63,7 +63,10 @@ function checkCase(testCase, random, probes, totals) {
       checkParts(explanation.answer)
       if (random.chance(probes)) {
         const probe = (/** @type {object} */ change) => {
-          const changed = { ...document, flags: document.flags.map((flag) => (Object(flag).key === key ? { ...flag, ...change } : flag)) }
+          const changed = {
+            ...document,
+            flags: document.flags.map((flag) => (Object(flag).key === key ? { ...flag, ...change } : flag)),
+          }
           totals.probes++
           return open(JSON.stringify(changed), options)?.getFeatureFlag(key, distinctId, about)
         }
@@ -86,7 +89,10 @@ function checkParts({ key, value, reasonCode, conditionIndex, conditions, holdou
   assert.equal(isOn || reasonCode === 'holdout_condition_value', value !== undefined && value !== false, key)
   if (isOn) {
     assert.equal(named.matches, true, key)
-    assert.ok(!conditions.slice(0, conditionIndex).some(({ matches }) => matches), `${key}: an earlier condition matches`)
+    assert.ok(
+      !conditions.slice(0, conditionIndex).some(({ matches }) => matches),
+      `${key}: an earlier condition matches`
+    )
   } else if (reasonCode === 'out_of_rollout_bound') {
     assert.equal(named.outOfRollout, true, key)
   } else if (reasonCode === 'no_condition_match') {
@@ -96,7 +102,10 @@ function checkParts({ key, value, reasonCode, conditionIndex, conditions, holdou
   }
   for (const { matches, outOfRollout, rollout, bucket, properties } of conditions) {
     if (matches || outOfRollout) {
-      assert.ok(properties.every((property) => property.matches === true), key)
+      assert.ok(
+        properties.every((property) => property.matches === true),
+        key
+      )
     }
     // Without anybody to bucket, no condition is looked at.
     if (bucket !== undefined && properties.some((property) => property.matches === false)) {
@@ -168,8 +177,11 @@ function open(text, options) {
 function asWritten(text) {
   try {
     const document = JSON.parse(text)
-    return Array.isArray(document?.flags) && JSON.stringify(document) === JSON.stringify(JSON.parse(JSON.stringify(document)))
-      && !/1e400|-0[,}\]]/.test(text) ? document : undefined
+    return Array.isArray(document?.flags) &&
+      JSON.stringify(document) === JSON.stringify(JSON.parse(JSON.stringify(document))) &&
+      !/1e400|-0[,}\]]/.test(text)
+      ? document
+      : undefined
   } catch {
     return undefined
   }

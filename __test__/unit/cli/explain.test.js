@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { explainFlag, missingGroups } = require('../../../cli/explain/probe')
+const { explainFlag, missingGroups } = require('../../../cli/explain/explanation')
 const { printExplanation } = require('../../../cli/explain/print')
 const { Terminal } = require('../../../cli/terminal')
 const { flag } = require('../../support/observe')

@@ -1,14 +1,13 @@
 'use strict'
 
-const { createHash } = require('node:crypto')
-
-const { SILENT } = require('../../lib/evaluation/silent.js')
 const { Snapshot } = require('../../lib/evaluation/snapshot.js')
 const { groupTypes, listOf, textOf } = require('../definitions/filters.js')
 
 /**
  * @typedef {import('../definitions/file.js').Document} Document
  * @typedef {import('../definitions/people.js').Person} Person
+ * @typedef {import('../../index.js').ConditionExplanation} EvaluatedCondition
+ * @typedef {import('../../index.js').PropertyExplanation} EvaluatedFilter
  *
  * @typedef {object} Outcome
  * @property {string | boolean | null} value null if it is not decided locally
@@ -19,11 +18,14 @@ const { groupTypes, listOf, textOf } = require('../definitions/filters.js')
  * @property {any} filter as stored
  * @property {boolean | null} matches null if that cannot be told
  * @property {unknown} [given] the value that the call brings; absent if it brings none
+ * @property {EvaluatedFilter['cohort']} [cohort] what the cohort consists of
+ * @property {EvaluatedFilter['dependencies']} [dependencies] the flags that it depends on
  *
  * @typedef {object} ConditionExplanation
  * @property {boolean | null} matches with its rollout
+ * @property {boolean} outOfRollout
  * @property {FilterExplanation[]} filters
- * @property {number} rollout the share of people it is for, from 0 to 100
+ * @property {any} rollout the share of people it is for, from 0 to 100, or what the definition has instead
  * @property {number | null} bucket where the person falls in it; null if what is hashed is missing
  * @property {string} [variant] that it forces
  *
@@ -31,12 +33,14 @@ const { groupTypes, listOf, textOf } = require('../definitions/filters.js')
  * @property {string} flag
  * @property {Outcome} outcome
  * @property {boolean} active
+ * @property {string} [reasonCode] PostHog's own
+ * @property {number} [conditionIndex] the condition that it is about
+ * @property {import('../../index.js').HoldoutExplanation} [holdout]
  * @property {ConditionExplanation[]} conditions in the order in which they are tried
  */
 
 /**
- * How a flag comes to its value. The evaluator itself is asked about each condition and each filter, by definitions in
- * which the flag has nothing else.
+ * How a flag comes to its value, as the evaluator tells it, beside the conditions and filters as they are stored.
  *
  * @param {Document} document
  * @param {any} flag one of its
@@ -45,55 +49,70 @@ const { groupTypes, listOf, textOf } = require('../definitions/filters.js')
  * @returns {Explanation}
  */
 function explainFlag(document, flag, person, contexts = []) {
-  const evaluate = (/** @type {any} */ filters) => {
-    const probe = filters === undefined ? flag : { ...flag, active: true, ensure_experience_continuity: false, filters }
-    return outcomeOf(
-      { ...document, flags: document.flags.map((each) => (each === flag ? probe : each)) },
-      flag.key,
-      person,
-      contexts
-    )
-  }
-  // Without variants, payloads and holdouts, a flag is on exactly if the condition holds.
-  const { aggregation_group_type_index: aggregation } = Object(flag.filters)
-  const matches = (/** @type {object} */ condition) => {
-    const { value } = evaluate({ aggregation_group_type_index: aggregation, groups: [{ ...condition, variant: null }] })
-    return value === null ? null : value !== false
-  }
+  const explain = (/** @type {any} */ definition) => explanationOf(document, flag, definition, person, contexts)
+  const { value, payload, unresolvedReason, told } = explain(flag)
+  const { reasonCode, conditionIndex, holdout } = told
+  const outcome =
+    value === undefined
+      ? { value: null, reason: unresolvedReason ?? 'an error in the definition' }
+      : { value, ...(payload !== undefined && { payload }) }
+  // Of a flag that is switched off or has experience continuity no condition is looked at. Those are shown that it has otherwise.
+  const isLookedAt = flag.active && !flag.ensure_experience_continuity
+  const shown = isLookedAt ? told : explain({ ...flag, active: true, ensure_experience_continuity: false }).told
+  const stored = listOf(flag.filters?.groups)
   return {
     flag: flag.key,
-    outcome: evaluate(undefined),
+    outcome,
     active: Boolean(flag.active),
-    conditions: listOf(flag.filters?.groups).map((condition) => ({
-      matches: matches(condition),
-      filters: listOf(condition?.properties).map((filter) => ({
-        filter,
-        matches: matches({ ...condition, properties: [filter], rollout_percentage: 100 }),
-        ...givenOf(document, flag, condition, filter, person),
-      })),
-      rollout: condition?.rollout_percentage ?? 100,
-      bucket: bucketOf(document, flag, condition, person),
-      ...(typeof condition?.variant === 'string' && { variant: condition.variant }),
+    reasonCode,
+    conditionIndex,
+    holdout,
+    conditions: shown.conditions.map((/** @type {EvaluatedCondition} */ condition, /** @type {number} */ index) =>
+      besideStored(condition, stored[index])
+    ),
+  }
+}
+
+/**
+ * @param {EvaluatedCondition} condition
+ * @param {any} stored
+ * @returns {ConditionExplanation}
+ */
+function besideStored({ matches, outOfRollout, rollout, bucket, properties }, stored) {
+  const filters = listOf(stored?.properties)
+  return {
+    matches: matches ?? null,
+    outOfRollout,
+    filters: properties.map(({ matches: one, given, cohort, dependencies }, index) => ({
+      filter: filters[index],
+      matches: one ?? null,
+      ...(given !== undefined && { given }),
+      ...(cohort !== undefined && { cohort }),
+      ...(dependencies !== undefined && { dependencies }),
     })),
+    rollout: rollout ?? stored?.rollout_percentage,
+    bucket: bucket ?? null,
+    ...(typeof stored?.variant === 'string' && { variant: stored.variant }),
   }
 }
 
 /**
  * @param {Document} document
- * @param {string} key
+ * @param {any} flag one of its
+ * @param {any} definition that takes its place
  * @param {Person} person
- * @param {string[]} contexts
- * @returns {Outcome}
+ * @param {string[]} evaluationContexts
  */
-function outcomeOf(document, key, person, contexts) {
-  const snapshot = Snapshot.compile(JSON.stringify(document), contexts)
-  const found = snapshot.evaluate(snapshot.featureFlagsByKey[key], person, undefined, SILENT)
-  if (found !== undefined) {
-    const { value, payload } = found
-    return { value, ...(payload !== null && { payload }) }
-  }
-  const { unresolved } = snapshot.evaluateAll(person, [key], SILENT)
-  return { value: null, reason: Object.hasOwn(unresolved, key) ? unresolved[key] : 'an error in the definition' }
+function explanationOf(document, flag, definition, person, evaluationContexts) {
+  const flags = document.flags.map((each) => (each === flag ? definition : each))
+  const snapshot = Snapshot.compile(JSON.stringify({ ...document, flags }), evaluationContexts)
+  const {
+    value,
+    payload,
+    unresolvedReason,
+    flag: told,
+  } = snapshot.examine(snapshot.featureFlagsByKey[flag.key], person)
+  return { value, payload, unresolvedReason, told }
 }
 
 /**
@@ -126,43 +145,6 @@ function missingGroups(document, flag, { groups }) {
       const what = type === ofFlag ? 'it' : 'a condition'
       return `${what} is for groups of the type ${type}, and no such group is named: --group ${type}=KEY`
     })
-}
-
-/**
- * @param {Document} document
- * @param {any} flag
- * @param {any} condition
- * @param {any} filter
- * @param {Person} person
- */
-function givenOf(document, flag, condition, filter, { distinctId, personProperties, groupProperties }) {
-  if (filter?.type === 'cohort' || filter?.type === 'flag') {
-    return {}
-  }
-  const type = groupTypeOf(document, flag, condition)
-  const properties =
-    type === undefined ? { distinct_id: distinctId, ...personProperties } : ownOf(groupProperties, type)
-  const name = textOf(filter?.key)
-  return properties && Object.hasOwn(properties, name) ? { given: properties[name] } : {}
-}
-
-/**
- * posthog-node's hash of the flag's key and of what it is rolled out by.
- *
- * @param {Document} document
- * @param {any} flag
- * @param {any} condition
- * @param {Person} person
- */
-function bucketOf(document, flag, condition, { distinctId, personProperties, groups }) {
-  const type = groupTypeOf(document, flag, condition)
-  const byDevice = flag.bucketing_identifier === 'device_id'
-  const value = type !== undefined ? ownOf(groups, type) : byDevice ? personProperties.$device_id : distinctId
-  if (typeof value !== 'string') {
-    return null
-  }
-  const digest = createHash('sha1').update(`${flag.key}.${value}`).digest('hex')
-  return (Number.parseInt(digest.slice(0, 15), 16) / 2 ** 60) * 100
 }
 
 /**
