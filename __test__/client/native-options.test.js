@@ -30,6 +30,7 @@ const REFUSED = [
     { pollingJitter: null },
     'native.pollingJitter to be a fraction of the polling interval from 0 to 1 but received null',
   ],
+  [{ reasons: 1 }, 'native.reasons to be true or false but received 1 of type number'],
   [{ keepAlive: 'no' }, "native.keepAlive to be true or false but received 'no' of type string"],
   [{ transport: 'curl' }, "native.transport to be 'native', 'fetch' or 'auto' but received 'curl' of type string"],
   [{ transport: () => {} }, "native.transport to be 'native', 'fetch' or 'auto' but received a function"],
@@ -64,7 +65,7 @@ const REFUSED = [
   [
     { pollingJiter: 0 },
     'native to hold only the options providerTimeoutMs, pollingJitter, keepAlive, transport, maxDocumentBytes, ' +
-      "engine, file, shared, idleAfterMs, bootstrap but received 'pollingJiter'",
+      "engine, file, shared, idleAfterMs, reasons, bootstrap but received 'pollingJiter'",
   ],
 ]
 

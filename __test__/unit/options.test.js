@@ -16,6 +16,7 @@ const DEFAULTS = {
   file: undefined,
   shared: false,
   idleAfterMs: undefined,
+  reasons: false,
   bootstrap: undefined,
 }
 

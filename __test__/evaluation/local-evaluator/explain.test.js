@@ -1,6 +1,7 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const { createHash } = require('node:crypto')
 const { describe, it } = require('node:test')
 
 const { LocalEvaluator, PostHog } = require('../../../index.js')
@@ -26,6 +27,9 @@ const definitions = {
   group_type_mapping: { 0: 'company' },
 }
 const evaluator = new LocalEvaluator(definitions)
+/** posthog-node's hash, from 0 to 100. @param {string} text */
+const bucketOf = (text) =>
+  (Number.parseInt(createHash('sha1').update(text).digest('hex').slice(0, 15), 16) / 2 ** 60) * 100
 const NOTHING = { personProperties: [], groups: {} }
 
 describe('LocalEvaluator.explain', () => {
@@ -36,6 +40,20 @@ describe('LocalEvaluator.explain', () => {
       value: true,
       payload: { seats: 5 },
       unresolvedReason: undefined,
+      reasonCode: 'condition_match',
+      conditionIndex: 0,
+      holdout: undefined,
+      conditions: [
+        {
+          matches: true,
+          outOfRollout: false,
+          rollout: 100,
+          bucket: bucketOf('pro.kari'),
+          variant: undefined,
+          properties: [{ key: 'plan', operator: 'exact', value: 'pro', given: 'pro', matches: true }],
+        },
+      ],
+      isWhole: true,
       reads: { personProperties: ['plan'], groups: {} },
       missing: NOTHING,
     })

@@ -51,5 +51,16 @@ evaluator[Symbol.dispose]()
 const explanation = evaluator.explain('checkout-layout', 'user-17', about)
 export const reason: UnresolvedFlagReason | undefined = explanation?.unresolvedReason
 export const missing: readonly string[] = explanation?.missing.personProperties ?? []
+const code: string | undefined = explanation?.reasonCode
+export const isOut: boolean = code === 'out_of_rollout_bound' && explanation?.conditions[0].outOfRollout === true
+for (const { cohort, dependencies, given } of explanation?.conditions[explanation.conditionIndex ?? 0].properties ??
+  []) {
+  const inside: boolean | undefined = cohort?.matches
+  const nested: string[] = dependencies?.map(({ key }) => key) ?? []
+  console.log(given, inside, nested, explanation?.holdout?.value)
+}
+new PostHog('phc_example', { native: { reasons: true } })
+// @ts-expect-error it is on or off
+new PostHog('phc_example', { native: { reasons: 'all' } })
 // @ts-expect-error nothing is explained for nobody
 evaluator.explain('checkout-layout')
