@@ -19,8 +19,8 @@ const { SILENT } = require('./evaluation/silent.js')
 class LocalEvaluator {
   /**
    * @param {unknown} definitions an object, JSON text or UTF-8 bytes
-   * @param {{ evaluationContexts?: readonly string[] } & import('./evaluation/semantics.js').Semantics} [options]
-   * @throws {TypeError} if they are no flag definitions
+   * @param {{ evaluationContexts?: readonly string[] } & Partial<import('./evaluation/semantics.js').Semantics>} [options]
+   * @throws {TypeError} if they are no flag definitions, or an option is of the wrong kind
    */
   constructor(definitions, options = {}) {
     const { evaluationContexts = [] } = options
@@ -28,7 +28,7 @@ class LocalEvaluator {
       throw wrongArgument('evaluationContexts to be an array of strings', kindOf(evaluationContexts))
     }
     const semantics = readSemantics(options)
-    const document = toDocument(isWholeRead(definitions, semantics) ? JSON.stringify(definitions) : definitions)
+    const document = toDocument(definitions, semantics.semantics === 'server')
     const snapshot = compile(document, Array.from(evaluationContexts, String), semantics)
     /** What is freed by `dispose`; a client's own snapshots are not. @type {Snapshot | undefined} */
     this._own = snapshot
@@ -186,7 +186,7 @@ function partsOf(inputs) {
   for (const { kind, group, key } of inputs) {
     if (kind === 'person') {
       parts.personProperties.push(key)
-    } else if (kind !== 'distinctId') {
+    } else if (kind !== 'distinctId' && kind !== 'complete') {
       const properties = Object.hasOwn(parts.groups, group) ? parts.groups[group] : []
       defineProperty(parts.groups, group, kind === 'group' ? [...properties, key] : properties)
     }
@@ -201,6 +201,7 @@ function partsOf(inputs) {
 function isGiven({ kind, group, key }, { personProperties, groups, groupProperties }) {
   switch (kind) {
     case 'distinctId':
+    case 'complete':
       return true
     case 'person':
       return Object.prototype.propertyIsEnumerable.call(personProperties, key)
@@ -212,21 +213,11 @@ function isGiven({ kind, group, key }, { personProperties, groups, groupProperti
 }
 
 /**
- * The server reads fields that posthog-node does not, so its semantics take an object as a whole.
- *
  * @param {unknown} definitions
- * @param {import('./evaluation/semantics.js').Semantics} semantics
- */
-function isWholeRead(definitions, { semantics }) {
-  const isObject = typeof definitions === 'object' && definitions !== null
-  return semantics === 'server' && isObject && !isAnyArrayBuffer(definitions) && !ArrayBuffer.isView(definitions)
-}
-
-/**
- * @param {unknown} definitions
+ * @param {boolean} isWhole whether an object is taken with all its fields
  * @returns {string | Uint8Array}
  */
-function toDocument(definitions) {
+function toDocument(definitions, isWhole) {
   const isObject = typeof definitions === 'object' && definitions !== null
   const isOtherBytes = isAnyArrayBuffer(definitions) || (ArrayBuffer.isView(definitions) && !isUint8Array(definitions))
   if ((typeof definitions !== 'string' && !isObject) || isOtherBytes) {
@@ -237,7 +228,7 @@ function toDocument(definitions) {
     )
   }
   // Loaded when there is something to evaluate, so that a program starts sooner.
-  return require('./document/document-pieces.js').wholeOf(definitions)
+  return require('./document/document-pieces.js').wholeOf(definitions, isWhole)
 }
 
 /**

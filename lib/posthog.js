@@ -6,6 +6,7 @@ const { defineProperty } = require('./evaluation/define-property')
 const { Diagnostics } = require('./client/diagnostics')
 const { EngineChoice } = require('./client/engine-choice')
 const { EvaluationSteps } = require('./client/evaluation-steps')
+const { withCompleteness } = require('./evaluation/evaluation-context')
 const { areTimersFake } = require('./client/fake-timers')
 const { isNativePoller, loadEvaluations, loadNativeParts } = require('./client/native-parts')
 const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
@@ -53,6 +54,9 @@ function definePostHog(Base, FeatureFlagEvaluations) {
           const { observe } = require('./client/javascript-status')
           observe(this.featureFlagsPoller, new Diagnostics(this))
         }
+        if (settings.semantics === 'server' && wantsPoller(this)) {
+          choice.warnOfSemantics(settings.engine)
+        }
         if (settings.engine !== 'javascript' && wantsPoller(this)) {
           choice.warn()
           defineProperty(this, '_engineNote', areTimersFake() ? FAKE_TIMERS : undefined, false)
@@ -85,7 +89,35 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         isNativePoller(poller) && typeof distinctIdOrOptions === 'string' && steps.areThoseOf(this)
           ? loadEvaluations().evaluateLocally(this, FeatureFlagEvaluations, poller, distinctIdOrOptions, options)
           : undefined
-      return evaluations ?? super.evaluateFlags(distinctIdOrOptions, options)
+      if (evaluations !== undefined || !hasOwnOptions(this)) {
+        return evaluations ?? super.evaluateFlags(distinctIdOrOptions, options)
+      }
+      return super.evaluateFlags(withCompleteness(distinctIdOrOptions), withCompleteness(options))
+    }
+
+    /**
+     * As posthog-node's own, with the options of a call that it does not know.
+     *
+     * @param {any} [distinctIdOrOptions]
+     * @param {any} [options]
+     */
+    getAllFlagsAndPayloads(distinctIdOrOptions, options) {
+      return hasOwnOptions(this)
+        ? super.getAllFlagsAndPayloads(withCompleteness(distinctIdOrOptions), withCompleteness(options))
+        : super.getAllFlagsAndPayloads(distinctIdOrOptions, options)
+    }
+
+    /**
+     * What all methods for one flag come to, in the same way.
+     *
+     * @param {string} key
+     * @param {string} distinctId
+     * @param {any} [options]
+     * @param {any} [matchValue]
+     */
+    _getFeatureFlagResult(key, distinctId, options, matchValue) {
+      const all = hasOwnOptions(this) ? withCompleteness(options) : options
+      return super._getFeatureFlagResult(key, distinctId, all, matchValue)
     }
 
     /**
@@ -196,6 +228,15 @@ function definePostHog(Base, FeatureFlagEvaluations) {
   }
   const steps = new EvaluationSteps(PostHog.prototype, Object(Base.prototype))
   return PostHog
+}
+
+/**
+ * Whether calls of a client take options that posthog-node does not know.
+ *
+ * @param {any} client
+ */
+function hasOwnOptions(client) {
+  return client._nativeSettings?.semantics === 'server'
 }
 
 /**
@@ -346,14 +387,15 @@ function refuseTwoCaches({ file, shared }, options) {
  *
  * @param {any} document an object, JSON text, or that text as bytes
  * @param {readonly string[] | undefined} evaluationContexts
+ * @param {import('./client/options').NativeSettings} native
  * @throws {TypeError} if it is no flag definitions document
  */
-function compileBootstrap(document, evaluationContexts) {
+function compileBootstrap(document, evaluationContexts, { semantics, timezone }) {
   const { FlagDefinitions } = require('./addon/load-binding')
   try {
     const isObject = typeof document === 'object' && !isUint8Array(document)
     const text = isObject ? JSON.stringify(document) : require('./document/document-pieces').wholeOf(document)
-    return FlagDefinitions.compile(text, 'cache', Array.from(evaluationContexts ?? [], String))
+    return FlagDefinitions.compile(text, 'cache', Array.from(evaluationContexts ?? [], String), semantics, timezone)
   } catch (/** @type {any} */ error) {
     throw new TypeError(`native.bootstrap cannot be used: ${error.message}`, { cause: error })
   }
@@ -386,7 +428,7 @@ function createPoller(client, native) {
     cacheProvider: options.flagDefinitionCacheProvider,
     strictLocalEvaluation: options.strictLocalEvaluation ?? false,
     evaluationContexts,
-    bootstrap: bootstrap === undefined ? undefined : () => compileBootstrap(bootstrap, evaluationContexts),
+    bootstrap: bootstrap === undefined ? undefined : () => compileBootstrap(bootstrap, evaluationContexts, native),
     diagnostics: new Diagnostics(client),
     onError: (error) => client._events.emit('error', error),
     wantsChanges: () => client._events.events?.definitionsChanged?.length > 0,

@@ -201,6 +201,10 @@ export interface FlagPollerOptions {
   customHeaders: Array<Array<string>>
   /** Keeps only flags of these contexts; empty keeps all. */
   evaluationContexts: Array<string>
+  /** Whose decisions the answers are; posthog-node's if it is not said. */
+  semantics?: 'posthog-node' | 'server'
+  /** The IANA name of the project's time zone, for the semantics of the server. */
+  timezone?: string
   /** A flag definition cache provider answers `shouldFetch`, `getDefinitions` and `store`. */
   hasProvider: boolean
   /** The file in which all processes of the machine share definitions. */

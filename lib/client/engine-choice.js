@@ -98,6 +98,27 @@ class EngineChoice {
     }
   }
 
+  /**
+   * Says once that posthog-node evaluates by its own semantics, although others are wanted.
+   *
+   * @param {import('./options.js').NativeSettings['engine']} engine
+   */
+  warnOfSemantics(engine) {
+    const why =
+      engine === 'javascript'
+        ? 'POSTHOG_NATIVE_ENGINE says so'
+        : areTimersFake()
+          ? 'timers are fake'
+          : 'this package cannot evaluate here'
+    const message =
+      `[PostHog] posthog-node itself evaluates flags, because ${why}: native: { semantics: 'server' } has no effect, so that ` +
+      'answers may be others, and more flags are left to the network.'
+    if (!warned.has(message)) {
+      warned.add(message)
+      console.warn(message)
+    }
+  }
+
   /** @returns {Error | undefined} */
   _obstacle() {
     const seamError = this._examine()

@@ -345,7 +345,9 @@ class FeatureFlagsPoller {
     const Snapshot = this.tellsReasons
       ? require('../evaluation/reasoning-snapshot').ReasoningSnapshot
       : evaluation().Snapshot
-    const snapshot = new Snapshot(definitions, (panic) => this._reports.panic(panic), this._status.counts)
+    const onPanic = (/** @type {Error} */ panic) => this._reports.panic(panic)
+    const isComplete = this._options.native?.propertiesAreComplete
+    const snapshot = new Snapshot(definitions, onPanic, this._status.counts, isComplete)
     const changes = this._isLoaded && this._wantsChanges ? snapshot.changesSince(this._snapshot) : undefined
     this._replace(snapshot)
     this._isLoaded = true
@@ -464,7 +466,7 @@ class FeatureFlagsPoller {
 function createLoader(options, listener) {
   const { cacheProvider, evaluationContexts } = options
   if (cacheProvider instanceof FixedDefinitions) {
-    return new FixedLoader(cacheProvider, evaluationContexts ?? [], listener)
+    return new FixedLoader(cacheProvider, evaluationContexts ?? [], listener, options.native)
   }
   return wantsDefinitionLoader(options) ? new DefinitionLoader(options, listener) : new OfflineLoader()
 }

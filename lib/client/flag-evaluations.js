@@ -2,7 +2,7 @@
 
 const { isProxy } = require('node:util/types')
 
-const { copyContext } = require('../evaluation/evaluation-context.js')
+const { completed, copyContext } = require('../evaluation/evaluation-context.js')
 const { findRecords } = require('../evaluation/snapshot.js')
 const { mayServerTellMore, recordsOf, unresolvedOf } = require('../evaluation/some-flags.js')
 const { FeatureFlagsPoller } = require('./feature-flags-poller.js')
@@ -37,7 +37,8 @@ function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, opt
   if (flagKeys != null && !(Object.hasOwn(Object(options), 'flagKeys') && isListOfKeys(flagKeys))) {
     return undefined
   }
-  const call = { client, poller, snapshot, context: copyContext(distinctId, options), flagKeys }
+  const context = completed(snapshot.reads, copyContext(distinctId, options), options)
+  const call = { client, poller, snapshot, context, flagKeys }
   const isWhollyLocal = onlyEvaluateLocally ?? client.options.strictLocalEvaluation
   const found = flagKeys ? evaluateSome(call, isWhollyLocal) : evaluateAll(call, isWhollyLocal)
   if (found === undefined) {

@@ -4,6 +4,7 @@ const path = require('node:path')
 const { isUint8Array } = require('node:util').types
 
 const { describeValue, mismatch, wrongArgument } = require('../errors/mismatch.js')
+const { SEMANTIC_OPTIONS, readSemantics } = require('../evaluation/semantics.js')
 
 /**
  * @typedef {object} NativeSettings the `native` options with their defaults
@@ -18,6 +19,9 @@ const { describeValue, mismatch, wrongArgument } = require('../errors/mismatch.j
  * @property {number | undefined} idleAfterMs after which polling rests
  * @property {boolean} reasons whether results and events tell PostHog's reason codes
  * @property {unknown} bootstrap definitions to start from, as an object, text or bytes
+ * @property {import('../evaluation/semantics.js').Semantics['semantics']} semantics whose decisions the answers are
+ * @property {string | undefined} timezone of the project, for the server's
+ * @property {boolean} propertiesAreComplete what a call does not give is not there, for the server's
  */
 
 /** The longest time a timer takes. */
@@ -93,8 +97,8 @@ function readNativeOptions(native) {
   }
   const given = /** @type {Record<string, unknown>} */ (native ?? {})
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(OPTIONS, name)) {
-      const known = Object.keys(OPTIONS).join(', ')
+    if (!Object.hasOwn(OPTIONS, name) && !Object.hasOwn(SEMANTIC_OPTIONS, name)) {
+      const known = [...Object.keys(OPTIONS), ...Object.keys(SEMANTIC_OPTIONS)].join(', ')
       throw wrongArgument(`native to hold only the options ${known}`, `'${name}'`)
     }
   }
@@ -107,8 +111,17 @@ function readNativeOptions(native) {
     return [name, value ?? option.default]
   })
   const all = Object.fromEntries(settings)
+  const semantics = readSemantics(Object.assign(Object.create(null), given), 'native.')
+  if (semantics.semantics === 'server' && all.engine === 'javascript') {
+    throw wrongArgument(
+      "native.engine: 'native' or 'auto' with native.semantics: 'server'",
+      "'javascript'",
+      'posthog-node itself has no other semantics than its own'
+    )
+  }
   return {
     ...all,
+    ...semantics,
     file: all.file === undefined ? undefined : path.resolve(all.file),
     providerTimeoutMs: Math.min(all.providerTimeoutMs, LONGEST_TIMEOUT_MS),
     engine: engineOfEnvironment() ?? all.engine,

@@ -3,6 +3,7 @@
 const { describeError } = require('../errors/describe-error')
 const { quote, textOf } = require('./copied-text')
 const { namedValues, objectOf } = require('./named-values')
+const { wholeText } = require('./whole-text')
 const {
   MAX_PAYLOAD_DEPTH,
   Unreadable,
@@ -23,6 +24,9 @@ const {
  * the server knows, so that an evaluator which does not know the field does no harm.
  */
 const UNREADABLE = '\ufdd0unreadable'
+
+/** Why something is not taken whole that has fields which JSON has not. */
+const NO_JSON = 'expected plain data with all its fields but received what has another meaning as JSON'
 
 /** A group that matches everyone, as one without fields does. */
 const EVERYONE = { type: 'AND', values: [] }
@@ -82,6 +86,29 @@ function walkedValue(value, name, itemValue) {
  */
 function flagText(flag, names) {
   return textOf(flagValue(flag, names))
+}
+
+/**
+ * The text of a flag with all its fields, or else of those that are read.
+ *
+ * @param {string} text of those that are read
+ * @param {any} flag
+ * @param {Names} names is added to
+ */
+function completeText(text, flag, names) {
+  return wholeText(text, flag, (again) => flagText(again, names)) ?? text
+}
+
+/**
+ * The text of a flag with all its fields. One that has no such text is unreadable, because fields that are left out may decide.
+ *
+ * @param {string} text of those that posthog-node reads
+ * @param {any} flag
+ * @param {Names} names is added to
+ */
+function wholeFlagText(text, flag, names) {
+  const whole = wholeText(text, flag, (again) => flagText(again, names))
+  return whole ?? (isObject(flag) && !text.includes(UNREADABLE) ? textOf(unreadableFlagValue(flag, NO_JSON)) : text)
 }
 
 /**
@@ -355,18 +382,44 @@ function groupTypesText(mapping, indices) {
  *
  * @param {object} cohorts
  * @param {Names} names
+ * @param {boolean} [isWhole] whether all their fields are written; a cohort is unreadable if they have no JSON text
  */
-function* cohortTexts(cohorts, names) {
-  const values = namedValues(cohorts, names.cohorts, (cohort) => {
-    try {
-      return groupValue(cohort, names, 0)
-    } catch (error) {
-      return { type: UNREADABLE, [UNREADABLE]: describe(error) }
-    }
-  })
-  for (const [name, value] of values) {
-    yield `${quote(name)}:${textOf(value)}`
+function* cohortTexts(cohorts, names, isWhole = false) {
+  const texts = namedValues(cohorts, names.cohorts, (cohort) =>
+    isWhole ? wholeCohortText(cohort, names) : cohortText(cohort, names)
+  )
+  for (const [name, text] of texts) {
+    yield `${quote(name)}:${text}`
   }
+}
+
+/**
+ * @param {any} cohort
+ * @param {Names} names is added to
+ */
+function cohortText(cohort, names) {
+  try {
+    return textOf(groupValue(cohort, names, 0))
+  } catch (error) {
+    return unreadableCohortText(describe(error))
+  }
+}
+
+/**
+ * The same with all its fields.
+ *
+ * @param {any} cohort
+ * @param {Names} names is added to
+ */
+function wholeCohortText(cohort, names) {
+  const text = cohortText(cohort, names)
+  const whole = wholeText(text, cohort, (again) => cohortText(again, names))
+  return whole ?? (text.includes(UNREADABLE) ? text : unreadableCohortText(NO_JSON))
+}
+
+/** @param {string} reason */
+function unreadableCohortText(reason) {
+  return textOf({ type: UNREADABLE, [UNREADABLE]: reason })
 }
 
 /**
@@ -425,4 +478,4 @@ function membersValue(members, names, depth) {
   })
 }
 
-module.exports = { cohortTexts, flagText, groupTypesText, primitiveText }
+module.exports = { cohortTexts, completeText, flagText, groupTypesText, primitiveText, wholeFlagText }

@@ -3,7 +3,7 @@
 const { isProxy, isUint8Array } = require('node:util').types
 
 const { textOf } = require('./copied-text')
-const { cohortTexts, flagText, groupTypesText, primitiveText } = require('./definition-text')
+const { cohortTexts, completeText, flagText, groupTypesText, primitiveText, wholeFlagText } = require('./definition-text')
 const { mismatch } = require('../errors/mismatch')
 const { MAX_LENGTH, comparedValue, isObject } = require('./plain-text')
 
@@ -22,15 +22,16 @@ const COPIED_LENGTH = 512 * 1024
  * What a provider returned. Text and bytes are taken as they are.
  *
  * @param {any} document
+ * @param {boolean} [isWhole] whether an object is taken with all its fields
  * @returns {DocumentPieces}
  */
-function piecesOf(document) {
+function piecesOf(document, isWhole = false) {
   if (typeof document === 'string') {
     return piecesOfText(document)
   }
   // Bytes are one piece: the user may write other bytes to the same memory later.
   const bytes = bytesOf(document)
-  return bytes === undefined ? piecesOfObject(document) : [bytes]
+  return bytes === undefined ? piecesOfObject(document, false, isWhole) : [bytes]
 }
 
 /**
@@ -109,10 +110,11 @@ function isHighSurrogate(unit) {
  * Writes only the fields that evaluation reads, so that others may hold anything.
  *
  * @param {any} document
- * @param {boolean} [fromNetwork] what PostHog answered rather than what a cache holds; all else about it is kept too
+ * @param {boolean} [fromNetwork] what PostHog answered rather than what a cache holds; all else about its flags is kept too
+ * @param {boolean} [isWhole] all else about flags and cohorts is read too, so that they are unreadable if they have no JSON text
  * @returns {Generator<string>}
  */
-function* piecesOfObject(document, fromNetwork = false) {
+function* piecesOfObject(document, fromNetwork = false, isWhole = false) {
   /** @param {string} name @param {string} alias */
   const read = (name, alias) => (fromNetwork ? document[name] : (document[name] ?? document[alias]))
   const { flags, cohorts } = document
@@ -120,8 +122,6 @@ function* piecesOfObject(document, fromNetwork = false) {
   const version = read('property_matching_version', 'propertyMatchingVersion')
   const gate = read('minimal_flag_called_events', 'minimalFlagCalledEvents')
   const names = { cohorts: new Set(), groupTypes: new Set(), groupTypeMapping }
-  const complete = fromNetwork ? completeText : (/** @type {string} */ text) => text
-
   let opening = '{'
   /**
    * @param {string} name
@@ -143,7 +143,8 @@ function* piecesOfObject(document, fromNetwork = false) {
     let separator = ''
     // The list is copied, because the user may change it later.
     for (const flag of itemsOf(flags)) {
-      piece += separator + complete(flagText(flag, names), flag, (again) => flagText(again, names))
+      const text = flagText(flag, names)
+      piece += separator + (isWhole ? wholeFlagText(text, flag, names) : fromNetwork ? completeText(text, flag, names) : text)
       separator = ','
       if (piece.length >= WRITTEN_LENGTH) {
         yield piece
@@ -158,7 +159,7 @@ function* piecesOfObject(document, fromNetwork = false) {
   if (isObject(cohorts)) {
     piece += fieldText('cohorts', '{')
     let separator = ''
-    for (const text of cohortTexts(cohorts, names)) {
+    for (const text of cohortTexts(cohorts, names, isWhole)) {
       piece += separator + text
       separator = ','
       if (piece.length >= WRITTEN_LENGTH) {
@@ -198,30 +199,14 @@ function itemsOf(list) {
 }
 
 /**
- * The text of a value with all its fields, if what is read of it is the same: a cache provider is to be handed it whole.
- *
- * @param {string} text of what is read
- * @param {unknown} value
- * @param {(again: any) => string} write
- */
-function completeText(text, value, write) {
-  try {
-    // The copy has none of the methods that JSON.stringify would call.
-    const whole = JSON.stringify(structuredClone(value))
-    return write(JSON.parse(whole)) === text ? whole : text
-  } catch {
-    return text
-  }
-}
-
-/**
  * A whole document as text or bytes.
  *
  * @param {any} document
+ * @param {boolean} [isWhole] whether an object is taken with all its fields
  * @returns {string | Uint8Array}
  */
-function wholeOf(document) {
-  const pieces = Array.from(piecesOf(document))
+function wholeOf(document, isWhole = false) {
+  const pieces = Array.from(piecesOf(document, isWhole))
   return pieces.length === 1 ? pieces[0] : pieces.join('')
 }
 

@@ -12,6 +12,12 @@ const { isProxy } = require('node:util/types')
  * @property {boolean} [propertiesAreComplete] what is not given is not there
  */
 
+/**
+ * Under this name `propertiesAreComplete` of a call travels with the person through posthog-node, which does not know the option.
+ * No request carries it, because JSON has no symbols.
+ */
+const IS_COMPLETE = Symbol('propertiesAreComplete')
+
 /** @type {any} */
 const NOTHING = Object.freeze({})
 
@@ -26,10 +32,9 @@ const MANY = 3
  * @returns {EvaluationContext}
  */
 function copyContext(distinctId, options) {
-  const { groups, personProperties, groupProperties, propertiesAreComplete } = options || {}
+  const { groups, personProperties, groupProperties } = options || {}
   return {
     distinctId,
-    isComplete: propertiesAreComplete === true,
     groups: groups || NOTHING,
     personProperties: { ...personProperties },
     groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
@@ -45,21 +50,50 @@ function copyContext(distinctId, options) {
  * @returns {EvaluationContext}
  */
 function lookAtContext(reads, distinctId, options) {
-  const { groups: given, personProperties, groupProperties, propertiesAreComplete } = options || {}
+  const { groups: given, personProperties, groupProperties } = options || {}
   const person = (reads.person ? personProperties : undefined) ?? NOTHING
   if (person !== NOTHING && isProxy(person)) {
     // What it has is for its traps to say, which may differ for a copy and for one property.
-    return copyContext(distinctId, options)
+    return completed(reads, copyContext(distinctId, options), options)
   }
   const groups = reads.groups ? given : undefined
-  return {
+  const context = {
     distinctId,
-    isComplete: propertiesAreComplete === true,
     groups: groups || NOTHING,
     personProperties: person,
     groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
     isUncopied: !(reads.person >= MANY && isLikeCopy(person)),
   }
+  return reads.completeness ? completed(reads, context, options) : context
+}
+
+/**
+ * Adds what a call says of its properties, where definitions ask for that. Most do not, and do without the field.
+ *
+ * @param {import('./inputs.js').Reads} reads
+ * @param {EvaluationContext} context
+ * @param {CallOptions | undefined} options
+ * @returns {EvaluationContext} the same
+ */
+function completed(reads, context, options) {
+  if (reads.completeness) {
+    context.isComplete = options?.propertiesAreComplete
+  }
+  return context
+}
+
+/**
+ * The options of a call as posthog-node's client takes them.
+ *
+ * @template T
+ * @param {T} options
+ * @returns {T}
+ */
+function withCompleteness(options) {
+  const { propertiesAreComplete, personProperties } = Object(options)
+  return propertiesAreComplete === undefined
+    ? options
+    : { ...options, personProperties: { ...personProperties, [IS_COMPLETE]: propertiesAreComplete } }
 }
 
 /**
@@ -88,4 +122,4 @@ function propertiesOf(groups, given) {
   return properties
 }
 
-module.exports = { copyContext, lookAtContext }
+module.exports = { IS_COMPLETE, completed, copyContext, lookAtContext, withCompleteness }

@@ -2,6 +2,7 @@
 
 const { CodeCache, literal } = require('./code-cache.js')
 const { internalize } = require('./key-table.js')
+const { IS_COMPLETE } = require('./evaluation-context.js')
 const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
 
 /**
@@ -17,6 +18,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @property {Input[0]} kind
  * @property {string} group the group type, for group inputs
  * @property {string} key the property, for inputs that are one
+ * @property {boolean} [isComplete] for an input that is whether properties are complete: what it is if the call does not say
  */
 
 /**
@@ -27,7 +29,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @property {Record<string, any>} groups group keys by group type
  * @property {Record<string, any>} personProperties a copy inherits from Object.prototype alone
  * @property {Record<string, Record<string, any>>} groupProperties properties by group type
- * @property {boolean} [isComplete] what is not given is not there
+ * @property {boolean} [isComplete] what is not given is not there, if definitions ask for that and the call says so
  * @property {boolean} [isUncopied] the person is the caller's own object, and a copy might have other properties: the
  *   enumerable ones alone
  */
@@ -38,6 +40,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @typedef {object} Reads
  * @property {number} person how many properties of the person are looked at
  * @property {boolean} groups whether groups are looked at
+ * @property {boolean} [completeness] whether it matters that what is not given is not there
  */
 
 /**
@@ -60,6 +63,7 @@ const MAX_ARGUMENTS = 1024
 /** What generated code calls, and the object of which it asks whether anything might be inherited. */
 const TOOLS = {
   every: Object.prototype,
+  readCompleteness,
   readDistinctId,
   readEnumerable,
   readGroupKey,
@@ -113,7 +117,8 @@ function readsOf(inputs) {
   const isOfPerson = (/** @type {PreparedInput} */ { kind }) => kind === 'person'
   const isOfGroups = (/** @type {PreparedInput} */ { kind }) =>
     kind === 'group' || kind === 'groupKey' || kind === 'groupGiven'
-  return { person: inputs.filter(isOfPerson).length, groups: inputs.some(isOfGroups) }
+  const reads = { person: inputs.filter(isOfPerson).length, groups: inputs.some(isOfGroups) }
+  return inputs.some(({ kind }) => kind === 'complete') ? { ...reads, completeness: true } : reads
 }
 
 /**
@@ -132,13 +137,13 @@ function callWith(native, first, values) {
  * @param {PreparedInput} input
  * @returns {string} an expression for its value
  */
-function sourceOf({ kind, group, key }) {
+function sourceOf({ kind, group, key, isComplete }) {
   const name = literal(key)
   switch (kind) {
     case 'distinctId':
       return 'context.distinctId'
     case 'complete':
-      return 'context.isComplete === true'
+      return `readCompleteness(context, ${isComplete === true})`
     case 'person':
       if (key === DISTINCT_ID) {
         return 'readDistinctId(person, context)'
@@ -159,12 +164,12 @@ function sourceOf({ kind, group, key }) {
  * @param {EvaluationContext} context
  * @returns {unknown}
  */
-function readInput({ kind, group, key }, context) {
+function readInput({ kind, group, key, isComplete }, context) {
   switch (kind) {
     case 'distinctId':
       return context.distinctId
     case 'complete':
-      return context.isComplete === true
+      return readCompleteness(context, isComplete === true)
     case 'person':
       if (key === DISTINCT_ID) {
         return readDistinctId(context.personProperties, context)
@@ -177,6 +182,17 @@ function readInput({ kind, group, key }, context) {
     case 'groupGiven':
       return readGroupGiven(context.groupProperties, group)
   }
+}
+
+/**
+ * Whether what a call does not give is not there.
+ *
+ * @param {EvaluationContext} context
+ * @param {boolean} byDefault if the call does not say
+ */
+function readCompleteness({ isComplete, personProperties }, byDefault) {
+  const said = isComplete ?? /** @type {any} */ (personProperties)?.[IS_COMPLETE]
+  return typeof said === 'boolean' ? said : byDefault
 }
 
 /**

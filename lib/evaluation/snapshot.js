@@ -47,13 +47,18 @@ class Snapshot {
    * @param {import('../addon/binding.js').FlagDefinitions} definitions
    * @param {(panic: Error) => void} [onPanic] learns that flags of a call have no value because the native code has panicked
    * @param {import('./evaluation-counts.js').EvaluationCounts} [counts] adds up what evaluations by these definitions come to
+   * @param {boolean} [propertiesAreComplete] of calls that do not say
    */
-  constructor(definitions, onPanic = warnOfPanic, counts) {
+  constructor(definitions, onPanic = warnOfPanic, counts, propertiesAreComplete = false) {
     const overview = Object.setPrototypeOf(JSON.parse(definitions.overview()), null)
     this._definitions = definitions
     this._onPanic = onPanic
     /** @type {PreparedInput[]} */
     this._inputs = overview.inputs.map(prepareInput)
+    const completeness = this._inputs.find(({ kind }) => kind === 'complete')
+    if (completeness !== undefined) {
+      completeness.isComplete = propertiesAreComplete
+    }
     const { one, some, all, reasoned, explain, count } = definitions.evaluator(HOOKS)
     this._one = one
     this._some = some
@@ -95,10 +100,11 @@ class Snapshot {
    *
    * @param {string | Uint8Array} document
    * @param {string[]} [evaluationContexts]
-   * @param {import('./semantics.js').Semantics} [semantics]
+   * @param {Partial<import('./semantics.js').Semantics>} [semantics]
    */
-  static compile(document, evaluationContexts = [], { semantics, timezone } = {}) {
-    return new Snapshot(binding.FlagDefinitions.compile(document, 'cache', evaluationContexts, semantics, timezone))
+  static compile(document, evaluationContexts = [], { semantics, timezone, propertiesAreComplete } = {}) {
+    const definitions = binding.FlagDefinitions.compile(document, 'cache', evaluationContexts, semantics, timezone)
+    return new Snapshot(definitions, undefined, undefined, propertiesAreComplete)
   }
 
   /** How many flags there are, those that evaluation contexts rule out left away. */

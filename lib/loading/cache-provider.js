@@ -22,11 +22,13 @@ class CacheProvider {
   /**
    * @param {any} provider
    * @param {import('node:async_hooks').AsyncResource} scope the context to call it in
+   * @param {boolean} [isWhole] whether definitions that are objects are taken with all their fields
    */
-  constructor(provider, scope) {
+  constructor(provider, scope, isWhole = false) {
     // Named as in posthog-node: V8 quotes this expression when a method is missing.
     this.cacheProvider = provider
     this._scope = scope
+    this._isWhole = isWhole
     /** How often it was called, and how the calls went. */
     this.calls = { calls: 0, failures: 0, lastMs: /** @type {number | undefined} */ (undefined) }
     /** The call that is awaited. @type {Call | undefined} */
@@ -42,7 +44,7 @@ class CacheProvider {
   getFlagDefinitions() {
     return this._call(async () => {
       const cached = await this.cacheProvider.getFlagDefinitions()
-      return cached ? piecesOf(cached) : undefined
+      return cached ? piecesOf(cached, this._isWhole) : undefined
     })
   }
 

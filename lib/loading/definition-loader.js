@@ -97,9 +97,10 @@ class DefinitionLoader {
     // Callbacks of the user's run in the async context in which the client was made.
     const scope = new AsyncResource('PostHogFeatureFlagsPoller')
     this._scope = scope
-    this._fetch = new FetchTransport(options.fetch, scope, options.native.maxDocumentBytes)
+    const isWhole = options.native.semantics === 'server'
+    this._fetch = new FetchTransport(options.fetch, scope, options.native.maxDocumentBytes, isWhole)
     /** Calls the user's provider, if there is one. */
-    this.provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope) : undefined
+    this.provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope, isWhole) : undefined
     /** @type {FlagPoller | undefined} nothing once it was stopped in the middle of a load */
     this._native = createNativePoller(options, this._receiver())
   }

@@ -16,11 +16,13 @@ class FetchTransport {
    * @param {((url: string, options: any) => Promise<any>) | undefined} fetch
    * @param {import('node:async_hooks').AsyncResource} scope the context to call it in
    * @param {number} maxBytes the largest body that is read
+   * @param {boolean} [isWhole] whether definitions that are objects are taken with all their fields
    */
-  constructor(fetch, scope, maxBytes) {
+  constructor(fetch, scope, maxBytes, isWhole = false) {
     this._fetch = fetch
     this._scope = scope
     this._maxBytes = maxBytes
+    this._isWhole = isWhole
     /** @type {AbortController | undefined} */
     this._controller = undefined
   }
@@ -68,7 +70,7 @@ class FetchTransport {
       discardBody(response)
       return { status, etag, retryAfter: headerText(response, 'Retry-After') }
     }
-    return { status, etag, body: await readBody(response, this._maxBytes) }
+    return { status, etag, body: await readBody(response, this._maxBytes, this._isWhole) }
   }
 }
 
@@ -124,14 +126,17 @@ function describeFailure(error) {
  *
  * @param {any} response
  * @param {number} maxBytes
+ * @param {boolean} isWhole
  * @returns {Promise<DocumentPieces>}
  */
-async function readBody(response, maxBytes) {
+async function readBody(response, maxBytes, isWhole) {
   if (isResponse(response) && response.json === globalThis.Response.prototype.json) {
     return readBytes(response, maxBytes)
   }
   const document = await response.json()
-  return Array.isArray(document?.flags) ? piecesOfObject(document, true) : piecesOfText(jsonText(document) ?? 'null')
+  return Array.isArray(document?.flags)
+    ? piecesOfObject(document, true, isWhole)
+    : piecesOfText(jsonText(document) ?? 'null')
 }
 
 /**

@@ -13,12 +13,14 @@ class FixedLoader extends OfflineLoader {
    * @param {import('./fixed-definitions').FixedDefinitions} fixed
    * @param {readonly string[]} evaluationContexts
    * @param {Pick<import('./definition-loader').DefinitionListener, 'newDefinitions' | 'finished' | 'loaded'>} listener
+   * @param {Partial<import('../evaluation/semantics').Semantics>} [semantics]
    */
-  constructor(fixed, evaluationContexts, listener) {
+  constructor(fixed, evaluationContexts, listener, semantics = {}) {
     super()
     this._fixed = fixed
     this._contexts = Array.from(evaluationContexts, String)
     this._listener = listener
+    this._semantics = semantics
   }
 
   /** @override */
@@ -32,8 +34,9 @@ class FixedLoader extends OfflineLoader {
    */
   load() {
     const { FlagDefinitions } = binding
-    const document = wholeOf(this._fixed.document)
-    const definitions = FlagDefinitions.compile(document, 'cache', this._contexts)
+    const { semantics, timezone } = this._semantics
+    const document = wholeOf(this._fixed.document, semantics === 'server')
+    const definitions = FlagDefinitions.compile(document, 'cache', this._contexts, semantics, timezone)
     this._listener.newDefinitions(definitions, 'cache')
     this._listener.finished?.({ end: 'changed', bytes: Buffer.byteLength(document) })
     this._listener.loaded('')

@@ -37,6 +37,8 @@ function createNativePoller(options, receive) {
       requestTimeout: typeof requestTimeout === 'number' ? requestTimeout : undefined,
       customHeaders: Object.entries(options.customHeaders).map(([name, value]) => [name, String(value)]),
       evaluationContexts: evaluationContexts ? Array.from(evaluationContexts, String) : [],
+      semantics: native.semantics,
+      timezone: native.timezone,
       hasProvider: Boolean(options.cacheProvider),
       file: native.file,
       user: native.file === undefined ? undefined : userOfProcess(),

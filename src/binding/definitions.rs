@@ -11,7 +11,7 @@ use napi_derive::napi;
 use super::bytes::Bytes;
 use super::content::Content;
 use super::guard::guarded;
-use super::{evaluator, memory, unreachable};
+use super::{evaluator, memory, semantics, unreachable};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::compiled::digests::Changes;
 use crate::copies::compile_once;
@@ -60,13 +60,7 @@ impl FlagDefinitions {
         #[napi(ts_arg_type = "'posthog-node' | 'server'")] semantics: Option<String>,
         timezone: Option<String>,
     ) -> Result<Self> {
-        let semantics = match super::semantics::read(semantics.as_deref(), timezone.as_deref()) {
-            Ok(semantics) => semantics,
-            Err(message) => {
-                env.throw_type_error(&message, None)?;
-                return Err(Error::from_status(Status::PendingException));
-            }
-        };
+        let semantics = semantics::read(env, semantics.as_deref(), timezone.as_deref())?;
         let source = if source == "network" {
             DocumentSource::Network
         } else {

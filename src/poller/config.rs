@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::compile::Semantics;
 use crate::transport::{DefinitionsRequest, TransportError};
 
 /// Where and how definitions are requested. Its `Debug` shows no credentials.
@@ -24,6 +25,8 @@ pub struct PollerConfig {
     pub max_document_bytes: usize,
     /// Keeps only flags of these contexts; empty keeps all.
     pub evaluation_contexts: Vec<String>,
+    /// Whose decisions the answers are.
+    pub semantics: Semantics,
 }
 
 impl fmt::Debug for PollerConfig {

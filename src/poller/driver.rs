@@ -16,7 +16,7 @@ use super::listener::{DefinitionListener, News};
 use super::load_report::{LoadEnd, LoadReport};
 use super::provider::{Cached, FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use super::schedule::{Answer, Effect, Event, Step};
-use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, Semantics};
+use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::copies::{Digest, compile_once, digest_of};
 use crate::panics::{self, Panic};
 use crate::transport::DefinitionsTransport;
@@ -282,7 +282,7 @@ where
                 _ => source,
             },
             evaluation_contexts: self.config.evaluation_contexts.clone(),
-            semantics: Semantics::default(),
+            semantics: self.config.semantics,
         };
         let watches_changes = self.control.watches_changes();
         let compile = move || {

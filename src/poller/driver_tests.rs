@@ -153,6 +153,7 @@ fn run_loads<P: FlagDefinitionCacheProvider + 'static>(
             provider_timeout: Duration::from_millis(20),
             max_document_bytes: 1000,
             evaluation_contexts: Vec::new(),
+            semantics: Default::default(),
         },
         transport: Arc::clone(&transport),
         provider,
@@ -391,6 +392,7 @@ fn debug_output_of_the_configuration_shows_no_credentials() {
         provider_timeout: Duration::from_secs(10),
         max_document_bytes: 1000,
         evaluation_contexts: Vec::new(),
+        semantics: Default::default(),
     };
     let text = format!("{config:?}");
     assert!(!text.contains("phc_x") && !text.contains("phs_"), "{text}");

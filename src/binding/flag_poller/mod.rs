@@ -26,6 +26,7 @@ use self::sharing::{Beginning, SharingCache};
 use self::transport::{Transport, Wish};
 use super::bytes::Bytes;
 use super::definitions::FlagDefinitions;
+use super::semantics;
 use crate::js::text;
 use crate::panics;
 use crate::poller::driver::{Poller, PollerConfig, PollerControl};
@@ -83,9 +84,12 @@ impl FlagPoller {
     /// `load`, and never keeps the process alive.
     #[napi(constructor, catch_unwind)]
     pub fn new(
+        env: Env,
         options: FlagPollerOptions,
         receive: Function<'_, FlagPollerCommand, ()>,
     ) -> Result<Self> {
+        let zone = options.timezone.as_deref();
+        let semantics = semantics::read(env, options.semantics.as_deref(), zone)?;
         let function = command_function(receive)?;
         // The conversion stops at the largest number there is.
         let max_document_bytes = options.max_document_bytes as usize;
@@ -116,6 +120,7 @@ impl FlagPoller {
                 .iter()
                 .map(|context| text::from_utf16(context))
                 .collect(),
+            semantics,
         };
         let sharing = SharingCache::new(&options, &config, {
             let (control, javascript) = (Arc::clone(&control), Arc::clone(&javascript));

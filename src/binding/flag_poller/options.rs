@@ -20,6 +20,11 @@ pub struct FlagPollerOptions {
     pub custom_headers: Vec<Vec<String>>,
     /// Keeps only flags of these contexts; empty keeps all.
     pub evaluation_contexts: Vec<Utf16String>,
+    /// Whose decisions the answers are; posthog-node's if it is not said.
+    #[napi(ts_type = "'posthog-node' | 'server'")]
+    pub semantics: Option<String>,
+    /// The IANA name of the project's time zone, for the semantics of the server.
+    pub timezone: Option<String>,
     /// A flag definition cache provider answers `shouldFetch`, `getDefinitions` and `store`.
     pub has_provider: bool,
     /// The file in which all processes of the machine share definitions.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::options::FlagPollerOptions;
-use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource, Semantics};
+use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::poller::driver::PollerConfig;
 use crate::poller::file::{FileCache, FileSettings, First, Project};
 use crate::poller::listener::News;
@@ -45,7 +45,7 @@ impl SharingCache {
         let compile_options = CompileOptions {
             source: DocumentSource::Network,
             evaluation_contexts: config.evaluation_contexts.clone(),
-            semantics: Semantics::default(),
+            semantics: config.semantics,
         };
         if let Some(path) = &options.file {
             let settings = FileSettings {
