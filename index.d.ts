@@ -7,9 +7,11 @@
 import type {
   AllFlagsOptions,
   BaseFlagEvaluationOptions,
+  FeatureFlagEvaluations,
   FeatureFlagResult,
   FlagDefinitionCacheInput,
   FlagDefinitionCacheProvider,
+  FlagEvaluationOptions,
   PostHogOptions as StockPostHogOptions,
   UnresolvedFlagReason,
 } from './lib/posthog-node.js'
@@ -161,6 +163,53 @@ export interface NativeOptions {
    * Default: `false`.
    */
   readonly reasons?: boolean
+  /**
+   * Whose decisions flags are, where they are evaluated locally.
+   *
+   * - `'posthog-node'`: those of posthog-node, to the last bit.
+   * - `'server'`: those of PostHog's server for the same definitions and properties. It decides more of them, such as
+   *   numbers, `between`, feature enrollment and experience continuity, so that fewer flags are left to the network. Where
+   *   posthog-node decides otherwise than the server, the answers are the server's.
+   *
+   * Only Rust can do that: where the addon cannot be loaded, or with `POSTHOG_NATIVE_ENGINE=javascript`, posthog-node's
+   * decisions are what there is, and a warning says so once. Together with `engine: 'javascript'` it is a `TypeError`.
+   *
+   * Default: `'posthog-node'`.
+   *
+   * @example
+   * ```ts
+   * import { PostHog } from 'posthog-node-native'
+   *
+   * const posthog = new PostHog('phc_…', {
+   *   secretKey: process.env.POSTHOG_SECRET_KEY,
+   *   native: { semantics: 'server', timezone: 'Europe/Berlin' },
+   * })
+   * const flags = await posthog.evaluateFlags('user-17', {
+   *   personProperties: { plan: 'pro', age: 31 },
+   *   propertiesAreComplete: true,
+   * })
+   * ```
+   */
+  readonly semantics?: 'posthog-node' | 'server'
+  /**
+   * The IANA name of the project's time zone, such as `'Europe/Berlin'`, as PostHog's project settings show it. Definitions do
+   * not say it. Dates without an offset are read in it; without it a flag that reads them is decided only where it comes out
+   * the same from UTC-12 to UTC+14.
+   *
+   * It belongs to the semantics of the server: without `semantics: 'server'` the constructor throws a `TypeError`, and also if
+   * there is no such zone.
+   */
+  readonly timezone?: string
+  /**
+   * For the semantics of the server: whether what a call does not give of a person or a group is not there. Then `is_not_set`,
+   * negations and feature enrollment are decided. Otherwise it is unknown, and a flag is left open unless it comes out the same
+   * either way. A call with an option `propertiesAreComplete` says it for itself.
+   *
+   * `true` without `semantics: 'server'` is a `TypeError`.
+   *
+   * Default: `false`.
+   */
+  readonly propertiesAreComplete?: boolean
 }
 
 /**
@@ -306,6 +355,95 @@ export class PostHog extends StockPostHog {
    * @param timeoutMs Default: 30 000.
    */
   waitForLocalEvaluationReady(timeoutMs?: number): Promise<boolean>
+
+  /**
+   * As posthog-node's own, for the person of the context.
+   *
+   * @param options its options, and {@link Completeness}
+   */
+  evaluateFlags(options?: AllFlagsOptions & Completeness): Promise<FeatureFlagEvaluations>
+  /**
+   * As posthog-node's own.
+   *
+   * @param distinctId the person
+   * @param options its options, and {@link Completeness}
+   */
+  evaluateFlags(distinctId: string, options?: AllFlagsOptions & Completeness): Promise<FeatureFlagEvaluations>
+
+  /**
+   * As posthog-node's own, for the person of the context.
+   *
+   * @param options its options, and {@link Completeness}
+   */
+  getAllFlags(options?: AllFlagsOptions & Completeness): Promise<Record<string, FeatureFlagValue>>
+  /**
+   * As posthog-node's own.
+   *
+   * @param distinctId the person
+   * @param options its options, and {@link Completeness}
+   */
+  getAllFlags(distinctId: string, options?: AllFlagsOptions & Completeness): Promise<Record<string, FeatureFlagValue>>
+
+  /**
+   * As posthog-node's own, for the person of the context.
+   *
+   * @param options its options, and {@link Completeness}
+   */
+  getAllFlagsAndPayloads(options?: AllFlagsOptions & Completeness): Promise<FlagsAndPayloads>
+  /**
+   * As posthog-node's own.
+   *
+   * @param distinctId the person
+   * @param options its options, and {@link Completeness}
+   */
+  getAllFlagsAndPayloads(distinctId: string, options?: AllFlagsOptions & Completeness): Promise<FlagsAndPayloads>
+
+  /**
+   * As posthog-node's own, for the person of the context.
+   *
+   * @param key the flag
+   * @param options its options, and {@link Completeness}
+   */
+  getFeatureFlagResult(
+    key: string,
+    options?: FlagEvaluationOptions & Completeness
+  ): Promise<FeatureFlagResult | undefined>
+  /**
+   * As posthog-node's own.
+   *
+   * @param key the flag
+   * @param distinctId the person
+   * @param options its options, and {@link Completeness}
+   */
+  getFeatureFlagResult(
+    key: string,
+    distinctId: string,
+    options?: FlagEvaluationOptions & Completeness
+  ): Promise<FeatureFlagResult | undefined>
+
+  /**
+   * As posthog-node's own.
+   *
+   * @param key the flag
+   * @param distinctId the person
+   * @param options its options, and {@link Completeness}
+   * @deprecated as posthog-node's own: call `evaluateFlags`
+   */
+  getFeatureFlag(
+    key: string,
+    distinctId: string,
+    options?: FlagEvaluationOptions & Completeness
+  ): Promise<FeatureFlagValue | undefined>
+}
+
+/** What a call says of the properties that it gives, where the client has the semantics of the server. */
+export interface Completeness {
+  /**
+   * Whether what is not given of a person or a group is not there. Otherwise it is unknown, and a flag is left open unless it
+   * comes out the same either way. posthog-node's semantics do not look at it. Default: what the client says under `native`,
+   * and `false` if it says nothing.
+   */
+  propertiesAreComplete?: boolean | undefined
 }
 
 /** Which flags other definitions change, by their keys. */
@@ -435,20 +573,20 @@ export interface LocalEvaluatorOptions {
    * does. Default: keep every flag.
    */
   evaluationContexts?: readonly string[]
-  /** Whose decisions the answers are: those of posthog-node, or those of PostHog's server. Default: `'posthog-node'`. */
-  semantics?: 'posthog-node' | 'server'
-  /** The IANA name of the project's time zone, for the semantics of the server. */
+  /** Whose decisions the answers are; see {@link NativeOptions.semantics}. Default: `'posthog-node'`. */
+  semantics?: NativeOptions['semantics']
+  /** The IANA name of the project's time zone, for the semantics of the server; see {@link NativeOptions.timezone}. */
   timezone?: string
+  /** Whether calls that do not say give all properties; see {@link NativeOptions.propertiesAreComplete}. Default: `false`. */
+  propertiesAreComplete?: boolean
 }
 
 /** What a flag is evaluated for, beside the distinct id; named as in posthog-node's own calls. */
 export type LocalEvaluationOptions = Pick<
   BaseFlagEvaluationOptions,
   'groups' | 'personProperties' | 'groupProperties'
-> & {
-  /** What is not given of a person or a group is not there, for the semantics of the server. Otherwise it is unknown. */
-  propertiesAreComplete?: boolean
-}
+> &
+  Completeness
 
 /** {@link LocalEvaluationOptions} of a call that evaluates many flags. */
 export type LocalEvaluationAllOptions = LocalEvaluationOptions & Pick<AllFlagsOptions, 'flagKeys'>

@@ -237,7 +237,11 @@ test('the event that a flag was called has the value by these semantics', async 
   assert.equal(flags.getFlag('between'), true)
   await client.flush().catch(() => {})
   assert.deepEqual(
-    called.map((properties) => [properties.$feature_flag, properties.$feature_flag_response, properties.locally_evaluated]),
+    called.map((properties) => [
+      properties.$feature_flag,
+      properties.$feature_flag_response,
+      properties.locally_evaluated,
+    ]),
     [
       ['enrolled', true, true],
       ['between', true, true],
@@ -276,7 +280,10 @@ test('options that make no sense are refused before there is a client', () => {
     [{ timezone: 'Europe/Berlin' }, /^Expected native\.semantics: 'server' with native\.timezone/],
     [{ semantics: 'posthog-node', timezone: 'Europe/Berlin' }, /leave timezone out/],
     [{ propertiesAreComplete: true }, /^Expected native\.semantics: 'server' with native\.propertiesAreComplete/],
-    [{ semantics: 'server', engine: 'javascript' }, /^Expected native\.engine: 'native' or 'auto' with native\.semantics/],
+    [
+      { semantics: 'server', engine: 'javascript' },
+      /^Expected native\.engine: 'native' or 'auto' with native\.semantics/,
+    ],
   ])) {
     const make = () => new PostHog('phc_project', /** @type {any} */ ({ host: events.url, native }))
     assert.throws(make, (error) => error instanceof TypeError && message.test(error.message))
@@ -286,11 +293,9 @@ test('options that make no sense are refused before there is a client', () => {
 test('the spelling of a time zone does not matter, and one that says nothing is no zone', (t) => {
   const bootstrap = DOCUMENT
   const dated = (/** @type {any} */ native) =>
-    /** @type {any} */ (open(t, { native: { semantics: 'server', bootstrap, ...native } })).localEvaluator.getFeatureFlag(
-      'dated',
-      'kari',
-      CALL
-    )
+    /** @type {any} */ (
+      open(t, { native: { semantics: 'server', bootstrap, ...native } })
+    ).localEvaluator.getFeatureFlag('dated', 'kari', CALL)
   assert.equal(dated({ timezone: 'america/new_york' }), false)
   assert.equal(dated({ timezone: 'US/Eastern' }), false)
   assert.equal(dated({ timezone: 'utc' }), true)

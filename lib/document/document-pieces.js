@@ -3,7 +3,14 @@
 const { isProxy, isUint8Array } = require('node:util').types
 
 const { textOf } = require('./copied-text')
-const { cohortTexts, completeText, flagText, groupTypesText, primitiveText, wholeFlagText } = require('./definition-text')
+const {
+  cohortTexts,
+  completeText,
+  flagText,
+  groupTypesText,
+  primitiveText,
+  wholeFlagText,
+} = require('./definition-text')
 const { mismatch } = require('../errors/mismatch')
 const { MAX_LENGTH, comparedValue, isObject } = require('./plain-text')
 
@@ -144,7 +151,8 @@ function* piecesOfObject(document, fromNetwork = false, isWhole = false) {
     // The list is copied, because the user may change it later.
     for (const flag of itemsOf(flags)) {
       const text = flagText(flag, names)
-      piece += separator + (isWhole ? wholeFlagText(text, flag, names) : fromNetwork ? completeText(text, flag, names) : text)
+      piece +=
+        separator + (isWhole ? wholeFlagText(text, flag, names) : fromNetwork ? completeText(text, flag, names) : text)
       separator = ','
       if (piece.length >= WRITTEN_LENGTH) {
         yield piece

@@ -45,7 +45,8 @@ function readSemantics(options, prefix = '') {
     return [name, value ?? option.default]
   })
   const all = Object.fromEntries(read)
-  const unused = all.timezone !== undefined ? 'timezone' : all.propertiesAreComplete ? 'propertiesAreComplete' : undefined
+  const unused =
+    all.timezone !== undefined ? 'timezone' : all.propertiesAreComplete ? 'propertiesAreComplete' : undefined
   if (unused !== undefined && all.semantics !== 'server') {
     throw wrongArgument(
       `${prefix}semantics: 'server' with ${prefix}${unused}`,
