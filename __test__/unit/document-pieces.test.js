@@ -13,8 +13,8 @@ const [COPIED, WRITTEN] = [512 * 1024, 128 * 1024]
 
 /** @param {any} document */
 const lengthsOf = (document) => Array.from(piecesOf(document), (piece) => piece.length)
-/** @param {any} document @param {boolean} [fromNetwork] */
-const textOf = (document, fromNetwork) => Array.from(piecesOfObject(document, fromNetwork)).join('')
+/** @param {any} document @param {boolean} [fromNetwork] @param {boolean} [isWhole] */
+const textOf = (document, fromNetwork, isWhole) => Array.from(piecesOfObject(document, fromNetwork, isWhole)).join('')
 
 test('a text is cut into pieces of half a megabyte', () => {
   assert.deepEqual(lengthsOf(''), [])
@@ -133,6 +133,47 @@ test('a flag that the server answered keeps all of its fields, if that changes n
     const { flags } = JSON.parse(textOf({ flags: [odd] }, true))
     assert.deepEqual([flags.length, flags[0].key, flags[0].name], [1, 'a', undefined])
   }
+})
+
+test('flags and cohorts that are taken whole keep all of their fields', () => {
+  const flag = { key: 'a', active: true, filters: { groups: [], feature_enrollment: true, version: 3 }, name: 'kept' }
+  const cohort = { type: 'AND', values: [{ key: 'x', value: 1, more: { deep: [1] } }], name: 'kept' }
+  const document = { flags: [flag, 5, null], cohorts: { 1: cohort, 2: 5, 3: null, 4: {} } }
+  for (const fromNetwork of [false, true]) {
+    assert.deepEqual(JSON.parse(textOf(document, fromNetwork, true)), document)
+  }
+  assert.deepEqual(JSON.parse(Array.from(piecesOf(document, true)).join('')), document)
+  assert.deepEqual(JSON.parse(String(wholeOf(document, true))), document)
+  // Names of the document are read in both spellings, and inherited ones too.
+  const inherited = Object.create({ groupTypeMapping: { 0: 'company' }, flags: [flag] })
+  assert.deepEqual(JSON.parse(textOf(inherited, false, true)), { group_type_mapping: { 0: 'company' }, flags: [flag] })
+})
+
+test('what has no JSON text with all its fields is unreadable where it is to be taken whole', () => {
+  const flag = { key: 'a', active: true, filters: { groups: [] }, name: 'lost' }
+  const cohort = { type: 'AND', values: [], name: 'lost' }
+  const sound = { key: 'sound', active: true, filters: { groups: [] } }
+  const unlike = [{ toJSON: () => ({ key: 'other' }) }, { more: 5n }, { more: () => {} }, { more: Symbol('x') }]
+  for (const odd of [...unlike.map((more) => ({ ...flag, ...more })), Object.create(flag)]) {
+    const { flags } = JSON.parse(textOf({ flags: [odd, sound] }, false, true))
+    const [unreadable, after] = flags
+    assert.deepEqual([unreadable.key, unreadable.active, unreadable.name], ['a', true, undefined])
+    assert.match(unreadable['\ufdd0unreadable'], /^expected plain data with all its fields/)
+    assert.deepEqual(after, sound)
+  }
+  for (const odd of [...unlike.slice(1).map((more) => ({ ...cohort, ...more })), Object.create(cohort)]) {
+    const { cohorts } = JSON.parse(textOf({ cohorts: { 1: odd, 2: cohort } }, false, true))
+    assert.match(cohorts[1]['\ufdd0unreadable'], /^expected plain data with all its fields/)
+    assert.deepEqual(cohorts[2], cohort)
+  }
+  // What cannot be read at all says why, as ever.
+  const broken = {
+    ...flag,
+    get active() {
+      throw new Error('no')
+    },
+  }
+  assert.match(JSON.parse(textOf({ flags: [broken] }, false, true)).flags[0]['\ufdd0unreadable'], /Error: no$/)
 })
 
 test('a long object comes in pieces, each ended by a flag or a cohort', () => {

@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { LocalEvaluator } = require('../..')
+const { IS_COMPLETE } = require('../../lib/evaluation/evaluation-context')
 const { createCall, prepareInput, readInput, readsOf } = require('../../lib/evaluation/inputs')
 const { OWN_UNDEFINED, UNREADABLE } = require('../../lib/evaluation/exotic-value')
 const { flag } = require('../support/observe')
@@ -250,6 +251,32 @@ test('what is read of a call in short tells people from groups', () => {
     ['groupGiven', 'company'],
   ]) {
     assert.deepEqual(reads(input), { person: 0, groups: true })
+  }
+  assert.deepEqual(reads(['complete']), { person: 0, groups: false, completeness: true })
+})
+
+test('whether properties are complete is what the call says, or else the definitions', () => {
+  for (const count of [1, 70]) {
+    for (const isComplete of [true, false, undefined]) {
+      const inputs = Array.from({ length: count }, () => ({ ...prepareInput(['complete']), isComplete }))
+      const call = createCall(inputs)
+      /** @param {any} context */
+      const read = (context) => {
+        const values = call((/** @type {any[]} */ ...args) => args.slice(1), context, 'first')
+        assert.equal(new Set(values).size, 1)
+        assert.equal(values.length, count)
+        return values[0]
+      }
+      const context = { distinctId: 'kari', groups: {}, personProperties: {}, groupProperties: {} }
+      assert.equal(read(context), isComplete === true)
+      for (const said of [true, false]) {
+        assert.equal(read({ ...context, isComplete: said }), said)
+        assert.equal(read({ ...context, personProperties: { [IS_COMPLETE]: said } }), said)
+        assert.equal(read({ ...context, isComplete: said, personProperties: { [IS_COMPLETE]: !said } }), said)
+      }
+      assert.equal(read({ ...context, personProperties: null }), isComplete === true)
+      assert.equal(read({ ...context, isComplete: 'yes' }), isComplete === true)
+    }
   }
 })
 

@@ -18,6 +18,9 @@ const DEFAULTS = {
   idleAfterMs: undefined,
   reasons: false,
   bootstrap: undefined,
+  semantics: 'posthog-node',
+  timezone: undefined,
+  propertiesAreComplete: false,
 }
 
 test('options that are not given have their defaults', () => {
@@ -42,6 +45,9 @@ test('options that are given are taken, also at the ends of their ranges', () =>
     { maxDocumentBytes: 2 ** 29 - 24 },
     { engine: 'native' },
     { engine: 'javascript' },
+    { semantics: 'posthog-node', propertiesAreComplete: false },
+    { semantics: 'server' },
+    { semantics: 'server', timezone: 'Europe/Berlin', propertiesAreComplete: true, engine: 'native' },
   ]) {
     assert.deepEqual(readNativeOptions(given), { ...DEFAULTS, ...given })
   }
@@ -73,6 +79,16 @@ test('anything else is refused, with what was expected and what came', () => {
     [{ maxDocumentBytes: 0 }, 'native.maxDocumentBytes to be a positive whole number of bytes but received 0'],
     [{ maxDocumentBytes: 2 ** 29 - 23 }, 'native.maxDocumentBytes to be at most 536870888, the length of the longest'],
     [{ engine: () => {} }, "native.engine to be 'native', 'javascript' or 'auto' but received a function"],
+    [{ semantics: null }, "native.semantics to be 'posthog-node' or 'server' but received null"],
+    [
+      { timezone: 'Berlin' },
+      "native.timezone to be the IANA name of the project's time zone, such as 'Europe/Berlin',",
+    ],
+    [{ timezone: 'UTC' }, "native.semantics: 'server' with native.timezone but received semantics of posthog-node;"],
+    [
+      { semantics: 'server', engine: 'javascript' },
+      "native.engine: 'native' or 'auto' with native.semantics: 'server' but received 'javascript';",
+    ],
   ])) {
     assert.throws(
       () => readNativeOptions(given),
@@ -92,6 +108,13 @@ test('POSTHOG_NATIVE_ENGINE chooses the engine in place of the option', (t) => {
   }
   process.env.POSTHOG_NATIVE_ENGINE = ''
   assert.equal(readNativeOptions({ engine: 'native' }).engine, 'native')
+})
+
+test('POSTHOG_NATIVE_ENGINE may choose posthog-node where the options want other semantics than its own', (t) => {
+  t.after(() => delete process.env.POSTHOG_NATIVE_ENGINE)
+  process.env.POSTHOG_NATIVE_ENGINE = 'javascript'
+  const { engine, semantics } = readNativeOptions({ semantics: 'server' })
+  assert.deepEqual({ engine, semantics }, { engine: 'javascript', semantics: 'server' })
 })
 
 test('a POSTHOG_NATIVE_ENGINE that is no engine is ignored, with one warning', (t) => {

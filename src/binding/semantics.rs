@@ -13,7 +13,7 @@ pub fn read(env: Env, semantics: Option<&str>, timezone: Option<&str>) -> Result
         (_, Ok(_)) => Ok(Semantics::PosthogNode),
         (_, Err(name)) => {
             let message = format!(
-                "expected timezone to be the IANA name of the project's time zone, such as 'Europe/Berlin', but received \
+                "expected timezone to be the IANA name of the project's time zone, such as 'Europe/Berlin' but received \
                  '{name}', which is none that this version knows"
             );
             env.throw_type_error(&message, None)?;

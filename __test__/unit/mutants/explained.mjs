@@ -89,7 +89,7 @@ export const EXPLAINED = [
     'false',
   ]),
   ...places('lib/evaluation/snapshot.js', 'the native side takes any name but `network` for a cache', [
-    "return new Snapshot(binding.FlagDefinitions.compile(document, 'cache', evaluationContexts))",
+    "const definitions = binding.FlagDefinitions.compile(document, 'cache', evaluationContexts, semantics, timezone)",
     '""',
   ]),
   ...places('lib/evaluation/payloads.js', 'a property of that name is looked up either way; the types do not know', [

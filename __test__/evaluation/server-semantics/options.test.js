@@ -6,11 +6,11 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { gunzipSync } = require('node:zlib')
 
-const { LocalEvaluator } = require('../../index.js')
+const { LocalEvaluator } = require('../../../index.js')
 
 /** @param {string} name */
 function vectors(name) {
-  const file = path.join(__dirname, '../../tests/server', `${name}.json.gz`)
+  const file = path.join(__dirname, '../../../tests/server', `${name}.json.gz`)
   return JSON.parse(gunzipSync(readFileSync(file)).toString())
 }
 

@@ -1,0 +1,135 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const { test } = require('node:test')
+
+const { LocalEvaluator } = require('../../../index.js')
+const { callOf, fieldsOf, isOfJavaScript, partsOf, serverVectors } = require('../../support/server-vectors.js')
+
+/** @typedef {import('../../support/server-vectors.js').ServerContext} ServerContext */
+
+/** What the server decides and is open here, in percent at most. */
+const MOST_OPEN = 3
+
+/** Adds up how answers compare with the server's. */
+class Tally {
+  constructor() {
+    /** @type {string[]} */
+    this.wrong = []
+    this.decided = 0
+    this.definite = 0
+  }
+
+  /**
+   * @param {string} what
+   * @param {string | boolean | undefined} answer
+   * @param {string | boolean | null} expected by the server; null if nobody but the server can know
+   */
+  add(what, answer, expected) {
+    if (expected !== null) {
+      this.definite++
+      this.decided += answer === undefined ? 0 : 1
+    }
+    if (answer !== undefined && answer !== expected) {
+      this.wrong.push(`${what}: ${answer}, the server ${expected}`)
+    }
+  }
+
+  /** @param {import('node:test').TestContext} t @param {number} atLeast how many answers there have to be */
+  check(t, atLeast) {
+    t.diagnostic(`${this.definite} answers, ${this.decided} decided, ${this.wrong.length} wrong`)
+    assert.deepEqual(this.wrong.slice(0, 20), [])
+    assert.ok(this.definite >= atLeast, `${this.definite} answers`)
+    assert.ok(
+      this.decided * 100 >= this.definite * (100 - MOST_OPEN),
+      `${this.decided} of ${this.definite} are decided`
+    )
+  }
+}
+
+/**
+ * The evaluator of a document for the time zone of a context, made once.
+ *
+ * @param {string} definitions
+ */
+function evaluatorsOf(definitions) {
+  /** @type {Map<string, LocalEvaluator>} */
+  const made = new Map()
+  return ({ timezone = 'UTC' }) => {
+    const evaluator = made.get(timezone) ?? new LocalEvaluator(definitions, { semantics: 'server', timezone })
+    made.set(timezone, evaluator)
+    return evaluator
+  }
+}
+
+/** @param {import('node:test').TestContext} t */
+function clockOf(t) {
+  t.mock.timers.enable({ apis: ['Date'] })
+  return (/** @type {ServerContext} */ { now }) => t.mock.timers.setTime(Date.parse(now))
+}
+
+test('flags are decided as the server decides them, one by one and all at once', (t) => {
+  const setClock = clockOf(t)
+  const tally = new Tally()
+  for (const document of partsOf(fieldsOf(serverVectors('flags')).documents).map(fieldsOf)) {
+    const evaluatorFor = evaluatorsOf(document.definitions)
+    const results = JSON.parse(document.results)
+    for (const [index, text] of partsOf(document.contexts).entries()) {
+      if (!isOfJavaScript(text)) continue
+      const context = JSON.parse(text)
+      const evaluator = evaluatorFor(context)
+      const call = callOf(context, true)
+      setClock(context)
+      const all = evaluator.getAllFlags(context.distinct_id, call)
+      for (const [key, [value, reason]] of Object.entries(results[index])) {
+        const answer = evaluator.getFeatureFlag(key, context.distinct_id, call)
+        const what = `${document.name} ${key} (${reason}) for ${text}`
+        tally.add(what, answer, reason === 'omitted' ? false : value)
+        assert.equal(all[key], answer, what)
+      }
+    }
+  }
+  tally.check(t, 9000)
+})
+
+test('the smallest examples are decided as the server decides them', (t) => {
+  const setClock = clockOf(t)
+  const tally = new Tally()
+  const { definite, leftToTheNetwork } = fieldsOf(serverVectors('examples'))
+  for (const example of [...partsOf(definite), ...partsOf(leftToTheNetwork)]) {
+    const [what, definitions, text, expected] = partsOf(example)
+    assert.ok(isOfJavaScript(text), what)
+    const context = JSON.parse(text)
+    setClock(context)
+    const { key } = JSON.parse(definitions).flags[0]
+    const answer = evaluatorsOf(definitions)(context).getFeatureFlag(key, context.distinct_id, callOf(context, true))
+    tally.add(what, answer, JSON.parse(expected)[0])
+  }
+  tally.check(t, 60)
+})
+
+test('what is not known never makes an answer that is not the only possible one', (t) => {
+  const setClock = clockOf(t)
+  const documents = partsOf(fieldsOf(serverVectors('flags')).documents).map(fieldsOf)
+  const evaluators = new Map(documents.map(({ name, definitions }) => [JSON.parse(name), evaluatorsOf(definitions)]))
+  const wrong = []
+  let decided = 0
+  for (const text of partsOf(fieldsOf(serverVectors('partial')).contexts)) {
+    const { document, context, unknown, outcomes } = JSON.parse(text)
+    const evaluatorFor = evaluators.get(document)
+    if (evaluatorFor === undefined || !isOfJavaScript(fieldsOf(text).context)) continue
+    setClock(context)
+    const nothingIsUnknown = unknown.person.length + unknown.company.length === 0
+    const all = evaluatorFor(context).getAllFlags(context.distinct_id, callOf(context, nothingIsUnknown))
+    for (const [key, possible] of Object.entries(outcomes)) {
+      const answer = all[key]
+      decided += answer === undefined ? 0 : 1
+      if (answer !== undefined && (possible.length !== 1 || possible[0] !== answer)) {
+        wrong.push(`${document} ${key}: ${answer}, possible ${possible} for ${text}`)
+      }
+    }
+  }
+  t.diagnostic(`${decided} decided, ${wrong.length} wrong`)
+  assert.deepEqual(wrong.slice(0, 20), [])
+  assert.ok(decided > 500, `${decided} are decided`)
+})
