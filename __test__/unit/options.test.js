@@ -82,7 +82,7 @@ test('anything else is refused, with what was expected and what came', () => {
     [{ semantics: null }, "native.semantics to be 'posthog-node' or 'server' but received null"],
     [
       { timezone: 'Berlin' },
-      "native.timezone to be the IANA name of the project's time zone, such as 'Europe/Berlin',",
+      "native.timezone to be the IANA name of the project's time zone, such as 'Europe/Berlin' but",
     ],
     [{ timezone: 'UTC' }, "native.semantics: 'server' with native.timezone but received semantics of posthog-node;"],
     [
