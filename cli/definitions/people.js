@@ -94,10 +94,20 @@ function valuesFor({ operator = 'exact', value }) {
     case 'gte':
     case 'lt':
     case 'lte':
+    case 'min':
+    case 'max':
       return numbersAround(Number(text))
+    case 'between':
+    case 'not_between':
+      return [...wanted.flatMap((bound) => numbersAround(Number(bound))), 'something else']
     case 'is_date_before':
     case 'is_date_after':
       return ['2001-01-01T00:00:00Z', '2099-01-01T00:00:00Z', ...(Number.isNaN(Date.parse(text)) ? [] : [text])]
+    case 'is_date_exact':
+      return [text, '2001-01-01T00:00:00Z', ...(Number.isNaN(Date.parse(text)) ? [] : [new Date(text).toISOString()])]
+    case 'icontains_multi':
+    case 'not_icontains_multi':
+      return [...wanted, ...wanted.map((part) => `more and ${textOf(part)}`), 'something else']
     case 'regex':
     case 'not_regex':
       // Mostly a match: the pattern without its signs.

@@ -37,7 +37,7 @@ const SEED = 1
 function summarize(document) {
   const text = JSON.stringify(document)
   const snapshot = Snapshot.compile(text)
-  const failures = countFailures(snapshot, makePeople(document, { count: TRIALS, seed: SEED, missing: 0 }))
+  const failures = countFailures(snapshot, peopleFor(document))
   const obstacles = new Obstacles(document)
   const reasons = new Map(snapshot.unresolvable.map(({ key, reason }) => [key, reason]))
   const [persons, groups] = [new Set(), new Set()]
@@ -72,6 +72,15 @@ function summarize(document) {
     undecided,
     problems: snapshot.problems,
   }
+}
+
+/**
+ * The people for whom flags are tried. They lack nothing that flags read.
+ *
+ * @param {import('./file.js').Document} document
+ */
+function peopleFor(document) {
+  return makePeople(document, { count: TRIALS, seed: SEED, missing: 0 })
 }
 
 /**
@@ -110,4 +119,4 @@ function hasHiddenValue(snapshot, record, person) {
   return record.key === '__proto__' && snapshot.valueOf(record, person, SILENT) !== undefined
 }
 
-module.exports = { summarize }
+module.exports = { peopleFor, summarize }

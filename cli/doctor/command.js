@@ -2,7 +2,8 @@
 
 const { createRedactor } = require('../../lib/errors/redact.js')
 const { name } = require('../../package.json')
-const { readDefinitions } = require('../definitions/file.js')
+const { readSemantics } = require('../../lib/evaluation/semantics.js')
+const { messageOf, readDefinitions } = require('../definitions/file.js')
 const { Progress } = require('../progress.js')
 const { UsageError, parse, refuseMore, wholeNumber } = require('../usage.js')
 const { checkDefinitions } = require('./definitions.js')
@@ -11,6 +12,7 @@ const { DEFAULT_HOST, KEYS_HELP, readKeys } = require('./keys.js')
 const { takeStdout } = require('./own-stdout.js')
 const { checkProvider } = require('./provider.js')
 const { Report } = require('./report.js')
+const { checkSemantics } = require('./semantics.js')
 const { checkServer } = require('./server.js')
 
 /** @typedef {import('./check.js').Check} Check */
@@ -23,6 +25,7 @@ ${KEYS_HELP}
 
 Options:
   --definitions FILE  summarize the definitions in this file instead of the server's or the provider's
+  --timezone ZONE     the project's time zone, for what is said about semantics: 'server'
   --provider FILE     read a flagDefinitionCacheProvider, which the module exports by default: an object, a class that
                       needs no arguments, or a function that returns one. Only getFlagDefinitions is called.
   --provider-write    call all its methods as a client that leads does: shouldFetchFlagDefinitions, which may take the
@@ -47,6 +50,7 @@ async function doctor(argv, io) {
     allowPositionals: true,
     options: {
       definitions: { type: 'string' },
+      timezone: { type: 'string' },
       provider: { type: 'string' },
       'provider-write': { type: 'boolean', default: false },
       offline: { type: 'boolean', default: false },
@@ -63,6 +67,7 @@ async function doctor(argv, io) {
   if (values['provider-write'] && values.provider === undefined) {
     throw new UsageError('expected --provider FILE with --provider-write')
   }
+  const timezone = readTimezone(values.timezone)
   const timeoutMs = wholeNumber('timeout', values.timeout, { most: 2 ** 31 - 1, otherwise: 10_000 })
   const given = values.definitions === undefined ? undefined : readDefinitions(values.definitions, io.cwd)
   const keys = values.offline ? { host: DEFAULT_HOST } : readKeys(io.env)
@@ -92,14 +97,44 @@ async function doctor(argv, io) {
           })
         )
   cache.checks.forEach((check) => report.add(check))
-  if (given !== undefined) {
-    report.add(checkDefinitions(given, String(values.definitions)))
-  } else if (server.document !== undefined) {
-    report.add(checkDefinitions(server.document, 'the server'))
-  } else if (cache.document !== undefined) {
-    report.add(checkDefinitions(cache.document, 'the provider'))
+  const found = [
+    { document: given, source: String(values.definitions) },
+    { document: server.document, source: 'the server' },
+    { document: cache.document, source: 'the provider' },
+  ].find(({ document }) => document !== undefined)
+  if (found?.document !== undefined) {
+    const checks = checkFlags(found.document, found.source, timezone)
+    checks.forEach((check) => report.add(check))
   }
   return report.end()
+}
+
+/**
+ * How the flags of a document are decided, and what other semantics would change about that.
+ *
+ * @param {import('../definitions/file.js').Document} document
+ * @param {string} source where it is from, in words
+ * @param {string | undefined} timezone
+ * @returns {Check[]}
+ */
+function checkFlags(document, source, timezone) {
+  const check = checkDefinitions(document, source)
+  const undecided = /** @type {{ key: string }[] | undefined} */ (check.data?.undecided)
+  return undecided === undefined
+    ? [check]
+    : [check, checkSemantics(document, { source, undecided: undecided.map(({ key }) => key), timezone })]
+}
+
+/**
+ * @param {string | undefined} timezone
+ * @throws {UsageError} if there is no such time zone
+ */
+function readTimezone(timezone) {
+  try {
+    return readSemantics({ semantics: 'server', timezone }, '--').timezone
+  } catch (error) {
+    throw new UsageError(messageOf(error).replace('Expected', 'expected'))
+  }
 }
 
 /**
