@@ -233,10 +233,10 @@ function definePostHog(Base, FeatureFlagEvaluations) {
 /**
  * Whether calls of a client take options that posthog-node does not know.
  *
- * @param {any} client
+ * @param {any} posthog
  */
-function hasOwnOptions(client) {
-  return client._nativeSettings?.semantics === 'server'
+function hasOwnOptions(posthog) {
+  return posthog._nativeSettings?.semantics === 'server'
 }
 
 /**

@@ -65,7 +65,7 @@ const REFUSED = [
   [
     { pollingJiter: 0 },
     'native to hold only the options providerTimeoutMs, pollingJitter, keepAlive, transport, maxDocumentBytes, ' +
-      "engine, file, shared, idleAfterMs, reasons, bootstrap but received 'pollingJiter'",
+      "engine, file, shared, idleAfterMs, reasons, bootstrap, semantics, timezone, propertiesAreComplete but received 'pollingJiter'",
   ],
 ]
 

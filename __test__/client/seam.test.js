@@ -6,6 +6,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 
 const {
+  CALL_METHODS,
   CLIENT_FIELDS,
   CLIENT_METHODS,
   REQUEST_METHODS,
@@ -95,7 +96,14 @@ test('the seam names each method of the client that is overridden or called here
   used.delete('constructor')
   // Only asked what version it is, and not missed.
   used.delete('getLibraryVersion')
-  assert.deepEqual([...used].sort(), [...CLIENT_METHODS, ...REQUEST_METHODS].sort())
+  assert.deepEqual([...used].sort(), [...CALL_METHODS, ...CLIENT_METHODS, ...REQUEST_METHODS].sort())
+})
+
+test("what a call says about its properties passes through methods that posthog-node's own calls end in", () => {
+  const source = STOCK.toString() + Object.getPrototypeOf(STOCK).toString()
+  for (const name of CALL_METHODS) {
+    assert.match(source, new RegExp(`this\\.${name}\\(`))
+  }
 })
 
 test('the seam names each field of the client that is read or written here', () => {

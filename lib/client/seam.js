@@ -39,6 +39,9 @@ const CLIENT_METHODS = [
 /** The methods by which the client makes its requests. */
 const REQUEST_METHODS = ['fetch', 'compressPayload']
 
+/** The methods by which options of a call that posthog-node does not know are passed on. Without them they have no effect. */
+const CALL_METHODS = ['_getFeatureFlagResult', 'getAllFlagsAndPayloads']
+
 /** The fields of a client that are read or written here, which it may have no more than a name for until they are used. */
 const CLIENT_FIELDS = ['featureFlagsPoller', '_flagOverrides', '_payloadOverrides', '_minimalFlagCalledEvents']
 
@@ -209,6 +212,7 @@ function sourceOf(Class) {
 }
 
 module.exports = {
+  CALL_METHODS,
   CLIENT_FIELDS,
   CLIENT_METHODS,
   CLIENT_VALUES,
