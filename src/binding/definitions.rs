@@ -60,7 +60,7 @@ impl FlagDefinitions {
         #[napi(ts_arg_type = "'posthog-node' | 'server'")] semantics: Option<String>,
         timezone: Option<String>,
     ) -> Result<Self> {
-        let semantics = semantics::read(env, semantics.as_deref(), timezone.as_deref())?;
+        let semantics = semantics::read_or_throw(env, semantics.as_deref(), timezone.as_deref())?;
         let source = if source == "network" {
             DocumentSource::Network
         } else {

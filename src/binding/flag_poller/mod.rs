@@ -89,7 +89,7 @@ impl FlagPoller {
         receive: Function<'_, FlagPollerCommand, ()>,
     ) -> Result<Self> {
         let zone = options.timezone.as_deref();
-        let semantics = semantics::read(env, options.semantics.as_deref(), zone)?;
+        let semantics = semantics::read_or_throw(env, options.semantics.as_deref(), zone)?;
         let function = command_function(receive)?;
         // The conversion stops at the largest number there is.
         let max_document_bytes = options.max_document_bytes as usize;
