@@ -41,7 +41,7 @@ describe('bench', () => {
   it("prints tables and bars on a user's own definitions, and progress on standard error", async () => {
     const { code, stdout, stderr } = await run(['bench', 'examples/project-definitions.json', ...QUICK])
     assert.equal(code, 0, stderr)
-    assert.match(stdout, /^examples\/project-definitions\.json, 57 flags, 49 of them decided locally; --seed 1$/m)
+    assert.match(stdout, /^examples\/project-definitions\.json, 60 flags, 50 of them decided locally; --seed 1$/m)
     assert.match(stdout, /^[\d,]+ answers for 4 people: all are posthog-node's\.$/m)
     assert.match(
       stdout,

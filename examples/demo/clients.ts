@@ -30,6 +30,17 @@ export function createNativeClient(host: string, project: Project, cache?: OpenC
   })
 }
 
+/** The same with the semantics of PostHog's server, for a project whose time zone is Berlin's. */
+export function createServerSemanticsClient(host: string, project: Project): StockPostHog {
+  return new PostHog(project.token, {
+    host,
+    secretKey: project.secretKey,
+    native: { semantics: 'server', timezone: 'Europe/Berlin', propertiesAreComplete: true },
+    evaluationContexts: ['production', 'backend'],
+    disableGeoip: true,
+  })
+}
+
 /** posthog-node's own client with the same options. */
 export function createStockClient(host: string, project: Project): StockPostHog {
   return new StockPostHog(project.token, {

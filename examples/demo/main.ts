@@ -6,12 +6,13 @@ import path from 'node:path'
 import type { PostHog as StockPostHog } from 'posthog-node'
 import mixed from '../../benches/node/definitions/mixed-definitions.js'
 import type { LoadedClient } from './clients'
-import { createNativeClient, createStockClient, load, openCache } from './clients'
+import { createNativeClient, createServerSemanticsClient, createStockClient, load, openCache } from './clients'
 import type { Outcome } from './outcomes'
 import { evaluateFor, showPayload, showValue, showWhere } from './outcomes'
 import { people } from './people'
 import type { Project } from './posthog-server'
 import { PostHogServer } from './posthog-server'
+import { showSemantics } from './semantics'
 import { compareSpeed } from './speed'
 import { bold, cyan, dim, fit, green, heading, red, table, yellow } from './terminal'
 
@@ -60,6 +61,9 @@ async function main(): Promise<void> {
     await assertAgreement(native, stock, definitions, answers)
     deepStrictEqual(events, await flagCalls(stock.client, server, shop), 'the clients captured different events')
     showAgreement(stock.client, answers, events, native.reports)
+    const asServer = await started(() => createServerSemanticsClient(host, shop))
+    const keys = definitions.map(({ key }) => key)
+    await showSemantics(asServer.client, keys, answers)
 
     const nativeHundred = await started(() => createNativeClient(host, hundred))
     const stockHundred = await started(() => createStockClient(host, hundred))

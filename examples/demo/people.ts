@@ -19,9 +19,11 @@ export const people: Person[] = [
     context: {
       personProperties: {
         $device_id: 'device-ada',
+        '$feature_enrollment/early-access': 'true',
         app_version: '2.4.1',
         country: 'DE',
         crm_id: 'C-1815',
+        desks: 8,
         email: 'ada@hedgehog.example',
         last_order: 'ord_0a1b2c3d',
         last_seen: daysAgo(1),
@@ -49,9 +51,11 @@ export const people: Person[] = [
     context: {
       personProperties: {
         $device_id: 'device-grace',
+        '$feature_enrollment/early-access': 'false',
         app_version: '2.5.0-beta.2',
         country: 'US',
         crm_id: null,
+        desks: '8',
         email: 'grace@navy.edu',
         guest: false,
         last_seen: daysAgo(140),
@@ -84,6 +88,7 @@ export const people: Person[] = [
         orders: 14,
         phone: '+47 22 22 22 22',
         plan: 'free',
+        postcode: 5003,
         signed_up: daysAgo(12),
         theme: 'Dark',
         username: 'kåri',
