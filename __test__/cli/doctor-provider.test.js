@@ -45,7 +45,13 @@ function cacheModule(test, { stored = 'undefined', leads = 'true', store = 'data
 async function doctor(args, env) {
   const { code, json } = await run(['doctor', '--json', ...args], { env })
   const checkOf = (/** @type {string} */ name) => json.checks.find((/** @type {any} */ check) => check.name === name)
-  return { code, read: checkOf('provider'), write: checkOf('provider-write'), definitions: checkOf('definitions') }
+  return {
+    code,
+    read: checkOf('provider'),
+    write: checkOf('provider-write'),
+    definitions: checkOf('definitions'),
+    semantics: checkOf('semantics'),
+  }
 }
 
 const STORED = JSON.stringify({ flags: [flag('a'), flag('b')] })
@@ -59,6 +65,18 @@ describe('doctor, given a provider', () => {
     assert.match(write.message, /nothing was written, no lock was asked for and shutdown was not called/)
     assert.match(definitions.message, /^2 flags from the provider/)
     assert.deepEqual(cache.calls(), ['get'])
+  })
+
+  it('reads all fields of an object, also those that only the server looks at', async (test) => {
+    const filters = { groups: [{ properties: [], rollout_percentage: 0 }], feature_enrollment: true }
+    const stored = JSON.stringify({ flags: [{ ...flag('enrolling'), name: 'a name', filters }] })
+    const cache = cacheModule(test, { stored })
+    const { semantics, write } = await doctor(['--provider', cache.file, '--provider-write'])
+    assert.deepEqual(
+      semantics.data.different.map((/** @type {any} */ { key }) => key),
+      ['enrolling']
+    )
+    assert.equal(write.status, 'ok')
   })
 
   /** @type {[string, string][]} */

@@ -75,11 +75,15 @@ describe('doctor', () => {
     const { code, json } = await run(['doctor', '--json', '--definitions', DEFINITIONS])
     const { status, data } = checkOf(json, 'definitions')
     assert.deepEqual([code, status], [0, 'warning'])
-    assert.deepEqual([data.flags, data.byDistinctId, data.byProperties, data.sometimes, data.never], [60, 18, 32, 0, 10])
+    assert.deepEqual(
+      [data.flags, data.byDistinctId, data.byProperties, data.sometimes, data.never],
+      [60, 18, 32, 0, 10]
+    )
     assert.deepEqual(data.groups, ['company'])
     const because = Object.fromEntries(data.undecided.map((/** @type {any} */ each) => [each.key, each.because.join()]))
     assert.match(because['saved-carts'], /experience continuity/)
     assert.match(because['postcode-lookup'], /operator between/)
+    assert.match(because['hot-desks'], /compares the property desks with a number/)
     assert.match(because['first-customers'], /operator is_date_exact/)
     assert.match(because['imported-list-offer'], /cohort 99, which is static or missing/)
     assert.match(because['ghost-feature'], /flag deleted-flag, which is missing/)

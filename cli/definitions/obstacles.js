@@ -1,6 +1,6 @@
 'use strict'
 
-const { filtersOfCohort, filtersOfFlag, groupTypes, textOf } = require('./filters.js')
+const { filtersOfCohort, filtersOfFlag, groupTypes, listOf, textOf } = require('./filters.js')
 
 /**
  * @typedef {import('./file.js').Document} Document
@@ -106,8 +106,12 @@ class Obstacles {
  * @param {Filter} filter
  * @returns {string[]}
  */
-function ofProperty({ key, operator }) {
+function ofProperty({ key, operator, value }) {
   const name = operator || 'exact'
+  const isNumber = (/** @type {unknown} */ each) => typeof each === 'number'
+  if ((name === 'exact' || name === 'is_not') && (isNumber(value) || listOf(value).some(isNumber))) {
+    return [`it compares the property ${textOf(key)} with a number, whose text only the server knows`]
+  }
   if (!OPERATORS.includes(name)) {
     return [`it tests the property ${textOf(key)} by the operator ${textOf(name)}, which posthog-node does not know`]
   }

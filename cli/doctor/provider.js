@@ -221,13 +221,13 @@ async function within(timeoutMs, what, call) {
 }
 
 /**
- * What a client reads of a provider's value.
+ * What a client reads of a provider's value, with the fields that posthog-node's semantics do not look at.
  *
  * @param {any} value
  */
 function parse(value) {
   const decoder = new TextDecoder()
-  const pieces = [...piecesOf(value)].map((piece) => (typeof piece === 'string' ? piece : decoder.decode(piece)))
+  const pieces = [...piecesOf(value, true)].map((piece) => (typeof piece === 'string' ? piece : decoder.decode(piece)))
   const text = pieces.join('')
   try {
     return { document: toDocument(JSON.parse(text.replace(/^\uFEFF/, ''))), bytes: Buffer.byteLength(text) }

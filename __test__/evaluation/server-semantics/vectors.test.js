@@ -62,6 +62,15 @@ function evaluatorsOf(definitions) {
   }
 }
 
+/** What a client makes of a payload as it is stored. @param {any} stored */
+function payloadOf(stored) {
+  try {
+    return typeof stored === 'string' ? JSON.parse(stored) : stored
+  } catch {
+    return stored
+  }
+}
+
 /** @param {import('node:test').TestContext} t */
 function clockOf(t) {
   t.mock.timers.enable({ apis: ['Date'] })
@@ -81,11 +90,15 @@ test('flags are decided as the server decides them, one by one and all at once',
       const call = callOf(context, true)
       setClock(context)
       const all = evaluator.getAllFlags(context.distinct_id, call)
-      for (const [key, [value, reason]] of Object.entries(results[index])) {
+      for (const [key, [value, reason, , stored]] of Object.entries(results[index])) {
         const answer = evaluator.getFeatureFlag(key, context.distinct_id, call)
         const what = `${document.name} ${key} (${reason}) for ${text}`
         tally.add(what, answer, reason === 'omitted' ? false : value)
         assert.equal(all[key], answer, what)
+        if (answer !== undefined && answer !== false && stored) {
+          const result = evaluator.getFeatureFlagResult(key, context.distinct_id, call)
+          assert.deepEqual(result?.payload, payloadOf(stored), what)
+        }
       }
     }
   }
