@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { LocalEvaluator } = require('../..')
-const { IS_COMPLETE } = require('../../lib/evaluation/evaluation-context')
+const { IS_COMPLETE } = require('../../lib/evaluation/completeness')
 const { createCall, prepareInput, readInput, readsOf } = require('../../lib/evaluation/inputs')
 const { OWN_UNDEFINED, UNREADABLE } = require('../../lib/evaluation/exotic-value')
 const { flag } = require('../support/observe')

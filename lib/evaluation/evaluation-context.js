@@ -12,12 +12,6 @@ const { isProxy } = require('node:util/types')
  * @property {boolean} [propertiesAreComplete] what is not given is not there
  */
 
-/**
- * Under this name `propertiesAreComplete` of a call travels with the person through posthog-node, which does not know the option.
- * No request carries it, because JSON has no symbols.
- */
-const IS_COMPLETE = Symbol('propertiesAreComplete')
-
 /** @type {any} */
 const NOTHING = Object.freeze({})
 
@@ -83,20 +77,6 @@ function completed(reads, context, options) {
 }
 
 /**
- * The options of a call as posthog-node's client takes them.
- *
- * @template T
- * @param {T} options
- * @returns {T}
- */
-function withCompleteness(options) {
-  const { propertiesAreComplete, personProperties } = Object(options)
-  return propertiesAreComplete === undefined
-    ? options
-    : { ...options, personProperties: { ...personProperties, [IS_COMPLETE]: propertiesAreComplete } }
-}
-
-/**
  * Whether a person's properties are those that a copy would have: all are own and enumerable, and what is inherited is what
  * every object inherits.
  *
@@ -122,4 +102,4 @@ function propertiesOf(groups, given) {
   return properties
 }
 
-module.exports = { IS_COMPLETE, completed, copyContext, lookAtContext, withCompleteness }
+module.exports = { completed, copyContext, lookAtContext }

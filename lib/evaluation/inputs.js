@@ -2,7 +2,7 @@
 
 const { CodeCache, literal } = require('./code-cache.js')
 const { internalize } = require('./key-table.js')
-const { IS_COMPLETE } = require('./evaluation-context.js')
+const { IS_COMPLETE } = require('./completeness.js')
 const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
 
 /**
