@@ -167,7 +167,7 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
                 slots,
                 inputs,
                 (),
-                |mut evaluation, hooks, results| {
+                |evaluation, hooks, results| {
                     let outcome = evaluation.one(flag);
                     let code = ResultCode::of(&outcome);
                     if let Err(fallback) = outcome {
@@ -215,7 +215,7 @@ unsafe extern "C" fn explain(env: sys::napi_env, info: sys::napi_callback_info) 
                 slots,
                 inputs,
                 visitor,
-                |mut evaluation, hooks, _| hooks.string(&evaluation.explain(flag)),
+                |evaluation, hooks, _| hooks.string(&evaluation.explain(flag)),
             )
         }
     };
@@ -230,7 +230,7 @@ unsafe extern "C" fn some(env: sys::napi_env, info: sys::napi_callback_info) -> 
             env,
             info,
             || (),
-            |mut evaluation, path, flags, _, add| {
+            |evaluation, path, flags, _, add| {
                 evaluation.some(path, flags, add);
             },
         )
@@ -248,7 +248,7 @@ unsafe extern "C" fn reasoned(
             env,
             info,
             Recorder::default,
-            |mut evaluation, path, flags, reasons, add| {
+            |evaluation, path, flags, reasons, add| {
                 reasons.resize(flags.len(), 0);
                 evaluation.some_with_reasons(path, flags, reasons, add);
             },
@@ -264,7 +264,7 @@ unsafe fn evaluate_some<V: Visitor>(
     info: sys::napi_callback_info,
     visitor: impl FnOnce() -> V,
     some: impl FnOnce(
-        Evaluation<'_, V>,
+        &mut Evaluation<'_, V>,
         Option<Path>,
         &mut [u32],
         &mut Vec<u32>,
@@ -340,7 +340,7 @@ unsafe extern "C" fn all(env: sys::napi_env, info: sys::napi_callback_info) -> s
                 slots,
                 inputs,
                 (),
-                |mut evaluation, hooks, results| {
+                |evaluation, hooks, results| {
                     let Results { codes, failures } = results;
                     let mut unresolved = 0;
                     evaluation.all(evaluator.path, codes, |flag, fallback| {
@@ -379,7 +379,7 @@ impl Evaluator {
         slots: impl ExactSizeIterator<Item = Slot>,
         inputs: &[sys::napi_value],
         visitor: V,
-        evaluate: impl FnOnce(Evaluation<'_, V>, &Hooks, &mut Results) -> Option<T>,
+        evaluate: impl FnOnce(&mut Evaluation<'_, V>, &Hooks, &mut Results) -> Option<T>,
     ) -> Option<T> {
         // SAFETY: a callback is running, and `hooks` does not outlive it.
         let hooks = unsafe { Hooks::new(&self.hooks) };
@@ -410,8 +410,9 @@ impl Evaluator {
             results,
         } = &mut *memory;
         panics::injected("evaluation");
-        let evaluation = Evaluation::visited(definitions, inputs, &hooks, scratch, visitor);
-        let result = evaluate(evaluation, &hooks, results);
+        let mut evaluation = Evaluation::visited(definitions, inputs, &hooks, scratch, visitor);
+        let result = evaluate(&mut evaluation, &hooks, results);
+        drop(evaluation);
         inputs.end();
         scratch.end();
         self.memory.replace(Some(memory));

@@ -243,6 +243,7 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
 
 fn test(filter: &PropertyFilter, value: Value<'_>, host: &dyn Host) -> Result<bool, Fallback> {
     match filter.matcher.matches(value, host) {
+        Ok(answer) => Ok(answer),
         // That a filter can never be used has precedence over what the call lacks.
         Err(Fallback::MISSING_CONTEXT) => Err(match &filter.support {
             Support::Supported => Fallback::MISSING_CONTEXT,
@@ -251,7 +252,7 @@ fn test(filter: &PropertyFilter, value: Value<'_>, host: &dyn Host) -> Result<bo
             Support::IfDate(_) => Fallback::MISSING_CONTEXT,
             Support::Throws(message) => Fallback::Thrown(message.clone()),
         }),
-        result => result,
+        failure => failure,
     }
 }
 

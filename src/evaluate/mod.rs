@@ -29,7 +29,6 @@ pub use reasons::Reason;
 pub use visitor::{Recorder, Visitor};
 
 use crate::hashing::Path;
-use crate::js::value::Value;
 use crate::outcome::{Fallback, Outcome, ResultCode};
 
 impl<'a, V: Visitor> Evaluation<'a, V> {
@@ -82,7 +81,7 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
     fn code(
         &mut self,
         flag: usize,
-        distinct_id: Option<Value<'a>>,
+        distinct_id: Option<&'a str>,
         without_value: impl FnOnce(Fallback),
     ) -> u16 {
         let outcome = match distinct_id.and_then(|id| self.shortcut(flag, id)) {
@@ -102,7 +101,11 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
         let outcome = self
             .plain_distinct_id()
             .and_then(|id| self.shortcut(flag, id));
-        outcome.unwrap_or_else(|| self.asked_for(flag))
+        match outcome {
+            Some(Ok(value)) => Ok(value),
+            Some(undecided) => undecided,
+            None => self.asked_for(flag),
+        }
     }
 
     /// The value of a flag that the program asks for, by its rules. The program gets the payload too, so a value by which no

@@ -11,14 +11,17 @@ use crate::outcome::{Fallback, Outcome, ValueCode};
 
 impl<'a, V: Visitor> Evaluation<'a, V> {
     /// The distinct id, if it is a plain text and flags may take their shortcuts, which are for those alone.
-    pub(super) fn plain_distinct_id(&self) -> Option<Value<'a>> {
-        let is_short = |id: &Value| !V::TAKES_THE_LONG_WAY && matches!(id, Value::Text(_));
-        Some(self.value(0)).filter(is_short)
+    #[inline]
+    pub(super) fn plain_distinct_id(&self) -> Option<&'a str> {
+        match self.value(0) {
+            Value::Text(id) if !V::TAKES_THE_LONG_WAY => Some(id),
+            _ => None,
+        }
     }
 
     /// The value of one flag by its shortcut; `None` if that takes the long way.
     #[inline]
-    pub(super) fn shortcut(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<Outcome> {
+    pub(super) fn shortcut(&mut self, flag: usize, distinct_id: &'a str) -> Option<Outcome> {
         match &self.definitions.shortcuts[flag] {
             Shortcut::Value(value) => Some(Ok(*value)),
             // A number rather than a branch, which the processor could not predict.
@@ -32,7 +35,7 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
     }
 
     /// What a flag with [`Shortcut::Conditions`] comes to; `None` if that takes the long way.
-    fn conditions(&mut self, flag: usize, distinct_id: Value<'a>) -> Option<Outcome> {
+    fn conditions(&mut self, flag: usize, distinct_id: &'a str) -> Option<Outcome> {
         let Rules::Targeting(targeting) = &self.definitions.flags[flag].rules else {
             return None;
         };
@@ -42,7 +45,7 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
                 key @ Value::Text(_) => (key, self.group_holder(*group)),
                 _ => return None,
             },
-            _ => (distinct_id, PropertyHolder { absent: false }),
+            _ => (Value::Text(distinct_id), PropertyHolder { absent: false }),
         };
         let bucketed = self.scratch.hashes.bucket(key, targeting);
         let place = self.place;
@@ -257,14 +260,12 @@ mod tests {
         let inputs = Caller::new(r#"{"distinctId":"u"}"#).inputs(&definitions);
         let mut scratch = Scratch::default();
         let mut evaluation = Evaluation::new(&definitions, &inputs, &HOST, &mut scratch);
-        let before: Vec<_> = (0..8)
-            .map(|flag| evaluation.shortcut(flag, Value::Text("u")))
-            .collect();
+        let before: Vec<_> = (0..8).map(|flag| evaluation.shortcut(flag, "u")).collect();
         assert_eq!(before, [const { None }; 8], "no hash is known yet");
         let mut codes = Vec::new();
         evaluation.all(Path::best(), &mut codes, |_, _| {});
         for (flag, code) in codes.into_iter().enumerate() {
-            let known = evaluation.shortcut(flag, Value::Text("u"));
+            let known = evaluation.shortcut(flag, "u");
             let expected = (Path::best() != Path::Single).then_some(Ok(ValueCode(code)));
             assert_eq!(known, expected);
             assert_eq!(evaluation.flag(flag), Ok(ValueCode(code)));

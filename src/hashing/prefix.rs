@@ -1,5 +1,7 @@
 //! What a message starts with, and the digest of one message.
 
+use std::slice;
+
 use sha1::block_api::compress;
 use sha1::{Digest, Sha1};
 
@@ -47,7 +49,7 @@ fn one_block(prefix: &[u8], value: &str, suffix: &str) -> u64 {
     block[end] = 0x80;
     block[56..].copy_from_slice(&(end as u64 * 8).to_be_bytes());
     let mut state = INITIAL_STATE;
-    compress(&mut state, &[block]);
+    compress(&mut state, slice::from_ref(&block));
     u64::from(state[0]) << 32 | u64::from(state[1])
 }
 
