@@ -18,6 +18,9 @@ class Exchange {
     this._Type = Type
     /** @type {T | undefined} */
     this._kept = undefined
+    /** The array that was given back last, and its buffer: to ask an array for it takes as long as reading an input. */
+    this._given = /** @type {T | undefined} */ (undefined)
+    this._buffer = /** @type {ArrayBufferLike | undefined} */ (undefined)
   }
 
   /**
@@ -37,7 +40,16 @@ class Exchange {
   give(array) {
     if (array.length <= MAX_KEPT) {
       this._kept = array
+      if (this._given !== array) {
+        this._given = array
+        this._buffer = array.buffer
+      }
     }
+  }
+
+  /** @param {T} array that was taken */
+  bufferOf(array) {
+    return array === this._given ? this._buffer : array.buffer
   }
 }
 
@@ -69,7 +81,7 @@ function evaluateTogether(some, flags, slots, read, reasons) {
     numbers[first + place] = slots[place]
     values.push(read(slots[place]))
   }
-  const returned = callWith(some, numbers.buffer, values)
+  const returned = callWith(some, exchange.bufferOf(numbers), values)
   const failures = typeof returned === 'number' ? NO_FAILURES : readEnd(returned)[1]
   /** @type {import('./result-codes.js').End[]} */
   const ends = []

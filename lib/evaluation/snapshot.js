@@ -243,7 +243,7 @@ class Snapshot {
     const codes = codesOfAll.take(this._count)
     let end
     try {
-      end = this._callAll(this._all, context, codes.buffer)
+      end = this._callAll(this._all, context, codesOfAll.bufferOf(codes))
     } catch (error) {
       return this._isPanic(error) ? this._undecided() : this._evaluateEach(context)
     }

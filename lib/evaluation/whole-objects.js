@@ -46,9 +46,9 @@ function createWholeObjects(flags, source) {
   /** @type {((codes: Uint16Array) => Record<string, any>) | undefined} */
   let make
   return (codes) => {
-    calls += 1
-    if (calls === CALLS_BEFORE_GENERATING) {
-      make = generate(flags, source)
+    if (make === undefined) {
+      calls += 1
+      make = calls === CALLS_BEFORE_GENERATING ? generate(flags, source) : undefined
     }
     return make?.(codes)
   }
@@ -68,8 +68,7 @@ function generate(flags, source) {
   try {
     if (flags.length <= MAX_LITERAL) {
       const properties = keys.map((key, place) => `${key}: ${values[place]}`)
-      const make = new Function('codes', 'flags', 'source', `return { ${properties.join(', ')} }`)
-      return (codes) => make(codes, flags, source)
+      return new Function('flags', 'source', `return (codes) => ({ ${properties.join(', ')} })`)(flags, source)
     }
     const template = new Function(`return { ${keys.map((key) => `${key}: false`).join(', ')} }`)()
     const copy = new Function('template', `return { ...template } // ${++copiers}`)
