@@ -390,7 +390,7 @@ class DefinitionLoader {
       case 'quotaExceeded':
         return this._listener[kind]()
       case 'role':
-        return this._listener.role?.(text === 'leader' ? 'leader' : 'follower')
+        return this._listener.role?.(text === 'leader' || text === 'follower' ? text : undefined)
       case 'confirmed':
         return confirmedAt === undefined ? undefined : this._listener.confirmed?.(confirmedAt)
       case 'warning':

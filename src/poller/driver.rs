@@ -209,6 +209,11 @@ where
             (Step::Request { if_none_match }, _) => {
                 let request = self.config.request(if_none_match);
                 let answer = self.transport.fetch(request).await;
+                if let (Some(provider), Ok(response)) = (&self.provider, &answer)
+                    && matches!(response.status, 401 | 403)
+                {
+                    provider.key_refused().await;
+                }
                 Event::Responded(
                     answer
                         .map(|response| {

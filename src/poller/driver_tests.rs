@@ -84,7 +84,7 @@ impl RecordingListener {
 impl DefinitionListener for RecordingListener {
     fn tell(&self, news: News) {
         self.note(match news {
-            News::Role { leads } => format!("leads: {leads}"),
+            News::Role { leads } => format!("leads: {leads:?}"),
             News::Confirmed { .. } => "confirmed".to_owned(),
             News::Warning(text) => format!("warning: {text}"),
             News::NewDefinitions { source, .. } => format!("new definitions from {source:?}"),

@@ -31,8 +31,8 @@ pub enum News {
     },
     /// Whether this client asks PostHog on behalf of those with whom it shares definitions.
     Role {
-        /// It does.
-        leads: bool,
+        /// It does, or another does; nothing if each is on its own.
+        leads: Option<bool>,
     },
     /// The definitions held were PostHog's current ones at this time, in milliseconds since 1970.
     Confirmed {

@@ -47,6 +47,11 @@ pub trait FlagDefinitionCacheProvider: Send + Sync {
         std::future::pending()
     }
 
+    /// PostHog refuses this client's key. Others may have another one.
+    fn key_refused(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
     /// A load is over.
     fn load_ended(&self) {}
 

@@ -147,7 +147,7 @@ impl Schedule {
             return self.request();
         }
         if !self.settings.has_key || !load.may_request {
-            // Who cannot fetch, or not now, must not take or keep the lead from processes that can.
+            // Who cannot fetch, or not now, must not take the lead from processes that can.
             load.publish = false;
             return self.read_cache(now);
         }

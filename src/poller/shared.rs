@@ -225,7 +225,7 @@ impl SharedCache {
 
     fn tell_role(&self, leads: bool) {
         if self.role.lock().replace(leads) != Some(leads) {
-            (self.tell)(News::Role { leads });
+            (self.tell)(News::Role { leads: Some(leads) });
         }
     }
 
@@ -258,9 +258,16 @@ impl State {
 
 impl Leader {
     fn is_silent(&self) -> bool {
-        let limit = self.interval.saturating_mul(SILENT_INTERVALS);
-        self.seen_at.elapsed() > limit.saturating_add(SILENT_BESIDE)
+        self.seen_at.elapsed() > leader_silence(Some(self.interval))
     }
+}
+
+/// How long a leader may give no sign of life, where something is polled each `interval`.
+pub fn leader_silence(interval: Option<Duration>) -> Duration {
+    let intervals = interval
+        .unwrap_or(Duration::MAX)
+        .saturating_mul(SILENT_INTERVALS);
+    intervals.saturating_add(SILENT_BESIDE)
 }
 
 impl Room {

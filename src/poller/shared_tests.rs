@@ -98,7 +98,7 @@ async fn the_lead_goes_to_another_when_the_leader_leaves_and_to_who_polls_more_o
     let (eager, log) = join_as("lead", 10, &[]);
     assert_eq!(eager.should_fetch_flag_definitions().await, Ok(true));
     assert_eq!(follower.should_fetch_flag_definitions().await, Ok(false));
-    assert_eq!(*log.lock(), ["Role { leads: true }"]);
+    assert_eq!(*log.lock(), ["Role { leads: Some(true) }"]);
     // What the former leader still gets does not count.
     let late = follower.on_flag_definitions_received(b"late".to_vec());
     late.await.unwrap();
@@ -120,12 +120,12 @@ async fn errors_of_the_leader_are_those_of_all_and_so_is_the_end_of_the_quota() 
     assert_eq!(
         *log.lock(),
         [
-            "Role { leads: false }",
+            "Role { leads: Some(false) }",
             "ClientError(\"refused\")",
             "QuotaExceeded"
         ]
     );
-    assert_eq!(*own.lock(), ["Role { leads: true }"]);
+    assert_eq!(*own.lock(), ["Role { leads: Some(true) }"]);
     assert_eq!(
         follower.get_flag_definitions(held).await,
         Ok(Cached::Nothing)

@@ -139,3 +139,47 @@ test('a leader whose key is refused leaves the lead to one whose key is not', { 
   const other = start()
   await allHave([refused, other], 'first')
 })
+
+test('a process whose project is another than that of the file is on its own', { timeout: 60_000 }, async (t) => {
+  const { server, file, start } = await open(t)
+  const leader = start()
+  await allHave([leader], 'first')
+  const content = fs.readFileSync(file)
+  const other = start({ host: server.url.replace('127.0.0.1', 'localhost') })
+  await allHave([other], 'first')
+  assert.equal((await other.state()).role, undefined)
+  const before = server.definitionRequests.length
+  await sleep(5 * INTERVAL_MS)
+  const asked = server.definitionRequests.length - before
+  assert.ok(asked >= 8 && asked <= 12, `${asked} requests of two processes in 5 intervals`)
+  assert.equal(other.lines.filter(({ what }) => what === 'error').length, 1)
+  assert.equal(other.output.match(/cannot be shared: it has the flag definitions of another project/g)?.length, 1)
+  assert.deepEqual(fs.readFileSync(file), content)
+  await leader.kill()
+  while ((await other.state()).role !== 'leader') await sleep(50)
+})
+
+test('a lock file that is removed leaves one leader', { timeout: 60_000 }, async (t) => {
+  const { server, file, start } = await open(t)
+  const members = Array.from({ length: 3 }, () => start())
+  await allHave(members, 'first')
+  fs.rmSync(`${file}.lock`)
+  await sleep(2 * INTERVAL_MS)
+  const before = server.definitionRequests.length
+  await sleep(4 * INTERVAL_MS)
+  const asked = server.definitionRequests.length - before
+  assert.ok(asked >= 3 && asked <= 5, `${asked} requests in 4 intervals`)
+  assert.equal((await leadersOf(members)).length, 1)
+})
+
+test('one process asks although the server wants to be left alone', { timeout: 60_000 }, async (t) => {
+  const { server, start } = await open(t)
+  const members = Array.from({ length: 4 }, () => start())
+  await allHave(members, 'first')
+  const before = server.definitionRequests.length
+  server.setFault({ status: 429, headers: { 'Retry-After': '3600' }, body: '{}' })
+  await server.definitionRequest(before + 1)
+  await sleep(4 * INTERVAL_MS)
+  assert.equal(server.definitionRequests.length, before + 1)
+  assert.equal((await leadersOf(members)).length, 1)
+})

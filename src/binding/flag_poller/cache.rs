@@ -75,6 +75,14 @@ impl FlagDefinitionCacheProvider for Cache {
         }
     }
 
+    async fn key_refused(&self) {
+        match self {
+            Self::Users(provider) => provider.key_refused().await,
+            Self::File(file) => file.key_refused().await,
+            Self::Process(shared) => shared.key_refused().await,
+        }
+    }
+
     fn load_ended(&self) {
         match self {
             Self::Users(provider) => provider.load_ended(),

@@ -184,7 +184,10 @@ impl From<News> for FlagPollerCommand {
             News::ClientError(message) => text("clientError", message),
             News::Error(message) => text("error", message),
             News::FellBack(cause) => text("fellBack", cause),
-            News::Role { leads } => text("role", if leads { "leader" } else { "follower" }.into()),
+            News::Role { leads } => {
+                let role = leads.map_or("", |leads| if leads { "leader" } else { "follower" });
+                text("role", role.into())
+            }
             News::Confirmed { at } => Self {
                 confirmed_at: Some(at),
                 ..empty("confirmed")

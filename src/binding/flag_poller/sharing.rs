@@ -9,7 +9,7 @@ use crate::poller::driver::PollerConfig;
 use crate::poller::file::{FileCache, FileSettings, First, Project};
 use crate::poller::listener::News;
 use crate::poller::provider::FlagDefinitionCacheProvider;
-use crate::poller::shared::SharedCache;
+use crate::poller::shared::{SharedCache, leader_silence};
 
 /// How long a follower waits for the first definitions of its leader where requests have no limit.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,6 +57,7 @@ impl SharingCache {
                 max_document_bytes: config.max_document_bytes,
                 options: compile_options,
                 user: options.user,
+                silence: leader_silence(interval),
             };
             let file = FileCache::new(settings, interval, patience, Box::new(tell));
             return Some(Self::File(Arc::new(file)));

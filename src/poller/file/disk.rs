@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::format::{Head, LONGEST_HEAD, Project, Unusable, read_head, write_head};
 use crate::compile::{CompileOptions, CompiledDefinitions};
@@ -27,6 +27,8 @@ pub struct FileSettings {
     pub options: CompileOptions,
     /// The user of this process, where there are users.
     pub user: Option<u32>,
+    /// A leader that gives no sign of life for so long does not lead any more, although it holds the lock.
+    pub silence: Duration,
 }
 
 /// What a file is known by without reading it.
@@ -52,10 +54,14 @@ pub enum Found {
 pub struct DiskFile {
     settings: FileSettings,
     lock: Option<File>,
+    /// There can be no lock, so that each process is on its own.
+    is_lockless: bool,
+    /// The last sign of life that the leader gave, and when it was seen first.
+    sign: Option<(Look, Instant)>,
     /// What it looked like when it was read or written last.
     seen: Option<Look>,
-    /// The look of a file that was refused.
-    refused: Option<Look>,
+    /// The look of a file that was refused, and why it was.
+    refused: Option<(Look, Unusable)>,
     /// The stamp of the newest definitions that are known here.
     stamp: u64,
     /// What was stored last by this process.
@@ -70,6 +76,8 @@ impl DiskFile {
         Self {
             settings,
             lock: None,
+            is_lockless: false,
+            sign: None,
             seen: None,
             refused: None,
             stamp: 0,
@@ -89,25 +97,86 @@ impl DiskFile {
     ///
     /// If there can be no lock.
     pub fn try_lead(&mut self) -> io::Result<bool> {
-        if self.lock.is_some() {
+        let leads = self.take_lock();
+        self.is_lockless = leads.is_err();
+        leads
+    }
+
+    fn take_lock(&mut self) -> io::Result<bool> {
+        if self.leads() {
+            self.show_life();
             return Ok(true);
         }
         if let Some(folder) = self.settings.path.parent() {
             create_folder(folder)?;
         }
+        let path = self.beside("lock");
         let mut options = OpenOptions::new();
         // Nothing is ever written to it, so it need not be emptied.
         options.read(true).write(true).create(true).truncate(false);
         private(&mut options);
-        let lock = options.open(self.beside("lock"))?;
+        let lock = options.open(&path)?;
         match lock.try_lock() {
-            Ok(()) => {
-                self.lock = Some(lock);
-                self.remove_abandoned();
-                Ok(true)
+            // It may have been replaced since it was opened.
+            Ok(()) if !is_at(&lock, &path) => return Ok(false),
+            Ok(()) => self.lock = Some(lock),
+            Err(TryLockError::WouldBlock) if self.is_silent(&lock) => {
+                let _ = self.replace_lock(&path);
+                return Ok(self.leads());
             }
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        self.show_life();
+        self.remove_abandoned();
+        Ok(true)
+    }
+
+    /// Whether this process leads. Another does if it has replaced the lock, which was removed, or whose holder was stopped.
+    fn leads(&mut self) -> bool {
+        let path = self.beside("lock");
+        self.lock.take_if(|lock| !is_at(lock, &path));
+        self.lock.is_some()
+    }
+
+    /// Whether the holder of the lock has given no sign of life for too long. The clock of files is not asked: it may be set.
+    fn is_silent(&mut self, lock: &File) -> bool {
+        let Ok(sign) = lock.metadata().map(|it| look(&it)) else {
+            return false;
+        };
+        match self.sign {
+            Some((known, since)) if known == sign => since.elapsed() > self.settings.silence,
+            _ => {
+                self.sign = Some((sign, Instant::now()));
+                false
+            }
+        }
+    }
+
+    /// Takes the lead from a process that holds the lock and does nothing.
+    fn replace_lock(&mut self, path: &Path) -> io::Result<()> {
+        let temporary = self.beside(&format!("{}.tmp", unique()));
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        private(&mut options);
+        let lock = options.open(&temporary)?;
+        let replaced = lock
+            .try_lock()
+            .map_err(io::Error::from)
+            .and_then(|()| fs::rename(&temporary, path));
+        if replaced.is_err() {
+            let _ = fs::remove_file(&temporary);
+        } else {
+            self.lock = Some(lock);
+        }
+        replaced
+    }
+
+    /// Shows those who look at the lock that its holder lives.
+    pub fn show_life(&self) {
+        if let Some(lock) = &self.lock {
+            // Others take the lead if it cannot be shown.
+            let _ = lock.set_modified(SystemTime::now());
         }
     }
 
@@ -117,8 +186,13 @@ impl DiskFile {
         self.lock = None;
     }
 
-    /// Whether the file is another than when it was read or written last.
+    /// Whether there is something new to read, or for a leader whether somebody else has changed its file.
     pub fn has_changed(&self) -> bool {
+        self.is_another() && (self.lock.is_some() || self.refusal().is_none())
+    }
+
+    /// Whether the file is another than when it was read or written last.
+    fn is_another(&self) -> bool {
         let look = fs::metadata(&self.settings.path).ok().map(|it| look(&it));
         look.is_some() && look != self.seen
     }
@@ -126,6 +200,15 @@ impl DiskFile {
     /// Whether there is a file.
     pub fn exists(&self) -> bool {
         self.settings.path.exists()
+    }
+
+    /// Why the file that there is cannot be used, as far as its first lines and earlier reading tell.
+    pub fn refusal(&self) -> Option<Unusable> {
+        let metadata = fs::metadata(&self.settings.path).ok()?;
+        match &self.refused {
+            Some((refused, reason)) if *refused == look(&metadata) => Some(reason.clone()),
+            _ => self.open(&metadata).ok()?.err(),
+        }
     }
 
     /// Reads the file, unless its document is the one with this digest, or older than one that was read or stored before.
@@ -140,40 +223,45 @@ impl DiskFile {
         };
         let look = look(&metadata);
         self.seen = Some(look);
-        if self.refused == Some(look) {
+        if matches!(self.refused, Some((refused, _)) if refused == look) {
             return Ok(Found::Nothing);
         }
-        // Opening a pipe would wait for whoever writes to it.
-        let found = if metadata.is_file() {
-            self.read_opened(File::open(&self.settings.path)?, &metadata, held)?
-        } else {
-            Found::Unusable(Unusable::Other)
+        let found = match self.open(&metadata)? {
+            Ok((file, content, head)) => self.read_opened(file, content, &head, held)?,
+            Err(reason) => Found::Unusable(reason),
         };
-        if let Found::Unusable(_) = found {
-            self.refused = Some(look);
+        if let Found::Unusable(reason) = &found {
+            self.refused = Some((look, reason.clone()));
         } else {
             self.confirmed_at = metadata.modified().ok();
         }
         Ok(found)
     }
 
-    fn read_opened(
-        &mut self,
-        mut file: File,
-        metadata: &fs::Metadata,
-        held: Option<&Digest>,
-    ) -> io::Result<Found> {
-        if is_exposed(metadata, self.settings.user) {
-            return Ok(Found::Unusable(Unusable::Exposed));
+    /// Opens the file and reads its first lines.
+    fn open(&self, metadata: &fs::Metadata) -> io::Result<Result<(File, Vec<u8>, Head), Unusable>> {
+        // Opening a pipe would wait for whoever writes to it.
+        if !metadata.is_file() {
+            return Ok(Err(Unusable::Other));
         }
+        if is_exposed(metadata, self.settings.user) {
+            return Ok(Err(Unusable::Exposed));
+        }
+        let mut file = File::open(&self.settings.path)?;
         let mut content = Vec::new();
         (&mut file)
             .take(LONGEST_HEAD as u64)
             .read_to_end(&mut content)?;
-        let head = match read_head(&content, &self.settings.project) {
-            Ok(head) => head,
-            Err(reason) => return Ok(Found::Unusable(reason)),
-        };
+        Ok(read_head(&content, &self.settings.project).map(|head| (file, content, head)))
+    }
+
+    fn read_opened(
+        &mut self,
+        file: File,
+        content: Vec<u8>,
+        head: &Head,
+        held: Option<&Digest>,
+    ) -> io::Result<Found> {
         if held == Some(&head.digest) || head.stamp < self.stamp {
             self.stamp = self.stamp.max(head.stamp);
             return Ok(Found::Held);
@@ -186,7 +274,7 @@ impl DiskFile {
         if head.length > limit {
             return Ok(Found::Unusable(Unusable::TooLarge(limit)));
         }
-        self.read_document(file, content, &head)
+        self.read_document(file, content, head)
     }
 
     fn read_document(
@@ -207,13 +295,17 @@ impl DiskFile {
         Ok(Found::Document(content))
     }
 
-    /// Stores a document in place of the one before, at once: a reader sees the one or the other.
+    /// Stores a document in place of the one before, at once: a reader sees the one or the other. Who does not lead stores
+    /// none: it may be another project's file, or this process was stopped for long and what it has is old.
     ///
     /// # Errors
     ///
     /// If it cannot be written. Then the file is as before.
     pub fn store(&mut self, document: &[u8]) -> io::Result<()> {
         self.stored = None;
+        if !self.leads() && !self.is_lockless {
+            return Ok(());
+        }
         // Where clocks differ, or are set back, what is stored later still has the higher stamp.
         self.stamp = (self.stamp + 1).max(milliseconds(SystemTime::now()));
         let head = write_head(&self.settings.project, self.stamp, document);
@@ -233,7 +325,8 @@ impl DiskFile {
     /// Notes in the file that PostHog has confirmed what this process stored in it. False if the file is not as this process
     /// has left it.
     pub fn confirm(&mut self) -> bool {
-        if self.stored.is_none() || self.has_changed() || !self.exists() {
+        if self.stored.is_none() || self.is_another() || self.refusal().is_some() || !self.exists()
+        {
             return false;
         }
         let touched = OpenOptions::new()
@@ -334,6 +427,20 @@ fn is_exposed(metadata: &fs::Metadata, user: Option<u32>) -> bool {
 #[cfg(not(unix))]
 fn is_exposed(_: &fs::Metadata, _: Option<u32>) -> bool {
     false
+}
+
+/// Whether an open file is the one at a path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    matches!((file.metadata().map(id), fs::metadata(path).map(id)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// A file that is open cannot be replaced.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 #[cfg(unix)]

@@ -34,6 +34,7 @@ impl Folder {
                 semantics: Default::default(),
             },
             user: None,
+            silence: Duration::from_millis(50),
         })
     }
 
@@ -74,6 +75,49 @@ fn one_leads_at_a_time_and_the_next_once_it_is_gone() {
     assert!(!one.try_lead().unwrap());
     drop(other);
     assert!(one.try_lead().unwrap());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_was_removed_leads_no_more_than_one() {
+    let folder = Folder::new();
+    let [mut one, mut other] = [folder.file(), folder.file()];
+    assert!(one.try_lead().unwrap());
+    one.store(b"one").unwrap();
+    fs::remove_file(folder.path().with_file_name("flags.lock")).unwrap();
+    assert!(other.try_lead().unwrap());
+    assert!(!one.try_lead().unwrap());
+    one.store(b"two").unwrap();
+    assert_eq!(other.read(None).unwrap(), document("one"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_leader_that_holds_the_lock_and_does_nothing_is_replaced_and_stores_nothing_afterwards() {
+    let folder = Folder::new();
+    let [mut stopped, mut one, mut other] = [folder.file(), folder.file(), folder.file()];
+    let silence = stopped.settings.silence;
+    assert!(stopped.try_lead().unwrap());
+    stopped.store(b"old").unwrap();
+    // As long as it gives signs of life, it leads.
+    for _ in 0..4 {
+        assert!(!one.try_lead().unwrap() && !other.try_lead().unwrap());
+        std::thread::sleep(silence / 2);
+        stopped.show_life();
+    }
+    assert!(!one.try_lead().unwrap() && !other.try_lead().unwrap());
+    std::thread::sleep(silence * 2);
+    assert!(one.try_lead().unwrap());
+    assert!(!other.try_lead().unwrap(), "the new leader is not silent");
+    one.store(b"new").unwrap();
+    // It goes on with what it was about to do.
+    stopped.store(b"older").unwrap();
+    assert!(!stopped.confirm());
+    assert_eq!(stopped.read(None).unwrap(), document("new"));
+    assert!(!stopped.try_lead().unwrap());
+    drop(stopped);
+    assert!(one.try_lead().unwrap() && !other.try_lead().unwrap());
+    assert_eq!(folder.names(), ["flags", "flags.lock"]);
 }
 
 #[test]
@@ -150,7 +194,9 @@ fn the_file_of_another_project_or_beyond_the_limit_is_refused() {
         folder.file().read(None).unwrap(),
         Found::Unusable(Unusable::Foreign)
     );
+    theirs.release();
     let mut ours = folder.file();
+    ours.try_lead().unwrap();
     ours.store(&[b' '; 1001]).unwrap();
     assert_eq!(
         folder.file().read(None).unwrap(),

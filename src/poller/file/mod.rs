@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, oneshot};
 pub use self::disk::FileSettings;
 use self::disk::{DiskFile, Found};
 pub use self::format::Project;
+use self::format::Unusable;
 use super::listener::News;
 use super::provider::{Cached, FlagDefinitionCacheProvider, ProviderError};
 use super::runtime::STACK_BYTES;
@@ -55,6 +56,8 @@ pub struct FileCache {
     /// Which part this client has, as far as anybody was told.
     role: Mutex<Option<bool>>,
     has_warned: AtomicBool,
+    /// What was said of the file that is there.
+    told: Mutex<Option<Unusable>>,
 }
 
 /// What was read before the poller began.
@@ -88,6 +91,7 @@ impl FileCache {
             first: Mutex::default(),
             role: Mutex::default(),
             has_warned: AtomicBool::new(false),
+            told: Mutex::default(),
         }
     }
 
@@ -106,7 +110,11 @@ impl FileCache {
                 *self.first.lock() = Some(digest);
                 First::Definitions(definitions, disk.confirmed_at())
             }
-            Ok(Found::Unusable(reason)) => First::Problem(self.ignored(&reason.reason())),
+            Ok(Found::Unusable(reason)) => {
+                let problem = self.ignored(&reason.reason());
+                *self.told.lock() = Some(reason);
+                First::Problem(problem)
+            }
             // Where there is no disk or no permission, the first load says so.
             Ok(Found::Nothing | Found::Held) | Err(_) => First::Nothing,
         }
@@ -145,8 +153,9 @@ impl FileCache {
         tokio::time::timeout(LIMIT, answer).await.map_err(late)?
     }
 
-    fn tell_role(&self, leads: bool) {
-        if self.role.lock().replace(leads) != Some(leads) {
+    /// Which part this client has; none if it is on its own.
+    fn tell_role(&self, leads: Option<bool>) {
+        if std::mem::replace(&mut *self.role.lock(), leads) != leads {
             (self.tell)(News::Role { leads });
         }
     }
@@ -155,8 +164,8 @@ impl FileCache {
     fn warn(&self, cause: &dyn Display) {
         if !self.has_warned.swap(true, Ordering::Relaxed) {
             (self.tell)(News::Warning(format!(
-                "native.file, {}, cannot be shared: {cause}. Until it can, this process polls PostHog by itself. Give the \
-                 process a folder on a local disk that it may write to.",
+                "native.file, {}, cannot be shared: {cause}. Until it can, this process polls PostHog by itself. Give each project \
+                 a file of its own, in a folder on a local disk that the process may write to.",
                 self.path
             )));
         }
@@ -173,19 +182,26 @@ impl FlagDefinitionCacheProvider for FileCache {
         let waits_until = tokio::time::Instant::now() + self.patience;
         loop {
             let look = self
-                .on_disk(|disk| Ok((disk.try_lead()?, disk.exists())))
+                .on_disk(|disk| Ok((disk.try_lead()?, disk.exists(), disk.refusal())))
                 .await;
             match look {
                 Err(error) => {
+                    self.tell_role(None);
                     self.warn(&error);
                     return Ok(true);
                 }
-                Ok((true, _)) => {
-                    self.tell_role(true);
+                Ok((true, ..)) => {
+                    self.tell_role(Some(true));
                     return Ok(true);
                 }
-                Ok((false, exists)) => {
-                    self.tell_role(false);
+                Ok((false, _, Some(reason))) => {
+                    // The leader's file is of no use here.
+                    self.tell_role(None);
+                    self.warn(&reason.reason());
+                    return Ok(true);
+                }
+                Ok((false, exists, None)) => {
+                    self.tell_role(Some(false));
                     if exists || tokio::time::Instant::now() >= waits_until {
                         return Ok(false);
                     }
@@ -200,13 +216,11 @@ impl FlagDefinitionCacheProvider for FileCache {
         let held = held.or(self.first.lock().take());
         let read = self
             .on_disk(move |disk| {
-                // Who reads does not lead: it may not ask PostHog at present, and others may.
-                disk.release();
+                disk.show_life();
                 let found = disk.read(held.as_ref())?;
                 Ok((found, disk.confirmed_at()))
             })
             .await;
-        self.tell_role(false);
         let (found, confirmed_at) = match read {
             Ok(read) => read,
             Err(error) => {
@@ -214,10 +228,16 @@ impl FlagDefinitionCacheProvider for FileCache {
                 return Ok(Cached::Nothing);
             }
         };
+        if !matches!(found, Found::Nothing | Found::Unusable(_)) {
+            *self.told.lock() = None;
+        }
         Ok(match found {
             Found::Nothing => Cached::Nothing,
             Found::Unusable(reason) => {
-                (self.tell)(News::Error(self.ignored(&reason.reason())));
+                // The leader touches its file again and again.
+                if self.told.lock().replace(reason.clone()).as_ref() != Some(&reason) {
+                    (self.tell)(News::Error(self.ignored(&reason.reason())));
+                }
                 Cached::Nothing
             }
             Found::Held => {
@@ -250,6 +270,7 @@ impl FlagDefinitionCacheProvider for FileCache {
             })
             .await;
         if let Err(error) = stored {
+            self.tell_role(None);
             self.warn(&error);
         }
         Ok(())
@@ -269,6 +290,16 @@ impl FlagDefinitionCacheProvider for FileCache {
                 return;
             }
         }
+    }
+
+    async fn key_refused(&self) {
+        let _ = self
+            .on_disk(|disk| {
+                disk.release();
+                Ok(())
+            })
+            .await;
+        self.tell_role(Some(false));
     }
 
     fn release(&self) {
