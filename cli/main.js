@@ -8,15 +8,15 @@ const HELP = `Usage: ${name} <command> [options]
 
 Commands:
   doctor              check the installation, the server, a cache provider and the definitions
-  bench [file]        compare the speed with posthog-node's, on definitions of your own or generated ones
-  explain <flag>      say what a flag is for somebody, and how it comes to that
+  bench [file]        compare answers and speed with posthog-node, with your definitions or generated ones
+  explain <flag>      show the value of a flag for a person, and why
   fetch               write the definitions of a project to a file, for native.bootstrap
 
 Options:
-  --help              about this, or about a command: ${name} doctor --help
+  --help              print this, or help for a command: ${name} doctor --help
   --version           print the version
 
-Exit codes: 0 all is well, 1 a problem was found, 2 the command was used wrongly.
+Exit codes: 0 no problem, 1 a problem was found, 2 the command was used wrongly.
 `
 
 /** @typedef {import('./terminal.js').Io} Io */

@@ -163,8 +163,8 @@ if (typeof Symbol.dispose === 'symbol') {
 function refuse() {
   throw Object.assign(
     new Error(
-      'Expected a LocalEvaluator that is in use but this one was disposed of; ' +
-        'evaluate flags before that, or make another one of the same definitions'
+      'Expected a LocalEvaluator that is in use but this one was disposed; ' +
+        'evaluate flags before dispose(), or make another evaluator'
     ),
     { code: 'ERR_POSTHOG_NATIVE_DISPOSED' }
   )

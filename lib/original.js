@@ -38,7 +38,7 @@ function originalOf(found) {
   }
   const original = requireOriginal()
   if (isThisPackage(original)) {
-    throw new AliasError(`so is ${ORIGINAL}`)
+    throw new AliasError(`${ORIGINAL} is posthog-node-native too`)
   }
   return original
 }

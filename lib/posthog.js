@@ -16,8 +16,8 @@ require('./loading/timers')
 
 /** What is said in debug mode of a client that was made in a test with fake timers. */
 const FAKE_TIMERS =
-  "Timers are fake, so that posthog-node itself polls and evaluates flags, as the test drives it; native: { engine: 'native' } " +
-  'would have Rust do it all the same'
+  'Timers are fake, so posthog-node itself polls and evaluates flags, and the test controls its clock. To use Rust, set ' +
+  "native: { engine: 'native' }"
 
 /** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
@@ -376,8 +376,8 @@ function refuseTwoCaches({ file, shared }, options) {
     throw wrongArgument(
       `either native.${file === undefined ? 'shared' : 'file'} or a flagDefinitionCacheProvider`,
       'both',
-      'choose native.file for the processes of one machine, native.shared for the clients of one process, or a provider, such ' +
-        'as RedisFlagCache, for several machines'
+      'use native.file for the processes of one machine, native.shared for the clients of one process, or a provider (such as ' +
+        'RedisFlagCache) for several machines'
     )
   }
 }

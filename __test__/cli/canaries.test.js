@@ -52,7 +52,7 @@ describe('the recorded evaluations of doctor', () => {
       assert.deepEqual([code, status], [1, 'problem'])
       assert.match(data.difference.flag, flag)
       assert.ok(message.includes(`to the flag '${data.difference.flag}' for ${data.difference.distinctId}`), message)
-      assert.match(message, /^posthog-node 5\.\d+\.\d+ answers .+, where Rust answers /)
+      assert.match(message, /^posthog-node 5\.\d+\.\d+ answers .+, but Rust answers /)
       assert.match(
         remedy,
         /install a newer posthog-node-native, or posthog-node 5\.70\.0; .+POSTHOG_NATIVE_ENGINE=javascript/

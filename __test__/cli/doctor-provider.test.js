@@ -158,7 +158,7 @@ describe('doctor, given a provider', () => {
     const partial = await doctor(['--provider', folder.file('y.mjs')])
     assert.match(partial.read.message, /has no shouldFetchFlagDefinitions, no onFlagDefinitionsReceived, no shutdown/)
     const missing = await doctor(['--provider', folder.file('z.mjs')])
-    assert.match(missing.read.message, /gives no provider: Cannot find module/)
+    assert.match(missing.read.message, /does not export a provider: Cannot find module/)
     assert.match(missing.read.remedy, /^export the provider by default\. Where its class needs arguments/)
   })
 
@@ -223,7 +223,7 @@ describe('doctor --provider-write', () => {
   it('finds a problem in a cache that loses what it is given, or changes it', async (test) => {
     for (const [store, message] of /** @type {[string, RegExp][]} */ ([
       ['undefined', /found nothing after definitions were stored/],
-      ['({ ...data, flags: data.flags.slice(1) })', /came back with other flags/],
+      ['({ ...data, flags: data.flags.slice(1) })', /returned other flags than it was given/],
       [`(() => { throw new Error('read-only') })()`, /onFlagDefinitionsReceived failed: read-only/],
     ])) {
       const cache = cacheModule(test, { stored: STORED, store })

@@ -66,7 +66,7 @@ describe('doctor', () => {
     assert.deepEqual([code, json.ok], [1, false])
     const { status, message, data } = checkOf(json, 'engine')
     assert.deepEqual([status, data.engine, data.code], ['problem', 'javascript', 'ERR_POSTHOG_NATIVE_ADDON'])
-    assert.equal(message, 'javascript: posthog-node itself evaluates flags, slower, for the addon cannot be used')
+    assert.equal(message, 'javascript: posthog-node itself evaluates flags, slower, because the addon cannot be used')
     assert.match(checkOf(json, 'addon').message, /cannot use its addon .+Tried .+loading addons is disabled/)
     assert.match(checkOf(json, 'addon').remedy, /start it without --no-addons/)
   })
@@ -135,7 +135,7 @@ describe('doctor', () => {
     })
     const { status, message, remedy, data } = checkOf(json, 'engine')
     assert.deepEqual([code, status, data.code], [1, 'problem', 'ERR_POSTHOG_NATIVE_SEAM'])
-    assert.match(message, /cannot join posthog-node 6\.0\.0/)
+    assert.match(message, /is not compatible with posthog-node 6\.0\.0/)
     assert.match(remedy, /^install a newer posthog-node-native, or posthog-node \d/)
   })
 

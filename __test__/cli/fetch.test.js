@@ -56,7 +56,7 @@ describe('fetch', () => {
       [{ status: 500 }, {}, /500/],
       [{ status: 200, body: '{"flags":' }, {}, /→/],
       [{}, { POSTHOG_SECRET_KEY: '' }, /set the secret key in POSTHOG_SECRET_KEY in the environment/],
-      [{}, { POSTHOG_SECRET_KEY: PROJECT_KEY }, /exchange them/],
+      [{}, { POSTHOG_SECRET_KEY: PROJECT_KEY }, /swap them/],
       [{}, { POSTHOG_HOST: 'http://127.0.0.1:1' }, /refuses connections/],
     ]
     for (const [answer, env, message] of cases) {

@@ -51,7 +51,7 @@ test('such a client says that posthog-node evaluates, and in debug mode why', (t
   const { client } = open(t, NATIVE)
   assert.equal(client.localEvaluationEngine, 'javascript')
   client.debug()
-  assert.match(String(lines), /Timers are fake, so that posthog-node itself polls/)
+  assert.match(String(lines), /Timers are fake, so posthog-node itself polls/)
 })
 
 test("Rust evaluates all the same where engine is 'native'", (t) => {

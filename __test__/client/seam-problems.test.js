@@ -199,8 +199,8 @@ for (const [version, { problem, ...classes }] of Object.entries(VERSIONS)) {
     const { seen, warnings, providerEnds } = await useTwo(t, classes, {})
     assert.deepEqual(seen, [STILL, STILL])
     assert.equal(warnings.length, 1, warnings.join('\n'))
-    assert.ok(warnings[0].includes(`is not as 5.70.0 is: ${problem}`), warnings[0])
-    assert.ok(warnings[0].includes('. Remedy: find out what changes its classes in this process'), warnings[0])
+    assert.ok(warnings[0].includes(`is not compatible with posthog-node 5.70.0: ${problem}`), warnings[0])
+    assert.ok(warnings[0].includes('. Remedy: find out what changes its classes here'), warnings[0])
     assert.equal(providerEnds, 2, 'a client that was given up must not have touched the provider')
   })
 
@@ -223,7 +223,7 @@ for (const [version, { problem, ...classes }] of Object.entries(VERSIONS)) {
 const REMEDIES = [
   ['5.56.1', 'install posthog-node 5.57.0 or newer'],
   ['5.9.0', 'install posthog-node 5.57.0 or newer'],
-  ['5.57.0', 'find out what changes its classes in this process, such as a patch, a mock or a bundler'],
+  ['5.57.0', 'find out what changes its classes here, such as a patch, a mock or a bundler'],
   ['5.70.1', 'install a newer posthog-node-native, or posthog-node 5.70.0'],
   ['5.99.0', 'install a newer posthog-node-native, or posthog-node 5.70.0'],
   ['5.100.0-beta.1', 'install a newer posthog-node-native, or posthog-node 5.70.0'],

@@ -22,27 +22,27 @@ const WORDS = [
   [
     'a file that may not be read',
     `${file}: cannot open shared object file: Permission denied`,
-    /^give the user that Node runs as the right to read/,
+    /^allow the user that runs Node to read/,
   ],
   [
     'a file system mounted noexec',
     `${file}: failed to map segment from shared object: Operation not permitted`,
-    /^the file system may be mounted noexec/,
+    /^the file system may be mounted with noexec/,
   ],
   [
     "musl's loader, given an addon for glibc",
     'Error loading shared library ld-linux-x86-64.so.2: No such file or directory (needed by /app/addon.node)',
-    /^the file was made for another C library/,
+    /^the file is for another C library/,
   ],
   [
     "musl's loader, missing a symbol of glibc",
     'Error relocating /app/addon.node: __memcpy_chk: symbol not found',
-    /^the file was made for another C library/,
+    /^the file is for another C library/,
   ],
   [
     'anything else',
     'the moon is in the wrong phase',
-    /^remove node_modules.posthog-node-native, then install the package again .+, or build it there from source/,
+    /^remove node_modules.posthog-node-native, then install the package again .+, or build it from source/,
   ],
 ]
 

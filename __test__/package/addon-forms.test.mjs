@@ -36,9 +36,8 @@ function ownPosthogNode(folder) {
  * @property {string} [before] done by the program before it loads the package
  */
 
-const REMOVE =
-  /there has to be a file: remove what is there, and remove node_modules.posthog-node-native, then install the package again/
-const DAMAGED = /the file was not written whole, or was changed on its way/
+const REMOVE = /this must be a file: remove node_modules.posthog-node-native, then install the package again/
+const DAMAGED = /the file is not complete, or a tool has changed it/
 
 /** @type {Record<string, Form>} */
 const FORMS = {
@@ -74,7 +73,7 @@ const FORMS = {
     // Nothing is forbidden to root.
     before: 'if (process.getuid() === 0) process.setuid(65534)',
     says: /Permission denied/,
-    remedy: /give the user that Node runs as the right to read the file/,
+    remedy: /allow the user that runs Node to read the file/,
   },
   'a file whose second half was never written': {
     make: (file) =>
@@ -107,17 +106,17 @@ const FORMS = {
   'a file of zeros': {
     make: (file) => writeFileSync(file, Buffer.alloc(1_000_000)),
     says: /invalid ELF header/,
-    remedy: /the file is no addon for Linux/,
+    remedy: /the file is not an addon for Linux/,
   },
   'the page of a proxy': {
     make: (file) => writeFileSync(file, `<!doctype html>${' '.repeat(5000)}`),
     says: /invalid ELF header/,
-    remedy: /the file is no addon for Linux/,
+    remedy: /the file is not an addon for Linux/,
   },
   'a program': {
     make: (file) => copyFileSync('/bin/true', file),
     says: /cannot dynamically load/,
-    remedy: /the file is a program, and no addon/,
+    remedy: /the file is a program, not an addon/,
   },
   'for 32 bits': {
     make: (file) =>
@@ -126,7 +125,7 @@ const FORMS = {
         changed((bytes) => bytes.writeUInt8(1, 4))
       ),
     says: /wrong ELF class/,
-    remedy: /the file is for \w+ \(32 bits, little-endian\), but this is linux-/,
+    remedy: /the file is for \w+ \(32 bits, little-endian\), but this machine is linux-/,
   },
 }
 

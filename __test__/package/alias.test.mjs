@@ -186,7 +186,7 @@ describe('a project that gives the name posthog-node to this package', () => {
     [
       'the other name leads to this package as well',
       { 'posthog-node': 'this package', 'posthog-node-original': 'this package' },
-      'so is posthog-node-original',
+      'posthog-node-original is posthog-node-native too',
     ],
   ])) {
     it(`is told by an error, and by doctor, where ${what}`, (t) => {

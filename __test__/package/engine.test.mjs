@@ -52,19 +52,19 @@ const CAUSES = {
   'is missing, as in node_modules copied from a Mac': {
     files: { 'posthog-node-native.darwin-arm64.node': 'a' },
     says: /Cannot find module/,
-    remedy: /the package holds an addon for darwin-arm64, but this is linux-\w+-gnu\. If node_modules was copied/,
+    remedy: /the package has an addon for darwin-arm64, but this machine is linux-\w+-gnu\. If node_modules was copied/,
   },
   'is missing for musl, beside one for glibc': {
     files: { [ADDON]: readAddon(), node: programWith('/lib/ld-musl-x86_64.so.1') },
     how: { before: "process.execPath = './node'" },
     says: /linux-\w+-musl.+Cannot find module/,
-    remedy: /the package holds an addon for linux-\w+-gnu, but this is linux-\w+-musl/,
+    remedy: /the package has an addon for linux-\w+-gnu, but this machine is linux-\w+-musl/,
   },
   'was never made for the platform': {
     files: { [ADDON]: readAddon() },
     how: { before: pretend('sunos') },
     says: /there is no addon for sunos-/,
-    remedy: /no addon is made for sunos-\w+; there may be one for linux-x64-gnu, /,
+    remedy: /there is no addon for sunos-\w+; there are addons for linux-x64-gnu, /,
   },
   'is forbidden by --no-addons': {
     files: { [ADDON]: readAddon() },
@@ -76,7 +76,7 @@ const CAUSES = {
     files: { [ADDON]: readAddon() },
     how: { env: { NODE_OPTIONS: '--no-addons' } },
     says: /Cannot load native addon because loading addons is disabled/,
-    remedy: /see NODE_OPTIONS too/,
+    remedy: /check NODE_OPTIONS too/,
   },
   'is forbidden by the permission model': {
     files: { [ADDON]: readAddon() },
@@ -84,26 +84,30 @@ const CAUSES = {
     says: /Cannot load native addon because loading addons is disabled/,
     remedy: /with --allow-addons/,
   },
-  'is empty': { files: { [ADDON]: '' }, says: /the file is empty/, remedy: /was not written whole: remove/ },
+  'is empty': {
+    files: { [ADDON]: '' },
+    says: /the file is empty/,
+    remedy: /is not complete: check the space on the disk, and remove/,
+  },
   'is cut in half': {
     files: { [ADDON]: readAddon().subarray(0, 2_000_000) },
-    says: /the file is cut short: it has 2000000 of at least \d+ bytes/,
-    remedy: /was not written whole: remove/,
+    says: /the file is truncated: it has 2000000 of at least \d+ bytes/,
+    remedy: /is not complete: check the space on the disk, and remove/,
   },
   'is cut within its headers': {
     files: { [ADDON]: readAddon().subarray(0, 100) },
-    says: /the file is cut short: it has 100 of at least \d+ bytes/,
-    remedy: /was not written whole: remove/,
+    says: /the file is truncated: it has 100 of at least \d+ bytes/,
+    remedy: /is not complete: check the space on the disk, and remove/,
   },
   'is a text': {
     files: { [ADDON]: 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' },
     says: /file too short|invalid ELF header/,
-    remedy: /the file is no addon for Linux/,
+    remedy: /the file is not an addon for Linux/,
   },
   'is for another processor': {
     files: { [ADDON]: builtFor(process.arch === 'arm64' ? 62 : 183) },
     says: /cannot open shared object file|wrong ELF/,
-    remedy: /the file is for (arm64|x64), but this is linux-(x64|arm64)-gnu: remove/,
+    remedy: /the file is for (arm64|x64), but this machine is linux-(x64|arm64)-gnu: remove/,
   },
   'is for a processor without a name': {
     files: { [ADDON]: builtFor(999) },
@@ -118,12 +122,12 @@ const CAUSES = {
   'is linked to musl': {
     files: { [ADDON]: patchAddon('ld-linux-x86-64.so.2', 'ld-musl-x86_64.so.1') },
     says: /ld-musl-x86_64\.so\.1: cannot open shared object file/,
-    remedy: /another C library than that of linux-\w+-gnu/,
+    remedy: /another C library than linux-\w+-gnu/,
   },
   'needs a library that is missing': {
     files: { [ADDON]: patchAddon('libgcc_s.so.1', 'libgcx_s.so.1') },
     says: /libgcx_s\.so\.1: cannot open shared object file/,
-    remedy: /install the package of this system that holds libgcx_s\.so\.1/,
+    remedy: /install the system package that contains libgcx_s\.so\.1/,
   },
   'is of another version': {
     files: { [ADDON]: patchAddon('FlagPoller\0', 'FlagPollex\0') },
@@ -133,7 +137,7 @@ const CAUSES = {
   'is no addon, though a library': {
     files: { [ADDON]: patchAddon('napi_register_module_v1', 'napi_register_module_v0') },
     says: /Module did not self-register/,
-    remedy: /remove node_modules.posthog-node-native, then install the package again .+, or build it there from source/,
+    remedy: /remove node_modules.posthog-node-native, then install the package again .+, or build it from source/,
   },
 }
 
@@ -181,7 +185,7 @@ for (const [cause, { files, how, says, remedy }] of Object.entries(CAUSES)) {
         assert.ok(stderr.includes(`Tried ${copy.folder}${path.sep}posthog-node-native.`), stderr)
         assert.match(stderr, says)
         assert.match(stderr, remedy)
-        assert.match(stderr, /Remedy: .+flags are evaluated by posthog-node itself/)
+        assert.match(stderr, /Remedy: .+posthog-node itself evaluates flags/)
       }
     })
 

@@ -105,7 +105,11 @@ describe('beside a newer posthog-node', () => {
         assert.equal(status, 0, stderr)
         assert.deepEqual(values, [true, true, true, true])
         assert.ok(!engines.includes('native'))
-        assert.equal(stderr.match(/posthog-node-native cannot join posthog-node 5\.99\.0/g)?.length, 1, stderr)
+        assert.equal(
+          stderr.match(/posthog-node-native is not compatible with posthog-node 5\.99\.0/g)?.length,
+          1,
+          stderr
+        )
         assert.ok(stderr.includes(problem), stderr)
         assert.match(stderr, /Remedy: install a newer posthog-node-native, or posthog-node 5\.70\.0\./)
       }

@@ -138,7 +138,7 @@ test('definitions that cannot be put to use are forgotten, so that the next load
   assert.deepEqual(told().slice(1), [
     [
       'error',
-      'posthog-node-native could not put flag definitions to use that it had loaded: Error: no memory. ' +
+      'posthog-node-native loaded flag definitions and could not use them: Error: no memory. ' +
         'This is a bug, please report it.',
     ],
   ])

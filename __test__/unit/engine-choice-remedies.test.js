@@ -38,12 +38,12 @@ const remedyOf = (version) => errorOf(baseOf(version)).message.split('. Remedy: 
 test('what is wrong with posthog-node is said with its version, and all of it', () => {
   const { name, code, message } = errorOf(baseOf('5.60.0'))
   assert.deepEqual([name, code], ['SeamError', 'ERR_POSTHOG_NATIVE_SEAM'])
-  const begin = `posthog-node-native cannot join posthog-node 5.60.0, for it is not as ${NEWEST} is: PostHog has no method debug; `
+  const begin = `posthog-node-native is not compatible with posthog-node 5.60.0: PostHog has no method debug; `
   assert.ok(message.startsWith(begin), message)
   assert.match(message, /; there is no FeatureFlagEvaluations\. Remedy: /)
   assert.match(
     errorOf(baseOf(undefined)).message,
-    /^posthog-node-native cannot join posthog-node of this version, for /
+    /^posthog-node-native is not compatible with posthog-node of this version: /
   )
 })
 
@@ -52,7 +52,7 @@ test('the remedy depends on the version', () => {
   const older = `install posthog-node ${OLDEST} or newer`
   const newer = `install a newer posthog-node-native, or posthog-node ${NEWEST}`
   const other =
-    'find out what changes its classes in this process, such as a patch, a mock or a bundler, for as published it can be joined'
+    'find out what changes its classes here, such as a patch, a mock or a bundler; as published, it is compatible'
   const none = `install posthog-node ${NEWEST}`
   const [, oldestMinor] = String(OLDEST).split('.').map(Number)
   for (const [version, remedy] of [
@@ -90,11 +90,11 @@ test('why posthog-node evaluates is said once for each reason, in whatever build
     choice.warn()
   }
   assert.equal(lines.length, 1)
-  assert.match(lines[0], /^\[PostHog\] posthog-node-native cannot join posthog-node 5\.58\.1, /)
+  assert.match(lines[0], /^\[PostHog\] posthog-node-native is not compatible with posthog-node 5\.58\.1: /)
   assert.ok(
     lines[0].endsWith(
-      '. Until then flags are evaluated by posthog-node itself: the same answers, slower. ' +
-        "native: { engine: 'javascript' } chooses that without a warning, 'native' makes this an error."
+      '. Until then posthog-node itself evaluates flags: the same answers, slower. ' +
+        "With native: { engine: 'javascript' } there is no warning; with 'native' this is an error."
     )
   )
   new EngineChoice(baseOf('5.58.2'), undefined).warn()

@@ -83,14 +83,14 @@ test('what is wrong with a posthog-node is said once, with what to do, by how ol
     return new EngineChoice(Other, FeatureFlagEvaluations)
   }
   for (const [of, remedy] of /** @type {[string | undefined, RegExp][]} */ ([
-    ['1.0.0', /cannot join posthog-node 1\.0\.0, .* Remedy: install posthog-node \d+\.\d+\.\d+ or newer/],
+    ['1.0.0', /not compatible with posthog-node 1\.0\.0: .* Remedy: install posthog-node \d+\.\d+\.\d+ or newer/],
     [
       '999.0.0',
-      /cannot join posthog-node 999\.0\.0, .* Remedy: install a newer posthog-node-native, or posthog-node 5\./,
+      /not compatible with posthog-node 999\.0\.0: .* Remedy: install a newer posthog-node-native, or posthog-node 5\./,
     ],
-    [NEWEST, /Remedy: find out what changes its classes in this process/],
-    [undefined, /cannot join posthog-node of this version, .* Remedy: install posthog-node 5\./],
-    ['five', /cannot join posthog-node of this version/],
+    [NEWEST, /Remedy: find out what changes its classes here/],
+    [undefined, /not compatible with posthog-node of this version: .* Remedy: install posthog-node 5\./],
+    ['five', /is not compatible with posthog-node of this version/],
   ])) {
     const choice = incomplete(of)
     assert.equal(choice.fitsTogether, false)
@@ -107,7 +107,7 @@ test('what is wrong with a posthog-node is said once, with what to do, by how ol
     } else {
       assert.equal(warnings.length, 1)
       assert.match(warnings[0], remedy)
-      assert.match(warnings[0], /evaluated by posthog-node itself: the same answers, slower/)
+      assert.match(warnings[0], /posthog-node itself evaluates flags: the same answers, slower/)
     }
   }
 })

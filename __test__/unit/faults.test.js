@@ -14,10 +14,10 @@ const { TARGETS, glibcVersion } = require('../../lib/addon/file')
 const { elf } = require('./support/elf')
 
 const REINSTALL =
-  'remove node_modules/posthog-node-native, then install the package again on the machine it runs on (npm does not replace ' +
-  'what is there)'
-const BUILD = 'build it there from source with a stable Rust (npm run build)'
-const READ = 'give the user that Node runs as the right to read the file and its folders'
+  'remove node_modules/posthog-node-native, then install the package again on this machine (npm does not replace existing ' +
+  'files)'
+const BUILD = 'build it from source with a stable Rust (npm run build)'
+const READ = 'allow the user that runs Node to read the file and its folders'
 const ON_LINUX = { skip: process.platform !== 'linux' && 'such files are of Linux' }
 const MACHINE = process.arch === 'arm64' ? 183 : 62
 
@@ -72,7 +72,7 @@ test('what is there instead of a file is named, and has to be removed', ON_LINUX
   ]) {
     const error = refusalOf(file)
     assert.equal(error?.message, what)
-    assert.equal(remedy(error, file), `there has to be a file: remove what is there, and ${REINSTALL}`)
+    assert.equal(remedy(error, file), `this must be a file: ${REINSTALL}`)
   }
   assert.equal(refusalOf(at('missing')), undefined)
   // A link into a folder that is none is no broken link, but a path that leads nowhere.
@@ -85,12 +85,12 @@ test('what is there instead of a file is named, and has to be removed', ON_LINUX
 
 test('a file that is not whole is refused', (t) => {
   const folder = folderOf(t)
-  const whole = `the file was not written whole: ${REINSTALL}, with space on the disk`
+  const whole = `the file is not complete: check the space on the disk, and ${REINSTALL}`
   const empty = write(folder, '')
   assert.equal(refusalOf(empty)?.message, 'the file is empty')
   assert.equal(remedy(refusalOf(empty), empty), whole)
   const cut = write(folder, elf({ sectionsAt: 100, sectionCount: 2, sectionSize: 50 }))
-  assert.equal(refusalOf(cut)?.message, 'the file is cut short: it has 64 of at least 200 bytes')
+  assert.equal(refusalOf(cut)?.message, 'the file is truncated: it has 64 of at least 200 bytes')
   assert.equal(remedy(refusalOf(cut), cut), whole)
   const exact = write(
     folder,
@@ -108,10 +108,13 @@ test('a file that was changed on its way is refused', (t) => {
   const layout = { sectionsAt: 200, sectionCount: 2, sectionSize: 64, namesIndex: 1 }
   assert.equal(refusalOf(write(folder, elf({ ...layout, sections: [0, 3] }))), undefined)
   const file = write(folder, elf({ ...layout, sections: [9, 3] }))
-  assert.equal(refusalOf(file)?.message, 'the file is damaged: its sections are not where its header says')
+  assert.equal(
+    refusalOf(file)?.message,
+    'the file is damaged: its sections are not at the places that its header names'
+  )
   assert.equal(
     remedy(refusalOf(file), file),
-    `the file was not written whole, or was changed on its way, such as by a tool that took it for a text: ${REINSTALL}`
+    `the file is not complete, or a tool has changed it, for instance because it read it as text: ${REINSTALL}`
   )
 })
 
@@ -140,8 +143,8 @@ test('each fault has its remedy', () => {
   for (const [error, expected] of /** @type {[any, string][]} */ ([
     [
       coded('ERR_DLOPEN_DISABLED'),
-      'Node was told to load no addons: start it without --no-addons (see NODE_OPTIONS too), or, under its permission ' +
-        'model, with --allow-addons',
+      'Node may not load addons: start it without --no-addons (check NODE_OPTIONS too); with the permission model, start it ' +
+        'with --allow-addons',
     ],
     [
       loading("libc.so.6: version `GLIBC_2.99' not found"),
@@ -158,7 +161,7 @@ test('each fault has its remedy', () => {
       'Error relocating a.node',
     ].map((message) => [
       loading(message),
-      `the file was made for another C library than that of linux-x64-gnu (glibc is not musl, as in Alpine): ${REINSTALL}`,
+      `the file is for another C library than linux-x64-gnu (Alpine has musl, most others glibc): ${REINSTALL}`,
     ]),
   ])) {
     assert.equal(remedy(error, file), expected)
@@ -170,19 +173,19 @@ test('what the system says of an addon that is of its kind leads to a remedy', O
   for (const [message, expected] of [
     [
       'libfoo.so.1: cannot open shared object file: No such file',
-      'install the package of this system that holds libfoo.so.1',
+      'install the system package that contains libfoo.so.1',
     ],
     ['lib a.so: cannot open shared object', `${REINSTALL}, or ${BUILD}`],
-    ['libstdc++.so.6: cannot open shared object', 'install the package of this system that holds libstdc++.so.6'],
+    ['libstdc++.so.6: cannot open shared object', 'install the system package that contains libstdc++.so.6'],
     ['x.node: Permission denied', READ],
     ['EACCES: no', READ],
     [
       'failed to map segment from shared object',
-      'the file system may be mounted noexec: mount it without, or install the package on another',
+      'the file system may be mounted with noexec: mount it without noexec, or install the package on another one',
     ],
     [
       'Operation not permitted',
-      'the file system may be mounted noexec: mount it without, or install the package on another',
+      'the file system may be mounted with noexec: mount it without noexec, or install the package on another one',
     ],
     ['something else', `${REINSTALL}, or ${BUILD}`],
   ]) {
@@ -196,7 +199,7 @@ test('what the system says of an addon that is of its kind leads to a remedy', O
 })
 
 test('a target without an addon is told those that have one', () => {
-  const expected = `no addon is made for linux-mips-gnu; there may be one for ${TARGETS.join(', ')}`
+  const expected = `there is no addon for linux-mips-gnu; there are addons for ${TARGETS.join(', ')}`
   assert.equal(remedy(coded('MODULE_NOT_FOUND'), __filename, 'linux-mips-gnu'), expected)
 })
 
@@ -205,8 +208,7 @@ test('where the file is missing, the addons beside it are named', (t) => {
   const file = path.join(folder, 'posthog-node-native.linux-x64-gnu.node')
   const missing = coded('MODULE_NOT_FOUND')
   const alone =
-    `the file is missing: ${REINSTALL}, or ${BUILD}; if a bundler made the file that runs, tell it to leave ` +
-    'posthog-node-native external'
+    `the file is missing: ${REINSTALL}, or ${BUILD}; if you use a bundler, leave ` + 'posthog-node-native external'
   assert.equal(remedy(missing, file), alone)
   assert.equal(remedy(missing, path.join(folder, 'no', 'folder')), alone)
   for (const name of [
@@ -225,8 +227,8 @@ test('where the file is missing, the addons beside it are named', (t) => {
   write(folder, 'x', 'posthog-node-native.win32-x64-msvc.node')
   assert.equal(
     remedy(missing, file),
-    'the package holds an addon for darwin-arm64, win32-x64-msvc, but this is linux-x64-gnu. If node_modules was copied ' +
-      `from another system, ${REINSTALL}; else ${BUILD}`
+    'the package has an addon for darwin-arm64, win32-x64-msvc, but this machine is linux-x64-gnu. If node_modules was copied ' +
+      `from another system, ${REINSTALL}; otherwise ${BUILD}`
   )
   // One that is there was not found for another reason.
   write(folder, 'x')
@@ -260,11 +262,14 @@ test('a file of another kind is named', ON_LINUX, (t) => {
   const folder = folderOf(t)
   const error = loading('something')
   const program = write(folder, elf({ machine: MACHINE, segments: [{ type: 3, contents: '/lib/ld' }] }))
-  assert.equal(remedy(error, program), `the file is a program, and no addon: ${REINSTALL}`)
+  assert.equal(remedy(error, program), `the file is a program, not an addon: ${REINSTALL}`)
   const foreign = write(folder, elf({ machine: 22 }))
-  assert.equal(remedy(error, foreign), `the file is for s390x, but this is linux-x64-gnu: ${REINSTALL}`)
+  assert.equal(remedy(error, foreign), `the file is for s390x, but this machine is linux-x64-gnu: ${REINSTALL}`)
   const other = write(folder, 'of macOS')
-  assert.equal(remedy(error, other), `the file is no addon for Linux, but this is linux-x64-gnu: ${REINSTALL}`)
+  assert.equal(
+    remedy(error, other),
+    `the file is not an addon for Linux, but this machine is linux-x64-gnu: ${REINSTALL}`
+  )
   assert.equal(remedy(error, path.join(folder, 'missing')), `${REINSTALL}, or ${BUILD}`)
   const { platform } = process
   Object.defineProperty(process, 'platform', { value: 'darwin' })

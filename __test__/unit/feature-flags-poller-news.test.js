@@ -187,7 +187,7 @@ test('that fetch makes the requests from now on is a warning, without keys', (t)
   )
   assert.match(
     lines[0],
-    /\. Node's fetch can, and makes the requests from now on; native: \{ transport: 'fetch' \} chooses it from the start\.$/
+    /\. Node's fetch can, and makes the requests from now on\. To use it from the start, set native: \{ transport: 'fetch' \}\.$/
   )
   assert.ok(!lines[0].includes('phs_secret_key'))
 })

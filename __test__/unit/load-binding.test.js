@@ -68,7 +68,7 @@ test('an addon that cannot be loaded is tried once, and says what was tried and 
         assert.deepEqual([name, code, because], ['AddonError', 'ERR_POSTHOG_NATIVE_ADDON', cause])
         const begin =
           `posthog-node-native cannot use its addon for linux-x64-none with Node ${process.version}. Tried ${file}: ` +
-          'it failed. Remedy: no addon is made for linux-x64-none; there may be one for '
+          'it failed. Remedy: there is no addon for linux-x64-none; there are addons for '
         assert.ok(message.startsWith(begin), message)
         return true
       })

@@ -217,8 +217,8 @@ test('one that was disposed of says so, however often that was asked for', () =>
     assert.throws(use, {
       code: 'ERR_POSTHOG_NATIVE_DISPOSED',
       message:
-        'Expected a LocalEvaluator that is in use but this one was disposed of; ' +
-        'evaluate flags before that, or make another one of the same definitions',
+        'Expected a LocalEvaluator that is in use but this one was disposed; ' +
+        'evaluate flags before dispose(), or make another evaluator',
     })
   }
   if (typeof Symbol.dispose === 'symbol') {

@@ -132,7 +132,7 @@ describe('RedisFlagCache', () => {
     const { cache, client, commands } = open('ioredis', [new Error('Connection is closed.'), 1, 1])
     client.status = 'reconnecting'
     await assert.rejects(cache.shouldFetchFlagDefinitions(), /could not ask for the lease: Error: Connection is closed/)
-    await assert.rejects(cache.shouldFetchFlagDefinitions(), /the client is offline\. See whether Redis runs/)
+    await assert.rejects(cache.shouldFetchFlagDefinitions(), /the client is offline\. Check that Redis runs/)
     assert.equal(commands.length, 1)
     client.status = 'ready'
     assert.equal(await cache.shouldFetchFlagDefinitions(), true)
@@ -167,7 +167,7 @@ describe('RedisFlagCache', () => {
       /posthog:flags:\{shop\}, or .*Delete it/,
     ],
     [/closed/, 'The client is closed', /await redis\.connect\(\)/],
-    [/ECONNREFUSED/, 'connect ECONNREFUSED 127.0.0.1:6379', /See whether Redis runs/],
+    [/ECONNREFUSED/, 'connect ECONNREFUSED 127.0.0.1:6379', /Check that Redis runs/],
   ]
   for (const [cause, message, remedy] of remedies) {
     it(`says what to do about ${cause.source}, and keeps the cause`, async () => {

@@ -16,19 +16,20 @@ const { quietly } = require('../quiet.js')
 
 const HELP = `Usage: ${name} bench [definitions.json] [options]
 
-Compares this package with posthog-node, in one process: first the answers for people made of what the definitions test,
-then the time of calls, in alternating rounds. The definitions are what PostHog's /flags/definitions answers, or what a
-cache provider stores. Without a file, a project is generated. Nothing is sent anywhere.
+Compares this package with posthog-node, in one process. First it compares the answers for generated people, whose
+properties are those that the definitions use. Then it measures the time of calls, in alternating rounds. The file has
+the answer of PostHog's /flags/definitions, or what a cache provider stores. Without a file, definitions are generated.
+The command does not use the network.
 
 Options:
   --flags N      how many flags to generate (100)
   --people N     how many people to evaluate them for (200)
-  --seed N       brings back the same project and people (1)
-  --rounds N     rounds of each contender, whose median counts (31)
-  --json         print the result as JSON, see docs/cli.md for its form
+  --seed N       the same seed gives the same definitions and people (1)
+  --rounds N     rounds for each package; the median is printed (31)
+  --json         print the result as JSON; docs/cli.md in the repository describes its fields
   --help         print this
 
-Exit codes: 0 all answers are the same, 1 some differ, or nothing can be compared, 2 used wrongly.
+Exit codes: 0 all answers are the same, 1 some differ, or there is nothing to compare, 2 the command was used wrongly.
 `
 
 /** Raised whenever a field of the JSON is renamed, removed or given another meaning; new ones may come at any time. */

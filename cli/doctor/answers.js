@@ -10,7 +10,7 @@
 const STATUSES = {
   304: {
     message: 'answered 304, not modified, to a request that named no ETag',
-    remedy: 'something between answers from a cache of its own: let requests for /flags/definitions pass it',
+    remedy: 'a proxy or cache between this machine and PostHog answers: let requests for /flags/definitions pass',
   },
   401: {
     message: 'does not know the project API key or the secret key (401)',
@@ -24,14 +24,14 @@ const STATUSES = {
       'raise the billing limit, see https://posthog.com/docs/billing/limits-alerts; a shared cache saves requests',
   },
   403: {
-    message: 'knows the secret key, which may not read flag definitions of this project (403)',
+    message: 'knows the secret key, but this key may not read the flag definitions of this project (403)',
     remedy:
       "use the project's feature flags secret key (phs_…), or a personal API key that may read feature flags there; " +
       'check that it belongs to the project of the API key',
   },
   404: {
     message: 'has no /flags/definitions (404)',
-    remedy: "check the host: PostHog's address without a path, or a self-hosted PostHog that is up to date",
+    remedy: "check the host: PostHog's address without a path, or an up-to-date self-hosted PostHog",
   },
   429: {
     message: 'was asked too often (429)',
@@ -45,28 +45,31 @@ const FAILURES = [
     /timed out/,
     {
       message: 'did not answer in time',
-      remedy: 'check that a firewall lets requests to the host out, and whether a proxy is needed (HTTPS_PROXY)',
+      remedy: 'check that the firewall allows requests to this host, and whether you need a proxy (HTTPS_PROXY)',
     },
   ],
   [
     /dns error|failed to lookup|ENOTFOUND|EAI_AGAIN/,
     {
       message: 'has a name that cannot be resolved',
-      remedy: 'check the host for typing errors, and the DNS of this machine',
+      remedy: 'check the spelling of the host, and the DNS of this machine',
     },
   ],
   [
     /certificate|UnknownIssuer|CERT_|SELF_SIGNED|UNABLE_TO_/i,
     {
-      message: 'shows a certificate that is not trusted here',
+      message: 'has a certificate that this machine does not trust',
       remedy:
-        'name the authority that signed it in NODE_EXTRA_CA_CERTS, or add it to the operating system; in an image without ' +
+        'add its certificate authority to NODE_EXTRA_CA_CERTS or to the operating system; if an image has no ' +
         'authorities, install ca-certificates',
     },
   ],
   [
     /wrong version number|InvalidContentType|corrupt message|WRONG_VERSION|packet length too long|ERR_SSL/i,
-    { message: 'does not speak TLS there', remedy: 'check the port, and http:// against https:// in the host' },
+    {
+      message: 'does not speak TLS there',
+      remedy: 'check the port, and whether the host needs http:// instead of https://',
+    },
   ],
   [
     /refused/i,
@@ -85,7 +88,7 @@ const FAILURES = [
     /reset|closed|incomplete|end of file|SocketError|terminated|other side/i,
     {
       message: 'cut the connection',
-      remedy: 'try again; if it stays so, look at what is between, such as a proxy or a firewall',
+      remedy: 'try again; if this does not help, check proxies and firewalls',
     },
   ],
 ]
@@ -97,8 +100,8 @@ const FAILURES = [
 function explainAnswer({ status, cause = '' }) {
   if (status === 200) {
     return {
-      message: `answered with something that is no definitions document: ${cause}`,
-      remedy: 'check that the host is PostHog, and not a page of a proxy or of a login',
+      message: `answered with something else than flag definitions: ${cause}`,
+      remedy: 'check that the host is PostHog, and not the page of a proxy or a login',
     }
   }
   if (status !== undefined) {
@@ -106,7 +109,7 @@ function explainAnswer({ status, cause = '' }) {
   }
   const [, meaning] = FAILURES.find(([words]) => words.test(cause)) ?? []
   const { message, remedy } = meaning ?? { message: 'cannot be reached', remedy: 'check the host and the network' }
-  return { message: `${message} (${cause || 'no cause is known'})`, remedy }
+  return { message: `${message} (${cause || 'unknown cause'})`, remedy }
 }
 
 /** @param {number} status */
@@ -114,9 +117,9 @@ function explainOther(status) {
   return status >= 500
     ? {
         message: `is in trouble (${status})`,
-        remedy: 'clients keep the definitions they hold and try again; see https://status.posthog.com',
+        remedy: 'clients keep their definitions and try again; see https://status.posthog.com',
       }
-    : { message: `answered ${status}`, remedy: 'check that the host is PostHog, and what is between' }
+    : { message: `answered ${status}`, remedy: 'check that the host is PostHog, and check proxies' }
 }
 
 module.exports = { explainAnswer }

@@ -39,7 +39,7 @@ async function checkCanaries() {
     }))
   } catch (error) {
     return problem('canaries', `the recorded evaluations cannot be repeated: ${messageOf(error)}`, {
-      remedy: 'report this with what doctor --json prints',
+      remedy: 'report this with the output of doctor --json',
       data: { version },
     })
   }
@@ -55,12 +55,12 @@ async function checkCanaries() {
   const where = `the flag '${flag}' for ${distinctId}`
   const [expected, theirs, ours] = [difference.recorded, difference.stock, difference.native].map(worded)
   if (!isDeepStrictEqual(difference.native, difference.recorded)) {
-    return problem('canaries', `Rust answers ${ours} to ${where}, where ${expected} was recorded`, {
+    return problem('canaries', `Rust answers ${ours} to ${where}, but the recorded answer is ${expected}`, {
       remedy: 'install the package again; if that does not help, report it, and set POSTHOG_NATIVE_ENGINE=javascript',
       data,
     })
   }
-  return problem('canaries', `posthog-node ${version} answers ${theirs} to ${where}, where Rust answers ${ours}`, {
+  return problem('canaries', `posthog-node ${version} answers ${theirs} to ${where}, but Rust answers ${ours}`, {
     remedy:
       `install a newer posthog-node-native, or posthog-node ${recorded['posthog-node']}; until then ` +
       "POSTHOG_NATIVE_ENGINE=javascript gives posthog-node's answers",

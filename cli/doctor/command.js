@@ -19,24 +19,26 @@ const { checkServer } = require('./server.js')
 
 const HELP = `Usage: ${name} doctor [options]
 
-Checks the installation, and, where it is told how, the server, a cache provider and the definitions.
+Checks the installation. With keys it also checks the server, with --provider a cache provider. It lists the flags that
+cannot be decided locally.
 
 ${KEYS_HELP}
 
 Options:
-  --definitions FILE  summarize the definitions in this file instead of the server's or the provider's
-  --timezone ZONE     the project's time zone, for what is said about semantics: 'server'
-  --provider FILE     read a flagDefinitionCacheProvider, which the module exports by default: an object, a class that
-                      needs no arguments, or a function that returns one. Only getFlagDefinitions is called.
-  --provider-write    call all its methods as a client that leads does: shouldFetchFlagDefinitions, which may take the
-                      lock; onFlagDefinitionsReceived, with the definitions of the server, or else those that were
-                      there; getFlagDefinitions again; shutdown
-  --offline           do not ask the server, whatever the environment holds
+  --definitions FILE  check the definitions in this file instead of those of the server or the provider
+  --timezone ZONE     the project's time zone, for what the report says about semantics: 'server'
+  --provider FILE     check a flagDefinitionCacheProvider. It is the default export of this module: an object, a class
+                      without constructor arguments, or a function that returns an object. Only getFlagDefinitions
+                      is called.
+  --provider-write    call all methods, as a leader does: shouldFetchFlagDefinitions (this may take the lock);
+                      onFlagDefinitionsReceived with the definitions of the server, or else those of the cache;
+                      getFlagDefinitions again; shutdown
+  --offline           do not ask the server, even if there are keys in the environment
   --timeout MS        the limit on the request, and on each call of the provider (10000)
-  --json              print the result as JSON, see docs/cli.md for its form
+  --json              print the result as JSON; docs/cli.md in the repository describes its fields
   --help              print this
 
-Exit codes: 0 no problem, 1 a problem, 2 used wrongly. Warnings are no problems.
+Exit codes: 0 no problem (there may be warnings), 1 a problem was found, 2 the command was used wrongly.
 `
 
 /**

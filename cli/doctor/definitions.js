@@ -9,7 +9,7 @@ const REASONS = {
   experience_continuity: 'experience continuity',
   unsupported_definition: 'not supported locally',
   unresolved_dependency: 'depends on a flag that is left to the server',
-  missing_context: 'needs more than a call can bring',
+  missing_context: 'needs more than a call can pass',
 }
 
 /**
@@ -25,7 +25,7 @@ function checkDefinitions(document, source) {
     summary = summarize(document)
   } catch (error) {
     return problem('definitions', `the definitions from ${source} cannot be read: ${messageOf(error)}`, {
-      remedy: 'if the addon cannot be loaded, see above; else compare the document with what PostHog answers',
+      remedy: 'if the addon cannot be loaded, see above; otherwise compare the document with the answer of PostHog',
     })
   }
   const { flags, byDistinctId, byProperties, sometimes, never, properties, groups, undecided, problems } = summary
@@ -35,7 +35,7 @@ function checkDefinitions(document, source) {
     `${flags} flags from ${source}: ${local} are decided locally`,
     ...(byProperties > 0
       ? [
-          `${byProperties} of them by properties that a call brings: ${some([...groups.map((name) => `those of the group ${name}`), ...properties])}`,
+          `${byProperties} of them with properties that you must pass: ${some([...groups.map((name) => `those of the group ${name}`), ...properties])}`,
         ]
       : []),
     ...(sometimes > 0 ? [`${sometimes} for some people only`] : []),
@@ -49,8 +49,8 @@ function checkDefinitions(document, source) {
   }
   return warning('definitions', message, {
     remedy:
-      'change the flags below in PostHog, or use strictLocalEvaluation: true, so that they have no value instead of ' +
-      'asking the server at each evaluation',
+      'change the flags below in PostHog, or use strictLocalEvaluation: true, so that they are undefined and do ' +
+      'not ask the server at each evaluation',
     data,
   })
 }

@@ -76,8 +76,8 @@ function checkPlatform() {
   const message = [platform, arch, libc].filter(Boolean).join(' ')
   return TARGETS.includes(target)
     ? ok('platform', message, { data })
-    : problem('platform', `${message}: no addon is made for ${target}`, {
-        remedy: `posthog-node evaluates flags here, slower; there may be an addon for ${TARGETS.join(', ')}`,
+    : problem('platform', `${message}: there is no addon for ${target}`, {
+        remedy: `posthog-node evaluates flags here, slower; there are addons for ${TARGETS.join(', ')}`,
         data,
       })
 }
@@ -133,8 +133,11 @@ function checkPosthogNode(cwd) {
   if (other !== undefined && other !== folder) {
     return warning(
       'posthog-node',
-      `posthog-node ${version}, but the project has another copy: clients of the one are no instances of the other's`,
-      { remedy: 'install one copy: npm dedupe, or the like of your package manager', data: { ...data, project: other } }
+      `posthog-node ${version}, but the project has another copy, so instanceof fails between the two`,
+      {
+        remedy: 'keep one copy: npm dedupe, or the same command of your package manager',
+        data: { ...data, project: other },
+      }
     )
   }
   const alias =
@@ -159,10 +162,14 @@ async function checkEngine() {
       const engine = client.localEvaluationEngine
       await client.shutdown()
       if (engine !== 'native') {
-        return warning('engine', 'javascript: POSTHOG_NATIVE_ENGINE has posthog-node itself evaluate flags', {
-          remedy: 'unset POSTHOG_NATIVE_ENGINE where Rust is to evaluate them again',
-          data: { engine, system },
-        })
+        return warning(
+          'engine',
+          'javascript: posthog-node itself evaluates flags, because POSTHOG_NATIVE_ENGINE says so',
+          {
+            remedy: 'to evaluate flags in Rust again, unset POSTHOG_NATIVE_ENGINE',
+            data: { engine, system },
+          }
+        )
       }
     } catch (error) {
       return withoutEngine(error, system)
@@ -202,7 +209,7 @@ function withoutEngine(error, system) {
   const data = { engine: 'javascript', system }
   const who = 'javascript: posthog-node itself evaluates flags, slower'
   if (codeOf(error) === 'ERR_POSTHOG_NATIVE_ADDON') {
-    return problem('engine', `${who}, for the addon cannot be used`, { data: { ...data, code: codeOf(error) } })
+    return problem('engine', `${who}, because the addon cannot be used`, { data: { ...data, code: codeOf(error) } })
   }
   const check = problemOf('engine', error, data)
   return { ...check, message: `${who}. ${check.message}` }

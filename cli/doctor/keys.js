@@ -13,7 +13,7 @@ const HOST_NAMES = ['POSTHOG_HOST', 'NEXT_PUBLIC_POSTHOG_HOST']
 const DEFAULT_HOST = 'https://us.i.posthog.com'
 
 /** What the help of a command says of them. */
-const KEYS_HELP = `Keys are taken from the environment, and printed nowhere:
+const KEYS_HELP = `Keys come from the environment and are never printed:
   project API key     ${PROJECT_KEY_NAMES.slice(0, 3).join(', ')},
                       ${PROJECT_KEY_NAMES.slice(3).join(', ')}
   secret key          ${SECRET_KEY_NAMES.join(', ')}

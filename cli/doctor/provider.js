@@ -36,7 +36,7 @@ async function checkProvider({ file, cwd, write, document, timeoutMs }) {
     provider = await within(LOAD_MS, 'the module', () => loadProvider(file, cwd))
   } catch (error) {
     const remedy = remedyFor(file, error)
-    return { checks: [problem('provider', `${file} gives no provider: ${messageOf(error)}`, { remedy })] }
+    return { checks: [problem('provider', `${file} does not export a provider: ${messageOf(error)}`, { remedy })] }
   }
   const missing = METHODS.filter((method) => typeof provider[method] !== 'function')
   if (missing.length > 0) {
@@ -79,7 +79,7 @@ async function checkReading(calls) {
     if (!value) {
       return {
         check: warning('provider', `getFlagDefinitions found nothing, in ${ms} ms`, {
-          remedy: 'a cache is empty until a client that may fetch has stored definitions',
+          remedy: 'a cache is empty until a leader has stored definitions',
           data: { found: false, ms },
         }),
       }
@@ -111,7 +111,7 @@ async function checkWriting(calls, document) {
     if (!decision.value) {
       return await ended(calls, () =>
         skipped('provider-write', 'shouldFetchFlagDefinitions says no: another process leads, so nothing was written', {
-          remedy: 'run this again while no client does, or give the provider a key of its own',
+          remedy: 'run this again when no client runs, or use another key for this provider',
           data: { leads: false },
         })
       )
@@ -119,7 +119,7 @@ async function checkWriting(calls, document) {
     if (document === undefined) {
       return await ended(calls, () =>
         skipped('provider-write', 'nothing was written: the cache is empty and no definitions were loaded', {
-          remedy: 'set the keys in the environment, so that the definitions of the server are written',
+          remedy: 'set the keys in the environment, so that there are definitions of the server to write',
           data: { leads: true },
         })
       )
@@ -148,8 +148,8 @@ function compare(written, value, times) {
   const fields = ['flags', 'cohorts', 'group_type_mapping', 'property_matching_version', 'minimal_flag_called_events']
   const changed = fields.filter((field) => !isDeepStrictEqual(plain(written[field]), plain(document[field])))
   if (changed.length > 0) {
-    return problem('provider-write', `what was stored came back with other ${changed.join(', ')}`, {
-      remedy: 'store the document as it is given, such as JSON.stringify(data)',
+    return problem('provider-write', `the provider returned other ${changed.join(', ')} than it was given`, {
+      remedy: 'store the document unchanged, for instance JSON.stringify(data)',
       data: { ...times, changed },
     })
   }

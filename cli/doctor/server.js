@@ -29,7 +29,7 @@ async function checkServer(keys, timeoutMs) {
     return { checks: [withoutKeys(keys)] }
   }
   const mixup = findMixup(keys)
-  const checks = mixup === undefined ? [] : [warning('keys', mixup, { remedy: 'exchange them' })]
+  const checks = mixup === undefined ? [] : [warning('keys', mixup, { remedy: 'swap them' })]
   const target = targetOf(keys.host, projectKey.value, secretKey.value, timeoutMs)
   if (target instanceof Error) {
     return { checks: [...checks, problem('server', messageOf(target), { remedy: 'check the keys and the host' })] }
@@ -125,8 +125,8 @@ function describe({ host, reasonForFetch: reason }, transport, answer, repeated)
   if (repeated !== undefined && repeated.status !== 304) {
     return warning('server', `${message}; asked again with its ETag, it did not answer 304`, {
       remedy:
-        'unchanged definitions are transferred at every poll and cost as much as changed ones: let the headers ETag and ' +
-        'If-None-Match pass whatever is between',
+        'every poll transfers all definitions, even if they have not changed: let proxies pass the headers ETag and ' +
+        'If-None-Match on',
       data,
     })
   }

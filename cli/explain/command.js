@@ -13,23 +13,23 @@ const { printExplanation } = require('./print.js')
 
 const HELP = `Usage: ${name} explain FLAG --definitions FILE --distinct-id ID [options]
 
-Says what a flag is for somebody, and how it comes to that: each condition and filter, and where the person falls in a
+Prints the value of a flag for a person and the reason: each condition and filter, and the position of the person in a
 rollout.
 
 Options:
-  --definitions FILE        what PostHog's /flags/definitions answers, or what a cache provider stores
-  --distinct-id ID          who
-  --property KEY=VALUE      a property of the person, as often as there are
-  --group TYPE=KEY          a group the person is in
+  --definitions FILE        the answer of PostHog's /flags/definitions, or what a cache provider stores
+  --distinct-id ID          the distinct id of the person
+  --property KEY=VALUE      a property of the person; may be repeated
+  --group TYPE=KEY          a group of the person; may be repeated
   --group-property TYPE.KEY=VALUE
-                            a property of that group
-  --evaluation-context NAME what the client has in its option evaluationContexts, as often as there are
-  --json                    print the result as JSON, see docs/cli.md for its form
+                            a property of that group; may be repeated
+  --evaluation-context NAME an entry of the client's option evaluationContexts; may be repeated
+  --json                    print the result as JSON; docs/cli.md in the repository describes its fields
   --help                    print this
 
-A VALUE that is JSON is taken as such, 5, true or ["a"]; anything else is a text.
+A VALUE that is valid JSON is read as JSON, such as 5, true or ["a"]. Any other VALUE is text.
 
-Exit codes: 0 decided locally, 1 left to the server or no such flag, 2 used wrongly.
+Exit codes: 0 decided locally, 1 left to the server or no such flag, 2 the command was used wrongly.
 `
 
 /** Raised whenever a field of the JSON is renamed, removed or given another meaning; new ones may come at any time. */

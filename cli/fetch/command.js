@@ -16,18 +16,18 @@ const { parse, refuseMore, wholeNumber } = require('../usage.js')
 
 const HELP = `Usage: ${name} fetch [options]
 
-Asks PostHog for the flag definitions of a project, and writes them as they came: for native.bootstrap, or a LocalEvaluator.
-That counts as one billable request.
+Asks PostHog for the flag definitions of a project and writes them unchanged, for native.bootstrap or a LocalEvaluator.
+This counts as one billable request.
 
 ${KEYS_HELP}
 
 Options:
-  --output FILE       write to this file, all at once; a file that is there stays as it is if there is a problem.
-                      Otherwise the definitions go to standard output.
+  --output FILE       write to this file, as a whole. If there is a problem, an older file stays unchanged.
+                      Without this option, the definitions go to standard output.
   --timeout MS        the limit on the request (10000)
   --help              print this
 
-Exit codes: 0 they were written, 1 they could not be had or written, 2 used wrongly.
+Exit codes: 0 written, 1 they could not be loaded or written, 2 the command was used wrongly.
 `
 
 /**
@@ -97,7 +97,7 @@ async function request(keys, timeoutMs) {
   }
   const mixup = findMixup(keys)
   if (mixup !== undefined) {
-    throw problem(mixup, 'exchange them')
+    throw problem(mixup, 'swap them')
   }
   const target = targetOf(keys.host, projectKey.value, secretKey.value, timeoutMs)
   if (target instanceof Error) {

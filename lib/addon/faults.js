@@ -7,11 +7,11 @@ const { TARGETS, glibcVersion } = require('./file.js')
 const { inspect } = require('./elf.js')
 
 const REINSTALL =
-  'remove node_modules/posthog-node-native, then install the package again on the machine it runs on (npm does not replace ' +
-  'what is there)'
-const BUILD = 'build it there from source with a stable Rust (npm run build)'
+  'remove node_modules/posthog-node-native, then install the package again on this machine (npm does not replace existing ' +
+  'files)'
+const BUILD = 'build it from source with a stable Rust (npm run build)'
 
-const MAY_NOT_READ = 'give the user that Node runs as the right to read the file and its folders'
+const MAY_NOT_READ = 'allow the user that runs Node to read the file and its folders'
 
 /**
  * @typedef {object} Attempt
@@ -29,16 +29,16 @@ const FAULTS = [
   {
     found: ({ error }) => error?.code === 'ERR_DLOPEN_DISABLED',
     remedy: () =>
-      'Node was told to load no addons: start it without --no-addons (see NODE_OPTIONS too), or, under its permission ' +
-      'model, with --allow-addons',
+      'Node may not load addons: start it without --no-addons (check NODE_OPTIONS too); with the permission model, start it ' +
+      'with --allow-addons',
   },
   {
     found: ({ target }) => !TARGETS.includes(target),
-    remedy: ({ target }) => `no addon is made for ${target}; there may be one for ${TARGETS.join(', ')}`,
+    remedy: ({ target }) => `there is no addon for ${target}; there are addons for ${TARGETS.join(', ')}`,
   },
   {
     found: ({ error }) => error instanceof NoFileError,
-    remedy: () => `there has to be a file: remove what is there, and ${REINSTALL}`,
+    remedy: () => `this must be a file: ${REINSTALL}`,
   },
   {
     found: ({ file, error }) => error?.code === 'MODULE_NOT_FOUND' && isForbidden(file),
@@ -49,20 +49,20 @@ const FAULTS = [
     remedy: ({ target, file }) => {
       const others = targetsBeside(file).filter((other) => other !== target)
       return others.length === 0
-        ? `the file is missing: ${REINSTALL}, or ${BUILD}; if a bundler made the file that runs, tell it to leave ` +
+        ? `the file is missing: ${REINSTALL}, or ${BUILD}; if you use a bundler, leave ` +
             'posthog-node-native external'
-        : `the package holds an addon for ${others.join(', ')}, but this is ${target}. If node_modules was copied from ` +
-            `another system, ${REINSTALL}; else ${BUILD}`
+        : `the package has an addon for ${others.join(', ')}, but this machine is ${target}. If node_modules was copied ` +
+            `from another system, ${REINSTALL}; otherwise ${BUILD}`
     },
   },
   {
     found: ({ error }) => error instanceof BrokenFileError,
-    remedy: () => `the file was not written whole: ${REINSTALL}, with space on the disk`,
+    remedy: () => `the file is not complete: check the space on the disk, and ${REINSTALL}`,
   },
   {
     found: ({ error }) => error instanceof DamagedFileError,
     remedy: () =>
-      `the file was not written whole, or was changed on its way, such as by a tool that took it for a text: ${REINSTALL}`,
+      `the file is not complete, or a tool has changed it, for instance because it read it as text: ${REINSTALL}`,
   },
   {
     found: ({ error }) => error instanceof WrongAddonError,
@@ -76,23 +76,23 @@ const FAULTS = [
   {
     found: (_, message) => /ld-linux-|ld-musl-|libc\.musl-|Error relocating/.test(message),
     remedy: ({ target }) =>
-      `the file was made for another C library than that of ${target} (glibc is not musl, as in Alpine): ${REINSTALL}`,
+      `the file is for another C library than ${target} (Alpine has musl, most others glibc): ${REINSTALL}`,
   },
   {
     found: ({ file }) => elfOf(file)?.interpreter !== undefined,
-    remedy: () => `the file is a program, and no addon: ${REINSTALL}`,
+    remedy: () => `the file is a program, not an addon: ${REINSTALL}`,
   },
   {
     found: ({ file }) => foreignMachine(file),
-    remedy: ({ target }, machine) => `the file is for ${machine}, but this is ${target}: ${REINSTALL}`,
+    remedy: ({ target }, machine) => `the file is for ${machine}, but this machine is ${target}: ${REINSTALL}`,
   },
   {
     found: ({ file }) => process.platform === 'linux' && isForeignFormat(file),
-    remedy: ({ target }) => `the file is no addon for Linux, but this is ${target}: ${REINSTALL}`,
+    remedy: ({ target }) => `the file is not an addon for Linux, but this machine is ${target}: ${REINSTALL}`,
   },
   {
     found: (_, message) => /(lib[^\s:/]+\.so[^\s:]*): cannot open shared object/.exec(message)?.[1],
-    remedy: (_, library) => `install the package of this system that holds ${library}`,
+    remedy: (_, library) => `install the system package that contains ${library}`,
   },
   {
     found: (_, message) => /Permission denied|EACCES/.test(message),
@@ -100,7 +100,8 @@ const FAULTS = [
   },
   {
     found: (_, message) => /failed to map segment|Operation not permitted/.test(message),
-    remedy: () => 'the file system may be mounted noexec: mount it without, or install the package on another',
+    remedy: () =>
+      'the file system may be mounted with noexec: mount it without noexec, or install the package on another one',
   },
 ]
 
@@ -133,10 +134,10 @@ function refuseBrokenFile(file) {
   }
   const { extent = 0, isDamaged = false } = elfOf(file) ?? {}
   if (size !== undefined && size < extent && Number.isSafeInteger(extent)) {
-    throw new BrokenFileError(`the file is cut short: it has ${size} of at least ${extent} bytes`)
+    throw new BrokenFileError(`the file is truncated: it has ${size} of at least ${extent} bytes`)
   }
   if (isDamaged) {
-    throw new DamagedFileError('the file is damaged: its sections are not where its header says')
+    throw new DamagedFileError('the file is damaged: its sections are not at the places that its header names')
   }
 }
 

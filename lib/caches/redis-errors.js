@@ -13,14 +13,14 @@ const REMEDIES = [
     'This Redis is a replica, perhaps after a failover. Connect to the primary, or let the client find it again: ' +
       "reconnectOnError: (error) => error.message.startsWith('READONLY') with ioredis, Sentinel, or a cluster client",
   ],
-  [/LOADING/, 'Redis has just started and reads its data. Nothing is to be done: the next poll tries again'],
+  [/LOADING/, 'Redis has just started and reads its data. You need not do anything: the next poll tries again'],
   [
     /MOVED|ASK \d|CROSSSLOT/,
     'This Redis is a cluster. Make the client with new Cluster([…]) of ioredis or createCluster(…) of redis',
   ],
   [
     /CLUSTERDOWN|MASTERDOWN|TRYAGAIN|ClusterAllFailed/,
-    'The cluster is not whole at the moment. The next poll tries again',
+    'The cluster is not complete at the moment. The next poll tries again',
   ],
   [/NOAUTH|WRONGPASS|invalid password/i, 'Give the client the user name and password of this Redis'],
   [
@@ -31,16 +31,16 @@ const REMEDIES = [
   [/\bOOM\b/, 'Redis has no memory left. Raise its maxmemory, or let it evict keys (maxmemory-policy)'],
   [
     /WRONGTYPE/,
-    'The key $key, or the one of its lease, holds something else. Delete it, or give the cache another name',
+    'The key $key, or the key of its lease, has a value of another type. Delete it, or give the cache another name',
   ],
   [
     /The client is closed|ClientClosed/,
     'The client is not connected, or was closed. Connect it before you make the PostHog client (await redis.connect()), and ' +
-      'close it after the shutdown of that',
+      'close it after posthog.shutdown()',
   ],
   [
     /ECONN|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|Connection is closed|MaxRetries|max retries|offline|Socket closed|not writable/i,
-    'See whether Redis runs, and whether the address is right. Until then flags stay as they are',
+    'Check that Redis runs and that the address is right. Until then the client keeps its flags',
   ],
 ]
 

@@ -38,7 +38,7 @@ function requireSubscriber(redis) {
     throw wrongArgument(
       'subscribe with a client of ioredis, redis or iovalkey',
       isGlide ? 'one of @valkey/valkey-glide' : 'one that cannot listen',
-      'leave subscribe out; followers then learn of new definitions by their next poll'
+      'leave subscribe out; other processes then read new definitions when they poll'
     )
   }
 }

@@ -16,7 +16,7 @@ class SeamError extends Error {
   constructor(Base, problems) {
     const version = versionOf(Base)
     super(
-      `posthog-node-native cannot join posthog-node ${version ?? 'of this version'}, for it is not as ${NEWEST} is: ` +
+      `posthog-node-native is not compatible with posthog-node ${version ?? 'of this version'}: ` +
         `${problems.join('; ')}. Remedy: ${remedyFor(version)}`
     )
     this.name = 'SeamError'
@@ -92,8 +92,8 @@ class EngineChoice {
     if (error !== undefined && !warned.has(error.message)) {
       warned.add(error.message)
       console.warn(
-        `[PostHog] ${error.message}. Until then flags are evaluated by posthog-node itself: the same answers, slower. ` +
-          "native: { engine: 'javascript' } chooses that without a warning, 'native' makes this an error."
+        `[PostHog] ${error.message}. Until then posthog-node itself evaluates flags: the same answers, slower. ` +
+          "With native: { engine: 'javascript' } there is no warning; with 'native' this is an error."
       )
     }
   }
@@ -180,7 +180,7 @@ function remedyFor(version) {
   if (compare(version, NEWEST) > 0) {
     return `install a newer posthog-node-native, or posthog-node ${NEWEST}`
   }
-  return 'find out what changes its classes in this process, such as a patch, a mock or a bundler, for as published it can be joined'
+  return 'find out what changes its classes here, such as a patch, a mock or a bundler; as published, it is compatible'
 }
 
 /**

@@ -443,7 +443,7 @@ class FeatureFlagsPoller {
   _fellBack(cause) {
     console.warn(
       `[FEATURE FLAGS] Flag definitions cannot be loaded by the native transport: ${this._reports.redact(cause)}. Node's fetch ` +
-        "can, and makes the requests from now on; native: { transport: 'fetch' } chooses it from the start."
+        "can, and makes the requests from now on. To use it from the start, set native: { transport: 'fetch' }."
     )
   }
 

@@ -437,7 +437,7 @@ class DefinitionLoader {
       this._hasDefinitions = true
     } catch (error) {
       this._loseDefinitions(
-        `posthog-node-native could not put flag definitions to use that it had loaded: ${describeError(error)}. ` +
+        `posthog-node-native loaded flag definitions and could not use them: ${describeError(error)}. ` +
           'This is a bug, please report it.'
       )
     }

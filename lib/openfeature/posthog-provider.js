@@ -184,7 +184,7 @@ function loadEmitter() {
     return require('@openfeature/server-sdk').OpenFeatureEventEmitter
   } catch (error) {
     throw new Error(
-      'posthog-node-native/openfeature needs the package @openfeature/server-sdk, which cannot be loaded; install it beside',
+      'posthog-node-native/openfeature needs the package @openfeature/server-sdk, which cannot be loaded; install it',
       { cause: error }
     )
   }

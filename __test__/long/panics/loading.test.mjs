@@ -103,7 +103,7 @@ describe('a panic of the background thread', () => {
       assert.equal(errors.length, 1)
       assert.match(
         errors[0],
-        /^posthog-node-native could not put flag definitions to use .*: TypeError: a slip of the pen\./
+        /^posthog-node-native loaded flag definitions and could not use them: TypeError: a slip of the pen\./
       )
       await client.reloadFeatureFlags()
       assert.equal(await client.getFeatureFlag('plan', 'kari', KARI), false)

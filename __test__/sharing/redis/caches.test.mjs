@@ -114,7 +114,7 @@ for (const program of PROGRAMS) {
         assert.equal(await cache.shouldFetchFlagDefinitions(), true)
         await redis.stop()
         await assert.rejects(cache.shouldFetchFlagDefinitions(), /RedisFlagCache could not ask for the lease: /)
-        await assert.rejects(cache.shouldFetchFlagDefinitions(), /See whether Redis runs/)
+        await assert.rejects(cache.shouldFetchFlagDefinitions(), /Check that Redis runs/)
         await redis.start()
         await comesTrue('Redis to answer', () => cache.shouldFetchFlagDefinitions().catch(() => false))
         await cache.onFlagDefinitionsTextReceived('{"flags":[]}')
@@ -301,7 +301,7 @@ describe('a client over RedisFlagCache', () => {
         errors[0],
         /^Error in shouldFetchFlagDefinitions: Error: RedisFlagCache could not ask for the lease: .*300ms/
       )
-      assert.match(errors.at(-1), /could not give the lease up: .*offline\. See whether Redis runs/)
+      assert.match(errors.at(-1), /could not give the lease up: .*offline\. Check that Redis runs/)
     })
   }
 
