@@ -20,79 +20,78 @@ import { PostHog as StockPostHog } from './lib/posthog-node.js'
 export * from './lib/posthog-node.js'
 
 /**
- * Options that posthog-node does not have, under the one key `native` so that they can never collide with its own. The
- * constructor throws a `TypeError` for an option that is unknown or of the wrong kind.
+ * Options that posthog-node does not have. They are all in `native`, so they cannot collide with posthog-node's own.
+ * The constructor throws a `TypeError` for an unknown option or a wrong value.
  */
 export interface NativeOptions {
   /**
-   * The limit on each call of the `flagDefinitionCacheProvider`, in milliseconds. A method that has not settled by then is
-   * given up, and called again after as long a wait, then after a wait twice as long each time, up to a minute; or at once
-   * when it settles after all. Default: 10 000.
+   * The limit on each call of the `flagDefinitionCacheProvider`, in milliseconds. A call that takes longer is given
+   * up. The method is called again after the same time, and the time doubles with each failure, up to a minute. If
+   * the old call ends late, the method is called again at once. Default: 10 000.
    */
   readonly providerTimeoutMs?: number
   /**
-   * How much of the polling interval a poll may come early, as a fraction from 0 to 1 and chosen anew each time, so that
-   * many processes spread out. Retries after a failure spread over half of their wait, unless this is `0`: then everything
-   * comes exactly in time. Default: 0.1.
+   * Each poll comes earlier by a random part of the polling interval, at most this fraction (0 to 1), so that many
+   * processes do not poll together. Retries after a failure vary by half of their wait. With `0` nothing is random.
+   * Default: 0.1.
    */
   readonly pollingJitter?: number
   /**
-   * Keep the process alive until `shutdown()`, as posthog-node does. With `false`, polling does not: the process may end
-   * once a load that was asked for, such as the first, is over, or waits for the `flagDefinitionCacheProvider` alone.
-   * Between polls it is a timer that does so, made by `setTimeout` as it is then, which a test may have replaced.
-   * Default: `true`.
+   * If true, polling keeps the process alive until `shutdown()`, as in posthog-node. If false, it does not: the
+   * process may end when the first load and loads that you asked for are over, or when they wait only for the
+   * `flagDefinitionCacheProvider`. Between polls, a timer of the global `setTimeout` keeps the process alive, so a
+   * test can fake it. Default: `true`.
    */
   readonly keepAlive?: boolean
   /**
-   * Who carries the client's requests, which are those for definitions, batches of events, `/flags` and the rest.
+   * Who makes the client's requests: those for definitions, batches of events, `/flags` and all others.
    *
-   * - `'auto'`: Rust, on a background thread, while nobody could tell the difference. It is `fetch` as in posthog-node, the
-   *   option or the global one, where the option `fetch` is given, `globalThis.fetch` is not Node's own (a mock, tracing), the
-   *   global dispatcher is not Node's default (undici's `MockAgent`, a proxy), somebody subscribes to undici's diagnostics
-   *   channels, or `NODE_TLS_REJECT_UNAUTHORIZED=0` is set. Each request asks anew. Rust trusts the authorities of the
-   *   operating system, or of `SSL_CERT_FILE` in their place, and those of `NODE_EXTRA_CA_CERTS`. Where it does not trust a
-   *   server, cannot speak with it or cannot read its answer, the request is repeated through `fetch`, which makes the
-   *   following ones too.
-   * - `'native'`: Rust, whatever there is. It uses proxies exactly when Node's own `fetch` would.
+   * - `'auto'`: Rust, on a background thread. `fetch` makes a request, as in posthog-node, if one of these is true at
+   *   that time: the client has the option `fetch`; `globalThis.fetch` is not Node's own (a mock, tracing); the
+   *   global dispatcher is not Node's default (undici's `MockAgent`, a proxy); somebody subscribes to undici's
+   *   diagnostics channels; or `NODE_TLS_REJECT_UNAUTHORIZED=0` is set. Rust trusts the certificate authorities of
+   *   the operating system (or of `SSL_CERT_FILE` instead) and of `NODE_EXTRA_CA_CERTS`. If it does not trust a
+   *   server, cannot talk to it or cannot read its answer, `fetch` repeats the request and makes the next ones.
+   * - `'native'`: always Rust. It uses proxies exactly when Node's own `fetch` would.
    * - `'fetch'`: as posthog-node.
    *
-   * In debug mode a line says who carries requests, and why. With `engine: 'javascript'` nothing but definitions is asked
-   * of it. Default: `'auto'`.
+   * In debug mode a line says who makes requests, and why. With `engine: 'javascript'` it has no effect. Default:
+   * `'auto'`.
    */
   readonly transport?: 'native' | 'fetch' | 'auto'
   /**
    * The largest definitions document that is accepted, from PostHog (in bytes after decompression) or from the
-   * `flagDefinitionCacheProvider` (in bytes of its JSON). At most 536,870,888, for the longest text in Node, as which a
-   * provider is handed a document, has so many characters. Default: 256 MiB.
+   * `flagDefinitionCacheProvider` (in bytes of its JSON). At most 536,870,888: that is the longest text in Node, and
+   * a provider may get the document as text. Default: 256 MiB.
    */
   readonly maxDocumentBytes?: number
   /**
    * Who loads definitions and evaluates flags locally.
    *
-   * - `'auto'`: Rust if it can, else posthog-node itself: the same answers, slower. Then a warning, printed once, says
-   *   what was tried, why it failed, and what to do on this machine.
-   * - `'native'`: Rust; where it cannot, the constructor throws an `Error` that says the same. Its `code` is
+   * - `'auto'`: Rust if possible, or else posthog-node itself: the same answers, slower. Then one warning says what
+   *   was tried, why it failed, and what to do.
+   * - `'native'`: Rust. If that is not possible, the constructor throws an `Error` with the same text. Its `code` is
    *   `'ERR_POSTHOG_NATIVE_ADDON'` if the addon cannot be loaded, or `'ERR_POSTHOG_NATIVE_SEAM'` if the installed
    *   posthog-node version is not compatible.
-   * - `'javascript'`: posthog-node itself, without a warning; the addon is not loaded, and the other options here are
-   *   checked and have no effect.
+   * - `'javascript'`: posthog-node itself, without a warning. The addon is not loaded. The other options in `native`
+   *   are checked, but have no effect.
    *
-   * The environment variable `POSTHOG_NATIVE_ENGINE` has the same values and wins over this option, for all clients that
-   * are made in the process: `POSTHOG_NATIVE_ENGINE=javascript` switches to posthog-node without a deploy.
+   * The environment variable `POSTHOG_NATIVE_ENGINE` has the same values. It is stronger than this option, for all
+   * clients of the process: `POSTHOG_NATIVE_ENGINE=javascript` switches to posthog-node without a deploy.
    *
    * Default: `'auto'`.
    */
   readonly engine?: 'native' | 'javascript' | 'auto'
   /**
-   * Definitions that the client starts from, in place of those that it would have to wait for: an object, its JSON text, or
-   * that text as UTF-8 bytes. `isLocalEvaluationReady()` is `true` on the line after the constructor. The document is read
-   * once, by the constructor, which throws a `TypeError` if it is none. Whatever is loaded later replaces it.
+   * Definitions that the client starts with, so that it need not wait: an object, its JSON text, or that text as
+   * UTF-8 bytes. `isLocalEvaluationReady()` is `true` right after the constructor. The constructor reads the document
+   * once, and throws a `TypeError` if it is not a definitions document. Definitions that are loaded later replace it.
    *
-   * Without a `secretKey` and a `flagDefinitionCacheProvider` nothing is loaded later: there is no request for definitions,
-   * no timer, and nothing that keeps the process alive. `npx posthog-node-native fetch --output flags.json` writes
-   * such a document, as at build time.
+   * Without a `secretKey` and a `flagDefinitionCacheProvider` nothing is loaded later: the client makes no request
+   * for definitions, has no timer, and does not keep the process alive. `npx posthog-node-native fetch --output
+   * flags.json` writes such a document, for instance when you build.
    *
-   * Only Rust can start from it: with `engine: 'javascript'`, or where the addon cannot be loaded, it has no effect.
+   * Only Rust can use it: with `engine: 'javascript'`, or if the addon cannot be loaded, it has no effect.
    *
    * @example
    * ```ts
@@ -105,17 +104,19 @@ export interface NativeOptions {
    */
   readonly bootstrap?: FlagDefinitionsDocument | string | Uint8Array
   /**
-   * The path of a file in which all processes of the machine share definitions, so that they make one request in each
-   * polling interval, and start with the last definitions that one of them had: `isLocalEvaluationReady()` is `true` on the line
-   * after the constructor, also while PostHog cannot be reached.
+   * The path of a file in which all processes of the machine share definitions. Together they make one request in
+   * each polling interval. A new client starts with the last definitions in the file: `isLocalEvaluationReady()` is
+   * `true` right after the constructor, even if PostHog cannot be reached.
    *
-   * One process leads: it holds a lock of the operating system on a second file, `….lock`, and polls PostHog. The others read the
-   * file within a second of a change. When the leader ends, however it ends, another polls within one interval. Clients of
-   * one process share it in the same way. A client without a `secretKey` only reads.
+   * One process is the leader: it has a lock of the operating system on a second file, `….lock`, and polls PostHog.
+   * The others read the file within a second of a change. When the leader ends or crashes, another process polls
+   * within one interval. Clients of one process share the file in the same way. A client without a `secretKey` only
+   * reads.
    *
-   * The file has PostHog's answer, a checksum, and a salted hash of host and project, and no key. It has the mode 0600. One that is damaged, that
-   * another project, a newer version of this package or another user has written, is ignored, with one `error` event. Where
-   * the file cannot be locked or written, each process polls by itself, and a warning says so once.
+   * The file contains PostHog's answer, a checksum, and a salted hash of host and project. It contains no key, and
+   * has the mode 0600. A file is ignored, with one `error` event, if it is damaged, or if another project, a newer
+   * version of this package or another user wrote it. If the file cannot be locked or written, each process polls by
+   * itself, and one warning says so.
    *
    * Not together with a `flagDefinitionCacheProvider`: the constructor throws a `TypeError`.
    *
@@ -131,27 +132,29 @@ export interface NativeOptions {
    */
   readonly file?: string
   /**
-   * Share definitions with all clients of this process, in whichever worker thread, that would make the same requests and have
-   * this option: same host, keys, headers, limits and transport. Together they make one request in each polling interval, the
-   * shortest of theirs. A client that joins is ready in its constructor if another has definitions. They stay for a minute after
-   * the last client was shut down.
+   * Share definitions with other clients of this process, in all worker threads, that have this option and would make
+   * the same requests: same host, keys, headers, limits and transport. Together they make one request in each polling
+   * interval; the shortest interval counts. A new client is ready in its constructor if another has definitions. The
+   * definitions stay in memory for a minute after the last client was shut down.
    *
-   * Each client keeps its own evaluation contexts, events, warnings and `shutdown()`. What goes wrong with a request is an `error`
-   * event of each. Clients with an option `fetch` share only with those of the same thread that have the same function.
+   * Each client keeps its own evaluation contexts, events, warnings and `shutdown()`. A failed request is an `error`
+   * event of each client. Clients with the option `fetch` share only with clients of the same thread that have the
+   * same function.
    *
-   * With `file`, the clients of a process share by the file. Not together with a `flagDefinitionCacheProvider`: the constructor throws
-   * a `TypeError`.
+   * With `file`, the clients of a process share through the file. You cannot combine it with a
+   * `flagDefinitionCacheProvider`: the constructor throws a `TypeError`.
    *
-   * Clients of a process that hold the same document share what is compiled of it, with or without this option.
+   * Clients of a process with the same document share one compiled copy, with or without this option.
    *
    * Default: `false`.
    */
   readonly shared?: boolean
   /**
-   * Polling rests when no flag has been evaluated for so many milliseconds, or up to a quarter longer: then no requests are made. The
-   * next evaluation is answered from the definitions that are held, and wakes polling: what is missing is loaded at once, in the
-   * background. A client that rests does not lead those with whom it shares definitions. `reloadFeatureFlags()` loads also at
-   * rest, and the process stays alive as before. Default: polling never rests.
+   * Polling pauses if no flag has been evaluated for so many milliseconds (or up to a quarter longer). The next
+   * evaluation is answered with the last definitions and starts polling again: newer definitions are loaded at once,
+   * in the background. A paused client is not the leader of the clients with which it shares definitions.
+   * `reloadFeatureFlags()` also loads during a pause, and the process stays alive as before. Default: polling never
+   * pauses.
    */
   readonly idleAfterMs?: number
   /**
@@ -213,8 +216,8 @@ export interface NativeOptions {
 }
 
 /**
- * posthog-node's `FlagDefinitionCacheProvider`, which here may also return the stored JSON as text or UTF-8 bytes. Then
- * nothing is parsed on the event loop.
+ * posthog-node's `FlagDefinitionCacheProvider`. In addition, it may return the stored JSON as text or UTF-8 bytes.
+ * Then nothing is parsed on the event loop.
  *
  * @example
  * ```ts
@@ -240,21 +243,24 @@ export interface FlagDefinitionTextProvider extends Omit<
   getFlagDefinitions(): MaybePromise<FlagDefinitionCacheInput | string | Uint8Array | null | undefined>
 
   /**
-   * If it is there, it is called in place of `onFlagDefinitionsReceived`, with PostHog's answer as the JSON text that it is. So
-   * nothing is parsed, and nothing is written as JSON again. The names in it are in snake_case.
+   * Optional. If it exists, it is called instead of `onFlagDefinitionsReceived`, with PostHog's answer as JSON text.
+   * So nothing is parsed or stringified. Names in the text are in snake_case.
    */
   onFlagDefinitionsTextReceived?(text: string): MaybePromise<void>
 
   /**
-   * If it is there, a client calls it once, when it is made. Call `reload` whenever there is something new to read: the client
-   * then loads at once, rather than by its next poll. With `native.engine` `'javascript'` it is not called.
+   * Optional. If it exists, a client calls it once, when the client is made. Call `reload` when there are new
+   * definitions to read: the client then loads at once instead of with its next poll. With `native.engine`
+   * `'javascript'` it is not called.
    */
   watchFlagDefinitions?(reload: () => void): MaybePromise<void>
 }
 
 type MaybePromise<Value> = Value | Promise<Value>
 
-/** What usually comes from the environment, and may therefore be `undefined` also under `exactOptionalPropertyTypes`. */
+/**
+ * Options that usually come from the environment. They may be `undefined`, also with `exactOptionalPropertyTypes`.
+ */
 type FromEnvironment = 'host' | 'secretKey' | 'personalApiKey'
 
 /** posthog-node's options, and {@link NativeOptions}. */
@@ -268,10 +274,10 @@ export type PostHogOptions = Omit<StockPostHogOptions, 'flagDefinitionCacheProvi
 }
 
 /**
- * posthog-node's client with flag definitions polled and flags evaluated in Rust.
+ * posthog-node's client. Rust polls flag definitions and evaluates flags.
  *
- * Same constructor, methods, events, warnings and answers; `instanceof` posthog-node's `PostHog` holds. Events, groups,
- * remote evaluation and everything else are posthog-node's own code.
+ * It has the same constructor, methods, events, warnings and answers, and is an `instanceof` posthog-node's
+ * `PostHog`. Events, groups, remote evaluation and everything else are posthog-node's own code.
  *
  * @example
  * ```ts
@@ -295,21 +301,21 @@ export class PostHog extends StockPostHog {
   constructor(apiKey: string, options?: PostHogOptions)
 
   /**
-   * Synchronous evaluation of the definitions this client holds at the time of each call; it never asks the server and
-   * captures no events. `undefined` unless {@link PostHog.localEvaluationEngine} is `'native'`.
+   * Evaluates flags synchronously with the current definitions of this client. It never asks the server and captures
+   * no events. `undefined` unless {@link PostHog.localEvaluationEngine} is `'native'`.
    */
   readonly localEvaluator: LocalEvaluator | undefined
 
   /**
-   * Who evaluates flags of this client locally: `'native'`, Rust, or `'javascript'`, posthog-node itself. `undefined`
-   * when it evaluates nothing locally: no `secretKey` and no `flagDefinitionCacheProvider`, or
-   * `enableLocalEvaluation: false`. The option `native.engine` chooses.
+   * Who evaluates flags of this client locally: `'native'` (Rust) or `'javascript'` (posthog-node itself).
+   * `undefined` if the client evaluates nothing locally: it has no `secretKey` and no `flagDefinitionCacheProvider`,
+   * or `enableLocalEvaluation: false`. You choose with the option `native.engine`.
    */
   readonly localEvaluationEngine: 'native' | 'javascript' | undefined
 
   /**
-   * What is known of local evaluation: where the definitions come from and how current they are, what became of the loads, how
-   * many flags were evaluated here, and which of them could not be. Cheap enough to call for each request.
+   * The state of local evaluation: where the definitions come from, how current they are, how many loads succeeded,
+   * how many flags were evaluated, and which flags were unresolved. It is fast enough to call it in each request.
    *
    * @example
    * ```ts
@@ -322,9 +328,9 @@ export class PostHog extends StockPostHog {
   localEvaluationStatus(): LocalEvaluationStatus
 
   /**
-   * As posthog-node's own. Beside posthog-node's events there is `'definitionsChanged'`: a load has brought definitions by which
-   * flags come out differently. It is not raised by the first load, nor by a load that changes no flag, and costs nothing as
-   * long as nobody listens. It needs Rust: with `engine: 'javascript'` it is not raised.
+   * Like posthog-node's own. There is one more event, `'definitionsChanged'`: new definitions decide some flags
+   * differently. The first load and loads that change no flag do not raise it. It costs nothing without a listener.
+   * It needs Rust: with `engine: 'javascript'` it is not raised.
    *
    * @example
    * ```ts
@@ -348,9 +354,10 @@ export class PostHog extends StockPostHog {
   on(event: string, callback: (...args: any[]) => void): () => void
 
   /**
-   * As posthog-node's own, but it also ends, with `false`, when waiting cannot help: the server refuses the key and there is no
-   * `flagDefinitionCacheProvider`, or the first load has failed and nothing is polled, or the client was shut down. As long as
-   * a retry is to come it goes on waiting. `localEvaluationStatus().lastError` says why.
+   * Like posthog-node's own, but it also returns `false` if waiting cannot help: the server refuses the key and there
+   * is no `flagDefinitionCacheProvider`, or the first load has failed and the client does not poll, or the client was
+   * shut down. It continues to wait as long as the client will try again. `localEvaluationStatus().lastError` says
+   * the reason.
    *
    * @param timeoutMs Default: 30 000.
    */
@@ -446,22 +453,22 @@ export interface Completeness {
   propertiesAreComplete?: boolean | undefined
 }
 
-/** Which flags other definitions change, by their keys. */
+/** The keys of flags that new definitions change. */
 export interface DefinitionsChanges {
   /** Flags that are new. */
   readonly added: readonly string[]
   /** Flags that are gone. */
   readonly removed: readonly string[]
   /**
-   * Flags that are decided by something else now, or have another payload. What a flag reads counts: an edited cohort or flag
-   * changes each flag that refers to it. Formatting, the order of keys, names and ids do not count.
+   * Flags that are decided differently now, or have another payload. If a cohort or a flag is edited, this includes
+   * each flag that refers to it. Formatting, the order of keys, names and ids do not count.
    */
   readonly changed: readonly string[]
 }
 
 /**
- * What is published on the channels of `node:diagnostics_channel`, by the names of the channels. Nothing is published, or made
- * to be published, as long as nobody subscribes.
+ * The messages on the channels of `node:diagnostics_channel`, by the names of the channels. Without a subscriber
+ * nothing is published, and messages are not even created.
  *
  * @example
  * ```ts
@@ -487,12 +494,12 @@ export interface DiagnosticsChannels {
     readonly bytes: number
     /** Why it failed. */
     readonly cause?: string | undefined
-    /** Which flags it changed, as in the event `definitionsChanged`. */
+    /** The flags that it changed, as in the event `definitionsChanged`. */
     readonly changes?: DefinitionsChanges | undefined
   }
   /** An `error` event of the client about flags: loading their definitions, or evaluating one of them. */
   'posthog-node-native:error': { readonly client: PostHog; readonly error: Error }
-  /** A flag of a call has no value here. Unless evaluation is local only, PostHog is asked for it. */
+  /** A flag was unresolved in a call. Unless evaluation is local only, the client asks PostHog for it. */
   'posthog-node-native:unresolved': {
     readonly client: PostHog
     readonly key: string
@@ -500,15 +507,16 @@ export interface DiagnosticsChannels {
   }
 }
 
-/** What is known of local evaluation, by {@link PostHog.localEvaluationStatus}. Times are milliseconds since 1970. */
+/** The state of local evaluation, by {@link PostHog.localEvaluationStatus}. Times are milliseconds since 1970. */
 export interface LocalEvaluationStatus {
   /** As {@link PostHog.localEvaluationEngine}. */
   readonly engine: 'native' | 'javascript' | undefined
   /**
    * - `'loading'`: there are no definitions yet, and they may still come.
-   * - `'ready'`: flags are evaluated by definitions that are current.
-   * - `'stale'`: they are evaluated by definitions that were not confirmed for three polling intervals.
-   * - `'empty'`: there is no flag: the document has none, the quota is used up, or the first load failed and no other is to come.
+   * - `'ready'`: flags are evaluated with current definitions.
+   * - `'stale'`: flags are evaluated, but nobody has confirmed the definitions for three polling intervals.
+   * - `'empty'`: there is no flag: the document has none, the quota is used up, or the first load failed and there
+   *   will be no other.
    * - `'stopped'`: the client was shut down.
    */
   readonly state: 'loading' | 'ready' | 'stale' | 'empty' | 'stopped'
@@ -516,15 +524,17 @@ export interface LocalEvaluationStatus {
   readonly source: 'network' | 'cache' | 'file' | 'bootstrap' | undefined
   /** How many flags there are. */
   readonly flags: number
-  /** When the definitions became these. */
+  /** When the definitions last changed. */
   readonly changedAt: number | undefined
-  /** When they were last known to be the current ones: PostHog sent or confirmed them, or they were read from a cache. */
+  /** When the definitions were last confirmed: PostHog sent or confirmed them, or they were read from a cache. */
   readonly confirmedAt: number | undefined
-  /** Whether this client asks PostHog on behalf of those with whom it shares definitions; `undefined` if it shares none. */
+  /**
+   * Whether this client asks PostHog for all clients that share definitions; `undefined` if it does not share them.
+   */
   readonly role: 'leader' | 'follower' | undefined
   /**
-   * Loads that are over. `changed` brought other definitions, `unchanged` found those that are held or nothing, `failed` are the
-   * others. `bytes` is the size of all documents that were received, after decompression.
+   * Loads that are over: `changed` loads found new definitions, `unchanged` loads found the same definitions or none,
+   * `failed` loads had an error. `bytes` is the size of all received documents, after decompression.
    */
   readonly loads: {
     readonly attempts: number
@@ -533,23 +543,26 @@ export interface LocalEvaluationStatus {
     readonly failed: number
     readonly bytes: number
   }
-  /** Calls of the `flagDefinitionCacheProvider`, those that failed or were given up, and how long the last one took. */
+  /**
+   * Calls of the `flagDefinitionCacheProvider`, calls that failed or were given up, and the duration of the last
+   * call.
+   */
   readonly provider?: { readonly calls: number; readonly failures: number; readonly lastMs: number | undefined }
   /**
-   * Flags that were given a value here, and those that were not, by reason. Each flag of each call counts, that of
-   * {@link PostHog.localEvaluator} too. A key that is not defined, a flag that a test overrides, and the payload of a value do not
-   * count, nor do flags that failed, of which an `error` event tells.
+   * How many flags had a value locally, and how many were unresolved, by reason. Each flag of each call counts, also
+   * of {@link PostHog.localEvaluator}. These do not count: a key that is not defined, a flag that a test overrides,
+   * the payload of a value, and a flag that raised an `error` event.
    */
   readonly evaluations: {
     readonly local: number
     readonly unresolved: Readonly<Record<UnresolvedFlagReason, number>>
   }
   /**
-   * The 100 flags that were left without a value here most often, by key, with the most frequent reason. Unless evaluation is
-   * local only, each is a request to PostHog.
+   * The 100 flags that were unresolved most often, by key, with the most frequent reason. Unless evaluation is local
+   * only, each time was a request to PostHog.
    */
   readonly unresolvedFlags: Readonly<Record<string, { readonly reason: UnresolvedFlagReason; readonly count: number }>>
-  /** What went wrong last in loading definitions. */
+  /** The last error of loading definitions. */
   readonly lastError?: { readonly at: number; readonly message: string }
 }
 
@@ -561,16 +574,16 @@ export type FlagsAndPayloads = Awaited<ReturnType<StockPostHog['getAllFlagsAndPa
 
 /**
  * A flag definitions document as an object: the body of PostHog's `/flags/definitions`, or what a cache provider
- * stores. snake_case names and their older camelCase aliases are both read; snake_case wins.
+ * stores. Names may be in snake_case or in the older camelCase. If both exist, snake_case counts.
  */
 export type FlagDefinitionsDocument =
   FlagDefinitionCacheInput | { readonly flags: readonly object[]; readonly [field: string]: unknown }
 
-/** How a {@link LocalEvaluator} reads its document. */
+/** Options of a {@link LocalEvaluator}. */
 export interface LocalEvaluatorOptions {
   /**
-   * Keep only flags with no evaluation contexts or with at least one of these, as the client's option of this name
-   * does. Default: keep every flag.
+   * Keep only flags without evaluation contexts, or with at least one of these, like the client's option of this
+   * name. Default: keep every flag.
    */
   evaluationContexts?: readonly string[]
   /** Whose decisions the answers are; see {@link NativeOptions.semantics}. Default: `'posthog-node'`. */
@@ -581,7 +594,7 @@ export interface LocalEvaluatorOptions {
   propertiesAreComplete?: boolean
 }
 
-/** What a flag is evaluated for, beside the distinct id; named as in posthog-node's own calls. */
+/** Groups and properties for an evaluation, with the names of posthog-node's own calls. */
 export type LocalEvaluationOptions = Pick<
   BaseFlagEvaluationOptions,
   'groups' | 'personProperties' | 'groupProperties'
@@ -591,7 +604,7 @@ export type LocalEvaluationOptions = Pick<
 /** {@link LocalEvaluationOptions} of a call that evaluates many flags. */
 export type LocalEvaluationAllOptions = LocalEvaluationOptions & Pick<AllFlagsOptions, 'flagKeys'>
 
-/** What a flag reads of a call: names of the person's properties, and of those of groups by the type of the group. */
+/** The inputs that a flag reads: names of the person's properties, and names of group properties by group type. */
 export interface FlagInputs {
   /** Properties of the person; the distinct id is not among them. */
   readonly personProperties: readonly string[]
@@ -703,8 +716,8 @@ export interface FlagExplanation {
   /** The payload of that value, or `undefined` if it has none. */
   readonly payload: FeatureFlagResult['payload']
   /**
-   * Why there is no value; `undefined` if there is one, if the definition is broken, or if the native evaluator has failed,
-   * which is a bug that a warning tells of.
+   * Why there is no value. `undefined` if there is a value, if the definition is broken, or if the native evaluator
+   * failed (a bug, which a warning reports).
    */
   readonly unresolvedReason: UnresolvedFlagReason | undefined
   /**
@@ -720,20 +733,20 @@ export interface FlagExplanation {
   readonly conditions: readonly ConditionExplanation[]
   /** Whether all is told. Of flags and cohorts within each other at most 10,000 parts are, to a depth of about 30. */
   readonly isWhole: boolean
-  /** What the definition may read, with the cohorts and flags that it refers to. */
+  /** All inputs that the flag may read, including its cohorts and the flags it depends on. */
   readonly reads: FlagInputs
   /** Which of these the call did not pass. Some may not be needed: an earlier condition may decide. */
   readonly missing: FlagInputs
 }
 
 /**
- * Evaluates a flag definitions document synchronously, with no client and no network. The document is read once, by
- * the constructor; later changes to the object that was given have no effect.
+ * Evaluates a flag definitions document synchronously, without a client and without network. The constructor reads
+ * the document once. Later changes to the object have no effect.
  *
- * Answers are those of posthog-node's local evaluation. A flag that cannot be decided from the document and the given
- * properties has no answer here, where a client would ask the server. Only those properties of the person are looked
- * at that definitions mention. Should the native code ever panic, which is a bug of this package, then the flags of that
- * call have no answer either, and a warning says so once; a client raises an `error` event.
+ * The answers are those of posthog-node's local evaluation. A flag that cannot be decided with the document and the
+ * given properties has no answer; a client would ask the server. The evaluator reads only properties that the
+ * definitions use. If the native code ever panics (a bug of this package), the flags of that call have no answer, and
+ * one warning says so; a client raises an `error` event.
  *
  * @example
  * ```ts
@@ -809,11 +822,12 @@ export class LocalEvaluator {
   explain(key: string, distinctId: string, options?: LocalEvaluationOptions): FlagExplanation | undefined
 
   /**
-   * Frees the definitions at once. Without it they are freed some time after the evaluator was dropped, as other objects
-   * are; a program that makes very many evaluators needs less memory with it. Calling it again does nothing.
+   * Frees the definitions at once. Without it, they are freed by garbage collection. A program that makes very many
+   * evaluators needs less memory with it. Calling it again does nothing.
    *
-   * Afterwards every other method throws an `Error` with the code `'ERR_POSTHOG_NATIVE_DISPOSED'`. It does nothing to
-   * {@link PostHog.localEvaluator}, whose definitions are the client's. Also there as `[Symbol.dispose]`, for `using`.
+   * Afterwards every other method throws an `Error` with the code `'ERR_POSTHOG_NATIVE_DISPOSED'`. On {@link
+   * PostHog.localEvaluator} it has no effect, because the client needs the definitions. `[Symbol.dispose]` is the
+   * same, for `using`.
    */
   dispose(): void
 }

@@ -7,7 +7,7 @@
 import type { FlagDefinitionCacheData } from '../lib/posthog-node.js'
 
 /**
- * A client of `ioredis` or `iovalkey`, or a cluster of theirs: what of it is used. Any version from 5 on (ioredis) is fine.
+ * A client or cluster of `ioredis` (version 5 or newer) or `iovalkey`: the members that the cache uses.
  */
 export interface IoRedisClient {
   /** `'ready'` when there is a connection. */
@@ -20,7 +20,7 @@ export interface IoRedisClient {
   evalsha(...args: any[]): Promise<unknown>
 }
 
-/** A client of `redis` (node-redis, from version 4 on), a cluster, a pool or a sentinel of it: what of it is used. */
+/** A client, cluster, pool or sentinel of `redis` (node-redis 4 or newer): the members that the cache uses. */
 export interface NodeRedisClient {
   /** What is stored at a key. */
   get(key: string): Promise<unknown>
@@ -30,7 +30,7 @@ export interface NodeRedisClient {
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
 }
 
-/** A client of `@valkey/valkey-glide`: what of it is used. */
+/** A client of `@valkey/valkey-glide`: the members that the cache uses. */
 export interface GlideClient {
   /** What is stored at a key. */
   get(key: string, ...options: any[]): Promise<unknown>
@@ -41,11 +41,11 @@ export interface GlideClient {
 /** A client of one of the packages that {@link RedisFlagCache} works with. */
 export type RedisClient = IoRedisClient | NodeRedisClient | GlideClient
 
-/** How a {@link RedisFlagCache} works. */
+/** Options of a {@link RedisFlagCache}. */
 export interface RedisFlagCacheOptions {
   /**
-   * How long a process leads without renewing its lease, in milliseconds. It is renewed by each poll. Let it be three times
-   * `featureFlagsPollingInterval`. After a crash of the leader another process takes over when this time is over.
+   * How long a process stays the leader without renewing its lease, in milliseconds. Each poll renews the lease. Use
+   * three times `featureFlagsPollingInterval`. If the leader crashes, another process takes over after this time.
    * Default: 90 000, for the default interval of 30 seconds.
    */
   readonly leaseMs?: number | undefined
@@ -54,14 +54,14 @@ export interface RedisFlagCacheOptions {
    */
   readonly definitionsTtlMs?: number | undefined
   /**
-   * The limit on each command, in milliseconds. While Redis cannot be reached, many clients keep commands for a long time or for
-   * ever. The cache gives such a command up, and reports it. Default: 2000.
+   * The limit on each command, in milliseconds. If Redis cannot be reached, many clients keep commands and wait, some
+   * without end. The cache gives such a command up and reports it. Default: 2000.
    */
   readonly commandTimeoutMs?: number | undefined
   /**
-   * Learn at once when another process has stored new definitions, rather than by the next poll. `true` makes a connection of
-   * its own (`client.duplicate()`), which `shutdown()` closes. Or pass a client that is used for nothing else but
-   * subscriptions; it stays open. Not with GLIDE. Default: `false`.
+   * Read new definitions as soon as another process has stored them, instead of with the next poll. `true` makes a
+   * second connection (`client.duplicate()`), which `shutdown()` closes. Or pass a client that you use only for
+   * subscriptions; it stays open. Not possible with GLIDE. Default: `false`.
    */
   readonly subscribe?: boolean | RedisClient | undefined
 }
@@ -69,8 +69,8 @@ export interface RedisFlagCacheOptions {
 /**
  * Shares flag definitions between processes through Redis or Valkey: one process asks PostHog, all read what it stored.
  *
- * Pass it to `new PostHog(…)` of `posthog-node-native` as `flagDefinitionCacheProvider`. Use a cache for one PostHog client. The
- * Redis client stays yours: close it after `posthog.shutdown()`.
+ * Pass it to `new PostHog(…)` of `posthog-node-native` as `flagDefinitionCacheProvider`. Use each cache for one
+ * PostHog client. Close the Redis client yourself, after `posthog.shutdown()`.
  *
  * @example
  * ```ts

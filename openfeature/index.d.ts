@@ -14,11 +14,11 @@ import type {
 } from '@openfeature/server-sdk'
 import type { PostHog } from 'posthog-node'
 
-/** How a {@link PostHogProvider} works. */
+/** Options of a {@link PostHogProvider}. */
 export interface PostHogProviderOptions {
   /**
-   * Who is asked for where the evaluation context has no `targetingKey`. Default: nobody, and then the flag has its default value,
-   * with the error `TARGETING_KEY_MISSING`.
+   * The distinct id if the evaluation context has no `targetingKey`. Default: none. Then the flag has its default
+   * value, with the error `TARGETING_KEY_MISSING`.
    */
   readonly defaultDistinctId?: string | undefined
   /** Whether `$feature_flag_called` events are captured. Default: as the client's option of this name says. */
@@ -28,7 +28,7 @@ export interface PostHogProviderOptions {
 }
 
 /**
- * Answers OpenFeature by a PostHog client.
+ * Evaluates flags for OpenFeature with a PostHog client.
  *
  * - The `targetingKey` is the distinct id; `groups` and `groupProperties` of the context are those of posthog-node's calls, and
  *   everything else is a property of the person.
@@ -36,8 +36,9 @@ export interface PostHogProviderOptions {
  *   flag that is off has the default value, unless a boolean is asked for.
  * - `reason` is `TARGETING_MATCH`, `SPLIT`, `DISABLED` or `DEFAULT`, as far as PostHog says why. `flagMetadata` has
  *   `locallyEvaluated`, PostHog's own `reason` and `reasonCode`, `evaluationRuntime` and `definitionsConfirmedAt`.
- * - `PROVIDER_READY`, `PROVIDER_CONFIGURATION_CHANGED` with `flagsChanged`, `PROVIDER_STALE` and `PROVIDER_ERROR` are raised as
- *   the definitions of the client come, change, are not confirmed for three polling intervals, or are lost.
+ * - `PROVIDER_READY`, `PROVIDER_CONFIGURATION_CHANGED` with `flagsChanged`, `PROVIDER_STALE` and `PROVIDER_ERROR` are
+ *   raised when the definitions of the client are loaded, change, are not confirmed for three polling intervals, or
+ *   are lost.
  * - `track` captures an event.
  *
  * With posthog-node's own client it works too, and raises no events.
@@ -56,7 +57,7 @@ export interface PostHogProviderOptions {
  */
 export class PostHogProvider implements Provider {
   /**
-   * @param client stays yours: shut it down after `OpenFeature.close()`
+   * @param client the PostHog client; shut it down yourself, after `OpenFeature.close()`
    * @param options who is asked for, and how long to wait
    * @throws {TypeError} if the client is none
    * @throws {Error} if `@openfeature/server-sdk` is not installed
