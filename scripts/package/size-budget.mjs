@@ -1,7 +1,10 @@
 // How large the package may become before somebody must say that it is worth it. Bytes.
 
-/** One addon, and what it adds to the tarball. Every release has eight of them. */
-const ADDON = { unpacked: 5_400_000, packed: 2_600_000 }
+/**
+ * One addon, and what it adds to the tarball. Every release has eight of them. The server's semantics are 0.8 MB of it: the tables
+ * of Unicode, the server's engine for patterns, dates and time zones.
+ */
+const ADDON = { unpacked: 6_000_000, packed: 2_900_000 }
 
 /** Everything else: JavaScript, types, documents. The subpaths `caches`, `openfeature` and `testing` are 70 KB of it, with their types. */
 const REST = { unpacked: 700_000, packed: 200_000 }

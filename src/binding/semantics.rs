@@ -3,13 +3,13 @@
 use napi::bindgen_prelude::{Env, Error, Result as NapiResult, Status};
 
 use crate::compile::Semantics;
-use crate::matchers::server::dates::zone_of;
+use crate::matchers::server::zones::Zone;
 
 /// The semantics of these options; an error message if the zone is not known.
 pub fn read(semantics: Option<&str>, timezone: Option<&str>) -> Result<Semantics, String> {
     let zone = match timezone {
         None => None,
-        Some(name) => Some(zone_of(name).ok_or_else(|| {
+        Some(name) => Some(Zone::of_name(name).ok_or_else(|| {
             format!(
                 "expected timezone to be the IANA name of the project's time zone, such as 'Europe/Berlin', but received '{name}'"
             )

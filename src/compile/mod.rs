@@ -135,7 +135,7 @@ impl<'d> Compiler<'d> {
             flags[*flag].is_dependency = true;
         }
         if self.semantics.is_server() {
-            server::finish(&mut flags, &self.server.cohorts);
+            server::switch_off_circles(&mut flags);
         }
         let hashes = hashes::gather_hashes(&mut flags, &self.conditions);
         let shortcuts = flags
@@ -148,6 +148,7 @@ impl<'d> Compiler<'d> {
         let references = References::of(&Referring {
             flags: &flags,
             cohorts: &self.cohorts,
+            server_cohorts: &self.server.cohorts,
             conditions: &conditions,
             condition_filters: &condition_filters,
             filters: &filters,

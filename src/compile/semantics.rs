@@ -1,6 +1,6 @@
 //! Whose decisions the answers are.
 
-use chrono_tz::Tz;
+use crate::matchers::server::zones::Zone;
 
 /// Whose decisions the answers are.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,7 +9,7 @@ pub enum Semantics {
     #[default]
     PosthogNode,
     /// Those of PostHog's server, for a project in this time zone if it is known.
-    Server(Option<Tz>),
+    Server(Option<Zone>),
 }
 
 impl Semantics {
@@ -19,7 +19,7 @@ impl Semantics {
     }
 
     /// The time zone of the project.
-    pub fn zone(self) -> Option<Tz> {
+    pub fn zone(self) -> Option<Zone> {
         match self {
             Self::PosthogNode => None,
             Self::Server(zone) => zone,

@@ -14,7 +14,7 @@ use crate::compiled::server::{
     CohortTest, CohortTree, PropertyRead, ServerCondition, ServerExpected, ServerFilter,
     ServerGroup, ServerRules,
 };
-use crate::compiled::{CompiledFlag, Input, Rules, Slot};
+use crate::compiled::{CompiledFlag, Input, Rules};
 use crate::hashing::FlagHasher;
 use crate::js::json::Json;
 use crate::matchers::server::{PatternBudget, ServerTest, is_known};
@@ -84,7 +84,6 @@ pub struct ServerParts {
     /// The compiled cohorts.
     pub cohorts: Vec<CohortTree>,
     budget: PatternBudget,
-    reads: Vec<Slot>,
     flags: Vec<usize>,
 }
 
@@ -116,19 +115,17 @@ impl Compiler<'_> {
             .get("filters")
             .filter(|filters| !filters.is_null())
             .unwrap_or(&nothing);
-        // What cohorts of other flags have read is not known apart, so all that any of them reads is read.
-        self.server.reads.clear();
         self.server.flags.clear();
         let key = self.keys.get(index).to_owned();
         let group = self.server_group(filters.get("aggregation_group_type_index"))?;
         let is_true = |value: Option<&Value>| value == Some(&Value::Bool(true));
-        let complete = self.read_input(Input::Complete);
+        let complete = self.slot(Input::Complete);
         let device = match flag.get("bucketing_identifier").and_then(Value::as_str) {
-            Some("device_id") => Some(self.read_input(Input::Person("$device_id".into()))),
+            Some("device_id") => Some(self.slot(Input::Person("$device_id".into()))),
             _ => None,
         };
         let enrollment = is_true(filters.get("feature_enrollment"))
-            .then(|| self.read_input(Input::Person(format!("$feature_enrollment/{key}").into())));
+            .then(|| self.slot(Input::Person(format!("$feature_enrollment/{key}").into())));
         let holdout = match filters.get("holdout").filter(|holdout| !holdout.is_null()) {
             None => None,
             Some(holdout) => Some(compile_holdout(holdout, values)?),
@@ -175,15 +172,8 @@ impl Compiler<'_> {
             conditions: conditions.into(),
             early_exit: is_true(filters.get("early_exit")),
             variants: variants.into(),
-            reads: self.server.reads.as_slice().into(),
             flags: self.server.flags.as_slice().into(),
         })
-    }
-
-    fn read_input(&mut self, input: Input) -> Slot {
-        let slot = self.slot(input);
-        self.server.reads.push(slot);
-        slot
     }
 
     fn server_group(&mut self, index: Option<&Value>) -> Compiled<Option<ServerGroup>> {
@@ -196,7 +186,6 @@ impl Compiler<'_> {
             None => ServerGroup::Unknown,
             Some(name) => {
                 let slots = self.group_slots(&name);
-                self.server.reads.extend([slots.key, slots.given]);
                 ServerGroup::Known(slots)
             }
         }))
@@ -284,7 +273,7 @@ impl Compiler<'_> {
             Some("person_metadata") if !in_cohort => return Ok(ServerFilter::Open),
             _ => return Err(OnlyServer),
         }
-        let slot = self.person_read(key);
+        let slot = self.property_slot(&Scope::Person, key);
         let mut instead = Vec::new();
         let os = |key: &str| match key {
             "$os" => Some("$os_name"),
@@ -292,7 +281,7 @@ impl Compiler<'_> {
             _ => None,
         };
         if let Some(other) = os(key) {
-            instead.push(self.person_read(other));
+            instead.push(self.property_slot(&Scope::Person, other));
         }
         let later = key.strip_prefix("$initial_").and_then(|name| {
             INITIAL
@@ -300,9 +289,9 @@ impl Compiler<'_> {
                 .find(|known| known.strip_prefix('$').unwrap_or(known) == name)
         });
         if let Some(later) = later {
-            instead.push(self.person_read(later));
+            instead.push(self.property_slot(&Scope::Person, later));
             if let Some(other) = os(later) {
-                instead.push(self.person_read(other));
+                instead.push(self.property_slot(&Scope::Person, other));
             }
         }
         let read = PropertyRead {
@@ -315,18 +304,11 @@ impl Compiler<'_> {
         Ok(ServerFilter::Property(Box::new((read, test))))
     }
 
-    fn person_read(&mut self, key: &str) -> Slot {
-        let slot = self.property_slot(&Scope::Person, key);
-        self.server.reads.push(slot);
-        slot
-    }
-
     fn server_test(&mut self, filter: &Map<String, Value>) -> Compiled<ServerTest> {
         let version = self.document.property_matching_version;
-        let is_2 = matches!(version, Some(Json::Number(version)) if *version == 2.0);
-        let version = Value::from(if is_2 { 2 } else { 1 });
+        let is_version_2 = matches!(version, Some(Json::Number(version)) if *version == 2.0);
         let (operator, value) = (filter.get("operator"), filter.get("value"));
-        ServerTest::compile(operator, value, Some(&version), &mut self.server.budget)
+        ServerTest::compile(operator, value, is_version_2, &mut self.server.budget)
             .map_err(|_| OnlyServer)
     }
 
@@ -357,7 +339,6 @@ impl Compiler<'_> {
             "$group_key" => slots.key,
             key => self.property_slot(&Scope::Group(name), key),
         };
-        self.server.reads.push(slot);
         let read = PropertyRead {
             slot,
             group: Some(slots),
@@ -464,34 +445,6 @@ impl Compiler<'_> {
             is_turned,
         ))
     }
-
-    /// What all cohorts read: they are shared by flags.
-    pub(super) fn cohort_reads(
-        tree: &CohortTree,
-        cohorts: &[CohortTree],
-        reads: &mut Vec<Slot>,
-        met: &mut Vec<bool>,
-    ) {
-        match tree {
-            CohortTree::And(parts) | CohortTree::Or(parts) => {
-                parts
-                    .iter()
-                    .for_each(|part| Self::cohort_reads(part, cohorts, reads, met));
-            }
-            CohortTree::Leaf(ServerFilter::Property(property), _) => {
-                reads.push(property.0.slot);
-                reads.extend(&property.0.instead);
-            }
-            CohortTree::Leaf(..) => {}
-            CohortTree::Cohort(test, _) => {
-                if let Some(cohort) = test.cohort
-                    && !std::mem::replace(&mut met[cohort], true)
-                {
-                    Self::cohort_reads(&cohorts[cohort], cohorts, reads, met);
-                }
-            }
-        }
-    }
 }
 
 fn compile_holdout(holdout: &Value, values: &mut ValueTable) -> Compiled<(Option<f64>, ValueCode)> {
@@ -510,27 +463,8 @@ fn compile_holdout(holdout: &Value, values: &mut ValueTable) -> Compiled<(Option
     Ok(((share < 100.0).then_some(share / 100.0), code))
 }
 
-/// Adds what the cohorts read, and switches off all flags that depend on flags in a circle.
-pub fn finish(flags: &mut [CompiledFlag], cohorts: &[CohortTree]) {
-    for flag in flags.iter_mut() {
-        let Rules::Server(rules) = &mut flag.rules else {
-            continue;
-        };
-        let mut reads = rules.reads.to_vec();
-        let mut met = vec![false; cohorts.len()];
-        for condition in &rules.conditions {
-            for test in condition.cohorts.iter().flatten() {
-                if let Some(cohort) = test.cohort
-                    && !std::mem::replace(&mut met[cohort], true)
-                {
-                    Compiler::cohort_reads(&cohorts[cohort], cohorts, &mut reads, &mut met);
-                }
-            }
-        }
-        reads.sort_unstable();
-        reads.dedup();
-        rules.reads = reads.into();
-    }
+/// Switches off all flags that depend on flags in a circle.
+pub fn switch_off_circles(flags: &mut [CompiledFlag]) {
     // What is left after taking away, again and again, all flags whose own dependencies are settled, leads into a circle.
     let mut waits: Vec<usize> = Vec::with_capacity(flags.len());
     let mut asked_by: Vec<Vec<usize>> = vec![Vec::new(); flags.len()];

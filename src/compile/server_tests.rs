@@ -6,7 +6,7 @@ use crate::evaluate::call::CallInputs;
 use crate::evaluate::{Evaluation, Scratch};
 use crate::js::exotic::{Described, Exotic};
 use crate::js::host::FixedHost;
-use crate::matchers::server::dates::zone_of;
+use crate::matchers::server::zones::Zone;
 use crate::testing::server_vectors;
 
 fn compiled(document: &Value, context: &Value) -> CompiledDefinitions {
@@ -14,7 +14,7 @@ fn compiled(document: &Value, context: &Value) -> CompiledDefinitions {
     let options = CompileOptions {
         source: DocumentSource::Cache,
         evaluation_contexts: Vec::new(),
-        semantics: Semantics::Server(zone_of(zone)),
+        semantics: Semantics::Server(Zone::of_name(zone)),
     };
     compile(document.to_string().as_bytes(), &options).unwrap()
 }

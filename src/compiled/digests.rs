@@ -100,15 +100,15 @@ impl CompiledDefinitions {
     }
 }
 
-fn digest_of(write: impl FnOnce(&mut DefaultHasher)) -> Digest {
+pub(super) fn digest_of(write: impl FnOnce(&mut DefaultHasher)) -> Digest {
     let mut state = DefaultHasher::new();
     write(&mut state);
     state.finish()
 }
 
 /// The meanings found so far.
-struct Meanings<'d> {
-    definitions: &'d CompiledDefinitions,
+pub(super) struct Meanings<'d> {
+    pub(super) definitions: &'d CompiledDefinitions,
     flags: Vec<Meaning>,
     cohorts: Vec<Meaning>,
 }
@@ -126,7 +126,11 @@ impl<'d> Meanings<'d> {
         Self {
             definitions,
             flags: vec![Meaning::Unknown; definitions.flags.len()],
-            cohorts: vec![Meaning::Unknown; definitions.cohorts.len()],
+            // There are cohorts of one kind alone.
+            cohorts: vec![
+                Meaning::Unknown;
+                definitions.cohorts.len() + definitions.server_cohorts.len()
+            ],
         }
     }
 
@@ -200,9 +204,12 @@ impl<'d> Meanings<'d> {
                     self.flag(index, flag, state);
                 }
             }
-            Reference::Cohort(cohort) => {
-                if let Some(cohort) = self.definitions.cohorts.get(cohort as usize) {
+            Reference::Cohort(index) => {
+                let index = index as usize;
+                if let Some(cohort) = self.definitions.cohorts.get(index) {
                     self.group(&cohort.group, state);
+                } else if let Some(tree) = self.definitions.server_cohorts.get(index) {
+                    self.tree(tree, state);
                 }
             }
             Reference::Slot(_) => {}
@@ -216,8 +223,7 @@ impl<'d> Meanings<'d> {
             Rules::Malformed(message) => (2, message).hash(state),
             Rules::Unreadable(message) => (3, message).hash(state),
             Rules::Targeting(targeting) => self.targeting(targeting, state),
-            // Places of other flags and cohorts are part of it, so that it may differ where the meaning does not.
-            Rules::Server(rules) => (6, format!("{rules:?}")).hash(state),
+            Rules::Server(rules) => self.server_rules(rules, state),
         }
         flag.values.len().hash(state);
         for value in &flag.values {
@@ -374,7 +380,7 @@ impl<'d> Meanings<'d> {
     }
 
     /// What something refers to is part of its meaning; of a flag its key as well, by which it is hashed.
-    fn refer(&self, reference: Reference, state: &mut DefaultHasher) {
+    pub(super) fn refer(&self, reference: Reference, state: &mut DefaultHasher) {
         if let Reference::Flag(flag) = reference {
             self.definitions.description.key(flag as usize).hash(state);
         }
@@ -406,7 +412,7 @@ impl<'d> Meanings<'d> {
         }
     }
 
-    fn group_type(&self, group: GroupSlots) -> Option<&Input> {
+    pub(super) fn group_type(&self, group: GroupSlots) -> Option<&Input> {
         self.definitions.inputs.get(group.key)
     }
 }

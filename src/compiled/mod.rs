@@ -8,6 +8,7 @@ mod input;
 mod reason;
 mod references;
 pub mod server;
+mod server_digests;
 mod slots;
 mod span;
 mod texts;

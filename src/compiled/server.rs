@@ -1,18 +1,17 @@
 //! A flag that is decided as PostHog's server decides it.
 
-use chrono_tz::Tz;
-
 use super::definitions::GroupSlots;
 use super::input::Slot;
 use crate::hashing::FlagHasher;
 use crate::matchers::server::ServerTest;
+use crate::matchers::server::zones::Zone;
 use crate::outcome::ValueCode;
 
 /// The rules of one flag.
 #[derive(Debug)]
 pub struct ServerRules {
     /// The zone of the project, if it is known.
-    pub zone: Option<Tz>,
+    pub zone: Option<Zone>,
     /// Whether the given properties are all there are.
     pub complete: Slot,
     /// Prepared hash inputs.
@@ -33,8 +32,6 @@ pub struct ServerRules {
     pub early_exit: bool,
     /// The share of each variant, from 0 to 1, and its value.
     pub variants: Box<[(f64, ValueCode)]>,
-    /// All slots that are read.
-    pub reads: Box<[Slot]>,
     /// All flags that are asked.
     pub flags: Box<[usize]>,
 }

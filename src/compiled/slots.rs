@@ -9,6 +9,7 @@ use super::definitions::{
 };
 use super::input::Slot;
 use super::references::{Lists, Reference, References};
+use super::server::{CohortTree, PropertyRead, ServerFilter, ServerGroup, ServerRules};
 use super::texts::narrow;
 
 /// What refers to inputs, flags and cohorts.
@@ -16,8 +17,10 @@ use super::texts::narrow;
 pub struct Referring<'d> {
     /// All flags.
     pub flags: &'d [CompiledFlag],
-    /// All cohorts.
+    /// All cohorts as posthog-node reads them; none where the server's are read.
     pub cohorts: &'d [CompiledCohort],
+    /// All cohorts as the server reads them; none where posthog-node's are read.
+    pub server_cohorts: &'d [CohortTree],
     /// The conditions of all flags.
     pub conditions: &'d [Condition],
     /// The filters of all these conditions.
@@ -29,9 +32,13 @@ pub struct Referring<'d> {
 impl References {
     /// The references of these flags and cohorts.
     pub fn of(all: &Referring<'_>) -> Self {
+        let cohorts = match all.server_cohorts {
+            [] => lists(all, all.cohorts, |walk, cohort| walk.group(&cohort.group)),
+            trees => lists(all, trees, |walk, tree| walk.tree(tree)),
+        };
         Self {
             flags: lists(all, all.flags, |walk, flag| walk.rules(&flag.rules)),
-            cohorts: lists(all, all.cohorts, |walk, cohort| walk.group(&cohort.group)),
+            cohorts,
         }
     }
 }
@@ -97,19 +104,7 @@ impl Walk<'_> {
     fn rules(&mut self, rules: &Rules) {
         let targeting = match rules {
             Rules::Targeting(targeting) => targeting,
-            Rules::Server(server) => {
-                let slots = server
-                    .reads
-                    .iter()
-                    .map(|slot| Reference::Slot(narrow(*slot)));
-                self.found.extend(slots);
-                let flags = server
-                    .flags
-                    .iter()
-                    .map(|flag| Reference::Flag(narrow(*flag)));
-                self.found.extend(flags);
-                return;
-            }
+            Rules::Server(rules) => return self.server_rules(rules),
             _ => return,
         };
         match &targeting.subject {
@@ -125,6 +120,66 @@ impl Walk<'_> {
                 self.filter(filter);
             }
         }
+    }
+
+    fn server_rules(&mut self, rules: &ServerRules) {
+        let own = [Some(rules.complete), rules.device, rules.enrollment];
+        own.into_iter().flatten().for_each(|slot| self.slot(slot));
+        self.server_group(rules.group);
+        for condition in &rules.conditions {
+            self.server_group(condition.group);
+            for filter in &condition.filters {
+                self.server_filter(filter);
+            }
+            for test in condition.cohorts.iter().flatten() {
+                self.found
+                    .extend(test.cohort.map(|cohort| Reference::Cohort(narrow(cohort))));
+            }
+        }
+        let flags = rules
+            .flags
+            .iter()
+            .map(|flag| Reference::Flag(narrow(*flag)));
+        self.found.extend(flags);
+    }
+
+    fn server_group(&mut self, group: Option<ServerGroup>) {
+        if let Some(ServerGroup::Known(group)) = group {
+            self.group_slots(group);
+        }
+    }
+
+    fn server_filter(&mut self, filter: &ServerFilter) {
+        if let ServerFilter::Property(property) = filter {
+            let PropertyRead {
+                slot,
+                group,
+                instead,
+                ..
+            } = &property.0;
+            self.slot(*slot);
+            instead.iter().for_each(|slot| self.slot(*slot));
+            if let Some(group) = group {
+                self.group_slots(*group);
+            }
+        }
+    }
+
+    fn tree(&mut self, tree: &CohortTree) {
+        match tree {
+            CohortTree::And(parts) | CohortTree::Or(parts) => {
+                parts.iter().for_each(|part| self.tree(part));
+            }
+            CohortTree::Leaf(filter, _) => self.server_filter(filter),
+            CohortTree::Cohort(test, _) => {
+                self.found
+                    .extend(test.cohort.map(|cohort| Reference::Cohort(narrow(cohort))));
+            }
+        }
+    }
+
+    fn slot(&mut self, slot: Slot) {
+        self.found.push(Reference::Slot(narrow(slot)));
     }
 
     fn group_slots(&mut self, group: GroupSlots) {

@@ -22,7 +22,7 @@ mod portable;
 mod translate;
 
 pub use budget::RegexBudget;
-use caches::Caches;
+pub use caches::Caches;
 use translate::Translation;
 
 /// Limits for a compiled pattern.
@@ -56,7 +56,7 @@ const LIMITS: [Limits; 3] = [
 ];
 
 /// How many tables a pattern has: for reading forwards, for reading backwards, and for short texts.
-const TABLES: usize = 3;
+pub const TABLES: usize = 3;
 
 /// A test by pattern.
 #[derive(Debug)]
@@ -150,7 +150,8 @@ impl Ready {
         let config = Config::new()
             .utf8_empty(false)
             .nfa_size_limit(Some(limits.size))
-            .hybrid_cache_capacity(limits.table);
+            .hybrid_cache_capacity(limits.table)
+            .dfa(false);
         let regex = Regex::builder()
             .syntax(syntax::Config::new().unicode(false).utf8(false))
             .configure(config)

@@ -1,14 +1,12 @@
 //! Dates as the server reads them, in the time zone of the project. Without that zone a date is decided only where it is the
 //! same from UTC-12 to UTC+14.
 
-use chrono::{
-    DateTime, Duration, LocalResult, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc,
-};
-use chrono_tz::Tz;
+use chrono::{DateTime, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde_json::Value;
 
 use super::Answer;
 use super::numbers::number;
+use super::zones::Zone;
 
 /// The time of a call, and the zone of the project if it is known.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +14,7 @@ pub struct Clock {
     /// In ms since the epoch.
     pub now_ms: f64,
     /// The zone.
-    pub zone: Option<Tz>,
+    pub zone: Option<Zone>,
 }
 
 /// What is compared.
@@ -129,14 +127,15 @@ impl Read {
             (Self::None, _) => Resolved::None,
             (Self::Open, _) => Resolved::Open,
             (Self::At(at), _) => Resolved::Span((at, at)),
-            (Self::Wall(wall), Some(zone)) => exactly(in_zone(wall, zone)),
+            (Self::Wall(wall), Some(zone)) => exactly(zone.instant(wall)),
             (Self::Wall(wall), None) => around(wall.and_utc(), 14, 12),
             (Self::Relative(count, unit), Some(zone)) => {
                 let Some(now) = now(clock) else {
                     return Resolved::None;
                 };
-                let wall = now.with_timezone(&zone).naive_local();
-                exactly(before(wall, count, unit).and_then(|wall| in_zone(wall, zone)))
+                let wall = zone.wall_clock(now);
+                let wall = wall.and_then(|wall| before(wall, count, unit));
+                exactly(wall.and_then(|wall| zone.instant(wall)))
             }
             (Self::Relative(count, unit), None) => {
                 let Some(now) = now(clock) else {
@@ -174,14 +173,6 @@ fn around(at: DateTime<Utc>, before: i64, after: i64) -> Resolved {
 
 fn now(clock: &Clock) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(clock.now_ms as i64)
-}
-
-/// The instant of a wall clock: the earlier one if it comes twice.
-fn in_zone(wall: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
-    match zone.from_local_datetime(&wall) {
-        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.with_timezone(&Utc)),
-        LocalResult::None => None,
-    }
 }
 
 fn before(wall: NaiveDateTime, count: u32, unit: char) -> Option<NaiveDateTime> {
@@ -321,9 +312,4 @@ fn is_hopeless(text: &str) -> bool {
     number
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte == b'.')
-}
-
-/// The zone of this IANA name.
-pub fn zone_of(name: &str) -> Option<Tz> {
-    name.parse().ok()
 }

@@ -3,18 +3,21 @@
 
 pub mod dates;
 mod numbers;
-mod regex;
+mod pattern;
 mod texts;
 mod versions;
+pub mod zones;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
-pub use regex::PatternBudget;
+pub use pattern::PatternBudget;
 pub use texts::text;
 
 use dates::{Clock, DateOperator, DateTest};
 use numbers::{Range, RangeError, number};
-use regex::{Found, Pattern};
+use pattern::{Found, Pattern};
 use texts::TextTest;
 use versions::VersionTest;
 
@@ -50,6 +53,7 @@ pub enum Property<'a> {
 #[derive(Debug)]
 pub struct ServerTest {
     kind: Kind,
+    meaning: u64,
 }
 
 #[derive(Debug)]
@@ -89,11 +93,11 @@ enum Kind {
 pub struct UnknownOperator;
 
 impl ServerTest {
-    /// Prepares a filter. `version` is the document's `property_matching_version`.
+    /// Prepares a filter. The document's `property_matching_version` is 2, or it is not.
     pub fn compile(
         operator: Option<&Value>,
         value: Option<&Value>,
-        version: Option<&Value>,
+        is_version_2: bool,
         budget: &mut PatternBudget,
     ) -> Result<Self, UnknownOperator> {
         let operator = match operator {
@@ -107,9 +111,23 @@ impl ServerTest {
             ("is_not_set", _) => Kind::IsNotSet,
             (other, None) if is_known(other) => Kind::Never,
             (_, None) => return Err(UnknownOperator),
-            (operator, Some(value)) => prepare(operator, value, version, budget)?,
+            (operator, Some(value)) => prepare(operator, value, is_version_2, budget)?,
         };
-        Ok(Self { kind })
+        let mut meaning = DefaultHasher::new();
+        (operator, value).hash(&mut meaning);
+        // Nothing else asks for the version.
+        if matches!(operator, "exact" | "is_not") {
+            is_version_2.hash(&mut meaning);
+        }
+        Ok(Self {
+            kind,
+            meaning: meaning.finish(),
+        })
+    }
+
+    /// What it tests, as a number that can be compared.
+    pub fn meaning(&self) -> u64 {
+        self.meaning
     }
 
     /// Whether an absent property matches. `None` where a given value could not be judged either.
@@ -228,7 +246,7 @@ pub fn is_known(operator: &str) -> bool {
 fn prepare(
     operator: &str,
     value: &Value,
-    version: Option<&Value>,
+    is_version_2: bool,
     budget: &mut PatternBudget,
 ) -> Result<Kind, UnknownOperator> {
     let (plain, negated) = match operator {
@@ -243,7 +261,7 @@ fn prepare(
         compare,
     };
     let test = match plain {
-        "exact" => TextTest::exact(value, version.and_then(Value::as_f64) == Some(2.0)),
+        "exact" => TextTest::exact(value, is_version_2),
         "icontains" => TextTest::contains(value),
         "starts_with" => TextTest::starts(value),
         "ends_with" => TextTest::ends(value),
