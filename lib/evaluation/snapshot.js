@@ -59,12 +59,12 @@ class Snapshot {
     if (completeness !== undefined) {
       completeness.isComplete = propertiesAreComplete
     }
-    const { one, some, all, reasoned, explain, count } = definitions.evaluator(HOOKS)
+    const { one, some, all, reasoned, explain: examine, count } = definitions.evaluator(HOOKS)
     this._one = one
     this._some = some
     this._all = all
     this._reasoned = reasoned
-    this._explain = explain
+    this._explain = examine
     /** How many flags the native evaluator tells apart. @type {number} */
     this._count = count
     /** What is counted in calls of those who count. */
@@ -387,7 +387,7 @@ class Snapshot {
         recordOf: (key) => this.featureFlagsByKey[key],
         inputs: this._inputs,
         values: new Map(slots.map((slot, place) => [slot, values[place]])),
-        isOfCall: (type) => isOwn(context.groupProperties, type),
+        isOfCall: (type) => hasOwn(context.groupProperties, type),
       })
       return { code: parts[0].code, isWhole, flag }
     } catch (error) {
@@ -603,7 +603,7 @@ class Snapshot {
  * @param {any} holder
  * @param {string} name
  */
-function isOwn(holder, name) {
+function hasOwn(holder, name) {
   try {
     return Object.hasOwn(holder, name)
   } catch {

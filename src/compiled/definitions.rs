@@ -40,7 +40,7 @@ pub struct CompiledDefinitions {
     pub shortcuts: Box<[Shortcut]>,
     /// What each of `filters` means.
     pub test_digests: Box<[Digest]>,
-    /// How the definitions put each of `filters`, see [`Wording`].
+    /// How the definitions put each of `filters`, see [`super::Wording`].
     pub tests: Texts,
     /// The same of filters on cohorts and on flags.
     pub wordings: Texts,

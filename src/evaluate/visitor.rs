@@ -12,7 +12,7 @@ pub trait Visitor {
     /// Whether each flag has to take the long way, which is the one that tells.
     const TAKES_THE_LONG_WAY: bool;
 
-    /// A condition, by its [place](place_of), has come to this.
+    /// A condition, by its place, has come to this.
     fn condition(&mut self, condition: usize, end: ConditionEnd);
 
     /// Something else than a condition decides a flag, by the place of its rules.
