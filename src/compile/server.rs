@@ -489,7 +489,7 @@ pub fn switch_off_circles(flags: &mut [CompiledFlag]) {
     }
     for (flag, waits) in flags.iter_mut().zip(waits) {
         if waits > 0 {
-            flag.rules = Rules::Inactive;
+            flag.rules = Rules::Circular;
         }
     }
 }

@@ -128,6 +128,8 @@ pub struct CompiledFlag {
 pub enum Rules {
     /// It is switched off.
     Inactive,
+    /// It depends on flags in a circle, and PostHog's server has it off.
+    Circular,
     /// Only the server decides it, for this reason.
     Undecided(UnresolvedReason),
     /// posthog-node's evaluator would throw whatever the call.

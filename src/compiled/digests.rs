@@ -218,7 +218,7 @@ impl<'d> Meanings<'d> {
 
     fn flag(&self, index: usize, flag: &CompiledFlag, state: &mut DefaultHasher) {
         match &flag.rules {
-            Rules::Inactive => 0.hash(state),
+            Rules::Inactive | Rules::Circular => 0.hash(state),
             Rules::Undecided(reason) => (1, *reason as u8).hash(state),
             Rules::Malformed(message) => (2, message).hash(state),
             Rules::Unreadable(message) => (3, message).hash(state),

@@ -38,7 +38,7 @@ impl CompiledDefinitions {
 
 fn flag(flag: &CompiledFlag) -> usize {
     let rules = match &flag.rules {
-        Rules::Inactive | Rules::Undecided(_) => 0,
+        Rules::Inactive | Rules::Circular | Rules::Undecided(_) => 0,
         // Filters of the server are counted roughly: each keeps a text or two.
         Rules::Server(rules) => rules
             .conditions

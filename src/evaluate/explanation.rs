@@ -13,8 +13,8 @@ use super::hashes::Bucketed;
 use super::property_holder::PropertyHolder;
 use super::reasons::Reason;
 use super::rules::BucketedBy;
-use super::visitor::{ConditionEnd, Recorder};
-use crate::compiled::server::ServerCondition;
+use super::visitor::{ConditionEnd, Decision, Recorder};
+use crate::compiled::server::{ServerCondition, ServerRules};
 use crate::compiled::{
     CohortFilter, CohortMember, CohortReference, Condition, ConditionFilter, DependencyLink,
     FlagDependency, Join, PropertyGroup, Rollout, Rules, Targeting, Wording,
@@ -40,7 +40,7 @@ type Own<'a> = Result<(Bucketed<'a>, PropertyHolder), ConditionEnd>;
 enum Part<'a> {
     Flag(usize),
     Condition(&'a Targeting, &'a Condition, Own<'a>),
-    ServerCondition(&'a ServerCondition),
+    ServerCondition(&'a ServerRules, &'a ServerCondition),
     /// A filter, and whether its answer is turned.
     Filter(&'a ConditionFilter, bool, PropertyHolder),
     Group(&'a PropertyGroup, PropertyHolder),
@@ -141,8 +141,8 @@ impl<'a> Evaluation<'a, Recorder> {
                 Part::Condition(targeting, condition, own) => {
                     self.tell_condition(targeting, condition, own, &mut report);
                 }
-                Part::ServerCondition(condition) => {
-                    self.tell_server_condition(condition, &mut report);
+                Part::ServerCondition(rules, condition) => {
+                    self.tell_server_condition(rules, condition, &mut report);
                 }
                 Part::Filter(filter, negation, holder) => {
                     self.tell_filter(filter, negation, holder, &mut report);
@@ -185,7 +185,20 @@ impl<'a> Evaluation<'a, Recorder> {
                 );
             }
             Rules::Server(rules) => {
-                report.consists_of(rules.conditions.iter().map(Part::ServerCondition));
+                if let Some((threshold, ValueCode(code))) = rules.holdout {
+                    let exclusion = share(threshold.unwrap_or(1.0));
+                    let matches = match self.visitor.decision_of(&**rules) {
+                        Some(Decision::Holdout) => ",\"matches\":true",
+                        None if outcome.is_ok() => ",\"matches\":false",
+                        _ => "",
+                    };
+                    let told = format!("{{\"exclusion\":{exclusion},\"code\":{code}{matches}}}");
+                    report.field("holdout", &told);
+                }
+                let conditions = rules.conditions.iter();
+                report.consists_of(
+                    conditions.map(|condition| Part::ServerCondition(rules, condition)),
+                );
             }
             _ => {}
         }
@@ -282,12 +295,21 @@ impl<'a> Evaluation<'a, Recorder> {
         }
     }
 
-    fn tell_server_condition(&mut self, condition: &'a ServerCondition, report: &mut Report<'a>) {
+    fn tell_server_condition(
+        &mut self,
+        rules: &'a ServerRules,
+        condition: &'a ServerCondition,
+        report: &mut Report<'a>,
+    ) {
+        let told = self.visitor.end_of(condition);
+        let end = told.or_else(|| self.end_of_server_condition(condition, rules));
         report.begin("condition");
-        if let Some(end) = self.visitor.end_of(condition) {
+        if let Some(end) = end {
             tell_end(end, report);
         }
         report.number("rollout", Some(condition.rollout.map_or(100.0, share)));
+        let variant = condition.variant.map(|ValueCode(code)| f64::from(code));
+        report.number("variant", variant);
     }
 
     fn tell_filter(
@@ -396,7 +418,10 @@ impl<'a> Evaluation<'a, Recorder> {
 fn tell_end(end: ConditionEnd, report: &mut Report<'_>) {
     report.matches(match end {
         ConditionEnd::Match => Some(true),
-        ConditionEnd::NoMatch | ConditionEnd::OutOfRollout | ConditionEnd::NoGroup => Some(false),
+        ConditionEnd::NoMatch
+        | ConditionEnd::OutOfRollout
+        | ConditionEnd::NoMatchOrOut
+        | ConditionEnd::NoGroup => Some(false),
         ConditionEnd::Undecided => None,
     });
     match end {

@@ -98,6 +98,7 @@ impl Evaluation<'_, Recorder> {
     pub fn reason(&self, flag: usize, outcome: &Outcome) -> Option<Reason> {
         let definitions = self.definitions;
         match (&definitions.flags[flag].rules, outcome) {
+            (Rules::Circular, Ok(_)) => Some(Reason::alone(ReasonCode::MissingDependency)),
             (Rules::Inactive, Ok(_)) => Some(Reason::alone(ReasonCode::FlagDisabled)),
             (Rules::Targeting(targeting), Ok(_)) => {
                 let conditions = targeting.conditions.of(&definitions.conditions);
@@ -116,9 +117,7 @@ impl Evaluation<'_, Recorder> {
                 };
                 match self.visitor.decision_of(&**rules) {
                     Some(decision) => Some(reason_of(decision)),
-                    // Whatever the unknown is, the value is the same, but not the reason.
-                    None if ends().any(|end| end == Some(ConditionEnd::Undecided)) => None,
-                    None => Some(most_telling(ends())),
+                    None => certain(most_telling(ends()), ends()),
                 }
             }
             (_, Err(fallback)) => self
@@ -148,6 +147,16 @@ impl Evaluation<'_, Recorder> {
     }
 }
 
+/// The reason, unless what is not known may be another one, though the value is the same.
+fn certain(reason: Reason, mut ends: impl Iterator<Item = Option<ConditionEnd>>) -> Option<Reason> {
+    let is_certain = !ends.any(|end| match end {
+        Some(ConditionEnd::Undecided) => true,
+        Some(ConditionEnd::NoMatchOrOut) => reason.code < ReasonCode::ConditionMatch,
+        _ => false,
+    });
+    is_certain.then_some(reason)
+}
+
 fn reason_of(decision: Decision) -> Reason {
     match decision {
         Decision::Holdout => Reason::alone(ReasonCode::HoldoutConditionValue),
@@ -168,7 +177,7 @@ fn most_telling(ends: impl Iterator<Item = Option<ConditionEnd>>) -> Reason {
             Some(ConditionEnd::OutOfRollout) => ReasonCode::OutOfRolloutBound,
             Some(ConditionEnd::NoMatch) => ReasonCode::NoConditionMatch,
             Some(ConditionEnd::NoGroup) => ReasonCode::NoGroupType,
-            Some(ConditionEnd::Undecided) | None => continue,
+            Some(ConditionEnd::Undecided | ConditionEnd::NoMatchOrOut) | None => continue,
         };
         if code >= reason.code {
             reason = Reason {

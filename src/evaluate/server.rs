@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::evaluation::Evaluation;
-use super::visitor::Visitor;
+use super::visitor::{ConditionEnd, Decision, Visitor, place_of};
 use crate::compiled::Slot;
 use crate::compiled::server::{
     CohortTest, CohortTree, PropertyRead, ServerCondition, ServerExpected, ServerFilter,
@@ -42,6 +42,29 @@ enum Given {
     Open,
 }
 
+/// What comes of trying a condition.
+enum Tried {
+    /// It is for a group that the call does not name, or of an unknown type.
+    NoGroup,
+    NoMatch,
+    /// Its filters match, or may match.
+    Given(Answer, Given),
+}
+
+impl Tried {
+    /// What a visitor is told.
+    fn end(&self) -> ConditionEnd {
+        match self {
+            Self::NoGroup => ConditionEnd::NoGroup,
+            Self::NoMatch => ConditionEnd::NoMatch,
+            Self::Given(Answer::Yes, Given::Value(_)) => ConditionEnd::Match,
+            Self::Given(Answer::Yes, Given::Out | Given::Skipped) => ConditionEnd::OutOfRollout,
+            Self::Given(_, Given::Out | Given::Skipped) => ConditionEnd::NoMatchOrOut,
+            Self::Given(..) => ConditionEnd::Undecided,
+        }
+    }
+}
+
 /// What the conditions so far may give.
 #[derive(Default)]
 struct Possible(Option<ValueCode>);
@@ -58,11 +81,8 @@ const MISSING: Fallback = Fallback::MISSING_CONTEXT;
 impl<'a, V: Visitor> Evaluation<'a, V> {
     /// The value of a flag by the server's rules.
     pub(super) fn decide_as_server(&mut self, rules: &ServerRules) -> Outcome {
-        let clock = Clock {
-            now_ms: self.host.now_ms(),
-            zone: rules.zone,
-        };
-        let is_complete = matches!(self.value(rules.complete), Value::Bool(true));
+        let clock = self.clock(rules);
+        let is_complete = self.is_complete(rules);
         // The server evaluates what a flag depends on before the flag, and fails with it.
         for flag in &rules.flags {
             if self.flag_in_row(*flag).is_err() {
@@ -72,7 +92,11 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
             }
         }
         if let Some(slot) = rules.enrollment {
-            match self.known(slot, is_complete) {
+            let known = self.known(slot, is_complete);
+            if matches!(known, Known::Given(_)) {
+                self.visitor.decided(place_of(rules), Decision::Enrollment);
+            }
+            match known {
                 Known::Given(Json::Bool(true)) => return Ok(ValueCode::TRUE),
                 Known::Given(Json::String(text)) if text == "true" => return Ok(ValueCode::TRUE),
                 Known::Given(Json::String(text)) if text.eq_ignore_ascii_case("true") => {
@@ -85,7 +109,7 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
         }
         let id = self.distinct_id();
         let own = match rules.group {
-            None => id.clone(),
+            None => id,
             Some(ServerGroup::Known(group)) => self.usable_key(group.key),
             Some(ServerGroup::Unknown) => None,
         };
@@ -105,33 +129,17 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
                 Some(threshold) => hashing::holdout(&own.unwrap_or_default()) <= threshold,
             };
             if is_in {
+                self.visitor.decided(place_of(rules), Decision::Holdout);
                 return Ok(value);
             }
         }
         let mut possible = Possible::default();
         let mut reason = MISSING;
         for condition in &rules.conditions {
-            let subject = match condition.group {
-                None => id.clone(),
-                Some(ServerGroup::Known(group)) => match self.usable_key(group.key) {
-                    None => continue,
-                    key => key,
-                },
-                Some(ServerGroup::Unknown) => continue,
-            };
-            let matches = self.condition_matches(condition, rules, &clock, is_complete)?;
-            if matches == Answer::No {
+            let tried = self.try_condition(condition, rules, &clock)?;
+            self.visitor.condition(place_of(condition), tried.end());
+            let Tried::Given(matches, given) = tried else {
                 continue;
-            }
-            let given = match (condition.group, rules.device) {
-                (None, Some(slot)) => match self.device(slot, is_complete) {
-                    Err(fallback) if needs_hash(condition, rules) => return Err(fallback),
-                    Err(_) => give(condition, rules, None, false),
-                    Ok(None) if needs_hash(condition, rules) => Given::Skipped,
-                    Ok(device) => give(condition, rules, device.as_deref(), false),
-                },
-                (None, None) => give(condition, rules, subject.as_deref(), rules.has_continuity),
-                (Some(_), _) => give(condition, rules, subject.as_deref(), false),
             };
             let value = match given {
                 Given::Value(value) => value,
@@ -153,6 +161,60 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
             true => Ok(ValueCode::FALSE),
             false => Err(reason),
         }
+    }
+
+    /// What a condition comes to that the walk did not come to, if that can be told.
+    pub(super) fn end_of_server_condition(
+        &mut self,
+        condition: &ServerCondition,
+        rules: &ServerRules,
+    ) -> Option<ConditionEnd> {
+        let clock = self.clock(rules);
+        let tried = self.on_an_empty_stack(|it| it.try_condition(condition, rules, &clock));
+        tried.ok().map(|tried| tried.end())
+    }
+
+    fn clock(&self, rules: &ServerRules) -> Clock {
+        Clock {
+            now_ms: self.host.now_ms(),
+            zone: rules.zone,
+        }
+    }
+
+    fn is_complete(&self, rules: &ServerRules) -> bool {
+        matches!(self.value(rules.complete), Value::Bool(true))
+    }
+
+    fn try_condition(
+        &mut self,
+        condition: &ServerCondition,
+        rules: &ServerRules,
+        clock: &Clock,
+    ) -> Result<Tried, Fallback> {
+        let is_complete = self.is_complete(rules);
+        let subject = match condition.group {
+            None => self.distinct_id(),
+            Some(ServerGroup::Known(group)) => match self.usable_key(group.key) {
+                None => return Ok(Tried::NoGroup),
+                key => key,
+            },
+            Some(ServerGroup::Unknown) => return Ok(Tried::NoGroup),
+        };
+        let matches = self.condition_matches(condition, rules, clock, is_complete)?;
+        if matches == Answer::No {
+            return Ok(Tried::NoMatch);
+        }
+        let given = match (condition.group, rules.device) {
+            (None, Some(slot)) => match self.device(slot, is_complete) {
+                Err(fallback) if needs_hash(condition, rules) => return Err(fallback),
+                Err(_) => give(condition, rules, None, false),
+                Ok(None) if needs_hash(condition, rules) => Given::Skipped,
+                Ok(device) => give(condition, rules, device.as_deref(), false),
+            },
+            (None, None) => give(condition, rules, subject.as_deref(), rules.has_continuity),
+            (Some(_), _) => give(condition, rules, subject.as_deref(), false),
+        };
+        Ok(Tried::Given(matches, given))
     }
 
     /// Whether the filters of a condition match: `Open` if that is not known.

@@ -50,6 +50,8 @@ pub enum ConditionEnd {
     NoMatch,
     /// The filters match, and the rollout excludes.
     OutOfRollout,
+    /// It does not match, by a filter or by its rollout.
+    NoMatchOrOut,
     /// It is for a group that the call does not name, or of an unknown type.
     NoGroup,
     /// It cannot be told.
