@@ -2,9 +2,8 @@
 import * as found from 'posthog-node'
 
 import entry from './lib/entry.js'
-import original from './lib/original.js'
 
-const posthogNode = original.originalOf(found)
+const posthogNode = entry.originalOf(found)
 
 export const PostHog = entry.definePostHog(posthogNode.PostHog, posthogNode.FeatureFlagEvaluations)
 export const LocalEvaluator = entry.LocalEvaluator

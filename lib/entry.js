@@ -5,6 +5,7 @@
  * module imports, and looks for its exports with a slow parser.
  */
 const { LocalEvaluator } = require('./local-evaluator')
+const { originalOf } = require('./original')
 const { definePostHog } = require('./posthog')
 
-module.exports = { LocalEvaluator, definePostHog }
+module.exports = { LocalEvaluator, definePostHog, originalOf }

@@ -3,7 +3,6 @@
 const { isUint8Array } = require('node:util').types
 
 const { defineProperty } = require('./evaluation/define-property')
-const { Diagnostics } = require('./client/diagnostics')
 const { EngineChoice } = require('./client/engine-choice')
 const { EvaluationSteps } = require('./client/evaluation-steps')
 const { withCompleteness } = require('./evaluation/completeness')
@@ -51,6 +50,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
         if (this.featureFlagsPoller !== undefined) {
+          const { Diagnostics } = require('./client/diagnostics')
           const { observe } = require('./client/javascript-status')
           observe(this.featureFlagsPoller, new Diagnostics(this))
         }
@@ -407,6 +407,7 @@ function compileBootstrap(document, evaluationContexts, { semantics, timezone })
  */
 function createPoller(client, native) {
   const { options } = client
+  const { Diagnostics } = require('./client/diagnostics')
   const { FeatureFlagsPoller } = loadNativeParts()
   const Poller = native.idleAfterMs === undefined ? FeatureFlagsPoller : require('./client/idling-poller').IdlingPoller
   const evaluationContexts = options.evaluationContexts ?? options.evaluationEnvironments
