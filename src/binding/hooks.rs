@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::ptr;
 
-use napi::bindgen_prelude::{Env, Error, JsValue, Object, Result, Status};
+use napi::bindgen_prelude::{Env, Error, JsObjectValue, JsValue, Object, Result, Status, Unknown};
 use napi::sys;
 
 use super::arguments::read_text;
@@ -32,17 +32,33 @@ const UNKNOWN: &str = "the value cannot be described";
 /// The object of functions that a snapshot brings along, see `lib/evaluation/hooks.js`. Held for as long as the
 /// functions that evaluate, and looked at only when it is needed.
 pub struct HooksReference {
-    env: sys::napi_env,
-    reference: sys::napi_ref,
+    all: Reference,
+    /// `hooks.now`, which every call for relative dates asks: to look a function up by its name takes longer than to call it.
+    now: Reference,
 }
 
 impl HooksReference {
     /// Keeps the object alive.
     pub fn new(env: &Env, hooks: &Object<'_>) -> Result<Self> {
+        let now: Unknown<'_> = hooks.get_named_property("now")?;
+        Ok(Self {
+            all: Reference::new(env, hooks.raw())?,
+            now: Reference::new(env, now.raw())?,
+        })
+    }
+}
+
+/// A value that is kept alive.
+struct Reference {
+    env: sys::napi_env,
+    reference: sys::napi_ref,
+}
+
+impl Reference {
+    fn new(env: &Env, value: sys::napi_value) -> Result<Self> {
         let mut reference = ptr::null_mut();
-        // SAFETY: `env` is live, `hooks` is one of its values, and the out-pointer is a local.
-        let status =
-            unsafe { sys::napi_create_reference(env.raw(), hooks.raw(), 1, &mut reference) };
+        // SAFETY: `env` is live, the value is one of its own, and the out-pointer is a local.
+        let status = unsafe { sys::napi_create_reference(env.raw(), value, 1, &mut reference) };
         match status {
             sys::Status::napi_ok => Ok(Self {
                 env: env.raw(),
@@ -56,7 +72,7 @@ impl HooksReference {
     }
 }
 
-impl Drop for HooksReference {
+impl Drop for Reference {
     fn drop(&mut self) {
         // SAFETY: the reference is ours, and its environment is live: what holds it is dropped by a finalizer, or by the
         // call that failed to hand it to one.
@@ -68,7 +84,8 @@ impl Drop for HooksReference {
 #[derive(Clone, Copy)]
 pub struct Hooks {
     env: sys::napi_env,
-    reference: sys::napi_ref,
+    all: sys::napi_ref,
+    now: sys::napi_ref,
 }
 
 impl Hooks {
@@ -77,8 +94,9 @@ impl Hooks {
     /// Only from a callback that is running in the environment of `hooks`; the value must not outlive it.
     pub unsafe fn new(hooks: &HooksReference) -> Self {
         Self {
-            env: hooks.env,
-            reference: hooks.reference,
+            env: hooks.all.env,
+            all: hooks.all.reference,
+            now: hooks.now.reference,
         }
     }
 
@@ -96,7 +114,7 @@ impl Hooks {
         // SAFETY: a callback is running in `env`, by the contract of `new`; the out-pointers are valid for writes, the
         // name is a C string, and `arguments` are handles of the same callback.
         let status = unsafe {
-            let status = sys::napi_get_reference_value(self.env, self.reference, &mut object);
+            let status = sys::napi_get_reference_value(self.env, self.all, &mut object);
             if status != sys::Status::napi_ok || object.is_null() {
                 return None;
             }
@@ -130,6 +148,27 @@ impl Hooks {
             unsafe { sys::napi_get_value_double(self.env, result, &mut number) };
         }
         number
+    }
+
+    /// `hooks.now()`. `None` if that fails.
+    fn ask_now(&self) -> Option<f64> {
+        let (mut now, mut result, mut number) = (ptr::null_mut(), ptr::null_mut(), 0.0);
+        // SAFETY: a callback is running in `env`, by the contract of `new`, and the out-pointers are locals. The function does
+        // not look at the object that it is called on.
+        let status = unsafe {
+            match sys::napi_get_reference_value(self.env, self.now, &mut now) {
+                sys::Status::napi_ok if !now.is_null() => {
+                    sys::napi_call_function(self.env, now, now, 0, ptr::null(), &mut result)
+                }
+                _ => return None,
+            }
+        };
+        if status != sys::Status::napi_ok {
+            return None;
+        }
+        // SAFETY: `result` is a handle of the running callback, and the out-pointer is a local.
+        let status = unsafe { sys::napi_get_value_double(self.env, result, &mut number) };
+        (status == sys::Status::napi_ok).then_some(number)
     }
 
     /// The text of what a hook returned.
@@ -298,7 +337,7 @@ impl Hooks {
 
 impl Host for Hooks {
     fn now_ms(&self) -> f64 {
-        self.in_scope(|| self.number(c"now", &[]))
+        self.in_scope(|| self.ask_now()).unwrap_or(f64::NAN)
     }
 
     fn parse_date(&self, text: &str) -> f64 {
