@@ -162,7 +162,7 @@ export interface FlagPollerBeginning {
 /** Something for JavaScript to do. Which fields are set depends on `kind`. */
 export interface FlagPollerCommand {
   /** What to do. */
-  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'role' | 'confirmed' | 'warning' | 'finished' | 'failed' | 'newDefinitionsFailed'
+  kind: 'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'keyRefused' | 'error' | 'fellBack' | 'trace' | 'role' | 'confirmed' | 'warning' | 'finished' | 'failed' | 'newDefinitionsFailed'
   /** To be repeated in the answer. */
   id: number
   /** A message, a URL, or why a load failed. */

@@ -93,6 +93,10 @@ class FeatureFlagsPoller {
         this._status.failed(this._reports.redact(message))
         this._reports.clientError(message)
       },
+      keyRefused: () => {
+        this._status.refused()
+        this._endVainWaiting()
+      },
       error: (message) => {
         this._status.failed(this._reports.redact(message))
         this._reports.error(message)
@@ -401,6 +405,11 @@ class FeatureFlagsPoller {
       this._options.diagnostics.load({ outcome, source, flags: this._count, bytes, cause, changes: this._changes })
     }
     this._changes = undefined
+    this._endVainWaiting()
+  }
+
+  /** Ends the waiting for flags if there will be none. */
+  _endVainWaiting() {
     if (this._isHopeless && !this.isLocalEvaluationReady()) {
       this._endWaiting(false)
     }

@@ -53,6 +53,11 @@ class LocalEvaluationStatus {
     this._lastError = { at: Date.now(), message }
   }
 
+  /** The server refuses the key. */
+  refused() {
+    this._isRefused = true
+  }
+
   /** PostHog says that there are no definitions. */
   emptied() {
     this._isEmptied = true
@@ -68,7 +73,8 @@ class LocalEvaluationStatus {
     this._loads.attempts++
     this._loads[isFailure ? 'failed' : end]++
     this._loads.bytes += bytes
-    this._isRefused = end === 'refused'
+    // Until the server may be asked again, loads find what there was, which is nothing.
+    this._isRefused = end === 'refused' || (this._isRefused && end === 'unchanged')
     if (isFailure && !this._hasTold) {
       this.failed(`Failed to load feature flags: ${cause}`)
     }

@@ -30,6 +30,7 @@ const { clearTimeout, setImmediate, setTimeout } = require('./timers')
  * @property {(report: import('../client/local-evaluation-status').LoadReport) => void} [finished] the load is over
  * @property {() => void} quotaExceeded there are none any more
  * @property {(body: Uint8Array, reason: string, report?: string) => void} invalidBody
+ * @property {() => void} [keyRefused] it was refused to another client that asks for this one, too
  * @property {(message: string) => void} clientError the server refuses the key; does not throw
  * @property {(message: string) => void} error does not throw
  * @property {(cause: string) => void} fellBack the process's `fetch` makes the requests, because of what the native
@@ -393,6 +394,8 @@ class DefinitionLoader {
         return this._listener.role?.(text === 'leader' || text === 'follower' ? text : undefined)
       case 'confirmed':
         return confirmedAt === undefined ? undefined : this._listener.confirmed?.(confirmedAt)
+      case 'keyRefused':
+        return this._listener.keyRefused?.()
       case 'warning':
         return this._listener.warning?.(text)
       case 'clientError':

@@ -58,6 +58,8 @@ pub enum News {
     },
     /// The server refuses the key: posthog-node's `ClientError`, to raise as an `error` event.
     ClientError(String),
+    /// The key was refused to another client that asks for this one, too.
+    KeyRefused,
     /// Any other failure to raise as an `error` event.
     Error(String),
     /// The native transport cannot make the requests, for this reason; JavaScript's `fetch` makes them from now on.

@@ -39,6 +39,8 @@ struct State {
     members: Vec<Member>,
     leader: Option<Leader>,
     document: Option<SharedDocument>,
+    /// The key that all have was refused the last time that PostHog was asked.
+    is_refused: bool,
     /// Counts the documents.
     version: u64,
     /// How many loads the leaders have ended.
@@ -50,6 +52,14 @@ struct State {
 struct Member {
     id: u64,
     tell: Arc<Tell>,
+}
+
+/// What a client finds in its room.
+struct Look {
+    leads: bool,
+    has_document: bool,
+    is_refused: bool,
+    loads: u64,
 }
 
 type Tell = dyn Fn(News) + Send + Sync;
@@ -223,14 +233,16 @@ impl SharedCache {
         })
     }
 
-    fn tell_role(&self, leads: bool) {
-        if self.role.lock().replace(leads) != Some(leads) {
-            (self.tell)(News::Role { leads: Some(leads) });
+    /// Which part this client has; none if it has left.
+    fn tell_role(&self, leads: Option<bool>) {
+        let before = std::mem::replace(&mut *self.role.lock(), leads);
+        if before != leads {
+            (self.tell)(News::Role { leads });
         }
     }
 
-    /// Whether this client leads now, whether there is a document, and how many loads have ended.
-    fn look(&self) -> (bool, bool, u64) {
+    /// Whether this client leads now, and if not, whether there is something to wait for.
+    fn look(&self) -> Look {
         let room = self.room();
         let mut state = room.state.lock();
         let interval = self.interval.unwrap_or(Duration::MAX);
@@ -246,7 +258,12 @@ impl SharedCache {
                 seen_at: Instant::now(),
             });
         }
-        (leads, state.document.is_some(), state.loads)
+        Look {
+            leads,
+            has_document: state.document.is_some(),
+            is_refused: state.is_refused,
+            loads: state.loads,
+        }
     }
 }
 
@@ -289,11 +306,18 @@ impl FlagDefinitionCacheProvider for SharedCache {
         let mut loads = None;
         loop {
             events.mark_unchanged();
-            let (leads, has_document, ended) = self.look();
-            self.tell_role(leads);
+            let look = self.look();
+            self.tell_role(Some(look.leads));
+            if look.leads || look.has_document {
+                return Ok(look.leads);
+            }
+            if look.is_refused {
+                (self.tell)(News::KeyRefused);
+                return Ok(false);
+            }
             // The leader may have failed meanwhile.
-            if leads || has_document || *loads.get_or_insert(ended) != ended {
-                return Ok(leads);
+            if *loads.get_or_insert(look.loads) != look.loads {
+                return Ok(false);
             }
             tokio::select! {
                 _ = events.changed() => {}
@@ -325,6 +349,7 @@ impl FlagDefinitionCacheProvider for SharedCache {
                 // It left, or was stuck, and somebody else leads.
                 return Ok(());
             }
+            state.is_refused = false;
             state.version += 1;
             self.seen.store(state.version, Ordering::Relaxed);
             state.document.replace(shared)
@@ -365,6 +390,12 @@ impl FlagDefinitionCacheProvider for SharedCache {
         }
     }
 
+    async fn key_refused(&self) {
+        let room = self.room();
+        let mut state = room.state.lock();
+        state.is_refused |= state.is_led_by(self.id);
+    }
+
     fn load_ended(&self) {
         let room = self.room();
         let mut state = room.state.lock();
@@ -377,7 +408,7 @@ impl FlagDefinitionCacheProvider for SharedCache {
     }
 
     fn release(&self) {
-        *self.role.lock() = None;
+        self.tell_role(None);
         let room = self.room();
         let mut state = room.state.lock();
         if state.is_led_by(self.id) {

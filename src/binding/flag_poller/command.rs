@@ -15,7 +15,7 @@ use crate::transport::DefinitionsRequest;
 pub struct FlagPollerCommand {
     /// What to do.
     #[napi(
-        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'error' | 'fellBack' | 'trace' | 'role' | 'confirmed' | 'warning' | 'finished' | 'failed' | 'newDefinitionsFailed'"
+        ts_type = "'shouldFetch' | 'getDefinitions' | 'store' | 'mayCarry' | 'fetch' | 'abortFetch' | 'newDefinitions' | 'loaded' | 'notModified' | 'quotaExceeded' | 'invalidBody' | 'clientError' | 'keyRefused' | 'error' | 'fellBack' | 'trace' | 'role' | 'confirmed' | 'warning' | 'finished' | 'failed' | 'newDefinitionsFailed'"
     )]
     pub kind: &'static str,
     /// To be repeated in the answer.
@@ -182,6 +182,7 @@ impl From<News> for FlagPollerCommand {
                 ..text("invalidBody", reason)
             },
             News::ClientError(message) => text("clientError", message),
+            News::KeyRefused => empty("keyRefused"),
             News::Error(message) => text("error", message),
             News::FellBack(cause) => text("fellBack", cause),
             News::Role { leads } => {

@@ -233,7 +233,9 @@ impl DiskFile {
         if let Found::Unusable(reason) = &found {
             self.refused = Some((look, reason.clone()));
         } else {
-            self.confirmed_at = metadata.modified().ok();
+            // A time that has not come yet says nothing: the clock was set back.
+            let confirmed_at = metadata.modified().ok();
+            self.confirmed_at = confirmed_at.filter(|at| *at <= SystemTime::now());
         }
         Ok(found)
     }

@@ -155,7 +155,8 @@ impl FileCache {
 
     /// Which part this client has; none if it is on its own.
     fn tell_role(&self, leads: Option<bool>) {
-        if std::mem::replace(&mut *self.role.lock(), leads) != leads {
+        let before = std::mem::replace(&mut *self.role.lock(), leads);
+        if before != leads {
             (self.tell)(News::Role { leads });
         }
     }
@@ -303,7 +304,7 @@ impl FlagDefinitionCacheProvider for FileCache {
     }
 
     fn release(&self) {
-        *self.role.lock() = None;
+        self.tell_role(None);
         if let Some(mut disk) = self.disk.try_lock() {
             return disk.release();
         }
