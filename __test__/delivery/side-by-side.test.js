@@ -103,6 +103,9 @@ const SCRIPTS = {
   'connections that always end without an answer': Array(20).fill({ fault: 'refuses' }),
   'an answer that breaks off': [{ fault: 'breaksOff' }],
   'a refusal that breaks off': [{ status: 500, fault: 'breaksOff' }],
+  'an answer that goes over to another protocol': [
+    { status: 101, headers: { connection: 'upgrade', upgrade: 'other' }, body: '' },
+  ],
   'a status that nobody knows': [{ status: 299 }, { status: 499 }, { status: 599 }],
 }
 

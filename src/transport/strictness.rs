@@ -2,7 +2,7 @@
 //! the way may have taken the other one, and heads beyond Node's limit.
 
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
-use reqwest::{Response, Version};
+use reqwest::{Response, StatusCode, Version};
 
 /// The longest head that Node reads, unless `--max-http-header-size` says otherwise.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -12,6 +12,9 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 pub fn check(response: &Response) -> Result<(), &'static str> {
     if response.version() >= Version::HTTP_2 {
         return Ok(());
+    }
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return Err("the response goes over to another protocol");
     }
     let headers = response.headers();
     if head_bytes(headers) > MAX_HEAD_BYTES {
