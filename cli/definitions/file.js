@@ -29,7 +29,7 @@ function readDefinitions(file, cwd) {
   try {
     return toDocument(JSON.parse(text.replace(/^\uFEFF/, '')))
   } catch (error) {
-    throw new UsageError(`'${file}' holds no flag definitions: ${messageOf(error)}`)
+    throw new UsageError(`'${file}' does not contain flag definitions: ${messageOf(error)}`)
   }
 }
 
