@@ -19,7 +19,7 @@ const { gunzipSync } = require('node:zlib')
 /**
  * The JSON text of one of the files. It tells `1.0` from `1`, as `JSON.parse` does not.
  *
- * @param {'flags' | 'partial' | 'examples'} name
+ * @param {'flags' | 'partial' | 'examples' | 'properties'} name
  */
 function serverVectors(name) {
   const file = path.join(__dirname, '../../tests/server', `${name}.json.gz`)

@@ -77,6 +77,56 @@ function clockOf(t) {
   return (/** @type {ServerContext} */ { now }) => t.mock.timers.setTime(Date.parse(now))
 }
 
+/**
+ * A document with a flag for each of some filters of the property `x`, and one for a filter without a value.
+ *
+ * @param {string[]} values of the filters, as JSON
+ * @param {string} operator as JSON
+ * @param {string} version of matching, as JSON
+ */
+function filtersDocument(values, operator, version) {
+  const flag = (/** @type {string} */ key, /** @type {string} */ value) =>
+    `{"key":"${key}","active":true,"filters":{"groups":[{"properties":[` +
+    `{"key":"x","type":"person","operator":${operator}${value}}],"rollout_percentage":100}]}}`
+  const flags = [...values.map((value, index) => flag(`f${index}`, `,"value":${value}`)), flag('valueless', '')]
+  return `{"flags":[${flags.join()}],"cohorts":{},"property_matching_version":${version}}`
+}
+
+test('single filters are tested as the server tests them', (t) => {
+  const setClock = clockOf(t)
+  const tally = new Tally()
+  /** @type {(what: string, answer: any, expected: string) => void} */
+  const add = (what, answer, expected) => {
+    // What is neither has no answer: the filter or the property is not there for the server.
+    if (!'mip'.includes(expected)) tally.add(what, answer, expected === '1')
+  }
+  for (const matrix of partsOf(fieldsOf(serverVectors('properties')).matrices).map(fieldsOf)) {
+    const { operator = 'null', version = 'null', zone = 'null', now = '"2024-06-15T12:00:00Z"' } = matrix
+    const [filters, properties] = [partsOf(matrix.filters), partsOf(matrix.properties)]
+    const results = JSON.parse(matrix.results)
+    const definitions = filtersDocument(filters, operator, version)
+    const evaluator = new LocalEvaluator(definitions, { semantics: 'server', timezone: JSON.parse(zone) ?? 'UTC' })
+    setClock(/** @type {any} */ ({ now: JSON.parse(now) ?? '2024-06-15T12:00:00Z' }))
+    const answersFor = (/** @type {any} */ personProperties) =>
+      evaluator.getAllFlags('kari', { personProperties, propertiesAreComplete: true })
+    for (const [column, property] of properties.entries()) {
+      if (!isOfJavaScript(property)) continue
+      const answers = answersFor({ x: JSON.parse(property) })
+      filters.forEach((filter, row) =>
+        add(`${operator} ${filter} <- ${property} (${zone})`, answers[`f${row}`], results[row][column])
+      )
+      const valueless = matrix.absentValue && JSON.parse(matrix.absentValue)[column]
+      if (valueless) add(`${operator} without a value <- ${property}`, answers.valueless, valueless)
+    }
+    if (matrix.absentProperty) {
+      const answers = answersFor({})
+      const expected = JSON.parse(matrix.absentProperty)
+      filters.forEach((filter, row) => add(`${operator} ${filter} <- nothing`, answers[`f${row}`], expected[row]))
+    }
+  }
+  tally.check(t, 70_000)
+})
+
 test('flags are decided as the server decides them, one by one and all at once', (t) => {
   const setClock = clockOf(t)
   const tally = new Tally()
