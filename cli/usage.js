@@ -3,6 +3,7 @@
 const { parseArgs } = require('node:util')
 
 const { mismatch } = require('../lib/errors/mismatch.js')
+const { readSemantics } = require('../lib/evaluation/semantics.js')
 
 /** The command was used wrongly. The exit code is 2. */
 class UsageError extends Error {}
@@ -55,6 +56,20 @@ function wholeNumber(name, text, { least = 1, most = Number.MAX_SAFE_INTEGER, ot
 }
 
 /**
+ * The project's time zone.
+ *
+ * @param {string | undefined} timezone
+ * @throws {UsageError} if there is no such zone
+ */
+function readTimezone(timezone) {
+  try {
+    return readSemantics({ semantics: 'server', timezone }, '--').timezone
+  } catch (/** @type {any} */ error) {
+    throw new UsageError(error.message.replace('Expected', 'expected'))
+  }
+}
+
+/**
  * @param {string[]} positionals
  * @param {number} most
  */
@@ -64,4 +79,4 @@ function refuseMore(positionals, most) {
   }
 }
 
-module.exports = { UsageError, misused, parse, refuseMore, wholeNumber }
+module.exports = { UsageError, misused, parse, readTimezone, refuseMore, wholeNumber }

@@ -130,8 +130,8 @@ describe('explain', () => {
         const { outcome, conditions, active } = explainFlag(/** @type {any} */ (definitions), flag, person)
         const value = evaluator.getFeatureFlag(flag.key, distinctId, about)
         assert.equal(outcome.value ?? undefined, value, flag.key)
-        if (value !== undefined && active) {
-          // A flag is on exactly if one of its conditions holds.
+        if (value !== undefined && active && !(/** @type {any} */ (flag.filters).early_exit)) {
+          // A flag is on exactly if one of its conditions holds, unless an earlier one ends it.
           assert.equal(
             conditions.some(({ matches }) => matches),
             value !== false,

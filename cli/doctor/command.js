@@ -2,10 +2,9 @@
 
 const { createRedactor } = require('../../lib/errors/redact.js')
 const { name } = require('../../package.json')
-const { readSemantics } = require('../../lib/evaluation/semantics.js')
-const { messageOf, readDefinitions } = require('../definitions/file.js')
+const { readDefinitions } = require('../definitions/file.js')
 const { Progress } = require('../progress.js')
-const { UsageError, parse, refuseMore, wholeNumber } = require('../usage.js')
+const { UsageError, parse, readTimezone, refuseMore, wholeNumber } = require('../usage.js')
 const { checkDefinitions } = require('./definitions.js')
 const { checkInstallation } = require('./installation.js')
 const { DEFAULT_HOST, KEYS_HELP, readKeys } = require('./keys.js')
@@ -125,18 +124,6 @@ function checkFlags(document, source, timezone) {
   return undecided === undefined
     ? [check]
     : [check, checkSemantics(document, { source, undecided: undecided.map(({ key }) => key), timezone })]
-}
-
-/**
- * @param {string | undefined} timezone
- * @throws {UsageError} if there is no such time zone
- */
-function readTimezone(timezone) {
-  try {
-    return readSemantics({ semantics: 'server', timezone }, '--').timezone
-  } catch (error) {
-    throw new UsageError(messageOf(error).replace('Expected', 'expected'))
-  }
 }
 
 /**

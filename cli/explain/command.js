@@ -7,9 +7,10 @@ const { listOf, textOf } = require('../definitions/filters.js')
 const { Obstacles } = require('../definitions/obstacles.js')
 const { printLine, printableJson } = require('../printable.js')
 const { Terminal } = require('../terminal.js')
-const { UsageError, misused, parse } = require('../usage.js')
+const { UsageError, misused, parse, readTimezone } = require('../usage.js')
 const { explainFlag, isFor, missingGroups } = require('./explanation.js')
 const { printExplanation } = require('./print.js')
+const { differenceOf, jsonOf, printDifference } = require('./semantics.js')
 
 const HELP = `Usage: ${name} explain FLAG --definitions FILE --distinct-id ID [options]
 
@@ -24,6 +25,8 @@ Options:
   --group-property TYPE.KEY=VALUE
                             a property of that group; may be repeated
   --evaluation-context NAME an entry of the client's option evaluationContexts; may be repeated
+  --timezone ZONE           the project's time zone, for the value by semantics: 'server'
+  --properties-are-complete the person and the groups have no other properties; for the same value
   --json                    print the result as JSON; docs/cli.md in the repository describes its fields
   --help                    print this
 
@@ -51,6 +54,8 @@ async function explain(argv, io) {
       group: { type: 'string', multiple: true, default: [] },
       'group-property': { type: 'string', multiple: true, default: [] },
       'evaluation-context': { type: 'string', multiple: true, default: [] },
+      timezone: { type: 'string' },
+      'properties-are-complete': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -70,6 +75,7 @@ async function explain(argv, io) {
     throw new UsageError(`explain needs ${missing.join(' and ')}`)
   }
   const contexts = values['evaluation-context']
+  const timezone = readTimezone(values.timezone)
   const person = readPerson(distinctId, values.property, values.group, values['group-property'])
   const document = readDefinitions(definitions, io.cwd)
   try {
@@ -85,6 +91,7 @@ async function explain(argv, io) {
     return 1
   }
   let explanation
+  let difference
   try {
     if (!isFor(document, flag.key, contexts)) {
       printLine(
@@ -97,6 +104,8 @@ async function explain(argv, io) {
       return 1
     }
     explanation = explainFlag(document, flag, person, contexts)
+    const propertiesAreComplete = values['properties-are-complete']
+    difference = differenceOf(document, key, person, { timezone, contexts, propertiesAreComplete })
   } catch (error) {
     printLine(io.stderr, `'${definitions}' cannot be evaluated: ${messageOf(error)}`)
     return 1
@@ -104,9 +113,12 @@ async function explain(argv, io) {
   const isDecided = explanation.outcome.value !== null
   const because = [...missingGroups(document, flag, person), ...(isDecided ? [] : new Obstacles(document).of(key))]
   if (values.json) {
-    io.stdout.write(`${printableJson({ format: FORMAT, ...explanation, because })}\n`)
+    const semantics = jsonOf(difference)
+    io.stdout.write(`${printableJson({ format: FORMAT, ...explanation, because, semantics })}\n`)
   } else {
-    printExplanation(new Terminal(io.stdout, io.env), explanation, { distinctId, because })
+    const terminal = new Terminal(io.stdout, io.env)
+    printExplanation(terminal, explanation, { distinctId, because })
+    printDifference(terminal, difference)
   }
   return isDecided ? 0 : 1
 }
