@@ -58,7 +58,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
           choice.warnOfSemantics(settings.engine)
         }
         if (settings.engine !== 'javascript' && wantsPoller(this)) {
-          choice.warn()
+          choice.warn(settings.semantics)
           defineProperty(this, '_engineNote', areTimersFake() ? FAKE_TIMERS : undefined, false)
         }
         return

@@ -13,6 +13,7 @@ const { startChild } = require('../support/child')
 const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { memoryProvider } = require('../support/providers')
+const { testClient } = require('../../testing')
 
 /** Takes the events of clients that ask it for no definitions. @type {DefinitionsServer} */
 let events
@@ -247,6 +248,13 @@ test('the event that a flag was called has the value by these semantics', async 
       ['between', true, true],
     ]
   )
+})
+
+test('a client for tests has them too', async (t) => {
+  const client = closing(t, testClient(DOCUMENT, { native: /** @type {any} */ (NATIVE) }))
+  assert.deepEqual(await answersOf(client), everywhere(AS_SERVER))
+  await client.setFlags({ between: 'all' })
+  assert.equal(client.localEvaluator?.getFeatureFlag('between', 'kari'), 'all')
 })
 
 test('what a test overrides wins', async (t) => {

@@ -77,6 +77,16 @@ test('an empty answer of getFlagDefinitions is a miss, any other a document', as
   assert.equal(Array.from(value).join(''), '{"flags":[]}')
 })
 
+test('an object of a provider is taken with all its fields where the server reads more of them', async () => {
+  const cached = { flags: [{ key: 'a', filters: { groups: [], feature_enrollment: true } }] }
+  for (const isWhole of [true, false]) {
+    const provider = new CacheProvider(memoryProvider({ cached }), new AsyncResource('test'), isWhole)
+    const outcome = /** @type {any} */ (await provider.getFlagDefinitions())
+    const text = Array.from(outcome.value).join('')
+    assert.equal(text.includes('feature_enrollment'), isWhole)
+  }
+})
+
 test('a provider is handed what posthog-node hands to it, whether or not the text begins with a byte order mark', async () => {
   const document = {
     flags: [{ key: 'a' }],

@@ -112,6 +112,25 @@ test('what is wrong with a posthog-node is said once, with what to do, by how ol
   }
 })
 
+test('that other semantics have no effect is said once, with the reason', (t) => {
+  const warnings = recordConsole(t, 'warn')
+  const choice = new EngineChoice(class {}, FeatureFlagEvaluations)
+  for (const [engine, reason] of /** @type {const} */ ([
+    ['javascript', /because POSTHOG_NATIVE_ENGINE says so: native: \{ semantics: 'server' \} has no effect/],
+    ['auto', /because this package cannot evaluate here: native: \{ semantics: 'server' \} has no effect/],
+  ])) {
+    warnings.length = 0
+    choice.warnOfSemantics(engine)
+    choice.warnOfSemantics(engine)
+    assert.equal(warnings.length, 1)
+    assert.match(warnings[0], reason)
+  }
+  warnings.length = 0
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  choice.warnOfSemantics('auto')
+  assert.match(warnings[0], /because timers are fake: /)
+})
+
 test('without anything that definitions could come from nobody is needed', () => {
   const choice = new EngineChoice(class {}, FeatureFlagEvaluations)
   for (const options of [undefined, null, {}, { secretKey: '' }, { secretKey: 'phs', enableLocalEvaluation: false }]) {

@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { LocalEvaluator } = require('../..')
+const { completed, copyContext, lookAtContext } = require('../../lib/evaluation/evaluation-context')
 const { flag } = require('../support/observe')
 const { openPair } = require('./support/world')
 
@@ -56,6 +57,23 @@ const CALLS = {
   'a number for a group': () => ({ groups: { company: 5 }, groupProperties: { company: null } }),
   'inherited groups': () => ({ groups: Object.create({ company: 'x' }) }),
 }
+
+test('whether properties are complete is looked at for definitions that ask for it alone', () => {
+  const person = { plan: 'x' }
+  for (const personProperties of [person, new Proxy(person, {})]) {
+    for (const propertiesAreComplete of [true, false, undefined]) {
+      const options = { personProperties, propertiesAreComplete }
+      const reads = { person: 1, groups: false }
+      assert.equal('isComplete' in lookAtContext(reads, 'kari', options), false)
+      const context = lookAtContext({ ...reads, completeness: true }, 'kari', options)
+      assert.equal(context.isComplete, propertiesAreComplete)
+    }
+  }
+  assert.equal(lookAtContext({ person: 0, groups: false, completeness: true }, 'kari', undefined).isComplete, undefined)
+  const copied = copyContext('kari', { propertiesAreComplete: true })
+  assert.equal('isComplete' in copied, false)
+  assert.equal(completed({ person: 0, groups: false }, copied, { propertiesAreComplete: true }).isComplete, undefined)
+})
 
 test('what a caller passes is what posthog-node makes of it', async (t) => {
   const [theirs, ours] = await openPair(t, DEFINITIONS)

@@ -86,14 +86,19 @@ class EngineChoice {
     return this.fitsTogether
   }
 
-  /** Says once why flags are not evaluated natively. */
-  warn() {
+  /**
+   * Says once why flags are not evaluated natively.
+   *
+   * @param {import('./options.js').NativeSettings['semantics']} [semantics] that are wanted
+   */
+  warn(semantics) {
     const error = this._obstacle()
     if (error !== undefined && !warned.has(error.message)) {
       warned.add(error.message)
       console.warn(
-        `[PostHog] ${error.message}. Until then posthog-node itself evaluates flags: the same answers, slower. ` +
-          "With native: { engine: 'javascript' } there is no warning; with 'native' this is an error."
+        `[PostHog] ${error.message}. Until then posthog-node itself evaluates flags: ${
+          semantics === 'server' ? 'slower' : 'the same answers, slower'
+        }. With native: { engine: 'javascript' } there is no warning; with 'native' this is an error.`
       )
     }
   }

@@ -13,6 +13,7 @@ export const evaluators = [
   new LocalEvaluator(bytes),
   new LocalEvaluator(Buffer.from('{"flags":[]}')),
   new LocalEvaluator({ flags: [] }),
+  new LocalEvaluator(bytes, { semantics: 'server', timezone: 'Europe/Berlin', propertiesAreComplete: true }),
 ]
 
 const evaluator = evaluators[0]!
@@ -29,7 +30,19 @@ export const both = evaluator.getAllFlagsAndPayloads('user-17', about)
 export const variant: string | boolean | undefined = both.featureFlags?.['checkout-layout']
 export const payload: unknown = both.featureFlagPayloads?.['checkout-layout']
 
-const client = new PostHog('phc_example')
+export const complete = evaluator.getFeatureFlag('beta', 'user-17', { ...about, propertiesAreComplete: true })
+
+const client = new PostHog('phc_example', {
+  native: { semantics: 'server', timezone: 'Europe/Berlin', propertiesAreComplete: false },
+})
+client.evaluateFlags('user-17', { ...about, propertiesAreComplete: true })
+client.evaluateFlags({ propertiesAreComplete: true })
+client.getAllFlags('user-17', { propertiesAreComplete: true })
+client.getAllFlagsAndPayloads('user-17', { propertiesAreComplete: true })
+client.getFeatureFlag('beta', 'user-17', { propertiesAreComplete: true })
+client.getFeatureFlagResult('beta', { propertiesAreComplete: true })
+// @ts-expect-error there are two semantics
+new PostHog('phc_example', { native: { semantics: 'mine' } })
 export const live: string | boolean | undefined = client.localEvaluator?.getFeatureFlag('beta', 'user-17')
 // @ts-expect-error it may be absent
 client.localEvaluator.getAllFlags('user-17')
