@@ -441,6 +441,36 @@ export class PostHog extends StockPostHog {
     distinctId: string,
     options?: FlagEvaluationOptions & Completeness
   ): Promise<FeatureFlagValue | undefined>
+
+  /**
+   * As posthog-node's own.
+   *
+   * @param key the flag
+   * @param distinctId the person
+   * @param options its options, and {@link Completeness}
+   * @deprecated as posthog-node's own: call `evaluateFlags`
+   */
+  isFeatureEnabled(
+    key: string,
+    distinctId: string,
+    options?: FlagEvaluationOptions & Completeness
+  ): Promise<boolean | undefined>
+
+  /**
+   * As posthog-node's own.
+   *
+   * @param key the flag
+   * @param distinctId the person
+   * @param matchValue the value to which the payload belongs; by default it is evaluated
+   * @param options its options, and {@link Completeness}
+   * @deprecated as posthog-node's own: call `evaluateFlags`
+   */
+  getFeatureFlagPayload(
+    key: string,
+    distinctId: string,
+    matchValue?: FeatureFlagValue,
+    options?: FlagEvaluationOptions & Completeness
+  ): ReturnType<StockPostHog['getFeatureFlagPayload']>
 }
 
 /** What a call says of the properties that it gives, where the client has the semantics of the server. */

@@ -27,6 +27,7 @@ class TwoSemantics {
     const text = JSON.stringify(document)
     this._posthogNode = Snapshot.compile(text, contexts)
     this._server = Snapshot.compile(text, contexts, { semantics: 'server', timezone })
+    this._keys = this._server.keys
   }
 
   /**
@@ -39,7 +40,7 @@ class TwoSemantics {
   differences(person, propertiesAreComplete = false) {
     const posthogNode = valuesOf(this._posthogNode, person, propertiesAreComplete)
     const server = valuesOf(this._server, person, propertiesAreComplete)
-    return this._server.keys
+    return this._keys
       .map((key) => ({ key, posthogNode: posthogNode(key), server: server(key) }))
       .filter((flag) => flag.posthogNode !== flag.server)
   }
@@ -51,11 +52,10 @@ class TwoSemantics {
    * @returns {Set<string>}
    */
   openAsServer(people) {
-    const { keys } = this._server
     const open = new Set()
     for (const person of people) {
       const valueOf = valuesOf(this._server, person, true)
-      keys.filter((key) => valueOf(key) === undefined).forEach((key) => open.add(key))
+      this._keys.filter((key) => valueOf(key) === undefined).forEach((key) => open.add(key))
     }
     return open
   }

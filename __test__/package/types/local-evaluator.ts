@@ -41,6 +41,8 @@ client.getAllFlags('user-17', { propertiesAreComplete: true })
 client.getAllFlagsAndPayloads('user-17', { propertiesAreComplete: true })
 client.getFeatureFlag('beta', 'user-17', { propertiesAreComplete: true })
 client.getFeatureFlagResult('beta', { propertiesAreComplete: true })
+client.isFeatureEnabled('beta', 'user-17', { propertiesAreComplete: true })
+client.getFeatureFlagPayload('beta', 'user-17', undefined, { propertiesAreComplete: true })
 // @ts-expect-error there are two semantics
 new PostHog('phc_example', { native: { semantics: 'mine' } })
 export const live: string | boolean | undefined = client.localEvaluator?.getFeatureFlag('beta', 'user-17')
