@@ -24,6 +24,15 @@ test('an array that is too short is left, and one that is longer is taken', () =
   assert.equal(exchange.take(3), short)
 })
 
+test('the buffer of an array is its own, however often arrays were taken and given back', () => {
+  const exchange = new Exchange(Uint16Array)
+  const arrays = [exchange.take(10), exchange.take(10), exchange.take(20)]
+  for (const array of [...arrays, ...arrays]) {
+    exchange.give(array)
+    assert.ok(arrays.every((other) => exchange.bufferOf(other) === other.buffer))
+  }
+})
+
 test('an array of a great many numbers is not kept', () => {
   const exchange = new Exchange(Uint16Array)
   for (const [length, isKept] of /** @type {[number, boolean][]} */ ([
