@@ -124,8 +124,9 @@ class FlagList {
     // The same texts, but as strings that V8 has made property keys of. Looking something up by any other string is several
     // times slower, and those that JSON.parse makes of values are such.
     for (const key of Object.keys(byKey)) {
-      byKey[key].key = key
-      byKey[key].noPayload = NO_PAYLOADS[key]
+      const flag = byKey[key]
+      flag.key = key
+      flag.noPayload = NO_PAYLOADS[key]
     }
     return all
   }

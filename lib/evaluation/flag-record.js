@@ -10,7 +10,7 @@ const { payloadOf } = require('./payloads.js')
  * @property {any} active
  * @property {any} has_experiment
  * @property {any} evaluation_runtime
- * @property {string[]} values what the flag can evaluate to, beside false and true
+ * @property {string[]} [values] what the flag can evaluate to, beside false and true, if that is anything
  * @property {Record<string, unknown>} [payloads]
  * @property {string} [unreadable] why it cannot be evaluated
  */
@@ -74,7 +74,7 @@ class FlagRecord {
 
   /** What it can evaluate to, by result code. */
   get valueTable() {
-    return (this._valueTable ??= BOOLEANS.concat((this._details ?? this._read()).values))
+    return (this._valueTable ??= BOOLEANS.concat((this._details ?? this._read()).values ?? []))
   }
 
   /** @param {number} code of a value */

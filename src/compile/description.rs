@@ -76,8 +76,8 @@ impl DescriptionWriter {
             }
         });
         self.details.push(|out| {
-            if let Some(values) = flag.values {
-                out.push_str("\"values\":");
+            if let Some(values @ [_, ..]) = flag.values {
+                out.push_str(",\"values\":");
                 write_list(values.iter(), out, Json::write);
             }
         });

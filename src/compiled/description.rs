@@ -79,14 +79,16 @@ impl Description {
     }
 
     /// JSON of what is read of the flag at a position: `{ values, payloads, unreadable, id, active, has_experiment,
-    /// evaluation_runtime }`.
+    /// evaluation_runtime }`. A flag that is on or off has no `values`.
     pub fn details(&self, position: usize) -> String {
         let (values, payloads) = self.decision(position);
-        format!("{{{values}{payloads}{}}}", self.fields(position))
+        let mut out = String::new();
+        write_object([values, payloads, self.fields(position)], &mut out);
+        out
     }
 
     /// JSON of what an evaluation of all flags reads of each, by position: `{ values, has_payloads, id, active, has_experiment,
-    /// evaluation_runtime }`. A flag without payloads has no `has_payloads`.
+    /// evaluation_runtime }`. A flag that is on or off has no `values`, and one without payloads has no `has_payloads`.
     pub fn outline(&self) -> String {
         let count = self
             .repeats
@@ -100,9 +102,7 @@ impl Description {
             } else {
                 ",\"has_payloads\":true"
             };
-            for part in ["{", values, has_payloads, self.fields(position), "}"] {
-                out.push_str(part);
-            }
+            write_object([values, has_payloads, self.fields(position)], out);
         });
         out
     }
@@ -141,6 +141,22 @@ impl Description {
     }
 }
 
+/// Writes an object of fields that each begin with a comma.
+fn write_object(fields: [&str; 3], out: &mut String) {
+    out.push('{');
+    let mut is_first = true;
+    for text in fields {
+        let text = if is_first {
+            text.strip_prefix(',').unwrap_or(text)
+        } else {
+            text
+        };
+        is_first &= text.is_empty();
+        out.push_str(text);
+    }
+    out.push('}');
+}
+
 #[cfg(test)]
 mod tests {
     use crate::js::json::Json;
@@ -163,7 +179,7 @@ mod tests {
         assert_eq!(definitions.description.find("c"), None);
         assert_eq!(
             json(&definitions.description.details(0)),
-            json(r#"{"values":[],"payloads":{"true":"\ud83d\ude00 é"},"id":1}"#)
+            json(r#"{"payloads":{"true":"\ud83d\ude00 é"},"id":1}"#)
         );
         assert_eq!(
             json(&definitions.description.details(1)),
@@ -173,7 +189,7 @@ mod tests {
         assert_eq!(
             json(&definitions.description.outline()),
             json(
-                r#"[{"values":[],"has_payloads":true,"id":1},
+                r#"[{"has_payloads":true,"id":1},
                     {"values":["x"],"id":2,"active":true,"evaluation_runtime":"all"}]"#
             )
         );
@@ -195,16 +211,12 @@ mod tests {
         for (position, id) in [(0, 1), (2, 3)] {
             assert_eq!(
                 json(&definitions.description.details(position)),
-                json(&format!(
-                    r#"{{"values":[],"payloads":{{"true":"3"}},"id":{id}}}"#
-                ))
+                json(&format!(r#"{{"payloads":{{"true":"3"}},"id":{id}}}"#))
             );
         }
         assert_eq!(
             json(&definitions.description.outline()),
-            json(
-                r#"[{"values":[],"has_payloads":true,"id":1},{"values":[],"id":2},{"values":[],"has_payloads":true,"id":3}]"#
-            )
+            json(r#"[{"has_payloads":true,"id":1},{"id":2},{"has_payloads":true,"id":3}]"#)
         );
     }
 
