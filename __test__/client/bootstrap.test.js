@@ -32,7 +32,10 @@ const keysOf = (client) => Object.keys(client.localEvaluator.getAllFlags('kari')
 
 test('a client that is given definitions as an object, text or bytes is ready on the next line', async (t) => {
   const text = JSON.stringify(DOCUMENT)
-  for (const bootstrap of [DOCUMENT, text, `\uFEFF${text}`, Buffer.from(text), new Uint8Array(Buffer.from(text))]) {
+  // What `import * as` makes of a JSON file has no prototype.
+  const imported = Object.assign(Object.create(null), DOCUMENT)
+  const bytes = [Buffer.from(text), new Uint8Array(Buffer.from(text))]
+  for (const bootstrap of [DOCUMENT, imported, text, `\uFEFF${text}`, ...bytes]) {
     for (const source of [{}, { secretKey: 'phs_secret' }, { flagDefinitionCacheProvider: memoryProvider() }]) {
       const { client } = open(t, { native: { bootstrap }, ...source })
       assert.equal(client.isLocalEvaluationReady(), true)

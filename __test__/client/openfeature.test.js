@@ -153,6 +153,7 @@ test('a flag without a value has the default and the code of an error that says 
   assert.equal(await code('asks'), 'INVALID_CONTEXT')
   assert.equal(await code('sticky'), 'GENERAL')
   assert.equal(await code('on', {}), 'TARGETING_KEY_MISSING')
+  assert.equal(await code('on', { targetingKey: 5 }), 'INVALID_CONTEXT')
   const typed = await client.getStringDetails('on', 'none', SOMEBODY)
   assert.deepEqual([typed.value, typed.errorCode], ['none', 'TYPE_MISMATCH'])
   assert.equal((await client.getNumberDetails('on', 1, SOMEBODY)).errorCode, 'TYPE_MISMATCH')

@@ -156,11 +156,11 @@ function engineOfEnvironment() {
  * @param {typeof OPTIONS[string]} option
  * @returns {string | undefined} nothing if the value is as it should be
  */
-function expectedInPlaceOf(value, { expected, accepts, most = Infinity }) {
+function expectedInPlaceOf(value, { expected, accepts, most }) {
   if (!accepts(value)) {
     return expected
   }
-  return value > most ? `at most ${most}, the length of the longest text in Node,` : undefined
+  return most !== undefined && value > most ? `at most ${most}, the length of the longest text in Node,` : undefined
 }
 
 /** @param {any} options */

@@ -127,6 +127,10 @@ class PostHogProvider {
       const message = 'expected a targetingKey in the evaluation context, or the option defaultDistinctId'
       return failure(defaultValue, 'TARGETING_KEY_MISSING', message)
     }
+    if (typeof distinctId !== 'string') {
+      const message = `expected targetingKey in the evaluation context to be a string but received ${describeValue(distinctId)}`
+      return failure(defaultValue, 'INVALID_CONTEXT', message)
+    }
     const call = readContext(context)
     if ('error' in call) {
       return failure(defaultValue, 'INVALID_CONTEXT', call.error)
@@ -140,7 +144,7 @@ class PostHogProvider {
     return { ...resolve(result, type, defaultValue), flagMetadata: this._metadataOf(key, result) }
   }
 
-  /** @param {Record<string, any>} context @returns {string | undefined} */
+  /** @param {Record<string, any>} context @returns {any} a text, unless the program has passed something else */
   _distinctIdOf({ targetingKey }) {
     return targetingKey || this._defaultDistinctId
   }

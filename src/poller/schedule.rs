@@ -456,3 +456,7 @@ mod property_tests;
 #[cfg(test)]
 #[path = "convergence_tests.rs"]
 mod convergence_tests;
+
+#[cfg(test)]
+#[path = "leader_loss_tests.rs"]
+mod leader_loss_tests;
