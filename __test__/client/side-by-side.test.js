@@ -191,7 +191,8 @@ async function run(PostHog, options, call, definitions = DEFINITIONS) {
     const requests = server.requests
       .filter(({ path }) => path.startsWith('/flags'))
       .map(({ method, path, query, body }) => ({ method, path, query, body: withoutChance(body) }))
-    return { result, log, requests, events: sorted(server.events.map(withoutChance)) }
+    // Requests that are made at the same time arrive in any order: each has a connection of its own.
+    return { result, log, requests: sorted(requests), events: sorted(server.events.map(withoutChance)) }
   } finally {
     restore()
     await client.shutdown()
@@ -216,7 +217,8 @@ function withoutChance(value) {
 }
 
 /**
- * In posthog-node the order of flags that are evaluated together is that in which their hashes come out.
+ * Values whose order is left to chance. In posthog-node, that of flags which are evaluated together is that in which their
+ * hashes come out.
  *
  * @template T
  * @param {T[]} values
