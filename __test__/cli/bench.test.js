@@ -9,7 +9,7 @@ const { ratioOf } = require('../../cli/bench/measure.js')
 const { makePeople } = require('../../cli/definitions/people.js')
 const { duration, ratio } = require('../../cli/measures.js')
 const { flagFor } = require('../support/flags.js')
-const { Folder, run } = require('./support/command.js')
+const { Folder, run, runHere } = require('./support/command.js')
 
 const QUICK = ['--rounds', '1', '--people', '4']
 
@@ -60,13 +60,13 @@ describe('bench', () => {
       cohorts: {},
     }
     const file = fileOf(test, document)
-    const { code, json } = await run(['bench', '--json', file, ...QUICK])
+    const { code, json } = await runHere(['bench', '--json', file, ...QUICK])
     assert.deepEqual([code, json.ok, json.cases], [1, false, []])
     assert.ok(json.agreement.different > 0)
     const [{ flag: key, expected, received }] = json.agreement.differences
     assert.deepEqual([key, received], ['f', '(no answer)'])
     assert.equal(typeof expected, 'boolean')
-    const { stdout } = await run(['bench', file, ...QUICK])
+    const { stdout } = await runHere(['bench', file, ...QUICK])
     assert.match(
       stdout,
       /differ from posthog-node's:\n {2}f for user-1-0, getAllFlagsAndPayloads: (true|false) there, \(no answer\) here/
@@ -78,19 +78,19 @@ describe('bench', () => {
     const dependsOn = (/** @type {string} */ key) =>
       flagFor([{ type: 'flag', key, operator: 'flag_evaluates_to', value: true, dependency_chain: [key] }])
     const flags = [{ ...dependsOn('b'), key: 'a' }, { ...dependsOn('a'), key: 'b' }, flagFor([])]
-    const { code, json } = await run(['bench', '--json', fileOf(test, { flags }), ...QUICK])
+    const { code, json } = await runHere(['bench', '--json', fileOf(test, { flags }), ...QUICK])
     assert.deepEqual([code, json.definitions.leftOut.sort(), json.definitions.flags], [0, ['a', 'b'], 1])
   })
 
   it('says so and exits with 1 where nothing is decided locally', async (test) => {
     const file = fileOf(test, { flags: [flagFor([], { ensure_experience_continuity: true })] })
-    const { code, stdout } = await run(['bench', file, ...QUICK])
+    const { code, stdout } = await runHere(['bench', file, ...QUICK])
     assert.equal(code, 1)
     assert.match(stdout, /None of the 1 flags is decided locally/)
   })
 
   it('refuses definitions without flags', async (test) => {
-    const { code, stderr } = await run(['bench', fileOf(test, { flags: [] })])
+    const { code, stderr } = await runHere(['bench', fileOf(test, { flags: [] })])
     assert.equal(code, 2)
     assert.match(stderr, /expected at least one flag/)
   })

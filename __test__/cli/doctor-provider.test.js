@@ -6,7 +6,10 @@ const { describe, it } = require('node:test')
 
 const { DefinitionsServer } = require('../support/definitions-server.js')
 const { flag } = require('../support/flags.js')
-const { Folder, run } = require('./support/command.js')
+const { Folder, run, runHere } = require('./support/command.js')
+
+/** It keeps a process alive. */
+const CONNECTION = '#connection = setInterval(() => {}, 1000)'
 
 /** A cache that notes each call in a file, where the test can read them: `stored` is what it holds at first. */
 const CACHE = `
@@ -15,8 +18,7 @@ const CACHE = `
     #calls = new URL('./calls.txt', import.meta.url)
     #stored = STORED
     #note(call) { appendFileSync(this.#calls, call + '\\n') }
-    // Holds the process, as a connection would.
-    #connection = setInterval(() => {}, 1000)
+    CONNECTION
     getFlagDefinitions() { this.#note('get'); return this.#stored }
     async shouldFetchFlagDefinitions() { this.#note('should'); return LEADS }
     async onFlagDefinitionsReceived(data) { this.#note('store'); this.#stored = STORE }
@@ -30,10 +32,17 @@ const CACHE = `
  * @param {string} [cache.stored] an expression
  * @param {string} [cache.leads]
  * @param {string} [cache.store] what is kept of `data`
+ * @param {string} [cache.connection]
  * @param {string} [cache.exports]
  */
-function cacheModule(test, { stored = 'undefined', leads = 'true', store = 'data', exports = 'export default Cache' }) {
-  const source = CACHE.replace('STORED', stored).replace('LEADS', leads).replace('STORE', store)
+function cacheModule(
+  test,
+  { stored = 'undefined', leads = 'true', store = 'data', connection = '', exports = 'export default Cache' }
+) {
+  const source = CACHE.replace('CONNECTION', connection)
+    .replace('STORED', stored)
+    .replace('LEADS', leads)
+    .replace('STORE', store)
   const folder = new Folder(test, { 'cache.mjs': `${source}\n${exports}`, 'calls.txt': '' })
   return {
     file: folder.file('cache.mjs'),
@@ -41,9 +50,9 @@ function cacheModule(test, { stored = 'undefined', leads = 'true', store = 'data
   }
 }
 
-/** @param {string[]} args @param {Record<string, string>} [env] */
-async function doctor(args, env) {
-  const { code, json } = await run(['doctor', '--json', ...args], { env })
+/** @param {string[]} args @param {Record<string, string>} [env] @param {typeof run} [how] */
+async function doctor(args, env, how = runHere) {
+  const { code, json } = await how(['doctor', '--json', ...args], { env })
   const checkOf = (/** @type {string} */ name) => json.checks.find((/** @type {any} */ check) => check.name === name)
   return {
     code,
@@ -58,8 +67,8 @@ const STORED = JSON.stringify({ flags: [flag('a'), flag('b')] })
 
 describe('doctor, given a provider', () => {
   it('only reads it, and neither asks for the lead nor shuts it down', async (test) => {
-    const cache = cacheModule(test, { stored: STORED })
-    const { code, read, write, definitions } = await doctor(['--provider', cache.file])
+    const cache = cacheModule(test, { stored: STORED, connection: CONNECTION })
+    const { code, read, write, definitions } = await doctor(['--provider', cache.file], {}, run)
     assert.deepEqual([code, read.status, write.status], [0, 'ok', 'skipped'])
     assert.deepEqual([read.data.form, read.data.flags], ['an object', 2])
     assert.match(write.message, /nothing was written, no lock was asked for and shutdown was not called/)

@@ -6,7 +6,7 @@ const { pathToFileURL } = require('node:url')
 
 const { createCertificates, createSelfSigned } = require('../support/certificates.js')
 const { DefinitionsServer } = require('../support/definitions-server.js')
-const { Folder, run } = require('./support/command.js')
+const { Folder, run, runHere } = require('./support/command.js')
 
 const PROJECT_KEY = 'phc_projectkey17/ä'
 const SECRET_KEY = 'phs_secretkey"42'
@@ -15,10 +15,14 @@ const DEFINITIONS = { flags: [{ key: 'beta', active: true, filters: { groups: [{
 /** @type {DefinitionsServer} */
 let server
 
-/** @param {string} host @param {string[]} [args] @param {Record<string, string>} [env] */
-function ask(host, args = [], env = {}) {
+/**
+ * @param {string} host
+ * @param {string[]} [args]
+ * @param {Record<string, string>} [env] what a process has from its beginning
+ */
+function ask(host, args = [], env) {
   const keys = { POSTHOG_PROJECT_API_KEY: PROJECT_KEY, POSTHOG_SECRET_KEY: SECRET_KEY, POSTHOG_HOST: host }
-  return run(['doctor', '--json', ...args], { env: { ...keys, ...env } })
+  return (env === undefined ? runHere : run)(['doctor', '--json', ...args], { env: { ...keys, ...env } })
 }
 
 /** @param {any} json @param {string} name */
@@ -32,7 +36,7 @@ describe('doctor, given keys', () => {
   after(() => server.close())
 
   it('asks the server as a client does, and once more with the ETag', async () => {
-    const { code, json } = await ask(`${server.url}/`)
+    const { code, json } = await ask(`${server.url}/`, [], {})
     const { status, message, data } = checkOf(json, 'server')
     assert.deepEqual([code, status], [0, 'ok'], message)
     assert.deepEqual([data.transport, data.status, data.conditional, data.host], ['native', 200, true, server.url])

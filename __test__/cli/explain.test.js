@@ -7,16 +7,17 @@ const { LocalEvaluator } = require('../../index.js')
 const { makePeople } = require('../../cli/definitions/people.js')
 const { explainFlag } = require('../../cli/explain/explanation.js')
 const definitions = require('../../examples/project-definitions.json')
-const { Folder, run } = require('./support/command.js')
+const { Folder, run, runHere } = require('./support/command.js')
 
 const FILE = 'examples/project-definitions.json'
 
 /** @param {string} key @param {string[]} args */
-const explain = (key, ...args) => run(['explain', key, '--definitions', FILE, '--distinct-id', 'user-17', ...args])
+const explain = (key, ...args) => runHere(['explain', key, '--definitions', FILE, '--distinct-id', 'user-17', ...args])
 
 describe('explain', () => {
   it('tells the value, and of each condition and filter whether it holds', async () => {
-    const { code, stdout } = await explain('pricing-page', '--property', 'plan=enterprise')
+    const who = ['--definitions', FILE, '--distinct-id', 'user-17', '--property', 'plan=enterprise']
+    const { code, stdout } = await run(['explain', 'pricing-page', ...who])
     assert.equal(code, 0)
     assert.match(stdout, /^pricing-page for user-17: "contact-us"\n/)
     assert.match(
@@ -98,7 +99,7 @@ describe('explain', () => {
   ]
   for (const [args, message] of MISTAKES) {
     it(`says what was expected of: ${args.join(' ')}`, async () => {
-      const { code, stderr } = await run(args)
+      const { code, stderr } = await runHere(args)
       assert.equal(code, 2)
       assert.match(stderr, message)
     })
@@ -109,14 +110,14 @@ describe('explain', () => {
       `{ "key": "odd", "active": true, "filters": { "groups": [{ "properties": [], "rollout_percentage": ${share} }] } }`
     for (const share of ['{"toString":1}', '[{"toString":1}]', '{}', '"most"']) {
       const file = new Folder(test, { 'odd.json': `{ "flags": [${flag(share)}] }` }).file('odd.json')
-      const { stdout, stderr } = await run(['explain', 'odd', '--definitions', file, '--distinct-id', 'a'])
+      const { stdout, stderr } = await runHere(['explain', 'odd', '--definitions', file, '--distinct-id', 'a'])
       assert.equal(stderr, '')
       assert.ok(stdout.includes(`unknown rollout ${share.replaceAll('"most"', 'most')}`), stdout)
     }
     const deep = '['.repeat(50_000) + ']'.repeat(50_000)
     const contents = `{ "flags": [{ "key": ${deep} }, ${flag('100')}] }`
     const file = new Folder(test, { 'deep.json': contents }).file('deep.json')
-    const { code, stderr } = await run(['explain', 'other', '--definitions', file, '--distinct-id', 'a'])
+    const { code, stderr } = await runHere(['explain', 'other', '--definitions', file, '--distinct-id', 'a'])
     assert.equal(code, 1)
     assert.match(stderr, /^'.*deep.json' defines no flag 'other'\n$/)
   })

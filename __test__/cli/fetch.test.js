@@ -7,7 +7,7 @@ const { after, before, beforeEach, describe, it } = require('node:test')
 const { PostHog } = require('../../index.js')
 const { DefinitionsServer } = require('../support/definitions-server.js')
 const { flag } = require('../support/flags.js')
-const { Folder, run } = require('./support/command.js')
+const { Folder, run, runHere } = require('./support/command.js')
 
 const [PROJECT_KEY, SECRET_KEY] = ['phc_projectkey17', 'phs_secretkey42']
 const TEXT = `{ "flags": [${JSON.stringify(flag('søk'))}],\n "cohorts": {}, "later": 5 }`
@@ -15,10 +15,10 @@ const TEXT = `{ "flags": [${JSON.stringify(flag('søk'))}],\n "cohorts": {}, "la
 /** @type {DefinitionsServer} */
 let server
 
-/** @param {string[]} args @param {{ cwd?: string, env?: Record<string, string> }} [how] */
-function fetchBy(args, { cwd, env } = {}) {
+/** @param {string[]} args @param {{ cwd?: string, env?: Record<string, string>, by?: typeof run }} [how] */
+function fetchBy(args, { cwd, env, by = runHere } = {}) {
   const keys = { POSTHOG_PROJECT_API_KEY: PROJECT_KEY, POSTHOG_SECRET_KEY: SECRET_KEY, POSTHOG_HOST: server.url }
-  return run(['fetch', ...args], { cwd, env: { ...keys, ...env } })
+  return by(['fetch', ...args], { cwd, env: { ...keys, ...env } })
 }
 
 describe('fetch', () => {
@@ -33,7 +33,7 @@ describe('fetch', () => {
 
   it('writes the definitions as they came, by one request, for a client to start from', async (t) => {
     const folder = new Folder(/** @type {any} */ (t), {})
-    const { code, stdout, stderr } = await fetchBy(['--output', 'flags.json'], { cwd: folder.path })
+    const { code, stdout, stderr } = await fetchBy(['--output', 'flags.json'], { cwd: folder.path, by: run })
     assert.deepEqual([code, stdout], [0, ''], stderr)
     assert.equal(stderr, `1 flags, ${Buffer.byteLength(TEXT)} bytes, written to flags.json\n`)
     assert.equal(readFileSync(folder.file('flags.json'), 'utf8'), TEXT)
@@ -44,7 +44,7 @@ describe('fetch', () => {
   })
 
   it('prints them without a file to write to', async () => {
-    const { code, stdout } = await fetchBy([])
+    const { code, stdout } = await fetchBy([], { by: run })
     assert.deepEqual([code, stdout], [0, TEXT])
   })
 

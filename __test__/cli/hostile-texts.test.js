@@ -10,7 +10,7 @@ const { describe, it } = require('node:test')
 
 const { printable, printableJson } = require('../../cli/printable.js')
 const { Terminal } = require('../../cli/terminal.js')
-const { Folder, run } = require('./support/command.js')
+const { Folder, run, runHere } = require('./support/command.js')
 
 /** One of each kind: colours, a title, lines, commands of build servers, 8-bit controls, directions, no width, tags. */
 const EVIL =
@@ -67,23 +67,23 @@ describe('texts of others', () => {
     const args = ['--definitions', file, '--distinct-id', ARGUMENT, '--property', `${ARGUMENT}=${ARGUMENT}`]
     for (const { key } of DOCUMENT.flags.filter((each) => each.key.isWellFormed?.() ?? !/\ud800/.test(each.key))) {
       for (const more of [[], ['--group', `${ARGUMENT}=${ARGUMENT}`], ['--json']]) {
-        const { stdout, stderr } = await run(['explain', key, ...args, ...more], { env: { FORCE_COLOR: '0' } })
+        const { stdout, stderr } = await runHere(['explain', key, ...args, ...more], { env: { FORCE_COLOR: '0' } })
         assert.notEqual(stdout, '')
         assertHarmless(stdout)
         assert.equal(stderr, '')
       }
     }
-    const { stderr } = await run(['explain', ARGUMENT, ...args])
+    const { stderr } = await runHere(['explain', ARGUMENT, ...args])
     assert.match(stderr, /defines no flag/)
     assertHarmless(stderr)
   })
 
   it('are shown by doctor, of definitions', async (test) => {
     const file = definitionsFile(test)
-    const { stdout } = await run(['doctor', '--offline', '--definitions', file])
+    const { stdout } = await runHere(['doctor', '--offline', '--definitions', file])
     assert.match(stdout, /- cohort [^]*\\x1b\[31mred/)
     assertHarmless(stdout)
-    const { stdout: json } = await run(['doctor', '--offline', '--json', '--definitions', file])
+    const { stdout: json } = await runHere(['doctor', '--offline', '--json', '--definitions', file])
     assertHarmless(json)
     const { data } = JSON.parse(json).checks.find((/** @type {any} */ { name }) => name === 'definitions')
     assert.ok(data.properties.includes(EVIL))
@@ -92,7 +92,7 @@ describe('texts of others', () => {
   it('are shown by bench', async (test) => {
     const file = definitionsFile(test)
     for (const more of [[], ['--json']]) {
-      const { stdout } = await run(['bench', file, '--rounds', '1', '--people', '2', ...more])
+      const { stdout } = await runHere(['bench', file, '--rounds', '1', '--people', '2', ...more])
       assert.notEqual(stdout, '')
       assertHarmless(stdout)
     }
@@ -109,7 +109,7 @@ describe('texts of others', () => {
       ['explain', 'a', '--definitions', 'package.json', '--distinct-id', 'b', '--group', ARGUMENT],
     ]
     for (const args of wrong) {
-      const { code, stdout, stderr } = await run(args)
+      const { code, stdout, stderr } = await runHere(args)
       assert.deepEqual([code, stdout], [2, ''])
       assertHarmless(stderr)
     }
@@ -134,7 +134,7 @@ describe('texts of others', () => {
       'bad-name\u202e\x1b[31m.cjs',
       'returns.cjs',
     ]) {
-      const { code, stdout, stderr } = await run(['doctor', '--offline', '--provider', folder.file(name)])
+      const { code, stdout, stderr } = await runHere(['doctor', '--offline', '--provider', folder.file(name)])
       assert.equal(code, 1, stderr)
       assert.match(stdout, /\nproblem +provider /)
       assertHarmless(stdout)
@@ -152,7 +152,7 @@ describe('texts of others', () => {
     const address = /** @type {import('node:net').AddressInfo} */ (server.address())
     const keys = { POSTHOG_API_KEY: 'phc_project', POSTHOG_SECRET_KEY: 'phs_secret' }
     for (const host of [`http://127.0.0.1:${address.port}`, `http://${ARGUMENT}`, ARGUMENT]) {
-      const { stdout } = await run(['doctor', '--timeout', '2000'], { env: { ...keys, POSTHOG_HOST: host } })
+      const { stdout } = await runHere(['doctor', '--timeout', '2000'], { env: { ...keys, POSTHOG_HOST: host } })
       assert.match(stdout, /\nproblem +server /)
       assertHarmless(stdout)
     }
@@ -196,24 +196,24 @@ describe('names that every object has', () => {
     })
     for (const name of NAMES) {
       const args = ['--distinct-id', 'a', '--property', `${name}=yes`]
-      const decided = await run(['explain', name, '--definitions', folder.file('d.json'), ...args])
+      const decided = await runHere(['explain', name, '--definitions', folder.file('d.json'), ...args])
       assert.equal(decided.stdout.split('\n')[0], `${name} for a: "${name}"`)
       assert.match(decided.stdout, new RegExp(`yes +${name} exact "yes": "yes"`))
-      const left = await run(['explain', name, '--definitions', folder.file('u.json'), ...args])
+      const left = await runHere(['explain', name, '--definitions', folder.file('u.json'), ...args])
       assert.match(left.stdout, /: left to the server \((experience_continuity|an error in the definition)\)\n/)
     }
-    const { stdout } = await run(['doctor', '--offline', '--definitions', folder.file('d.json')])
+    const { stdout } = await runHere(['doctor', '--offline', '--definitions', folder.file('d.json')])
     assert.match(
       stdout.replace(/\s+/g, ' '),
       new RegExp(`${NAMES.length} flags from .*: ${NAMES.length} are decided locally`)
     )
-    const left = (await run(['doctor', '--offline', '--json', '--definitions', folder.file('u.json')])).json
+    const left = (await runHere(['doctor', '--offline', '--json', '--definitions', folder.file('u.json')])).json
     const { data } = left.checks.find((/** @type {any} */ check) => check.name === 'definitions')
     assert.deepEqual(
       new Set(data.undecided.map((/** @type {any} */ each) => each.reason)),
       new Set(['experience_continuity'])
     )
-    const bench = await run(['bench', folder.file('d.json'), '--rounds', '1', '--people', '2'])
+    const bench = await runHere(['bench', folder.file('d.json'), '--rounds', '1', '--people', '2'])
     assert.match(bench.stdout, /all are posthog-node's/)
   })
 
@@ -232,12 +232,12 @@ describe('names that every object has', () => {
     })
     for (const name of NAMES) {
       const args = ['explain', name, '--definitions', folder.file('d.json'), '--distinct-id', 'a']
-      const given = await run([...args, '--group', `${name}=g`, '--group-property', `${name}.${name}=yes`])
+      const given = await runHere([...args, '--group', `${name}=g`, '--group-property', `${name}.${name}=yes`])
       assert.match(
         given.stdout,
         new RegExp(`^${name} for a: true\\n\\ncondition 1: met, and decides\\n  yes +${name} exact "yes": "yes"`)
       )
-      const { stdout } = await run(args)
+      const { stdout } = await runHere(args)
       assert.match(stdout, new RegExp(`no such group is named: --group ${name}=KEY`))
     }
   })
@@ -260,7 +260,7 @@ describe('explain', () => {
       }),
     })
     const explain = (/** @type {string} */ key, /** @type {string[]} */ ...more) =>
-      run(['explain', key, '--definitions', folder.file('d.json'), '--distinct-id', 'a', ...more])
+      runHere(['explain', key, '--definitions', folder.file('d.json'), '--distinct-id', 'a', ...more])
     assert.match(
       (await explain('f')).stdout,
       /^f for a: false\nit is for groups of the type company, and no such group is named: --group company=KEY\n/
@@ -306,7 +306,7 @@ describe('explain', () => {
       'd.json': JSON.stringify({ flags, cohorts: { 1: odd }, group_type_mapping: { 0: odd } }),
     })
     for (const key of ['f', 'g', 'h']) {
-      const { stdout, stderr } = await run([
+      const { stdout, stderr } = await runHere([
         'explain',
         key,
         '--definitions',
@@ -316,7 +316,7 @@ describe('explain', () => {
       ])
       assert.match(stdout, new RegExp(`^${key} for a: `), stderr)
     }
-    const { json } = await run(['doctor', '--offline', '--json', '--definitions', folder.file('d.json')])
+    const { json } = await runHere(['doctor', '--offline', '--json', '--definitions', folder.file('d.json')])
     assert.notEqual(json.checks.at(-1).status, 'problem', json.checks.at(-1).message)
   })
 })

@@ -5,6 +5,9 @@ const { once } = require('node:events')
 const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { Writable } = require('node:stream')
+
+const { main } = require('../../../cli/main.js')
 
 const ROOT = path.join(__dirname, '../../..')
 const BIN = path.join(ROOT, 'bin', 'posthog-node-native.js')
@@ -42,6 +45,40 @@ async function run(args, { env = {}, cwd = ROOT, flags = [], bin = BIN } = {}) {
   }
 }
 
+/**
+ * Runs the command in this process, which takes a tenth of the time: for what it prints and answers. What it does to a process,
+ * such as to its output and its end, `run` shows.
+ *
+ * @param {string[]} args
+ * @param {{ env?: Record<string, string>, cwd?: string }} [how]
+ * @returns {ReturnType<typeof run>}
+ */
+async function runHere(args, { env = {}, cwd = ROOT } = {}) {
+  const [stdout, stderr] = [new Sink(), new Sink()]
+  const code = await main(args, { stdout, stderr, env: { ...ENV, ...env }, cwd })
+  return {
+    code,
+    stdout: stdout.text,
+    stderr: stderr.text,
+    get json() {
+      return JSON.parse(stdout.text)
+    },
+  }
+}
+
+/** Keeps what is written, as a pipe takes it: as UTF-8. */
+class Sink extends Writable {
+  constructor() {
+    super({
+      write: (chunk, _, done) => {
+        this.text += chunk
+        done()
+      },
+    })
+    this.text = ''
+  }
+}
+
 /** A folder with files, gone once the test is over. */
 class Folder {
   /**
@@ -62,4 +99,4 @@ class Folder {
   }
 }
 
-module.exports = { BIN, Folder, ROOT, run }
+module.exports = { BIN, Folder, ROOT, run, runHere }

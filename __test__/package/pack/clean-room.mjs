@@ -10,6 +10,9 @@ const LIMIT_MS = { install: 300_000, run: 120_000 }
 /** By this the fixtures name the tarball. */
 const TARBALL = 'file:./posthog-node-native.tgz'
 
+/** Files of the fixture `project` that `alias` has too. There the package is imported by the name posthog-node. */
+const PROGRAMS_OF_ALIAS = ['definitions.json', 'library.mjs', 'tsconfig.json', 'typed.cts', 'typed.mts']
+
 /** A command failed; the message holds its output. */
 export class CommandError extends Error {}
 
@@ -46,6 +49,9 @@ export class CleanRoom {
    */
   async install(fixture, tarball, isWanted = () => true) {
     cpSync(fixture, this.folder, { recursive: true })
+    if (path.basename(fixture) === 'alias') {
+      copyPrograms(path.join(fixture, '..', 'project'), this.folder)
+    }
     // yarn 1 knows what it has cached by name and version, and would install what was packed before.
     const digest = createHash('sha256').update(readFileSync(tarball)).digest('hex').slice(0, 12)
     const file = `posthog-node-native-${digest}.tgz`
@@ -143,6 +149,19 @@ export class CleanRoom {
           : reject(new CommandError(`${words}: exit code ${code}\n${output.stdout}${output.stderr}`))
       })
     })
+  }
+}
+
+/**
+ * Copies the programs of the fixture `project` and imports the package by the name posthog-node in them.
+ *
+ * @param {string} project
+ * @param {string} folder
+ */
+function copyPrograms(project, folder) {
+  for (const name of PROGRAMS_OF_ALIAS) {
+    const text = readFileSync(path.join(project, name), 'utf8')
+    writeFileSync(path.join(folder, name), text.replaceAll("from 'posthog-node-native'", "from 'posthog-node'"))
   }
 }
 
