@@ -55,6 +55,11 @@ describe("a client's evaluator", () => {
       value: 'd',
       payload: undefined,
       unresolvedReason: undefined,
+      reasonCode: undefined,
+      conditionIndex: undefined,
+      holdout: undefined,
+      conditions: [],
+      isWhole: true,
       reads: { personProperties: [], groups: {} },
       missing: { personProperties: [], groups: {} },
     })

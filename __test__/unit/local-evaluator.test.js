@@ -109,11 +109,19 @@ test('what every object inherits was not given, of a person or of a group', () =
 
 test('a flag is explained with what it reads, its value and why it has none', () => {
   const evaluator = new LocalEvaluator(DEFINITIONS)
-  assert.deepEqual(evaluator.explain('by plan', 'kari', { personProperties: { plan: 'x' } }), {
+  const { conditions, ...explanation } = Object(
+    evaluator.explain('by plan', 'kari', { personProperties: { plan: 'x' } })
+  )
+  assert.equal(conditions[0].properties[0].given, 'x')
+  assert.deepEqual(explanation, {
     key: 'by plan',
     value: true,
     payload: undefined,
     unresolvedReason: undefined,
+    reasonCode: 'condition_match',
+    conditionIndex: 0,
+    holdout: undefined,
+    isWhole: true,
     reads: { personProperties: ['plan'], groups: {} },
     missing: { personProperties: [], groups: {} },
   })

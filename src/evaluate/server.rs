@@ -46,6 +46,8 @@ enum Given {
 enum Tried {
     /// It is for a group that the call does not name, or of an unknown type.
     NoGroup,
+    /// Its device is not known, so that the server does not look at its filters.
+    NoDevice,
     NoMatch,
     /// Its filters match, or may match.
     Given(Answer, Given),
@@ -58,8 +60,9 @@ impl Tried {
             Self::NoGroup => ConditionEnd::NoGroup,
             Self::NoMatch => ConditionEnd::NoMatch,
             Self::Given(Answer::Yes, Given::Value(_)) => ConditionEnd::Match,
-            Self::Given(Answer::Yes, Given::Out | Given::Skipped) => ConditionEnd::OutOfRollout,
-            Self::Given(_, Given::Out | Given::Skipped) => ConditionEnd::NoMatchOrOut,
+            Self::NoDevice | Self::Given(_, Given::Skipped) => ConditionEnd::OutOfRollout,
+            Self::Given(Answer::Yes, Given::Out) => ConditionEnd::OutOfRollout,
+            Self::Given(_, Given::Out) => ConditionEnd::NoMatchOrOut,
             Self::Given(..) => ConditionEnd::Undecided,
         }
     }
@@ -202,7 +205,13 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
         };
         let matches = self.condition_matches(condition, rules, clock, is_complete)?;
         if matches == Answer::No {
-            return Ok(Tried::NoMatch);
+            let device = rules.device.filter(|_| condition.group.is_none());
+            let has_none =
+                device.is_some_and(|slot| matches!(self.device(slot, is_complete), Ok(None)));
+            return Ok(match has_none && needs_hash(condition, rules) {
+                true => Tried::NoDevice,
+                false => Tried::NoMatch,
+            });
         }
         let given = match (condition.group, rules.device) {
             (None, Some(slot)) => match self.device(slot, is_complete) {

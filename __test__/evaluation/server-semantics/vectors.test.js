@@ -155,6 +155,39 @@ test('flags are decided as the server decides them, one by one and all at once',
   tally.check(t, 9000)
 })
 
+test('explanations name the reason and the condition that the server names', (t) => {
+  const setClock = clockOf(t)
+  const found = { same: 0, unknown: 0, others: /** @type {string[]} */ ([]) }
+  for (const document of partsOf(fieldsOf(serverVectors('flags')).documents).map(fieldsOf)) {
+    const evaluatorFor = evaluatorsOf(document.definitions)
+    const results = JSON.parse(document.results)
+    for (const [index, text] of partsOf(document.contexts).entries()) {
+      if (!isOfJavaScript(text)) continue
+      const context = JSON.parse(text)
+      const evaluator = evaluatorFor(context)
+      setClock(context)
+      for (const [key, [, reason, condition]] of Object.entries(results[index])) {
+        const explanation = evaluator.explain(key, context.distinct_id, callOf(context, true))
+        if (explanation?.value === undefined || reason === 'omitted') continue
+        const { reasonCode, conditionIndex = null } = explanation
+        if (reasonCode === undefined) {
+          found.unknown++
+        } else if (reasonCode === reason && conditionIndex === condition) {
+          found.same++
+        } else {
+          found.others.push(
+            `${document.name} ${key} for ${text}: ${reasonCode} ${conditionIndex}, server ${reason} ${condition}`
+          )
+        }
+      }
+    }
+  }
+  const { same, unknown, others } = found
+  t.diagnostic(JSON.stringify({ same, unknown, others: others.length }))
+  assert.deepEqual(others.slice(0, 5), [])
+  assert.ok(same > 8000, String(same))
+})
+
 test('the smallest examples are decided as the server decides them', (t) => {
   const setClock = clockOf(t)
   const tally = new Tally()
