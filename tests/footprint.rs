@@ -6,7 +6,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use posthog_node_native::compile::{CompileOptions, DocumentSource, compile};
+use posthog_node_native::compile::{CompileOptions, DocumentSource, Semantics, compile};
 
 thread_local! {
     static ALLOCATED: Cell<isize> = const { Cell::new(0) };
@@ -45,12 +45,12 @@ unsafe impl GlobalAlloc for Counting {
 static COUNTING: Counting = Counting;
 
 /// How many bytes the definitions take by the allocator, and by their own word.
-fn measure(document: &str) -> (f64, f64) {
+fn measure(document: &str, semantics: Semantics) -> (f64, f64) {
     let before = ALLOCATED.get();
     let options = CompileOptions {
         source: DocumentSource::Cache,
         evaluation_contexts: Vec::new(),
-        semantics: Default::default(),
+        semantics,
     };
     let definitions = compile(document.as_bytes(), &options).unwrap();
 
@@ -71,7 +71,9 @@ fn flags(count: usize, filters: impl Fn(usize) -> String) -> String {
         .collect();
     let cohorts: Vec<_> = (0..count)
         .map(|n| {
-            let member = format!(r#"{{"key":"p{n}","value":["v{n}","w"],"operator":"exact"}}"#);
+            let member = format!(
+                r#"{{"type":"person","key":"p{n}","value":["v{n}","w"],"operator":"exact"}}"#
+            );
             format!(r#""{n}":{{"type":"OR","values":[{{"type":"AND","values":[{member}]}}]}}"#)
         })
         .collect();
@@ -94,25 +96,29 @@ fn definitions_tell_what_an_allocator_counts() {
         (
             "texts",
             flags(300, |n| {
-                format!(r#"{{"key":"p{n}","value":"text {n}","operator":"icontains"}}"#)
+                format!(
+                    r#"{{"type":"person","key":"p{n}","value":"text {n}","operator":"icontains"}}"#
+                )
             }),
         ),
         (
             "numbers",
             flags(300, |n| {
-                format!(r#"{{"key":"p","value":{n},"operator":"gt"}}"#)
+                format!(r#"{{"type":"person","key":"p","value":{n},"operator":"gt"}}"#)
             }),
         ),
         (
             "dates",
             flags(300, |n| {
-                format!(r#"{{"key":"p","value":"-{n}d","operator":"is_date_after"}}"#)
+                format!(
+                    r#"{{"type":"person","key":"p","value":"-{n}d","operator":"is_date_after"}}"#
+                )
             }),
         ),
         (
             "versions",
             flags(300, |n| {
-                format!(r#"{{"key":"p","value":"1.{n}.0","operator":"semver_gt"}}"#)
+                format!(r#"{{"type":"person","key":"p","value":"1.{n}.0","operator":"semver_gt"}}"#)
             }),
         ),
         (
@@ -134,15 +140,20 @@ fn definitions_tell_what_an_allocator_counts() {
                     .map(|m| format!("\"user-{n}-{m}@example.com\""))
                     .collect();
                 format!(
-                    r#"{{"key":"email","value":[{}],"operator":"exact"}}"#,
+                    r#"{{"type":"person","key":"email","value":[{}],"operator":"exact"}}"#,
                     emails.join(",")
                 )
             }),
         ),
     ];
-    for (name, document) in documents {
-        let (taken, told) = measure(&document);
-        let share = told / taken;
-        assert!((0.77..1.3).contains(&share), "{name}: {told} of {taken}");
+    for semantics in [Semantics::PosthogNode, Semantics::Server(None)] {
+        for (name, document) in &documents {
+            let (taken, told) = measure(document, semantics);
+            let share = told / taken;
+            assert!(
+                (0.77..1.3).contains(&share),
+                "{name}, {semantics:?}: {told} of {taken}"
+            );
+        }
     }
 }

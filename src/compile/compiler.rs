@@ -46,7 +46,7 @@ pub struct Compiler<'d> {
     /// Whose decisions the answers are.
     pub semantics: Semantics,
     /// What compiling for the server needs.
-    pub server: ServerParts,
+    pub server: ServerParts<'d>,
     /// What is left for the patterns of the document.
     pub regex_budget: RegexBudget,
     /// Cohorts that are referred to; those past the end of `cohorts` are still to be compiled.

@@ -134,8 +134,9 @@ impl<'d> Compiler<'d> {
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
         }
+        let server_cohorts = self.finish_cohorts(&mut flags);
         if self.semantics.is_server() {
-            server::switch_off_circles(&mut flags);
+            server::mark_circles(&mut flags);
         }
         let hashes = hashes::gather_hashes(&mut flags, &self.conditions);
         let shortcuts = flags
@@ -148,13 +149,13 @@ impl<'d> Compiler<'d> {
         let references = References::of(&Referring {
             flags: &flags,
             cohorts: &self.cohorts,
-            server_cohorts: &self.server.cohorts,
+            server_cohorts: &server_cohorts,
             conditions: &conditions,
             condition_filters: &condition_filters,
             filters: &filters,
         });
         let inputs: Box<[Input]> = self.inputs.into_iter().collect();
-        let patterns = self.regex_budget.largest_size();
+        let patterns = self.regex_budget.largest_size() + self.server.budget.largest_size();
         let version = self.document.property_matching_version;
         let test_digests = digests::of_tests(&self.tests, &filters, &inputs, version);
         let gate = self.document.minimal_flag_called_events;
@@ -164,7 +165,8 @@ impl<'d> Compiler<'d> {
                 .into(),
             flags,
             cohorts: self.cohorts.into(),
-            server_cohorts: self.server.cohorts.into(),
+            server_cohorts,
+            zone: self.semantics.zone(),
             conditions,
             condition_filters,
             filters,

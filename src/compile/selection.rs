@@ -25,7 +25,7 @@ impl<'d> Compiler<'d> {
         let evaluation_contexts = &options.evaluation_contexts;
         let mut compiler = Self {
             semantics: options.semantics,
-            server: ServerParts::of(document, options.semantics)?,
+            server: ServerParts::of(document, options.semantics),
             document,
             kept: Vec::with_capacity(document.flags.len()),
             keys: TextSet::with_capacity(document.flags.len()),

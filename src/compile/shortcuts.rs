@@ -14,7 +14,7 @@ pub fn shortcut(flag: &CompiledFlag, conditions: &[Condition]) -> Shortcut {
         return Shortcut::None;
     }
     let targeting = match &flag.rules {
-        Rules::Inactive | Rules::Circular => return Shortcut::Value(ValueCode::FALSE),
+        Rules::Inactive => return Shortcut::Value(ValueCode::FALSE),
         Rules::Targeting(targeting) => targeting,
         Rules::Undecided(_) | Rules::Server(_) | Rules::Malformed(_) | Rules::Unreadable(_) => {
             return Shortcut::None;

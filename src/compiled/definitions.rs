@@ -12,6 +12,7 @@ use super::span::Span;
 use super::texts::Texts;
 use crate::hashing::{Batch, FlagHasher};
 use crate::js::json::Json;
+use crate::matchers::server::zones::Zone;
 use crate::matchers::{Matcher, Support};
 use crate::outcome::{UnresolvedReason, ValueCode};
 
@@ -24,6 +25,8 @@ pub struct CompiledDefinitions {
     pub cohorts: Box<[CompiledCohort]>,
     /// Cohorts as the server reads them.
     pub server_cohorts: Box<[CohortTree]>,
+    /// The time zone of the project, for the server's decisions, if it is known.
+    pub zone: Option<Zone>,
     /// The conditions of all flags.
     pub conditions: Box<[Condition]>,
     /// The filters of all these conditions.
@@ -128,8 +131,6 @@ pub struct CompiledFlag {
 pub enum Rules {
     /// It is switched off.
     Inactive,
-    /// It depends on flags in a circle, and PostHog's server has it off.
-    Circular,
     /// Only the server decides it, for this reason.
     Undecided(UnresolvedReason),
     /// posthog-node's evaluator would throw whatever the call.

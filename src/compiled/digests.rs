@@ -100,7 +100,7 @@ impl CompiledDefinitions {
     }
 }
 
-pub(super) fn digest_of(write: impl FnOnce(&mut DefaultHasher)) -> Digest {
+fn digest_of(write: impl FnOnce(&mut DefaultHasher)) -> Digest {
     let mut state = DefaultHasher::new();
     write(&mut state);
     state.finish()
@@ -218,7 +218,7 @@ impl<'d> Meanings<'d> {
 
     fn flag(&self, index: usize, flag: &CompiledFlag, state: &mut DefaultHasher) {
         match &flag.rules {
-            Rules::Inactive | Rules::Circular => 0.hash(state),
+            Rules::Inactive => 0.hash(state),
             Rules::Undecided(reason) => (1, *reason as u8).hash(state),
             Rules::Malformed(message) => (2, message).hash(state),
             Rules::Unreadable(message) => (3, message).hash(state),
@@ -380,6 +380,7 @@ impl<'d> Meanings<'d> {
     }
 
     /// What something refers to is part of its meaning; of a flag its key as well, by which it is hashed.
+    #[inline(never)]
     pub(super) fn refer(&self, reference: Reference, state: &mut DefaultHasher) {
         if let Reference::Flag(flag) = reference {
             self.definitions.description.key(flag as usize).hash(state);

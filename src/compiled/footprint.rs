@@ -10,6 +10,7 @@ use super::definitions::{
 };
 use super::input::Input;
 use super::reason::DefinitionReason;
+use super::server::CohortTree;
 use crate::footprint::{boxed, list, text};
 use crate::js::json::Json;
 use crate::matchers::Support;
@@ -22,6 +23,7 @@ impl CompiledDefinitions {
         boxed(self)
             + list(&self.flags, flag)
             + list(&self.cohorts, cohort)
+            + list(&self.server_cohorts, CohortTree::footprint)
             + list(&self.conditions, condition)
             + list(&self.condition_filters, condition_filter)
             + list(&self.filters, filter)
@@ -38,13 +40,8 @@ impl CompiledDefinitions {
 
 fn flag(flag: &CompiledFlag) -> usize {
     let rules = match &flag.rules {
-        Rules::Inactive | Rules::Circular | Rules::Undecided(_) => 0,
-        // Filters of the server are counted roughly: each keeps a text or two.
-        Rules::Server(rules) => rules
-            .conditions
-            .iter()
-            .map(|condition| 128 + 256 * condition.filters.len())
-            .sum::<usize>(),
+        Rules::Inactive | Rules::Undecided(_) => 0,
+        Rules::Server(rules) => boxed(&**rules) + rules.footprint(),
         Rules::Malformed(message) | Rules::Unreadable(message) => boxed(&**message),
         Rules::Targeting(rules) => targeting(rules),
     };

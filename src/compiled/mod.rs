@@ -9,6 +9,7 @@ mod reason;
 mod references;
 pub mod server;
 mod server_digests;
+mod server_footprint;
 mod slots;
 mod span;
 mod texts;

@@ -4,14 +4,11 @@ use super::definitions::GroupSlots;
 use super::input::Slot;
 use crate::hashing::FlagHasher;
 use crate::matchers::server::ServerTest;
-use crate::matchers::server::zones::Zone;
 use crate::outcome::ValueCode;
 
 /// The rules of one flag.
 #[derive(Debug)]
 pub struct ServerRules {
-    /// The zone of the project, if it is known.
-    pub zone: Option<Zone>,
     /// Whether the given properties are all there are.
     pub complete: Slot,
     /// Prepared hash inputs.
@@ -24,16 +21,62 @@ pub struct ServerRules {
     pub has_continuity: bool,
     /// The property by which people have chosen the flag themselves.
     pub enrollment: Option<Slot>,
-    /// The share that is held out, if it is not all, and the value of those people.
-    pub holdout: Option<(Option<f64>, ValueCode)>,
+    /// The experiment holdout.
+    pub holdout: Option<ServerHoldout>,
     /// The conditions in stored order.
     pub conditions: Box<[ServerCondition]>,
     /// A condition that fails by its rollout alone ends it.
     pub early_exit: bool,
-    /// The share of each variant, from 0 to 1, and its value.
-    pub variants: Box<[(f64, ValueCode)]>,
-    /// All flags that are asked.
+    /// The variants.
+    pub variants: ServerVariants,
+    /// All flags that are asked, each once.
     pub flags: Box<[usize]>,
+    /// One of these flags depends on itself, directly or by way of others; or this one does.
+    pub leads_into_a_circle: bool,
+}
+
+/// The people who are held out for experiments.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerHoldout {
+    /// Their share, from 0 to 1, if it is not all.
+    pub threshold: Option<f64>,
+    /// What the flag is for them.
+    pub value: ValueCode,
+}
+
+/// The variants of a flag.
+#[derive(Debug)]
+pub struct ServerVariants {
+    /// The share of each, from 0 to 1, and its value.
+    pub shares: Box<[(f64, ValueCode)]>,
+    /// What everybody gets, if it is no matter of the hash: the first that has a share has all.
+    pub for_all: Option<ValueCode>,
+}
+
+impl ServerVariants {
+    /// Variants with these shares.
+    pub fn new(shares: Vec<(f64, ValueCode)>) -> Self {
+        let first = shares.iter().find(|(share, _)| *share > 0.0).copied();
+        let for_all = match first {
+            None => Some(ValueCode::TRUE),
+            Some((share, value)) => (share >= 1.0).then_some(value),
+        };
+        Self {
+            shares: shares.into(),
+            for_all,
+        }
+    }
+
+    /// The value for this hash: `true` beyond the sum of all shares.
+    pub fn of_hash(&self, hash: f64) -> ValueCode {
+        let mut sum = 0.0;
+        let mut shares = self.shares.iter();
+        let chosen = shares.find(|(share, _)| {
+            sum += share;
+            hash < sum
+        });
+        chosen.map_or(ValueCode::TRUE, |(_, value)| *value)
+    }
 }
 
 /// A group type that a definition names.
@@ -105,10 +148,21 @@ pub struct PropertyRead {
 /// A filter on a cohort.
 #[derive(Debug)]
 pub struct CohortTest {
-    /// An index into the definitions' server cohorts; none if the operator never matches.
-    pub cohort: Option<usize>,
-    /// Whether people outside the cohort are meant.
-    pub is_outside: bool,
+    /// An index into the definitions' server cohorts.
+    pub cohort: usize,
+    /// Who is meant.
+    pub membership: Membership,
+}
+
+/// Whom a filter on a cohort means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Membership {
+    /// The people in it.
+    Inside,
+    /// The people outside.
+    Outside,
+    /// Nobody: the operator is one of other filters.
+    Never,
 }
 
 /// A cohort, or a part of one.
@@ -122,4 +176,27 @@ pub enum CohortTree {
     Leaf(ServerFilter, bool),
     /// Another cohort, and whether the answer is turned.
     Cohort(CohortTest, bool),
+}
+
+impl CohortTree {
+    /// Calls with each cohort that it refers to itself.
+    pub fn each_cohort(&self, call: &mut impl FnMut(usize)) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => {
+                parts.iter().for_each(|part| part.each_cohort(call));
+            }
+            Self::Cohort(test, _) => call(test.cohort),
+            Self::Leaf(..) => {}
+        }
+    }
+
+    /// How many groups are within each other.
+    pub fn height(&self) -> usize {
+        match self {
+            Self::And(parts) | Self::Or(parts) => {
+                1 + parts.iter().map(Self::height).max().unwrap_or(0)
+            }
+            Self::Cohort(..) | Self::Leaf(..) => 1,
+        }
+    }
 }

@@ -132,8 +132,7 @@ impl Walk<'_> {
                 self.server_filter(filter);
             }
             for test in condition.cohorts.iter().flatten() {
-                self.found
-                    .extend(test.cohort.map(|cohort| Reference::Cohort(narrow(cohort))));
+                self.found.push(Reference::Cohort(narrow(test.cohort)));
             }
         }
         let flags = rules
@@ -172,8 +171,7 @@ impl Walk<'_> {
             }
             CohortTree::Leaf(filter, _) => self.server_filter(filter),
             CohortTree::Cohort(test, _) => {
-                self.found
-                    .extend(test.cohort.map(|cohort| Reference::Cohort(narrow(cohort))));
+                self.found.push(Reference::Cohort(narrow(test.cohort)));
             }
         }
     }

@@ -14,7 +14,7 @@ use super::property_holder::PropertyHolder;
 use super::reasons::Reason;
 use super::rules::BucketedBy;
 use super::visitor::{ConditionEnd, Decision, Recorder};
-use crate::compiled::server::{ServerCondition, ServerRules};
+use crate::compiled::server::{ServerCondition, ServerHoldout, ServerRules};
 use crate::compiled::{
     CohortFilter, CohortMember, CohortReference, Condition, ConditionFilter, DependencyLink,
     FlagDependency, Join, PropertyGroup, Rollout, Rules, Targeting, Wording,
@@ -185,8 +185,9 @@ impl<'a> Evaluation<'a, Recorder> {
                 );
             }
             Rules::Server(rules) => {
-                if let Some((threshold, ValueCode(code))) = rules.holdout {
+                if let Some(ServerHoldout { threshold, value }) = rules.holdout {
                     let exclusion = share(threshold.unwrap_or(1.0));
+                    let code = value.0;
                     let matches = match self.visitor.decision_of(&**rules) {
                         Some(Decision::Holdout) => ",\"matches\":true",
                         None if outcome.is_ok() => ",\"matches\":false",

@@ -19,7 +19,7 @@ mod property_holder;
 mod reasons;
 mod row;
 mod rules;
-mod server;
+pub mod server;
 mod shortcuts;
 mod uncertainty;
 mod visitor;

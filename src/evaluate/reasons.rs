@@ -98,7 +98,6 @@ impl Evaluation<'_, Recorder> {
     pub fn reason(&self, flag: usize, outcome: &Outcome) -> Option<Reason> {
         let definitions = self.definitions;
         match (&definitions.flags[flag].rules, outcome) {
-            (Rules::Circular, Ok(_)) => Some(Reason::alone(ReasonCode::MissingDependency)),
             (Rules::Inactive, Ok(_)) => Some(Reason::alone(ReasonCode::FlagDisabled)),
             (Rules::Targeting(targeting), Ok(_)) => {
                 let conditions = targeting.conditions.of(&definitions.conditions);

@@ -24,7 +24,7 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
     pub(super) fn decide(&mut self, flag: usize) -> Outcome {
         let definitions = self.definitions;
         let targeting = match &definitions.flags[flag].rules {
-            Rules::Inactive | Rules::Circular => return Ok(ValueCode::FALSE),
+            Rules::Inactive => return Ok(ValueCode::FALSE),
             Rules::Undecided(reason) => return Err(Fallback::inconclusive(*reason)),
             Rules::Malformed(message) => return Err(Fallback::Thrown(message.clone())),
             Rules::Unreadable(message) => return Err(Fallback::Unreadable(message.clone())),

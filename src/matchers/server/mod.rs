@@ -113,12 +113,11 @@ impl ServerTest {
             (_, None) => return Err(UnknownOperator),
             (operator, Some(value)) => prepare(operator, value, is_version_2, budget)?,
         };
-        let mut meaning = DefaultHasher::new();
-        (operator, value).hash(&mut meaning);
         // Nothing else asks for the version.
-        if matches!(operator, "exact" | "is_not") {
-            is_version_2.hash(&mut meaning);
-        }
+        let is_version_2 = is_version_2 && matches!(operator, "exact" | "is_not");
+        let value = value.map(Value::to_string);
+        let mut meaning = DefaultHasher::new();
+        (operator, value, is_version_2).hash(&mut meaning);
         Ok(Self {
             kind,
             meaning: meaning.finish(),
@@ -181,6 +180,15 @@ impl ServerTest {
             },
             Kind::Version(test) => test.matches(value),
             Kind::Date(test) => test.matches(value, clock),
+        }
+    }
+
+    /// How many bytes it keeps elsewhere, apart from compiled patterns, which the budget of the document counts.
+    pub fn footprint(&self) -> usize {
+        match &self.kind {
+            Kind::Text { test, .. } => test.footprint(),
+            Kind::Pattern { pattern, .. } => pattern.footprint(),
+            _ => 0,
         }
     }
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::footprint::{boxed, list};
+
 /// From here on the text of a double depends on the server's version of its JSON library.
 const FIRST_UNKNOWN: f64 = 1e16;
 
@@ -102,6 +104,17 @@ impl TextTest {
             Self::Ends(end) => text.to_ascii_lowercase().ends_with(&**end),
             Self::Truth(_) => false,
         })
+    }
+}
+
+impl TextTest {
+    /// How many bytes it keeps elsewhere.
+    pub fn footprint(&self) -> usize {
+        match self {
+            Self::OneOf(texts) | Self::Contains(texts) => list(texts, |text| boxed(&**text)),
+            Self::Starts(text) | Self::Ends(text) => boxed(&**text),
+            Self::Truth(_) => 0,
+        }
     }
 }
 

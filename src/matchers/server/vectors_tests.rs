@@ -119,13 +119,15 @@ fn dates_are_read_as_the_server_reads_them() {
                 .and_then(Value::as_array)
                 .unwrap();
             for (value, expected) in values.iter().zip(case[instants].as_array().unwrap()) {
-                total += 1;
+                // Only the server's best-effort parser reads these. What it makes of some is not known here.
+                let is_left = expected[1] == true;
+                total += usize::from(!is_left);
                 let expected = expected[0].as_str().map(|text| {
                     chrono::DateTime::parse_from_rfc3339(text)
                         .map(|at| at.with_timezone(&chrono::Utc))
                 });
                 match read(value).instant(&clock) {
-                    None => open += 1,
+                    None => open += usize::from(!is_left),
                     Some(at) => match expected {
                         Some(Err(_)) => {}
                         expected => {
@@ -145,4 +147,5 @@ fn dates_are_read_as_the_server_reads_them() {
     println!("{total} dates, {open} open, {} wrong", wrong.len());
     let first = &wrong[..wrong.len().min(60)];
     assert!(wrong.is_empty(), "{first:#?}");
+    assert!(open * 100 <= total * 3, "{open} of {total} are open");
 }

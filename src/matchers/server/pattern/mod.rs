@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 use fancy_regex::{CompileError, Error, Expr};
 
+use crate::footprint::boxed;
+
 pub use budget::PatternBudget;
 use linear::{Linear, Refusal};
 use shelf::{Shelf, build};
@@ -128,6 +130,14 @@ impl Pattern {
                 }
             }
             Self::Open | Self::Trying { .. } => Found::Open,
+        }
+    }
+
+    /// How many bytes it keeps elsewhere, apart from what the budget counts.
+    pub fn footprint(&self) -> usize {
+        match self {
+            Self::Trying { text, .. } => boxed(&**text),
+            Self::Linear(_) | Self::Bad | Self::Open => 0,
         }
     }
 }

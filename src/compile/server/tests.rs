@@ -1,12 +1,15 @@
 use serde_json::Value;
 
 use crate::compile::{CompileOptions, DocumentSource, Semantics, compile};
-use crate::compiled::{CompiledDefinitions, Input};
+use crate::compiled::server::ServerVariants;
+use crate::compiled::{CompiledDefinitions, Input, Rules};
 use crate::evaluate::call::CallInputs;
-use crate::evaluate::{Evaluation, Scratch};
+use crate::evaluate::{Evaluation, Reason, Recorder, Scratch};
+use crate::hashing::{self, FlagHasher};
 use crate::js::exotic::{Described, Exotic};
 use crate::js::host::FixedHost;
 use crate::matchers::server::zones::Zone;
+use crate::outcome::ValueCode;
 use crate::testing::server_vectors;
 
 fn compiled(document: &Value, context: &Value) -> CompiledDefinitions {
@@ -26,10 +29,6 @@ fn inputs(
 ) -> CallInputs {
     let mut inputs = CallInputs::default();
     inputs.begin(definitions.inputs.len());
-    let is_known = |part: &str, key: &str| {
-        let keys = unknown.and_then(|unknown| unknown[part].as_array());
-        !keys.is_some_and(|keys| keys.iter().any(|known| known == key))
-    };
     for (slot, input) in definitions.inputs.iter().enumerate() {
         let group = |name: &str| context["groups"].get(name);
         let found = match input {
@@ -55,7 +54,6 @@ fn inputs(
                 .and_then(|all| all.get(&**key)),
         };
         // Where some keys are unknown, the others are known to be absent. There is no such value in a call.
-        let _ = &is_known;
         match found {
             None => inputs.set_missing(slot),
             Some(Value::Null) => inputs.set_null(slot),
@@ -74,32 +72,44 @@ fn inputs(
     inputs
 }
 
+/// What the server answers: the value and the reason.
+type Answer = (Value, Option<Reason>);
+
 /// The answer: `Err` with a reason if it is open.
 fn ask(
     definitions: &CompiledDefinitions,
     inputs: &CallInputs,
     now: &str,
     key: &str,
-) -> Result<Value, String> {
+) -> Result<Answer, String> {
     let now = chrono::DateTime::parse_from_rfc3339(now).unwrap();
     let host = FixedHost {
         now_ms: now.timestamp_millis() as f64,
     };
-    let mut scratch = Scratch::default();
     let mut indices = 0..definitions.flags.len();
     let Some(flag) = indices.find(|index| definitions.description.key(*index) == key) else {
-        return Ok(Value::Bool(false));
+        return Ok((Value::Bool(false), None));
     };
-    match Evaluation::new(definitions, inputs, &host, &mut scratch).one(flag) {
-        Err(fallback) => Err(format!("{fallback:?}")),
-        Ok(code) => Ok(match code.own_index() {
+    let mut scratch = Scratch::default();
+    let outcome = Evaluation::new(definitions, inputs, &host, &mut scratch).one(flag);
+    let value = match outcome {
+        Err(fallback) => return Err(format!("{fallback:?}")),
+        Ok(code) => match code.own_index() {
             None => Value::Bool(code.0 == 1),
             Some(own) => {
                 let own = crate::js::to_text(Some(&definitions.flags[flag].values[own])).unwrap();
                 Value::String(own.into_owned())
             }
-        }),
-    }
+        },
+    };
+    let Rules::Server(_) = &definitions.flags[flag].rules else {
+        return Ok((value, None));
+    };
+    let mut scratch = Scratch::default();
+    let recorder = Recorder::default();
+    let mut evaluation = Evaluation::visited(definitions, inputs, &host, &mut scratch, recorder);
+    let outcome = evaluation.one(flag);
+    Ok((value, evaluation.reason(flag, &outcome)))
 }
 
 #[derive(Default)]
@@ -111,11 +121,11 @@ struct Count {
 }
 
 impl Count {
-    fn add(&mut self, what: String, answer: Result<Value, String>, expected: &Value) {
+    fn add(&mut self, what: String, answer: Result<Answer, String>, expected: &Value) {
         self.total += usize::from(!expected.is_null());
         match answer {
-            Ok(value) if value == *expected => self.decided += 1,
-            Ok(value) => self
+            Ok((value, ..)) if value == *expected => self.decided += 1,
+            Ok((value, ..)) => self
                 .wrong
                 .push(format!("{what}: {value}, server {expected}")),
             Err(reason) if !expected.is_null() => self
@@ -163,6 +173,11 @@ fn flags_are_decided_as_the_server_decides_them() {
                 };
                 let answer = ask(&definitions, &inputs, context["now"].as_str().unwrap(), key);
                 let what = format!("{} {key} {result} {context}", document["name"]);
+                if let Ok((_, Some(reason))) = &answer {
+                    let expected = (result[1].as_str(), result[2].as_u64());
+                    let condition = reason.condition.map(u64::from);
+                    assert_eq!((Some(reason.code.name()), condition), expected, "{what}");
+                }
                 count.add(what, answer, &expected);
             }
         }
@@ -211,7 +226,7 @@ fn what_is_unknown_never_makes_an_answer_that_is_not_the_only_one() {
         for (key, outcomes) in case["outcomes"].as_object().unwrap() {
             total += 1;
             let answer = ask(&definitions, &inputs, context["now"].as_str().unwrap(), key);
-            if let Ok(value) = answer {
+            if let Ok((value, ..)) = answer {
                 decided += 1;
                 if outcomes.as_array().unwrap() != std::slice::from_ref(&value) {
                     wrong.push(format!(
@@ -227,4 +242,40 @@ fn what_is_unknown_never_makes_an_answer_that_is_not_the_only_one() {
         wrong.len()
     );
     assert!(wrong.is_empty(), "{:#?}", &wrong[..wrong.len().min(12)]);
+}
+
+#[test]
+fn hashes_and_variants_are_the_servers() {
+    let vectors = server_vectors("hashes");
+    let bits = |value: &Value| u64::from_str_radix(value.as_str().unwrap(), 16).unwrap();
+    for row in vectors["hashes"].as_array().unwrap() {
+        let (key, id) = (row[0].as_str().unwrap(), row[1].as_str().unwrap());
+        // What the server takes of a long id.
+        let taken = row[2].as_u64().unwrap() as usize;
+        let id: &str = &id.chars().take(taken).collect::<String>();
+        let hasher = FlagHasher::new(key);
+        // The server takes 0 for the hash of an empty id, which is a matter of conditions.
+        if !id.is_empty() {
+            assert_eq!(hasher.rollout(id).to_bits(), bits(&row[6]), "{row}");
+            assert_eq!(hasher.variant(id).to_bits(), bits(&row[7]), "{row}");
+        }
+        assert_eq!(hashing::holdout(id).to_bits(), bits(&row[8]), "{row}");
+    }
+    for row in vectors["variants"].as_array().unwrap() {
+        let hash = f64::from_bits(bits(&row[0]));
+        let weights = row[1].as_array().unwrap();
+        let codes = (ValueCode::FIRST_OWN..).map(ValueCode);
+        let shares = weights
+            .iter()
+            .map(|weight| weight.as_f64().unwrap() / 100.0);
+        let variants = ServerVariants::new(shares.zip(codes).collect());
+        let expected = row[2].as_u64().map_or(ValueCode::TRUE, |index| {
+            ValueCode(ValueCode::FIRST_OWN + index as u16)
+        });
+        assert_eq!(variants.of_hash(hash), expected, "{row}");
+        // No id has the hash 1.
+        if let (Some(for_all), true) = (variants.for_all, hash < 1.0) {
+            assert_eq!(for_all, expected, "{row}");
+        }
+    }
 }

@@ -1,0 +1,61 @@
+//! One condition of a flag.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::{Compiled, OnlyServer};
+use crate::compile::compiler::Compiler;
+use crate::compiled::server::{ServerCondition, ServerGroup};
+use crate::outcome::ValueCode;
+
+impl Compiler<'_> {
+    /// A condition of a flag that is about the group `inherited`, unless the condition is about another one.
+    pub(super) fn server_condition(
+        &mut self,
+        condition: &Value,
+        inherited: Option<ServerGroup>,
+        variants: &HashMap<String, ValueCode>,
+    ) -> Compiled<ServerCondition> {
+        if !condition.is_object() {
+            return Err(OnlyServer);
+        }
+        let index = condition.get("aggregation_group_type_index");
+        let group = match index {
+            Some(_) => self.server_group(index)?,
+            None => inherited,
+        };
+        let mut filters = Vec::new();
+        let mut cohorts = Some(Vec::new());
+        let properties = match &condition["properties"] {
+            Value::Null => &[],
+            Value::Array(properties) => properties.as_slice(),
+            _ => return Err(OnlyServer),
+        };
+        for filter in properties {
+            if filter["type"] != "cohort" {
+                filters.push(self.server_filter(filter, group)?);
+                continue;
+            }
+            // The server resolves all cohorts before it judges any.
+            match (self.cohort_test(filter), &mut cohorts) {
+                (Ok(test), Some(known)) => known.push(test),
+                _ => cohorts = None,
+            }
+        }
+        let rollout = match &condition["rollout_percentage"] {
+            Value::Null => None,
+            percentage => Some(percentage.as_f64().ok_or(OnlyServer)?),
+        };
+        let pinned = condition["variant"].as_str();
+        Ok(ServerCondition {
+            group,
+            filters: filters.into(),
+            cohorts: cohorts.map(Into::into),
+            rollout: rollout
+                .filter(|percentage| *percentage < 100.0)
+                .map(|percentage| percentage / 100.0),
+            variant: pinned.and_then(|key| variants.get(key)).copied(),
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! Membership of cohorts. Which cohorts contain themselves, are too deep for the stack or can be decided by the server alone is
+//! known since they were compiled.
+
+use super::{Evaluation, Knowledge, Visitor};
+use crate::compiled::server::{CohortTest, CohortTree, Membership, ServerFilter};
+use crate::matchers::server::Answer;
+
+impl<V: Visitor> Evaluation<'_, V> {
+    pub(super) fn cohort_test(&mut self, test: &CohortTest, knowledge: Knowledge) -> Answer {
+        let is_turned = match test.membership {
+            Membership::Inside => false,
+            Membership::Outside => true,
+            Membership::Never => return Answer::No,
+        };
+        turned(self.server_cohort(test.cohort, knowledge), is_turned)
+    }
+
+    fn server_cohort(&mut self, cohort: usize, knowledge: Knowledge) -> Answer {
+        let cohorts = &self.definitions.server_cohorts;
+        if self.server_cohorts.is_empty() {
+            self.server_cohorts.resize(cohorts.len(), None);
+        }
+        if let Some(answer) = self.server_cohorts[cohort] {
+            return answer;
+        }
+        let answer = self.tree(&cohorts[cohort], knowledge);
+        self.server_cohorts[cohort] = Some(answer);
+        answer
+    }
+
+    fn tree(&mut self, tree: &CohortTree, knowledge: Knowledge) -> Answer {
+        match tree {
+            CohortTree::And(parts) => self.join_parts(parts, Answer::No, knowledge),
+            CohortTree::Or(parts) => self.join_parts(parts, Answer::Yes, knowledge),
+            CohortTree::Cohort(test, is_turned) => {
+                turned(self.cohort_test(test, knowledge), *is_turned)
+            }
+            CohortTree::Leaf(filter, is_turned) => {
+                let answer = match filter {
+                    ServerFilter::Property(property) => {
+                        self.server_property(&property.0, &property.1, knowledge)
+                    }
+                    ServerFilter::Never => Answer::No,
+                    _ => Answer::Open,
+                };
+                turned(answer, *is_turned)
+            }
+        }
+    }
+
+    /// Joins parts: one with the deciding answer decides, and if none has it, the answer is the opposite.
+    fn join_parts(
+        &mut self,
+        parts: &[CohortTree],
+        deciding: Answer,
+        knowledge: Knowledge,
+    ) -> Answer {
+        let mut is_open = false;
+        for part in parts {
+            match self.tree(part, knowledge) {
+                Answer::Open => is_open = true,
+                answer if answer == deciding => return deciding,
+                _ => {}
+            }
+        }
+        match is_open {
+            true => Answer::Open,
+            false => turned(deciding, true),
+        }
+    }
+}
+
+/// An error is no match, and turned a match.
+fn turned(answer: Answer, is_turned: bool) -> Answer {
+    match answer {
+        Answer::Open => Answer::Open,
+        Answer::Yes => (!is_turned).into(),
+        Answer::No | Answer::Error => is_turned.into(),
+    }
+}

@@ -1,0 +1,108 @@
+//! Properties as they arrive at the server.
+
+use serde_json::Value as Json;
+
+use super::subject::LONGEST_ID;
+use super::{Evaluation, Knowledge, Visitor};
+use crate::compiled::Slot;
+use crate::compiled::server::PropertyRead;
+use crate::js::value::Value;
+use crate::matchers::server::{Answer, Property, ServerTest, text};
+
+/// Integers of more than 64 bits are read differently by different versions of the server.
+const FIRST_UNKNOWN_INTEGER: f64 = 9_223_372_036_854_775_808.0;
+
+/// What is known of a property.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Known {
+    Given(Json),
+    Absent,
+    Unknown,
+    /// Given, but what the server sees of it is not known here.
+    Open,
+}
+
+impl<V: Visitor> Evaluation<'_, V> {
+    pub(super) fn server_property(
+        &self,
+        read: &PropertyRead,
+        test: &ServerTest,
+        knowledge: Knowledge,
+    ) -> Answer {
+        let mut known = match read.group {
+            Some(group) => match self.value(group.key) {
+                // As if the group had no properties.
+                Value::Missing => Known::Absent,
+                _ if read.slot == group.key => match self.usable_key(group.key) {
+                    Some(_) => self.known(read.slot, true),
+                    None => Known::Open,
+                },
+                _ => self.known(read.slot, knowledge.is_complete),
+            },
+            None if read.is_distinct_id => self.own_id(read.slot),
+            None => self.known(read.slot, knowledge.is_complete),
+        };
+        if known == Known::Absent {
+            let mut instead = read.instead.iter().map(|slot| self.known(*slot, true));
+            known = instead
+                .find(|known| *known != Known::Absent)
+                .unwrap_or(known);
+        }
+        let clock = &knowledge.clock;
+        match known {
+            Known::Given(value) => test.matches(Property::Given(&value), clock),
+            Known::Absent => test.matches(Property::Absent, clock),
+            Known::Open if test.asks_nothing() => test.matches(Property::Given(&Json::Null), clock),
+            Known::Unknown if test.is_never() => Answer::No,
+            Known::Unknown | Known::Open => Answer::Open,
+        }
+    }
+
+    /// The property `distinct_id`: cut as the distinct id is, unless the caller has given another text as the property.
+    fn own_id(&self, slot: Slot) -> Known {
+        match (self.known(slot, true), self.distinct_id()) {
+            (Known::Given(Json::String(text)), Some(id))
+                if text.len() > LONGEST_ID && text.starts_with(&*id) =>
+            {
+                Known::Given(Json::String(id.into_owned()))
+            }
+            (known, _) => known,
+        }
+    }
+
+    /// A property as it arrives at the server.
+    pub(super) fn known(&self, slot: Slot, is_complete: bool) -> Known {
+        let absent = match is_complete {
+            true => Known::Absent,
+            false => Known::Unknown,
+        };
+        match self.value(slot).whole() {
+            Value::Missing | Value::Undefined => absent,
+            Value::Null => Known::Given(Json::Null),
+            Value::Bool(value) => Known::Given(Json::Bool(value)),
+            Value::Number(number) => number_as_sent(number).map_or(Known::Open, Known::Given),
+            Value::Text(text) => Known::Given(Json::String(text.to_owned())),
+            Value::Exotic(exotic) => match exotic.json() {
+                Some(Some(json)) => match serde_json::from_str::<Json>(&json) {
+                    Ok(value) if text(&value).is_some() => Known::Given(value),
+                    _ => Known::Open,
+                },
+                Some(None) => absent,
+                None => Known::Open,
+            },
+            _ => Known::Open,
+        }
+    }
+}
+
+/// What `JSON.stringify` makes of a number; nothing if what the server makes of that is not known.
+fn number_as_sent(number: f64) -> Option<Json> {
+    if !number.is_finite() {
+        return Some(Json::Null);
+    }
+    if number.fract() == 0.0 {
+        return (number.abs() < FIRST_UNKNOWN_INTEGER).then(|| Json::from(number as i64));
+    }
+    let value = Json::from(number);
+    text(&value).is_some().then_some(value)
+}

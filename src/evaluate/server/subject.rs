@@ -1,0 +1,49 @@
+//! Who a flag is asked for, as the server has them.
+
+use std::borrow::Cow;
+
+use super::{Evaluation, Visitor};
+use crate::compiled::Slot;
+use crate::js;
+use crate::js::value::Value;
+use crate::outcome::Fallback;
+
+/// From this length in bytes on, a distinct id is cut to as many characters.
+pub const LONGEST_ID: usize = 200;
+
+impl<'a, V: Visitor> Evaluation<'a, V> {
+    /// The distinct id.
+    pub(super) fn distinct_id(&self) -> Option<Cow<'a, str>> {
+        match self.value(0).whole() {
+            Value::Text(text) if text.len() > LONGEST_ID => {
+                let end = text.char_indices().nth(LONGEST_ID);
+                let end = end.map_or(text.len(), |(end, _)| end);
+                Some(Cow::Borrowed(text.get(..end).unwrap_or(text)))
+            }
+            Value::Text(text) => Some(Cow::Borrowed(text)),
+            Value::Number(number) => Some(js::number_to_string(number).into()),
+            _ => None,
+        }
+    }
+
+    /// The key of a group, unless it counts as none.
+    pub(super) fn usable_key(&self, slot: Slot) -> Option<Cow<'a, str>> {
+        match self.value(slot).whole() {
+            Value::Text("") => None,
+            Value::Text(text) => Some(Cow::Borrowed(text)),
+            Value::Number(number) if number.is_finite() => {
+                Some(js::number_to_string(number).into())
+            }
+            _ => None,
+        }
+    }
+
+    /// The device, if the call names one. Whether the server takes one that is no text is not known.
+    pub(super) fn device(&self, slot: Slot) -> Result<Option<Cow<'a, str>>, Fallback> {
+        match self.value(slot).whole() {
+            Value::Text("") | Value::Missing | Value::Undefined | Value::Null => Ok(None),
+            Value::Text(text) => Ok(Some(Cow::Borrowed(text))),
+            _ => Err(Fallback::MISSING_CONTEXT),
+        }
+    }
+}
