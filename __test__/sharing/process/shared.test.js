@@ -147,23 +147,27 @@ test('clients whose requests differ do not share', async (t) => {
   assert.ok(server.definitionRequests.length >= different.length)
 })
 
-test('a key that is refused ends the waiting of each client, also of one that joins later', { timeout: 30_000 }, async (t) => {
-  const server = await serve(t)
-  server.setFault({ status: 401 })
-  const ready = (/** @type {any} */ { client }) => client.waitForLocalEvaluationReady(20_000)
-  const states = (/** @type {any[]} */ opened) => opened.map(({ client }) => client.localEvaluationStatus().state)
-  const opened = [open(t, { host: server.url }), open(t, { host: server.url })]
-  assert.deepEqual(await Promise.all(opened.map(ready)), [false, false])
-  opened.push(open(t, { host: server.url }))
-  assert.equal(await ready(opened[2]), false)
-  // While the server is left alone, polls go on.
-  await sleep(2 * INTERVAL_MS)
-  assert.deepEqual(states(opened), ['empty', 'empty', 'empty'])
-  server.setFault(undefined)
-  await opened[0].client.reloadFeatureFlags()
-  await Promise.all(opened.map(({ client }) => untilHas(client, 'first')))
-  assert.deepEqual(states(opened), ['ready', 'ready', 'ready'])
-})
+test(
+  'a key that is refused ends the waiting of each client, also of one that joins later',
+  { timeout: 30_000 },
+  async (t) => {
+    const server = await serve(t)
+    server.setFault({ status: 401 })
+    const ready = (/** @type {any} */ { client }) => client.waitForLocalEvaluationReady(20_000)
+    const states = (/** @type {any[]} */ opened) => opened.map(({ client }) => client.localEvaluationStatus().state)
+    const opened = [open(t, { host: server.url }), open(t, { host: server.url })]
+    assert.deepEqual(await Promise.all(opened.map(ready)), [false, false])
+    opened.push(open(t, { host: server.url }))
+    assert.equal(await ready(opened[2]), false)
+    // While the server is left alone, polls go on.
+    await sleep(2 * INTERVAL_MS)
+    assert.deepEqual(states(opened), ['empty', 'empty', 'empty'])
+    server.setFault(undefined)
+    await opened[0].client.reloadFeatureFlags()
+    await Promise.all(opened.map(({ client }) => untilHas(client, 'first')))
+    assert.deepEqual(states(opened), ['ready', 'ready', 'ready'])
+  }
+)
 
 test('an error is an event of each client, and the end of the quota takes the flags of each', async (t) => {
   const server = await serve(t)

@@ -34,6 +34,13 @@ pub struct FileSettings {
 /// What a file is known by without reading it.
 type Look = (Option<SystemTime>, u64, u64);
 
+/// A file whose first lines were read.
+struct Opened {
+    file: File,
+    content: Vec<u8>,
+    head: Head,
+}
+
 /// What reading came to.
 #[derive(Debug)]
 pub enum Found {
@@ -66,6 +73,8 @@ pub struct DiskFile {
     stamp: u64,
     /// What was stored last by this process.
     stored: Option<Digest>,
+    /// Why the last document could not be stored.
+    store_error: Option<String>,
     /// When the definitions that were read or stored last were PostHog's current ones.
     confirmed_at: Option<SystemTime>,
 }
@@ -82,6 +91,7 @@ impl DiskFile {
             refused: None,
             stamp: 0,
             stored: None,
+            store_error: None,
             confirmed_at: None,
         }
     }
@@ -202,8 +212,15 @@ impl DiskFile {
         self.settings.path.exists()
     }
 
+    /// Why there is nobody to follow, in words that follow on "because".
+    pub fn obstacle(&self) -> Option<String> {
+        // What this process could not store, another who leads cannot either, until somebody has.
+        let store_error = self.store_error.clone().filter(|_| !self.is_another());
+        self.refusal().map(|it| it.reason()).or(store_error)
+    }
+
     /// Why the file that there is cannot be used, as far as its first lines and earlier reading tell.
-    pub fn refusal(&self) -> Option<Unusable> {
+    fn refusal(&self) -> Option<Unusable> {
         let metadata = fs::metadata(&self.settings.path).ok()?;
         match &self.refused {
             Some((refused, reason)) if *refused == look(&metadata) => Some(reason.clone()),
@@ -227,7 +244,7 @@ impl DiskFile {
             return Ok(Found::Nothing);
         }
         let found = match self.open(&metadata)? {
-            Ok((file, content, head)) => self.read_opened(file, content, &head, held)?,
+            Ok(opened) => self.read_opened(opened, held)?,
             Err(reason) => Found::Unusable(reason),
         };
         if let Found::Unusable(reason) = &found {
@@ -241,7 +258,7 @@ impl DiskFile {
     }
 
     /// Opens the file and reads its first lines.
-    fn open(&self, metadata: &fs::Metadata) -> io::Result<Result<(File, Vec<u8>, Head), Unusable>> {
+    fn open(&self, metadata: &fs::Metadata) -> io::Result<Result<Opened, Unusable>> {
         // Opening a pipe would wait for whoever writes to it.
         if !metadata.is_file() {
             return Ok(Err(Unusable::Other));
@@ -254,16 +271,16 @@ impl DiskFile {
         (&mut file)
             .take(LONGEST_HEAD as u64)
             .read_to_end(&mut content)?;
-        Ok(read_head(&content, &self.settings.project).map(|head| (file, content, head)))
+        let head = read_head(&content, &self.settings.project);
+        Ok(head.map(|head| Opened {
+            file,
+            content,
+            head,
+        }))
     }
 
-    fn read_opened(
-        &mut self,
-        file: File,
-        content: Vec<u8>,
-        head: &Head,
-        held: Option<&Digest>,
-    ) -> io::Result<Found> {
+    fn read_opened(&mut self, opened: Opened, held: Option<&Digest>) -> io::Result<Found> {
+        let head = &opened.head;
         if held == Some(&head.digest) || head.stamp < self.stamp {
             self.stamp = self.stamp.max(head.stamp);
             return Ok(Found::Held);
@@ -276,14 +293,16 @@ impl DiskFile {
         if head.length > limit {
             return Ok(Found::Unusable(Unusable::TooLarge(limit)));
         }
-        self.read_document(file, content, head)
+        self.read_document(opened)
     }
 
     fn read_document(
         &mut self,
-        file: File,
-        mut content: Vec<u8>,
-        head: &Head,
+        Opened {
+            file,
+            mut content,
+            head,
+        }: Opened,
     ) -> io::Result<Found> {
         let missing = (head.before + head.length).saturating_sub(content.len());
         content.try_reserve_exact(missing)?;
@@ -316,8 +335,10 @@ impl DiskFile {
             .and_then(|()| fs::rename(&temporary, &self.settings.path));
         if let Err(error) = written {
             let _ = fs::remove_file(&temporary);
+            self.store_error = Some(error.to_string());
             return Err(error);
         }
+        self.store_error = None;
         sync_folder(&self.settings.path);
         self.note_own();
         self.stored = Some(digest_of(document));

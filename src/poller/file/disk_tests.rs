@@ -239,6 +239,27 @@ fn what_cannot_be_written_leaves_nothing_behind() {
     assert_eq!(leader.read(None).unwrap(), Found::Unusable(Unusable::Other));
 }
 
+#[test]
+fn who_could_not_store_follows_nobody_until_somebody_has_stored() {
+    let folder = Folder::new();
+    let [mut one, mut other] = [folder.file(), folder.file()];
+    one.try_lead().unwrap();
+    one.store(b"one").unwrap();
+    assert_eq!(one.obstacle(), None);
+    // The folder is gone for a moment, and with it the lock: only what there would be without a lock is left.
+    one.is_lockless = true;
+    let elsewhere = folder.0.join("elsewhere");
+    fs::rename(folder.0.join("deeper"), &elsewhere).unwrap();
+    assert!(one.store(b"two").is_err());
+    fs::rename(&elsewhere, folder.0.join("deeper")).unwrap();
+    one.release();
+    assert!(other.try_lead().unwrap() && !one.try_lead().unwrap());
+    assert!(one.obstacle().is_some());
+    other.store(b"three").unwrap();
+    assert_eq!(one.obstacle(), None);
+    assert_eq!(one.read(None).unwrap(), document("three"));
+}
+
 #[cfg(unix)]
 #[test]
 fn the_file_is_its_users_alone_and_one_that_others_may_write_is_refused() {

@@ -183,7 +183,7 @@ impl FlagDefinitionCacheProvider for FileCache {
         let waits_until = tokio::time::Instant::now() + self.patience;
         loop {
             let look = self
-                .on_disk(|disk| Ok((disk.try_lead()?, disk.exists(), disk.refusal())))
+                .on_disk(|disk| Ok((disk.try_lead()?, disk.exists(), disk.obstacle())))
                 .await;
             match look {
                 Err(error) => {
@@ -196,9 +196,8 @@ impl FlagDefinitionCacheProvider for FileCache {
                     return Ok(true);
                 }
                 Ok((false, _, Some(reason))) => {
-                    // The leader's file is of no use here.
                     self.tell_role(None);
-                    self.warn(&reason.reason());
+                    self.warn(&reason);
                     return Ok(true);
                 }
                 Ok((false, exists, None)) => {
