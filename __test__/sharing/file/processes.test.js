@@ -157,6 +157,7 @@ test('a process whose project is another than that of the file is on its own', {
   assert.deepEqual(fs.readFileSync(file), content)
   await leader.kill()
   while ((await other.state()).role !== 'leader') await sleep(50)
+  await other.kill()
 })
 
 test('a lock file that is removed leaves one leader', { timeout: 60_000 }, async (t) => {
@@ -170,6 +171,7 @@ test('a lock file that is removed leaves one leader', { timeout: 60_000 }, async
   const asked = server.definitionRequests.length - before
   assert.ok(asked >= 3 && asked <= 5, `${asked} requests in 4 intervals`)
   assert.equal((await leadersOf(members)).length, 1)
+  await Promise.all(members.map((member) => member.kill()))
 })
 
 test('one process asks although the server wants to be left alone', { timeout: 60_000 }, async (t) => {

@@ -1,10 +1,10 @@
 //! A file of definitions on the disk, and the lock beside it. Everything here waits for the disk.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::format::{Head, LONGEST_HEAD, Project, Unusable, read_head, write_head};
@@ -400,11 +400,9 @@ fn milliseconds(time: SystemTime) -> u64 {
     u64::try_from(since.as_millis()).unwrap_or_default()
 }
 
-/// What no other file that is begun at the same time has in its name.
+/// What no other file has in its name, also of a container whose processes have the same numbers.
 fn unique() -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("{}-{count}", std::process::id())
+    format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
 fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
