@@ -4,21 +4,28 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import * as stock from 'posthog-node'
 
 import { layOutPackage } from '../../scripts/package/folder.mjs'
 import { ADDON, root } from './support/package-copy.mjs'
 
+/** @type {Map<string, string>} the folders of projects, by the names in them; no test changes one */
+const projects = new Map()
+after(() => projects.forEach((folder) => rmSync(folder, { recursive: true })))
+
 /**
  * Lays out what a package manager installs.
  *
- * @param {import('node:test').TestContext} t
  * @param {Record<string, 'this package' | 'posthog-node'>} names
  */
-function project(t, names) {
+function project(names) {
+  const known = projects.get(JSON.stringify(names))
+  if (known !== undefined) {
+    return known
+  }
   const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'posthog-node-native-')))
-  t.after(() => rmSync(folder, { recursive: true }))
+  projects.set(JSON.stringify(names), folder)
   const modules = path.join(folder, 'node_modules')
   mkdirSync(modules)
   cpSync(path.join(root, 'node_modules', '@posthog'), path.join(modules, '@posthog'), { recursive: true })
@@ -67,8 +74,8 @@ describe('a project that gives the name posthog-node to this package', () => {
        const original = createRequire(process.cwd() + '/x.js')('posthog-node-original')`,
     ],
   ]) {
-    it(`gives ${system} all of posthog-node and evaluates natively, where posthog-node is installed as posthog-node-original`, (t) => {
-      const folder = project(t, ALIASED)
+    it(`gives ${system} all of posthog-node and evaluates natively, where posthog-node is installed as posthog-node-original`, () => {
+      const folder = project(ALIASED)
       const check = `${load}
         const client = new found.PostHog('phc_x', { secretKey: 'phs_x', host: 'http://127.0.0.1:9' })
         client.on('error', () => {})
@@ -89,8 +96,8 @@ describe('a project that gives the name posthog-node to this package', () => {
     })
   }
 
-  it("gives posthog-node's other entry points, and its own", (t) => {
-    const folder = project(t, ALIASED)
+  it("gives posthog-node's other entry points, and its own", () => {
+    const folder = project(ALIASED)
     const check = `
       import { PostHog } from 'posthog-node/edge'
       import { RedisFlagCache } from 'posthog-node/caches'
@@ -116,8 +123,8 @@ describe('a project that gives the name posthog-node to this package', () => {
     )
   })
 
-  it('gives the edge build of posthog-node under the condition edge-light', (t) => {
-    const folder = project(t, ALIASED)
+  it('gives the edge build of posthog-node under the condition edge-light', () => {
+    const folder = project(ALIASED)
     const check = `import * as found from 'posthog-node'; import * as edge from 'posthog-node-original/edge'
       console.log(found.PostHog === edge.PostHog, 'LocalEvaluator' in found)`
     const { stdout, stderr } = run(folder, check, '--input-type=module', '--conditions=edge-light')
@@ -125,8 +132,8 @@ describe('a project that gives the name posthog-node to this package', () => {
     assert.equal(stdout, 'true false\n')
   })
 
-  it('compiles programs that say posthog-node, the declarations too', (t) => {
-    const folder = project(t, ALIASED)
+  it('compiles programs that say posthog-node, the declarations too', () => {
+    const folder = project(ALIASED)
     const program = `
       import { PostHog, LocalEvaluator, FeatureFlagEvaluations } from 'posthog-node'
       import type { EventMessage, PostHogOptions } from 'posthog-node'
@@ -159,8 +166,8 @@ describe('a project that gives the name posthog-node to this package', () => {
     assert.equal(status, 0)
   })
 
-  it('is what doctor says, which finds nothing wrong', (t) => {
-    const { status, stock: check, checks } = doctor(project(t, ALIASED))
+  it('is what doctor says, which finds nothing wrong', () => {
+    const { status, stock: check, checks } = doctor(project(ALIASED))
     assert.equal(check.status, 'ok')
     assert.match(check.message, /^posthog-node 5\S+, installed as posthog-node-original: the name posthog-node means /)
     assert.deepEqual(
@@ -170,8 +177,8 @@ describe('a project that gives the name posthog-node to this package', () => {
     assert.equal(status, 0)
   })
 
-  it('also where a program imports this package by its own name as well', (t) => {
-    const folder = project(t, { ...ALIASED, 'posthog-node-native': 'this package' })
+  it('also where a program imports this package by its own name as well', () => {
+    const folder = project({ ...ALIASED, 'posthog-node-native': 'this package' })
     const check = `import { PostHog } from 'posthog-node-native'; import { PostHog as Other } from 'posthog-node'
       const names = (Class) => Class === null ? [] : [Class.name, ...names(Object.getPrototypeOf(Class))]
       console.log(JSON.stringify([names(PostHog), names(Other)]))`
@@ -189,8 +196,8 @@ describe('a project that gives the name posthog-node to this package', () => {
       'posthog-node-original is posthog-node-native too',
     ],
   ])) {
-    it(`is told by an error, and by doctor, where ${what}`, (t) => {
-      const folder = project(t, names)
+    it(`is told by an error, and by doctor, where ${what}`, () => {
+      const folder = project(names)
       const remedy = 'add "posthog-node-original": "npm:posthog-node@5" to the dependencies in package.json'
       for (const flags of [[], ['--input-type=module']]) {
         const program = flags.length === 0 ? `require('posthog-node')` : `import 'posthog-node'`

@@ -4,10 +4,10 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 
 import { layOutPackage } from '../../scripts/package/folder.mjs'
-import { besideVersion, writeVersion } from './support/other-version.mjs'
+import { besideAnother, writeVersion } from './support/other-version.mjs'
 import { use } from './support/package-copy.mjs'
 
 const SYSTEMS = /** @type {const} */ (['require', 'import'])
@@ -68,10 +68,11 @@ const RENAMED = {
 }
 
 describe('beside a newer posthog-node', () => {
+  const copy = besideAnother()
+  after(() => copy.remove())
   for (const system of SYSTEMS) {
-    it(`with more methods, flags are evaluated natively, by ${system}`, (t) => {
-      const copy = besideVersion('5.99.0', MORE)
-      t.after(() => copy.remove())
+    it(`with more methods, flags are evaluated natively, by ${system}`, () => {
+      writeVersion(copy.posthogNode, '5.99.0', MORE)
       const { status, stderr, values, engines } = use(copy.folder, system)
       assert.equal(status, 0, stderr)
       assert.equal(stderr, '')
@@ -80,9 +81,8 @@ describe('beside a newer posthog-node', () => {
     })
   }
 
-  it('with more methods, doctor finds nothing wrong, and all recorded evaluations the same', (t) => {
-    const copy = besideVersion('5.99.0', MORE)
-    t.after(() => copy.remove())
+  it('with more methods, doctor finds nothing wrong, and all recorded evaluations the same', () => {
+    writeVersion(copy.posthogNode, '5.99.0', MORE)
     const command = [path.join(copy.folder, 'bin', 'posthog-node-native.js'), 'doctor', '--offline', '--json']
     const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: copy.folder, encoding: 'utf8' })
     assert.equal(status, 0, stdout + stderr)
@@ -97,9 +97,8 @@ describe('beside a newer posthog-node', () => {
   })
 
   for (const [what, { changes, problem }] of Object.entries(RENAMED)) {
-    it(`that has another name for ${what}, it evaluates flags itself, after one warning that says what helps`, (t) => {
-      const copy = besideVersion('5.99.0', changes)
-      t.after(() => copy.remove())
+    it(`that has another name for ${what}, it evaluates flags itself, after one warning that says what helps`, () => {
+      writeVersion(copy.posthogNode, '5.99.0', changes)
       for (const system of SYSTEMS) {
         const { status, stderr, values, engines } = use(copy.folder, system)
         assert.equal(status, 0, stderr)

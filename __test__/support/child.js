@@ -20,10 +20,10 @@ after(() => started.forEach((child) => child.kill('SIGKILL')))
  * Starts a Node process that runs `script` as CommonJS, with `PostHog` and `HOST` in scope.
  *
  * @param {string} script
- * @param {{ host: string, stock?: boolean, flags?: string[], env?: Record<string, string> }} options `stock` for
- *   posthog-node's own client
+ * @param {{ host: string, stock?: boolean, flags?: string[], env?: Record<string, string>, talks?: boolean }} options `stock`
+ *   for posthog-node's own client, `talks` for a process that is sent messages
  */
-function startChild(script, { host, stock = false, flags = [], env = {} }) {
+function startChild(script, { host, stock = false, flags = [], env = {}, talks = false }) {
   const prelude = `
     const { PostHog } = require(${JSON.stringify(stock ? PACKAGES.stock : PACKAGES.native)})
     const PACKAGE = ${JSON.stringify(PACKAGES.native)}
@@ -32,7 +32,7 @@ function startChild(script, { host, stock = false, flags = [], env = {} }) {
   `
   const child = spawn(process.execPath, [...flags, '-e', prelude + script], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(talks ? [/** @type {const} */ ('ipc')] : [])],
   })
   started.push(child)
   let output = ''

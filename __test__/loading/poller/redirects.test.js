@@ -9,7 +9,7 @@ const { after, before, beforeEach, describe, test } = require('node:test')
 
 const { createCertificates } = require('../../support/certificates')
 const { flag } = require('../../support/flags')
-const { loadOnce } = require('./support/load-once')
+const { startLoading } = require('./support/load-once')
 
 const TLS_HANDSHAKE = 22
 const BODY = JSON.stringify({ flags: [flag('on')] })
@@ -80,20 +80,29 @@ describe("redirects are followed as posthog-node's requests follow them, with th
   let server
   /** @type {import('../../support/certificates').Certificates} */
   let certificates
+  /** @type {ReturnType<typeof startLoading>[]} posthog-node's and ours */
+  let processes
 
   before(async () => {
     certificates = createCertificates()
     server = new RedirectingServer(certificates)
     await server.start()
+    const env = /** @type {Record<string, any>} */ ({
+      NODE_EXTRA_CA_CERTS: certificates.authority,
+      SSL_CERT_FILE: undefined,
+      SSL_CERT_DIR: undefined,
+    })
+    processes = [startLoading({ env, stock: true }), startLoading({ env, native: { transport: 'native' } })]
   })
 
   beforeEach(() => {
     server.status = 302
   })
 
-  after(() => {
+  after(async () => {
     server.close()
     certificates.remove()
+    await Promise.all(processes.map((each) => each.end()))
   })
 
   /**
@@ -104,23 +113,16 @@ describe("redirects are followed as posthog-node's requests follow them, with th
    */
   async function follow(scheme, targets) {
     const outcomes = []
-    for (const stock of [true, false]) {
+    for (const each of processes) {
       server.targets = targets
       server.requests = []
-      const env = /** @type {Record<string, any>} */ ({
-        NODE_EXTRA_CA_CERTS: certificates.authority,
-        SSL_CERT_FILE: undefined,
-        SSL_CERT_DIR: undefined,
-      })
-      const native = stock ? undefined : /** @type {const} */ ({ transport: 'native' })
-      const url = `${scheme}://127.0.0.1:${server.port}`
-      const { ready, errors, output } = await loadOnce({ url }, { env, stock, native })
+      const { ready, errors } = await each.load(`${scheme}://127.0.0.1:${server.port}`)
       assert.doesNotMatch(errors.join(), /phs_secret|phc_project|password/)
-      outcomes.push({ ready, requests: server.requests, output })
+      outcomes.push({ ready, requests: server.requests, errors })
     }
     const [stock, ours] = outcomes
     assert.deepEqual(ours.requests, stock.requests)
-    assert.equal(ours.ready, stock.ready, ours.output)
+    assert.equal(ours.ready, stock.ready, ours.errors.join())
     return { ready: ours.ready, keys: ours.requests.map(({ authorization }) => authorization !== undefined) }
   }
 

@@ -1,5 +1,15 @@
 // posthog-node as another version might be: the installed one, with some of its texts replaced.
-import { cpSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 
 import { ADDON, PackageCopy, readAddon, root } from './package-copy.mjs'
@@ -10,13 +20,19 @@ const INSTALLED = path.join(root, 'node_modules', 'posthog-node')
 const MODULES = ['client', 'feature-flag-evaluations', 'extensions/feature-flags/feature-flags']
 
 /**
- * @param {string} folder made anew
+ * @param {string} folder made anew, or one of another version
  * @param {string} version what it calls itself
  * @param {[from: string | RegExp, to: string][]} changes each must find its text somewhere
  */
 export function writeVersion(folder, version, changes) {
   // The installed one may be a link.
-  cpSync(realpathSync(INSTALLED), folder, { recursive: true, dereference: true })
+  const installed = realpathSync(INSTALLED)
+  if (existsSync(folder)) {
+    const modules = [...MODULES, 'version'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.mjs`])
+    ;['package.json', ...modules].forEach((name) => cpSync(path.join(installed, name), path.join(folder, name)))
+  } else {
+    cpSync(installed, folder, { recursive: true, dereference: true })
+  }
   const manifest = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
   replaceIn(path.join(folder, 'package.json'), [[`"version": "${manifest.version}"`, `"version": "${version}"`]])
   for (const extension of ['js', 'mjs']) {
@@ -46,13 +62,8 @@ function replaceIn(file, changes) {
   return found
 }
 
-/**
- * A copy of this package beside such a version.
- *
- * @param {string} version
- * @param {[from: string | RegExp, to: string][]} changes
- */
-export function besideVersion(version, changes) {
+/** A copy of this package, beside a posthog-node that `writeVersion` is to write to `posthogNode`. */
+export function besideAnother() {
   const copy = new PackageCopy({ [ADDON]: readAddon() })
   const modules = path.join(copy.folder, 'node_modules')
   rmSync(modules)
@@ -62,6 +73,5 @@ export function besideVersion(version, changes) {
       symlinkSync(path.join(root, 'node_modules', name), path.join(modules, name))
     }
   }
-  writeVersion(path.join(modules, 'posthog-node'), version, changes)
-  return copy
+  return { folder: copy.folder, posthogNode: path.join(modules, 'posthog-node'), remove: () => copy.remove() }
 }
