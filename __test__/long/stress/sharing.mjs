@@ -25,7 +25,7 @@ export async function run({ seconds, interval, events }) {
   // Long enough that two that fetch at a time are seen to.
   fleet.server.setDelay(intervalMs / 5)
   const oneFetcher = new OneFetcher(fleet)
-  /** @type {import('../../sharing/redis/support/member.mts').MemberReport[]} of processes that are gone */
+  /** @type {import('../../sharing/redis/support/member.mjs').MemberReport[]} of processes that are gone */
   const past = []
   const rows = []
   /** @type {string[]} */

@@ -10,8 +10,10 @@ import { within } from './deadline.mjs'
 import { RedisServer } from './redis-server.mjs'
 
 const { DefinitionsServer } = definitionsServer
-const MEMBER = fileURLToPath(new URL('./member.mts', import.meta.url))
-const TSX = import.meta.resolve('tsx')
+const MEMBER = fileURLToPath(new URL('./member.mjs', import.meta.url))
+/** Caches that are written in TypeScript. */
+const TYPED_CACHES = ['lock file', 'database file', 'plain lock']
+const TSX = ['--import', import.meta.resolve('tsx')]
 
 /** Beyond what intervals add up to: evaluation every 10 ms, messages, and a machine that is busy with other tests. */
 const SLACK_MS = 1000
@@ -31,14 +33,15 @@ export function definitions(version) {
 }
 
 class Member {
-  /** @param {import('./member.mts').MemberSettings} settings */
+  /** @param {import('./member.mjs').MemberSettings} settings */
   constructor(settings) {
     this.name = settings.name
     /** @type {string | undefined} what its flag answered last */
     this.version = undefined
     this.output = ''
     this.changes = new EventEmitter().setMaxListeners(0)
-    this.process = fork(MEMBER, [JSON.stringify(settings)], { execArgv: ['--import', TSX], silent: true })
+    const execArgv = TYPED_CACHES.includes(settings.cache) ? TSX : []
+    this.process = fork(MEMBER, [JSON.stringify(settings)], { execArgv, silent: true })
     this.ended = once(this.process, 'exit')
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream?.on('data', (chunk) => (this.output += chunk))
@@ -62,7 +65,7 @@ class Member {
     }
   }
 
-  /** @returns {Promise<import('./member.mts').MemberReport>} */
+  /** @returns {Promise<import('./member.mjs').MemberReport>} */
   async report() {
     this.process.send('report')
     for (;;) {
@@ -93,7 +96,7 @@ export class Fleet {
   /**
    * Starts PostHog, and Redis if the cache needs it, but no process yet.
    *
-   * @param {Partial<import('./member.mts').MemberSettings>} [settings]
+   * @param {Partial<import('./member.mjs').MemberSettings>} [settings]
    */
   static async create(settings = {}) {
     const redis = ['lock file', 'database file'].includes(settings.cache) ? undefined : await RedisServer.start()

@@ -1,53 +1,44 @@
-// One process of a fleet: evaluates a flag all the time, and tells its parent when the answer changes.
+// One process of a fleet: evaluates a flag all the time, and tells its parent when the answer changes. It loads the packages
+// that its cache needs and no others: there are many such processes.
 import path from 'node:path'
-import { Redis } from 'ioredis'
-import { Redis as Valkey } from 'iovalkey'
-import Database from 'libsql'
-import { PostHog, type PostHogOptions } from 'posthog-node-native'
+import { PostHog } from 'posthog-node-native'
 import { RedisFlagCache } from 'posthog-node-native/caches'
-import { createClient } from 'redis'
-import { FileFlagCache } from '../../../support/file-flag-cache.js'
-import { SqliteFlagCache } from '../../../../examples/sqlite-flag-cache.js'
-import { PlainLockCache } from './plain-lock-cache.js'
 
-/** What the parent tells a process about its part. */
-export interface MemberSettings {
-  name: string
-  cache:
-    | 'RedisFlagCache over ioredis'
-    | 'RedisFlagCache over redis'
-    | 'RedisFlagCache over iovalkey'
-    | 'plain lock'
-    | 'lock file'
-    | 'database file'
-  redisPort: number
-  /** Of the lock file and the definitions, or of the database. */
-  directory: string
-  host: string
-  intervalMs: number
-  lockTtlMs: number
-  requestTimeoutMs: number
-  providerTimeoutMs: number
-  shutdownTimeoutMs: number
-  /** Learn of new definitions at once, where the cache can. */
-  subscribes?: boolean
-}
+/**
+ * What the parent tells a process about its part.
+ *
+ * @typedef {object} MemberSettings
+ * @property {string} name
+ * @property {'RedisFlagCache over ioredis' | 'RedisFlagCache over redis' | 'RedisFlagCache over iovalkey' | 'plain lock' |
+ *   'lock file' | 'database file'} cache
+ * @property {number} redisPort
+ * @property {string} directory of the lock file and the definitions, or of the database
+ * @property {string} host
+ * @property {number} intervalMs
+ * @property {number} lockTtlMs
+ * @property {number} requestTimeoutMs
+ * @property {number} providerTimeoutMs
+ * @property {number} shutdownTimeoutMs
+ * @property {boolean} [subscribes] learn of new definitions at once, where the cache can
+ */
 
-/** How many evaluations there were since the flag was first known, and how many of them had no answer. */
-export interface MemberReport {
-  evaluations: number
-  failures: number
-  /** Evaluations without an answer between "the quota is used up" and the next definitions. */
-  duringQuota: number
-  errors: string[]
-}
-
-type Cache = PostHogOptions['flagDefinitionCacheProvider']
+/**
+ * How many evaluations there were since the flag was first known, and how many of them had no answer.
+ *
+ * @typedef {object} MemberReport
+ * @property {number} evaluations
+ * @property {number} failures
+ * @property {number} duringQuota without an answer between "the quota is used up" and the next definitions
+ * @property {string[]} errors
+ */
 
 const EVALUATE_EVERY_MS = 10
-const settings = JSON.parse(process.argv[2] ?? '{}') as MemberSettings
-const report: MemberReport = { evaluations: 0, failures: 0, duringQuota: 0, errors: [] }
-let version: unknown
+/** @type {MemberSettings} */
+const settings = JSON.parse(process.argv[2] ?? '{}')
+/** @type {MemberReport} */
+const report = { evaluations: 0, failures: 0, duringQuota: 0, errors: [] }
+/** @type {unknown} */
+let version
 let quotaIsUsedUp = false
 
 const { cache, disconnect } = await connect()
@@ -59,10 +50,10 @@ const client = new PostHog('phc_project', {
   flagDefinitionCacheProvider: cache,
   native: { providerTimeoutMs: settings.providerTimeoutMs },
 })
-client.on('error', (error: Error) => void report.errors.push(error.message))
+client.on('error', (/** @type {Error} */ error) => void report.errors.push(error.message))
 
 const { warn } = console
-console.warn = (...line: unknown[]) => {
+console.warn = (...line) => {
   quotaIsUsedUp ||= String(line[0]).includes('quota limit exceeded')
   warn(...line)
 }
@@ -97,18 +88,26 @@ async function evaluate() {
   }
 }
 
-/** A connected client of the package in question, set to fail at once while Redis is away, and to come back soon. */
-async function connect(): Promise<{ cache: Cache; disconnect: () => void }> {
+/**
+ * A connected client of the package in question, set to fail at once while Redis is away, and to come back soon.
+ *
+ * @returns {Promise<{ cache: any, disconnect: () => void }>}
+ */
+async function connect() {
   const { redisPort: port, lockTtlMs, subscribes: subscribe } = settings
   const options = { leaseMs: lockTtlMs, subscribe }
   if (settings.cache === 'lock file') {
+    const { FileFlagCache } = await import('../../../support/file-flag-cache.js')
     return { cache: new FileFlagCache(settings.directory, { lockTtlMs }), disconnect: () => {} }
   }
   if (settings.cache === 'database file') {
+    const { default: Database } = await import('libsql')
+    const { SqliteFlagCache } = await import('../../../../examples/sqlite-flag-cache.js')
     const database = new Database(path.join(settings.directory, 'flags.db'), { timeout: 2000 })
     return { cache: new SqliteFlagCache(database, 'shop', { lockTtlMs }), disconnect: () => void database.close() }
   }
   if (settings.cache === 'RedisFlagCache over redis') {
+    const { createClient } = await import('redis')
     const redis = createClient({
       socket: { host: '127.0.0.1', port, reconnectStrategy: 50 },
       disableOfflineQueue: true,
@@ -118,11 +117,12 @@ async function connect(): Promise<{ cache: Cache; disconnect: () => void }> {
     return { cache: new RedisFlagCache(redis, 'shop', options), disconnect: () => redis.destroy() }
   }
   // The two differ in nothing but their name.
-  const Client = (settings.cache === 'RedisFlagCache over iovalkey' ? Valkey : Redis) as typeof Redis
-  const redis = new Client(port, '127.0.0.1', { maxRetriesPerRequest: 0, retryStrategy: () => 50 })
+  const { Redis } = await import(settings.cache === 'RedisFlagCache over iovalkey' ? 'iovalkey' : 'ioredis')
+  const redis = new Redis(port, '127.0.0.1', { maxRetriesPerRequest: 0, retryStrategy: () => 50 })
   redis.on('error', () => {})
   const disconnect = () => redis.disconnect()
   if (settings.cache === 'plain lock') {
+    const { PlainLockCache } = await import('./plain-lock-cache.js')
     return { cache: new PlainLockCache(redis, lockTtlMs / 1000), disconnect }
   }
   return { cache: new RedisFlagCache(redis, 'shop', options), disconnect }
