@@ -66,7 +66,7 @@ describe('definitions that name', () => {
       const [theirs, ours] = [await open(STOCK, document, context), await open(NATIVE, document, context)]
       const evaluator = new LocalEvaluator(document)
       // Of very many, posthog-node takes seconds for each call.
-      for (const [name, options] of count > 10_000 ? CALLS.slice(0, 3) : CALLS) {
+      for (const [name, options] of count > 10_000 ? CALLS.slice(0, 1) : CALLS) {
         const call = { ...options, onlyEvaluateLocally: true, sendFeatureFlagEvents: false }
         const expected = await theirs.getAllFlags('kari', call)
         assert.deepEqual(await ours.getAllFlags('kari', call), expected, name)

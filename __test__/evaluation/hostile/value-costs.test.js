@@ -1,7 +1,7 @@
 'use strict'
 
 // Values of every kind with every operator beside posthog-node: the same answer, and what an answer costs is bounded by what
-// the operator has to know. How the time compares with posthog-node's is printed, not judged.
+// the operator has to know.
 //
 // Runs alone: it measures.
 
@@ -116,17 +116,10 @@ after(() => Promise.all([theirs, ours].map((client) => client?.shutdown())))
 
 describe('a property that is', () => {
   for (const [name, value] of Object.entries(VALUES)) {
-    it(`${name} has posthog-node's answers with every operator`, async (context) => {
-      const ratios = []
+    it(`${name} has posthog-node's answers with every operator`, async () => {
       for (const place of TESTS.keys()) {
         assert.equal(await ask(ours, place, value), await ask(theirs, place, value), keyOf(place))
-        const [mine, other] = [
-          await bestOf(() => ask(ours, place, value)),
-          await bestOf(() => ask(theirs, place, value)),
-        ]
-        ratios.push(`${TESTS[place][0]} ${(mine / other).toFixed(2)}`)
       }
-      context.diagnostic(`time by posthog-node's: ${ratios.join(', ')}`)
       const all = { personProperties: { p: value }, onlyEvaluateLocally: true }
       assert.deepEqual(await ours.getAllFlags('kari', all), await theirs.getAllFlags('kari', all))
     })
