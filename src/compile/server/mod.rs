@@ -168,3 +168,6 @@ pub fn mark_circles(flags: &mut [CompiledFlag]) {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod property_tests;

@@ -12,7 +12,7 @@ use crate::matchers::server::zones::Zone;
 use crate::outcome::ValueCode;
 use crate::testing::server_vectors;
 
-fn compiled(document: &Value, context: &Value) -> CompiledDefinitions {
+pub fn compiled(document: &Value, context: &Value) -> CompiledDefinitions {
     let zone = context["timezone"].as_str().unwrap_or("UTC");
     let options = CompileOptions {
         source: DocumentSource::Cache,
@@ -22,7 +22,7 @@ fn compiled(document: &Value, context: &Value) -> CompiledDefinitions {
     compile(document.to_string().as_bytes(), &options).unwrap()
 }
 
-fn inputs(
+pub fn inputs(
     definitions: &CompiledDefinitions,
     context: &Value,
     unknown: Option<&Value>,
@@ -73,10 +73,10 @@ fn inputs(
 }
 
 /// What the server answers: the value and the reason.
-type Answer = (Value, Option<Reason>);
+pub type Answer = (Value, Option<Reason>);
 
 /// The answer: `Err` with a reason if it is open.
-fn ask(
+pub fn ask(
     definitions: &CompiledDefinitions,
     inputs: &CallInputs,
     now: &str,

@@ -81,7 +81,7 @@ impl<V: Visitor> Evaluation<'_, V> {
             return Ok(value);
         }
         if let Some(holdout) = rules.holdout
-            && self.is_held_out(rules, holdout)?
+            && self.is_held_out(rules, holdout, knowledge)?
         {
             self.visitor.decided(place_of(rules), Decision::Holdout);
             return Ok(holdout.value);
@@ -133,7 +133,12 @@ impl<V: Visitor> Evaluation<'_, V> {
     }
 
     /// Whether the person, the device or the group is held out. Who has no device is held out by the distinct id.
-    fn is_held_out(&self, rules: &ServerRules, holdout: ServerHoldout) -> Result<bool, Fallback> {
+    fn is_held_out(
+        &self,
+        rules: &ServerRules,
+        holdout: ServerHoldout,
+        knowledge: Knowledge,
+    ) -> Result<bool, Fallback> {
         let Some(threshold) = holdout.threshold else {
             return Ok(true);
         };
@@ -141,7 +146,9 @@ impl<V: Visitor> Evaluation<'_, V> {
             Some(ServerGroup::Known(group)) => self.usable_key(group.key),
             Some(ServerGroup::Unknown) => None,
             None => match rules.device {
-                Some(slot) => self.device(slot)?.or_else(|| self.distinct_id()),
+                Some(slot) => self
+                    .device(slot, knowledge.is_complete)?
+                    .or_else(|| self.distinct_id()),
                 None => self.distinct_id(),
             },
         };
@@ -188,7 +195,7 @@ impl<V: Visitor> Evaluation<'_, V> {
                 key => Some(key),
             },
         };
-        if group.is_none() && self.lacks_device(condition, rules) {
+        if group.is_none() && self.lacks_device(condition, rules, knowledge) {
             return Ok(Tried::NoDevice);
         }
         let matches = self.condition_matches(condition, knowledge)?;
@@ -199,7 +206,7 @@ impl<V: Visitor> Evaluation<'_, V> {
             is_certain: matches == Answer::Yes,
             given: match group {
                 Some(key) => shares::give(condition, rules, key.as_deref(), false),
-                None => self.give_to_person(condition, rules)?,
+                None => self.give_to_person(condition, rules, knowledge)?,
             },
         })
     }

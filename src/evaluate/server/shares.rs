@@ -1,6 +1,6 @@
 //! What a condition gives whose filters match: the rollout and the variants.
 
-use super::{Evaluation, Visitor};
+use super::{Evaluation, Knowledge, Visitor};
 use crate::compiled::server::{ServerCondition, ServerRules};
 use crate::outcome::{Fallback, ValueCode};
 
@@ -20,12 +20,13 @@ impl<V: Visitor> Evaluation<'_, V> {
         &self,
         condition: &ServerCondition,
         rules: &ServerRules,
+        knowledge: Knowledge,
     ) -> Result<Given, Fallback> {
         let Some(slot) = rules.device else {
             let id = self.distinct_id();
             return Ok(give(condition, rules, id.as_deref(), rules.has_continuity));
         };
-        match self.device(slot) {
+        match self.device(slot, knowledge.is_complete) {
             Err(fallback) if needs_hash(condition, rules) => Err(fallback),
             device => {
                 let device = device.ok().flatten();
@@ -35,8 +36,15 @@ impl<V: Visitor> Evaluation<'_, V> {
     }
 
     /// Whether a condition about the person does not count, whatever its filters say, because there is no device to hash.
-    pub(super) fn lacks_device(&self, condition: &ServerCondition, rules: &ServerRules) -> bool {
-        let device = rules.device.map(|slot| self.device(slot));
+    pub(super) fn lacks_device(
+        &self,
+        condition: &ServerCondition,
+        rules: &ServerRules,
+        knowledge: Knowledge,
+    ) -> bool {
+        let device = rules
+            .device
+            .map(|slot| self.device(slot, knowledge.is_complete));
         device == Some(Ok(None)) && needs_hash(condition, rules)
     }
 }

@@ -38,9 +38,15 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
         }
     }
 
-    /// The device, if the call names one. Whether the server takes one that is no text is not known.
-    pub(super) fn device(&self, slot: Slot) -> Result<Option<Cow<'a, str>>, Fallback> {
+    /// The device, if there is one. Whether the server takes one that is no text is not known.
+    pub(super) fn device(
+        &self,
+        slot: Slot,
+        is_complete: bool,
+    ) -> Result<Option<Cow<'a, str>>, Fallback> {
         match self.value(slot).whole() {
+            // It may be among the properties that the server has.
+            Value::Missing | Value::Undefined if !is_complete => Err(Fallback::MISSING_CONTEXT),
             Value::Text("") | Value::Missing | Value::Undefined | Value::Null => Ok(None),
             Value::Text(text) => Ok(Some(Cow::Borrowed(text))),
             _ => Err(Fallback::MISSING_CONTEXT),
