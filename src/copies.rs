@@ -91,6 +91,7 @@ fn place_of(identity: Identity) -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::matchers::server::zones::Zone;
     use std::thread;
 
     fn options(contexts: &[&str]) -> CompileOptions {
@@ -120,6 +121,13 @@ mod tests {
             source: DocumentSource::Network,
             ..options(&[])
         };
+        let server = |zone| CompileOptions {
+            semantics: Semantics::Server(Zone::of_name(zone)),
+            ..options(&[])
+        };
+        let [utc, berlin] = ["UTC", "Europe/Berlin"].map(server);
+        let [utc, berlin] = [utc, berlin].map(|options| compile_once(document, &options).unwrap());
+        assert!(!Arc::ptr_eq(&first, &utc) && !Arc::ptr_eq(&utc, &berlin));
         for other in [
             compile_once(br#"{"flags":[{"key":"apart"}] }"#, &options(&[])),
             compile_once(document, &options(&["web"])),

@@ -68,3 +68,18 @@ fn patterns_match_what_their_tree_matches() {
 fn versions_compare_as_their_numbers_do() {
     replay("semver", checks::semver::check);
 }
+
+#[test]
+fn dates_that_are_decided_without_a_zone_are_decided_so_in_each() {
+    replay("server_dates", checks::server_dates::check);
+}
+
+#[test]
+fn patterns_of_the_server_and_their_opposites_are_decided_together() {
+    replay("server_regex", checks::server_regex::check);
+}
+
+#[test]
+fn versions_of_the_server_are_in_an_order() {
+    replay("server_semver", checks::server_semver::check);
+}

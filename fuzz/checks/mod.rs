@@ -14,3 +14,6 @@ pub mod generate;
 pub mod hashing;
 pub mod regex;
 pub mod semver;
+pub mod server_dates;
+pub mod server_regex;
+pub mod server_semver;

@@ -1,12 +1,12 @@
 //! Dates as the server reads them, in the time zone of the project. Without that zone a date is decided only where it is the
 //! same from UTC-12 to UTC+14.
 
-use chrono::{DateTime, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde_json::Value;
 
 use super::Answer;
 use super::numbers::number;
-use super::zones::Zone;
+use super::zones::{Zone, is_skipped_somewhere};
 
 /// The time of a call, and the zone of the project if it is known.
 #[derive(Debug, Clone, Copy)]
@@ -89,9 +89,15 @@ impl DateTest {
             ),
         };
         match (all, none) {
-            (true, _) => Answer::Yes,
             (_, true) => Answer::No,
-            _ if self.same_in_every_zone(property) => (self.operator == DateOperator::Exact).into(),
+            (true, _) if property.may_be_skipped(clock) || self.filter.may_be_skipped(clock) => {
+                Answer::Open
+            }
+            (true, _) => Answer::Yes,
+            _ if self.same_in_every_zone(property) => match property.may_be_skipped(clock) {
+                true if self.operator == DateOperator::Exact => Answer::Open,
+                _ => (self.operator == DateOperator::Exact).into(),
+            },
             _ => Answer::Open,
         }
     }
@@ -162,6 +168,28 @@ impl Read {
     }
 }
 
+impl Read {
+    /// Whether clocks in the zone, which is not known, may never show this. Then it stands for nothing.
+    fn may_be_skipped(self, clock: &Clock) -> bool {
+        if clock.zone.is_some() {
+            return false;
+        }
+        match self {
+            Self::Wall(wall) => is_skipped_somewhere(wall),
+            Self::Relative(count, unit) => {
+                // Every zone is some quarters of an hour away from UTC.
+                let quarters = -12 * 4..=14 * 4;
+                let mut walls = quarters.map(|quarter| {
+                    let wall = now(clock)?.checked_add_signed(Duration::minutes(15 * quarter))?;
+                    before(wall.naive_utc(), count, unit)
+                });
+                walls.any(|wall| wall.is_none_or(is_skipped_somewhere))
+            }
+            Self::None | Self::Open | Self::At(_) => false,
+        }
+    }
+}
+
 fn around(at: DateTime<Utc>, before: i64, after: i64) -> Resolved {
     let first = at.checked_sub_signed(Duration::hours(before));
     let last = at.checked_add_signed(Duration::hours(after));
@@ -181,10 +209,22 @@ fn before(wall: NaiveDateTime, count: u32, unit: char) -> Option<NaiveDateTime> 
         'h' => wall.checked_sub_signed(Duration::hours(count)),
         'd' => wall.checked_sub_signed(Duration::days(count)),
         'w' => wall.checked_sub_signed(Duration::weeks(count)),
-        // The day is cut to the last of the month at each step.
-        'm' => (0..count).try_fold(wall, |wall, _| wall.checked_sub_months(Months::new(1))),
-        _ => (0..count).try_fold(wall, |wall, _| wall.checked_sub_months(Months::new(12))),
+        'm' => month_by_month(wall, count, 1),
+        _ => month_by_month(wall, count, 12),
     }
+}
+
+/// So many times some months earlier. The day is cut to the last of the month at each step, until steps make no difference any
+/// more: every month has 28 days, and every month but February as many in all years.
+fn month_by_month(mut wall: NaiveDateTime, count: i64, months: u32) -> Option<NaiveDateTime> {
+    for step in 0..count {
+        if wall.day() <= 28 || months == 12 && wall.month() != 2 {
+            let left = u32::try_from(count - step).ok()?.checked_mul(months)?;
+            return wall.checked_sub_months(Months::new(left));
+        }
+        wall = wall.checked_sub_months(Months::new(months))?;
+    }
+    Some(wall)
 }
 
 /// Reads the date of a filter.
@@ -313,3 +353,7 @@ fn is_hopeless(text: &str) -> bool {
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
+
+#[cfg(test)]
+#[path = "dates_tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@
 //! asks for are unpacked.
 
 use std::hash::{Hash, Hasher};
+use std::sync::LazyLock;
 use std::{fmt, ptr};
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
@@ -38,8 +39,7 @@ impl Zone {
         /// There are some 340 zones, so those asked for are kept for as long as the process lives.
         static KNOWN: Mutex<Vec<Zone>> = Mutex::new(Vec::new());
 
-        let table = zstd::bulk::decompress(TABLE, LARGEST_TABLE).ok()?;
-        let table = str::from_utf8(&table).ok()?;
+        let table = unpacked()?;
         let (line, text) = table.lines().enumerate().find(|(_, line)| {
             let names = line.split(';').next().unwrap_or_default();
             names
@@ -77,6 +77,45 @@ impl Zone {
         let utc = wall.checked_sub_offset(FixedOffset::east_opt(first)?)?;
         Some(utc.and_utc())
     }
+}
+
+fn unpacked() -> Option<String> {
+    let table = zstd::bulk::decompress(TABLE, LARGEST_TABLE).ok()?;
+    String::from_utf8(table).ok()
+}
+
+/// Whether clocks in some zone never show this.
+pub(super) fn is_skipped_somewhere(wall: NaiveDateTime) -> bool {
+    /// What is skipped, in seconds since 1970 as a clock shows them, in order and apart from each other.
+    static SKIPPED: LazyLock<Vec<(i64, i64)>> = LazyLock::new(skipped);
+
+    let seconds = wall.and_utc().timestamp();
+    let before = SKIPPED.partition_point(|(from, _)| *from <= seconds);
+    let last = before.checked_sub(1).and_then(|last| SKIPPED.get(last));
+    last.is_some_and(|(_, to)| seconds < *to)
+}
+
+fn skipped() -> Vec<(i64, i64)> {
+    let table = unpacked().unwrap_or_default();
+    let mut skipped = Vec::new();
+    for offsets in table.lines().filter_map(|line| Offsets::read(0, line)) {
+        let mut before = offsets.first;
+        for (at, offset) in offsets.changes {
+            if offset > before {
+                skipped.push((at + i64::from(before), at + i64::from(offset)));
+            }
+            before = offset;
+        }
+    }
+    skipped.sort_unstable();
+    skipped.dedup_by(|next, last| {
+        let touches = next.0 <= last.1;
+        if touches {
+            last.1 = last.1.max(next.1);
+        }
+        touches
+    });
+    skipped
 }
 
 impl Offsets {
