@@ -9,6 +9,7 @@ const { build, toJson } = require('./spec.js')
 const { stopClockAt, restartClock } = require('./clock.js')
 const { Random } = require('./random.js')
 const { LocalEvaluator } = require('../../../index.js')
+const { isOfJavaScript } = require('../../support/server-vectors.js')
 const { lookAtContext } = require('../../../lib/evaluation/evaluation-context.js')
 const { SILENT } = require('../../../lib/evaluation/silent.js')
 
@@ -89,7 +90,7 @@ function checkParts({ key, value, reasonCode, conditionIndex, conditions, holdou
   const isOn = reasonCode === 'condition_match'
   if (reasonCode !== undefined) {
     const isOff = value === undefined || value === false
-    assert.equal(isOn || reasonCode === 'holdout_condition_value', !isOff, `${key}: ${reasonCode} of ${value}`)
+    assert.equal(isOn || reasonCode === 'holdout_condition_value', !isOff, `${key}: ${reasonCode}`)
   }
   if (isOn) {
     assert.equal(named.matches, true, key)
@@ -186,11 +187,7 @@ function open(text, options) {
 function asWritten(text) {
   try {
     const document = JSON.parse(text)
-    return Array.isArray(document?.flags) &&
-      JSON.stringify(document) === JSON.stringify(JSON.parse(JSON.stringify(document))) &&
-      !/1e400|-0[,}\]]/.test(text)
-      ? document
-      : undefined
+    return Array.isArray(document?.flags) && isOfJavaScript(text) ? document : undefined
   } catch {
     return undefined
   }
