@@ -7,7 +7,7 @@
 const ADDON = { unpacked: 6_000_000, packed: 2_900_000 }
 
 /** Everything else: JavaScript, types, documents. The subpaths `caches`, `openfeature` and `testing` are 70 KB of it, with their types. */
-const REST = { unpacked: 700_000, packed: 200_000 }
+const REST = { unpacked: 800_000, packed: 230_000 }
 
 /**
  * @param {Pick<import('./tarball.mjs').Packed, 'files' | 'tarballBytes' | 'unpackedBytes'>} packed
