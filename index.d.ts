@@ -841,6 +841,10 @@ export class LocalEvaluator {
    *
    * @example
    * ```ts
+   * import { readFileSync } from 'node:fs'
+   * import { LocalEvaluator } from 'posthog-node-native'
+   *
+   * const evaluator = new LocalEvaluator(readFileSync('definitions.json'))
    * const { value, reasonCode, conditions } = evaluator.explain('new-checkout', 'user-17', { personProperties: { plan: 'pro' } })!
    * // false 'out_of_rollout_bound' [{ matches: false, outOfRollout: true, rollout: 20, bucket: 63.4, properties: [...] }]
    * ```

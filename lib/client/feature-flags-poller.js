@@ -59,7 +59,7 @@ class FeatureFlagsPoller {
   constructor(options) {
     this._options = options
     /** Whether results and events tell PostHog's reason codes. */
-    this.tellsReasons = options.native.reasons
+    this.tellsReasons = options.native?.reasons === true
     /** @type {Snapshot | undefined} */
     this._snapshot = undefined
     /** Whether definitions were loaded at least once. It stays true when the quota takes them away. */

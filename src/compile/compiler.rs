@@ -8,7 +8,7 @@ use super::document::Document;
 use super::messages::expected;
 use super::scope::{CohortId, Scope};
 use super::semantics::Semantics;
-use super::server::ServerParts;
+use super::server::parts::ServerParts;
 use crate::compiled::{
     CompiledCohort, Condition, ConditionFilter, GroupSlots, Input, PropertyFilter, Slot, TextSet,
 };

@@ -13,6 +13,7 @@ mod filters;
 mod flags;
 mod hashes;
 mod messages;
+mod options;
 mod reason;
 mod scope;
 mod search;
@@ -28,6 +29,7 @@ use std::sync::OnceLock;
 
 pub use crate::compiled::CompiledDefinitions;
 pub use document::{DefinitionsError, DocumentSource};
+pub use options::CompileOptions;
 pub use semantics::Semantics;
 
 use std::sync::atomic::AtomicUsize;
@@ -43,17 +45,6 @@ use document::outline;
 use document::{Document, deep};
 use serde::de::IgnoredAny;
 use usable::UsableCohorts;
-
-/// How to compile a document.
-#[derive(Debug, Clone)]
-pub struct CompileOptions {
-    /// Where the document comes from.
-    pub source: DocumentSource,
-    /// posthog-node's `evaluationContexts`; empty keeps every flag.
-    pub evaluation_contexts: Vec<String>,
-    /// Whose decisions the answers are.
-    pub semantics: Semantics,
-}
 
 /// Compiles a document, which is JSON text.
 ///

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexSet;
 
-use super::CompileOptions;
 use super::compiler::{Compiler, KeptFlag};
 use super::document::head::Head;
 use super::document::root::FlagText;
 use super::document::{Document, deep};
 use super::messages::expected;
-use super::server::ServerParts;
+use super::options::CompileOptions;
+use super::server::parts::ServerParts;
 use crate::compiled::{Input, TextSet};
 use crate::js;
 use crate::js::json::Json;

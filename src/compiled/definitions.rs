@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 
 use super::description::Description;
-use super::input::{Input, Slot};
+use super::input::{GroupSlots, Input, Slot};
 use super::reason::DefinitionReason;
 use super::references::References;
 use super::server::{CohortTree, ServerRules};
@@ -177,15 +177,6 @@ pub enum Subject {
     Group(GroupSlots),
     /// `aggregation_group_type_index` names no known group type.
     UnknownGroupType,
-}
-
-/// Where a group of one type is found in a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct GroupSlots {
-    /// [`Input::GroupKey`].
-    pub key: Slot,
-    /// [`Input::GroupGiven`].
-    pub given: Slot,
 }
 
 /// An experiment holdout.

@@ -7,10 +7,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::definitions::{
     Aggregation, CohortReference, CompiledDefinitions, CompiledFlag, Condition, ConditionFilter,
-    DependencyLink, DependencyTarget, Digest, ExpectedValue, FlagDependency, GroupSlots, Holdout,
+    DependencyLink, DependencyTarget, Digest, ExpectedValue, FlagDependency, Holdout,
     PropertyFilter, PropertyGroup, Rollout, Rules, Subject, Targeting, VariantOverride,
 };
-use super::input::Input;
+use super::input::{GroupSlots, Input};
 use super::references::Reference;
 use super::texts::{TextSet, narrow};
 use crate::js::json::{Json, write_list, write_string};

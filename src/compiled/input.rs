@@ -20,3 +20,12 @@ pub enum Input {
 /// The place of an input among those that the definitions read, see
 /// [`CompiledDefinitions::inputs`](super::CompiledDefinitions::inputs).
 pub type Slot = usize;
+
+/// Where a group of one type is found in a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct GroupSlots {
+    /// [`Input::GroupKey`].
+    pub key: Slot,
+    /// [`Input::GroupGiven`].
+    pub given: Slot,
+}

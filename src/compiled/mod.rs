@@ -16,7 +16,7 @@ mod texts;
 mod wording;
 
 pub use definitions::*;
-pub use input::{Input, Slot};
+pub use input::{GroupSlots, Input, Slot};
 pub use reason::DefinitionReason;
 pub use references::References;
 pub use slots::Referring;

@@ -1,7 +1,6 @@
 //! A flag that is decided as PostHog's server decides it.
 
-use super::definitions::GroupSlots;
-use super::input::Slot;
+use super::input::{GroupSlots, Slot};
 use crate::hashing::FlagHasher;
 use crate::matchers::server::ServerTest;
 use crate::outcome::ValueCode;

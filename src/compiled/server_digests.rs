@@ -2,8 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::definitions::GroupSlots;
 use super::digests::Meanings;
+use super::input::GroupSlots;
 use super::references::Reference;
 use super::server::{
     CohortTest, CohortTree, PropertyRead, ServerCondition, ServerExpected, ServerFilter,

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use super::definitions::{
     Aggregation, CohortReference, CompiledCohort, CompiledDefinitions, CompiledFlag, Condition,
-    ConditionFilter, DependencyLink, DependencyTarget, FlagDependency, GroupSlots, PropertyFilter,
+    ConditionFilter, DependencyLink, DependencyTarget, FlagDependency, PropertyFilter,
     PropertyGroup, Rules, Subject,
 };
-use super::input::Slot;
+use super::input::{GroupSlots, Slot};
 use super::references::{Lists, Reference, References};
 use super::server::{CohortTree, PropertyRead, ServerFilter, ServerGroup, ServerRules};
 use super::texts::narrow;

@@ -11,7 +11,7 @@ const { memoryProvider } = require('../../support/providers')
 const { createRealm } = require('../../support/realm')
 
 const DOCUMENT = { flags: [flag('on')], cohorts: {} }
-const DISPOSED = { name: 'Error', code: 'ERR_POSTHOG_NATIVE_DISPOSED', message: /was disposed of/ }
+const DISPOSED = { name: 'Error', code: 'ERR_POSTHOG_NATIVE_DISPOSED', message: /was disposed;/ }
 
 test('an evaluator that was disposed of refuses every question, and may be disposed of again', () => {
   const evaluator = new LocalEvaluator(DOCUMENT)

@@ -150,7 +150,7 @@ test('a file and a provider together are refused, and so are paths that are none
     assert.throws(() => new PostHog('phc_project', { flagDefinitionCacheProvider, native }), {
       name: 'TypeError',
       message: new RegExp(
-        `^Expected either native\\.${name} or a flagDefinitionCacheProvider but received both; choose`
+        `^Expected either native\\.${name} or a flagDefinitionCacheProvider but received both; use`
       ),
     })
   }

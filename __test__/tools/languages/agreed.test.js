@@ -70,7 +70,10 @@ test('both sides put as many numbers before the flags of a call', () => {
 
 test('Rust calls every hook that there is, and no other', () => {
   const source = ['hooks', 'input'].map((name) => sourceOf(`src/binding/${name}.rs`)).join('\n')
-  const called = Array.from(source.matchAll(/\bc"(\w+)"/g), ([, name]) => name).filter((name) => name !== 'thrown')
+  const called = Array.from(
+    source.matchAll(/\bc"(\w+)"|get_named_property\("(\w+)"\)/g),
+    ([, name, looked]) => name ?? looked
+  ).filter((name) => name !== 'thrown')
   assert.deepEqual(sorted(called), sorted(Object.keys(HOOKS)))
 })
 
@@ -109,6 +112,7 @@ test('the evaluator takes no operator of the doctor for unknown, and any other o
 test('JavaScript reads every field of the description, and no other', (t) => {
   const deep = JSON.parse('['.repeat(1000) + ']'.repeat(1000))
   const always = { groups: [{}], payloads: { true: 1 } }
+  const variants = { variants: [{ key: 'x', rollout_percentage: 100 }] }
   const beside = { id: 1, active: true, has_experiment: true, evaluation_runtime: 'all', filters: always }
   const document = {
     // Each kind of field is there: a key that comes twice, one that is no text, and a flag that cannot be read.
@@ -116,6 +120,7 @@ test('JavaScript reads every field of the description, and no other', (t) => {
       { ...beside, key: 'twice' },
       { ...beside, key: 'twice' },
       { ...beside, key: 7 },
+      { ...beside, key: 'variants', filters: { ...always, multivariate: variants } },
       { ...beside, key: 'unreadable', filters: { ...always, groups: [{ properties: deep }] } },
       { ...beside, key: 'continuous', ensure_experience_continuity: true },
     ],

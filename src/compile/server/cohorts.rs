@@ -1,13 +1,9 @@
 //! Cohorts as the server reads them.
 
-use std::collections::HashMap;
-
-use indexmap::IndexSet;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::circles::order;
-use super::{Compiled, OnlyServer};
+use super::parts::{Compiled, OnlyServer};
 use crate::compile::compiler::Compiler;
 use crate::compiled::server::{CohortTest, CohortTree, Membership};
 use crate::compiled::{CompiledFlag, Rules};
@@ -18,27 +14,6 @@ const MAX_DEPTH: usize = 64;
 
 /// How many groups may be within each other in all these cohorts together, so that the stack holds them.
 const MAX_HEIGHT: usize = 250;
-
-/// The cohorts of a document, as far as they have been compiled.
-#[derive(Default)]
-pub struct ServerCohorts<'d> {
-    /// Their definitions by id.
-    stored: HashMap<String, &'d RawValue>,
-    /// The ids that are referred to. Those past the end of `trees` are still to be compiled.
-    ids: IndexSet<String>,
-    /// The compiled ones; nothing if only the server can tell.
-    trees: Vec<Option<CohortTree>>,
-}
-
-impl<'d> ServerCohorts<'d> {
-    /// The cohorts in this text. What cannot be read is not there.
-    pub fn read(text: &'d str) -> Self {
-        Self {
-            stored: serde_json::from_str(text).unwrap_or_default(),
-            ..Self::default()
-        }
-    }
-}
 
 impl Compiler<'_> {
     /// A filter on a cohort, wherever it stands.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Compiled, OnlyServer};
+use super::parts::{Compiled, OnlyServer};
 use crate::compile::compiler::Compiler;
 use crate::compiled::server::{ServerCondition, ServerGroup};
 use crate::outcome::ValueCode;

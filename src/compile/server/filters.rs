@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::initial::substitutes;
-use super::{Compiled, OnlyServer};
+use super::parts::{Compiled, OnlyServer};
 use crate::compile::compiler::Compiler;
 use crate::compile::scope::Scope;
 use crate::compiled::Input;

@@ -6,48 +6,20 @@ mod cohorts;
 mod conditions;
 mod filters;
 mod initial;
+pub mod parts;
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::compiler::Compiler;
-use super::document::Document;
-use super::semantics::Semantics;
 use super::values::ValueTable;
 use crate::compiled::server::{ServerGroup, ServerHoldout, ServerRules, ServerVariants};
 use crate::compiled::{CompiledFlag, Input, Rules};
 use crate::hashing::FlagHasher;
 use crate::js::json::Json;
-use crate::matchers::server::PatternBudget;
 use crate::outcome::ValueCode;
-use cohorts::ServerCohorts;
-
-/// A definition that only the server can read, or decide.
-pub struct OnlyServer;
-
-type Compiled<T> = Result<T, OnlyServer>;
-
-/// What compiling for the server keeps beside the rest.
-#[derive(Default)]
-pub struct ServerParts<'d> {
-    cohorts: ServerCohorts<'d>,
-    /// What is left for the patterns of the document.
-    pub budget: PatternBudget,
-    /// The flags that the flag which is being compiled depends on.
-    flags: Vec<usize>,
-}
-
-impl<'d> ServerParts<'d> {
-    /// What is needed of a document, which is nothing unless the server's decisions are wanted.
-    pub fn of(document: &Document<'d>, semantics: Semantics) -> Self {
-        let mut parts = Self::default();
-        if let (true, Some(text)) = (semantics.is_server(), document.cohorts_text) {
-            parts.cohorts = ServerCohorts::read(text);
-        }
-        parts
-    }
-}
+use parts::{Compiled, OnlyServer};
 
 impl Compiler<'_> {
     /// The rules of an active flag with this index.

@@ -1,8 +1,10 @@
 //! Membership of cohorts. Which cohorts contain themselves, are too deep for the stack or can be decided by the server alone is
 //! known since they were compiled.
 
-use super::{Evaluation, Knowledge, Visitor};
+use super::knowledge::Knowledge;
 use crate::compiled::server::{CohortTest, CohortTree, Membership, ServerFilter};
+use crate::evaluate::evaluation::Evaluation;
+use crate::evaluate::visitor::Visitor;
 use crate::matchers::server::Answer;
 
 impl<V: Visitor> Evaluation<'_, V> {

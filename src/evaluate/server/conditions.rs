@@ -1,7 +1,9 @@
 //! Whether the filters of a condition match.
 
-use super::{Evaluation, Knowledge, Visitor};
+use super::knowledge::Knowledge;
 use crate::compiled::server::{ServerCondition, ServerExpected, ServerFilter};
+use crate::evaluate::evaluation::Evaluation;
+use crate::evaluate::visitor::Visitor;
 use crate::js;
 use crate::matchers::server::{Answer, Property};
 use crate::outcome::{Fallback, Outcome, ValueCode};

@@ -3,6 +3,7 @@
 
 mod cohorts;
 mod conditions;
+mod knowledge;
 mod properties;
 mod shares;
 mod subject;
@@ -18,16 +19,9 @@ use crate::js::value::Value;
 use crate::matchers::server::Answer;
 use crate::matchers::server::dates::Clock;
 use crate::outcome::{Fallback, Outcome, UnresolvedReason, ValueCode};
+use knowledge::Knowledge;
 use properties::Known;
 use shares::Given;
-
-/// What all parts of a decision need to know of the call.
-#[derive(Clone, Copy)]
-struct Knowledge {
-    clock: Clock,
-    /// What is not given is not there.
-    is_complete: bool,
-}
 
 /// What comes of trying a condition.
 enum Tried {

@@ -2,10 +2,12 @@
 
 use serde_json::Value as Json;
 
+use super::knowledge::Knowledge;
 use super::subject::LONGEST_ID;
-use super::{Evaluation, Knowledge, Visitor};
 use crate::compiled::Slot;
 use crate::compiled::server::PropertyRead;
+use crate::evaluate::evaluation::Evaluation;
+use crate::evaluate::visitor::Visitor;
 use crate::js::value::Value;
 use crate::matchers::server::{Answer, Property, ServerTest, text};
 

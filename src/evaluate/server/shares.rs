@@ -1,7 +1,9 @@
 //! What a condition gives whose filters match: the rollout and the variants.
 
-use super::{Evaluation, Knowledge, Visitor};
+use super::knowledge::Knowledge;
 use crate::compiled::server::{ServerCondition, ServerRules};
+use crate::evaluate::evaluation::Evaluation;
+use crate::evaluate::visitor::Visitor;
 use crate::outcome::{Fallback, ValueCode};
 
 /// What a condition gives.

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Evaluation, Visitor};
 use crate::compiled::Slot;
+use crate::evaluate::evaluation::Evaluation;
+use crate::evaluate::visitor::Visitor;
 use crate::js;
 use crate::js::value::Value;
 use crate::outcome::Fallback;

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde_json::Value;
 
-use super::Answer;
+use super::answer::Answer;
 use super::numbers::number;
 use super::zones::{Zone, is_skipped_somewhere};
 

@@ -1,6 +1,7 @@
 //! What one filter tests as PostHog's server decides it. The rules are those of the server's property matching: numbers, texts,
 //! dates, versions and patterns are read as Rust reads them, where posthog-node reads them as JavaScript does.
 
+mod answer;
 pub mod dates;
 mod numbers;
 mod pattern;
@@ -12,6 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
+pub use answer::Answer;
 pub use pattern::PatternBudget;
 pub use texts::text;
 
@@ -20,25 +22,6 @@ use numbers::{Range, RangeError, number};
 use pattern::{Found, Pattern};
 use texts::TextTest;
 use versions::VersionTest;
-
-/// The answer of a test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// It matches.
-    Yes,
-    /// It does not match.
-    No,
-    /// The server cannot judge it; in a condition this is no match.
-    Error,
-    /// What the server decides is not known here.
-    Open,
-}
-
-impl From<bool> for Answer {
-    fn from(matches: bool) -> Self {
-        if matches { Self::Yes } else { Self::No }
-    }
-}
 
 /// A property as the server sees it.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,8 @@
 use semver::{Version, VersionReq};
 use serde_json::Value;
 
-use super::{Answer, text};
+use super::answer::Answer;
+use super::texts::text;
 
 /// One of the `semver_` operators with the filter's version.
 #[derive(Debug)]

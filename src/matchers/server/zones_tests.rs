@@ -1,7 +1,5 @@
 //! The table against the crate of the server that it was made of.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
@@ -11,12 +9,14 @@ const DAY: i64 = 24 * 60 * 60;
 /// The first of January of 1800, and of 2110.
 const YEARS: (i64, i64) = (-62_092 * DAY, 51_134 * DAY);
 
+#[cfg(write_zones)]
 fn offset(zone: Tz, at: i64) -> i32 {
     let at = DateTime::from_timestamp(at, 0).unwrap().naive_utc();
     zone.offset_from_utc_datetime(&at).fix().local_minus_utc()
 }
 
 /// The changes of a zone, as far as two of them are not within `step` seconds.
+#[cfg(write_zones)]
 fn changes(zone: Tz, step: i64) -> Vec<(i64, i32)> {
     let mut changes = Vec::new();
     let mut from = YEARS.0;
@@ -97,11 +97,11 @@ fn no_instant_and_no_clock_is_too_early_or_too_late() {
     assert!(zone.instant(last).is_some());
 }
 
-/// Writes the table anew, after `chrono-tz` was updated: `cargo test --release --no-default-features write_zones -- --ignored`.
+/// Writes the table anew, see CONTRIBUTING.md.
+#[cfg(write_zones)]
 #[test]
-#[ignore = "it writes a file"]
 fn write_zones() {
-    let mut zones: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut zones = std::collections::BTreeMap::<String, Vec<&str>>::new();
     for tz in TZ_VARIANTS {
         let mut text = format!(";{}", offset(tz, YEARS.0));
         let mut last = 0;
