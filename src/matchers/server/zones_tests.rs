@@ -1,6 +1,8 @@
 //! The table against the crate of the server that it was made of.
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+#[cfg(write_zones)]
+use chrono::Offset;
+use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::Zone;
