@@ -149,9 +149,7 @@ test('a file and a provider together are refused, and so are paths that are none
   ])) {
     assert.throws(() => new PostHog('phc_project', { flagDefinitionCacheProvider, native }), {
       name: 'TypeError',
-      message: new RegExp(
-        `^Expected either native\\.${name} or a flagDefinitionCacheProvider but received both; use`
-      ),
+      message: new RegExp(`^Expected either native\\.${name} or a flagDefinitionCacheProvider but received both; use`),
     })
   }
   for (const file of ['', 5, null, 'a\0b', {}]) {
