@@ -11,6 +11,7 @@ const { test } = require('node:test')
 
 const { PostHog } = require('../../../index')
 const { startChild } = require('../../support/child')
+const { closing } = require('../../support/closing')
 const { DefinitionsServer } = require('../../support/definitions-server')
 const { flag } = require('../../support/flags')
 const { temporaryFolder } = require('./support/members')
@@ -56,7 +57,7 @@ test(`${FILES} files that are not as they should be`, { timeout: 60_000 + FILES 
   t.diagnostic(`BAD_FILES_SEED=${SEED}`)
   const random = createRandom(SEED)
   const server = await DefinitionsServer.start()
-  t.after(() => server.close())
+  closing(t, server)
   const folder = temporaryFolder(t)
   const file = path.join(folder, 'flags')
   /** @type {Buffer[]} */
@@ -168,7 +169,7 @@ test(`${FILES} files that are not as they should be`, { timeout: 60_000 + FILES 
 
 test('writers at the same time leave a whole file', { timeout: 60_000 }, async (t) => {
   const server = await DefinitionsServer.start()
-  t.after(() => server.close())
+  closing(t, server)
   const file = path.join(temporaryFolder(t), 'flags')
   let version = 0
   server.onRequest = () => server.setDefinitions(definitionsOf(1 + (version++ % VERSIONS)))

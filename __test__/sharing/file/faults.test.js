@@ -7,6 +7,7 @@ const { test } = require('node:test')
 
 const { PostHog } = require('../../../index')
 const { startChild } = require('../../support/child')
+const { closing } = require('../../support/closing')
 const { DefinitionsServer } = require('../../support/definitions-server')
 const { flag } = require('../../support/flags')
 const { memoryProvider } = require('../../support/providers')
@@ -18,7 +19,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 /** @param {import('node:test').TestContext} t */
 async function serve(t) {
   const server = await DefinitionsServer.start()
-  t.after(() => server.close())
+  closing(t, server)
   server.setDefinitions({ flags: [flag('served')] }, { etag: '"1"' })
   return { server, file: path.join(temporaryFolder(t), 'flags') }
 }
@@ -29,7 +30,7 @@ function open(t, options) {
   /** @type {string[]} */
   const errors = []
   client.on('error', (/** @type {Error} */ error) => errors.push(error.message))
-  t.after(() => client.shutdown())
+  closing(t, client)
   return { client, errors, origin: /** @type {any} */ (client).featureFlagsPoller?.origin }
 }
 

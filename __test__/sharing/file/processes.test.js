@@ -6,6 +6,7 @@ const path = require('node:path')
 const { test } = require('node:test')
 const { setTimeout: sleep } = require('node:timers/promises')
 
+const { closing } = require('../../support/closing')
 const { DefinitionsServer } = require('../../support/definitions-server')
 const { flag } = require('../../support/flags')
 const { Member, temporaryFolder } = require('./support/members')
@@ -16,7 +17,7 @@ const PROCESSES = 8
 /** @param {import('node:test').TestContext} t */
 async function open(t) {
   const server = await DefinitionsServer.start()
-  t.after(() => server.close())
+  closing(t, server)
   server.setDefinitions({ flags: [flag('first')] }, { etag: '"1"' })
   const file = path.join(temporaryFolder(t), 'posthog-flags')
   const options = {

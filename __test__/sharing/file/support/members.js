@@ -7,6 +7,8 @@ const os = require('node:os')
 const path = require('node:path')
 const readline = require('node:readline')
 
+const { closing } = require('../../../support/closing')
+
 /** @typedef {{ what: string, ready: boolean, flags: string[], source?: string, role?: string, message?: string }} Line */
 
 /** A process that shares definitions by a file, see `member.js`. */
@@ -30,7 +32,7 @@ class Member {
       this._news.emit('line')
     })
     this.child.on('close', () => this._news.emit('line'))
-    t.after(() => this.child.kill('SIGKILL'))
+    closing(t, () => this.kill())
   }
 
   /** @param {(line: Line) => boolean} isIt @returns {Promise<Line>} the first line of which this is so */
@@ -55,6 +57,9 @@ class Member {
   }
 
   async kill() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) {
+      return
+    }
     const closed = once(this.child, 'close')
     this.child.kill('SIGKILL')
     await closed
@@ -65,7 +70,7 @@ class Member {
 function temporaryFolder(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'posthog-file-'))
   // A client that is being shut down may write to it still.
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
+  closing(t, () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }))
   return folder
 }
 
