@@ -11,7 +11,8 @@ const EVALUATIONS = 6_000
 for (const semantics of /** @type {const} */ (['posthog-node', 'server'])) {
   test(`by the semantics of ${semantics}, random explanations agree with the value, and each condition and filter with definitions that have it alone`, (t) => {
     t.mock.method(console, 'warn', () => {})
-    const seed = chooseSeed()
+    // Other seeds are tried by the long form of this test, at night.
+    const seed = process.env.PARITY_SEED === undefined ? 7919 : chooseSeed()
     t.diagnostic(`PARITY_SEED=${seed}`)
     const { evaluations, codes, probes } = checkExplanations({
       seed,
