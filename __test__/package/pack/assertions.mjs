@@ -37,5 +37,5 @@ export function assertLibrary({ stdout, stderr }, { answer }) {
 export function assertFallback({ stdout, stderr }, { answer }) {
   assert.deepEqual(JSON.parse(stdout), { engine: 'javascript', ...answer })
   assert.equal(stderr.match(/posthog-node-native cannot use its addon/g)?.length, 1, stderr)
-  assert.match(stderr, /Remedy: .*tell it to leave posthog-node-native external/)
+  assert.match(stderr, /Remedy: .*if you use a bundler, leave posthog-node-native external/)
 }
