@@ -41,6 +41,26 @@ pub fn definitions(document: &str) -> CompiledDefinitions {
     compile(document.as_bytes(), &options).unwrap()
 }
 
+/// Texts of a document, each with what takes its place.
+pub type Replacements<'t> = &'t [(&'t str, &'t str)];
+
+/// The keys that count as changed when each first text of a document is replaced by the second.
+pub fn changed(
+    document: &str,
+    definitions: impl Fn(&str) -> CompiledDefinitions,
+    replacements: Replacements<'_>,
+) -> Vec<String> {
+    let mut other = document.to_owned();
+    for (from, to) in replacements {
+        assert!(other.contains(from), "{from}");
+        other = other.replace(from, to);
+    }
+    let (earlier, later) = (definitions(document), definitions(&other));
+    let changes = later.changes_since(&earlier);
+    assert!(changes.added.is_empty() && changes.removed.is_empty());
+    changes.changed.into_iter().map(str::to_owned).collect()
+}
+
 /// A document of these flags alone.
 pub fn flags(flags: &str) -> CompiledDefinitions {
     definitions(&format!(

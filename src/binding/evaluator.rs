@@ -152,6 +152,44 @@ unsafe fn with_definitions<T>(
 }
 
 unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: this is a callback that `create` made a function of, in its environment and with its own arguments.
+    unsafe {
+        evaluate_one(
+            env,
+            info,
+            || (),
+            |flag, evaluation, hooks, results| {
+                let outcome = evaluation.one(flag);
+                let code = ResultCode::of(&outcome);
+                if let Err(fallback) = outcome {
+                    results.failures.add(flag, fallback);
+                }
+                results.failures.conclude(hooks, u32::from(code.0))
+            },
+        )
+    }
+}
+
+/// Tells how a flag comes to its value, as JSON.
+unsafe extern "C" fn explain(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: as for `one`.
+    unsafe {
+        evaluate_one(env, info, Recorder::whole, |flag, evaluation, hooks, _| {
+            hooks.string(&evaluation.explain(flag))
+        })
+    }
+}
+
+/// # Safety
+///
+/// Only from a callback that [`create`] made a function of, with its own arguments.
+#[inline]
+unsafe fn evaluate_one<V: Visitor>(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+    visitor: impl FnOnce() -> V,
+    then: impl FnOnce(usize, &mut Evaluation<'_, V>, &Hooks, &mut Results) -> Option<sys::napi_value>,
+) -> sys::napi_value {
     let evaluate = |evaluator: &Evaluator,
                     definitions: &CompiledDefinitions,
                     arguments: &[sys::napi_value]| {
@@ -166,19 +204,12 @@ unsafe extern "C" fn one(env: sys::napi_env, info: sys::napi_callback_info) -> s
                 definitions,
                 slots,
                 inputs,
-                (),
-                |evaluation, hooks, results| {
-                    let outcome = evaluation.one(flag);
-                    let code = ResultCode::of(&outcome);
-                    if let Err(fallback) = outcome {
-                        results.failures.add(flag, fallback);
-                    }
-                    results.failures.conclude(hooks, u32::from(code.0))
-                },
+                visitor(),
+                |evaluation, hooks, results| then(flag, evaluation, hooks, results),
             )
         }
     };
-    // SAFETY: this is a callback that `create` made a function of, in its environment and with its own arguments.
+    // SAFETY: the caller's word.
     unsafe { guard(env, || with_definitions(env, info, evaluate)) }
 }
 
@@ -195,32 +226,6 @@ unsafe fn flag_of(
     unsafe { sys::napi_get_value_uint32(env, argument, &mut index) };
     let flag = index as usize;
     (flag < definitions.flags.len()).then_some(flag)
-}
-
-/// Tells how a flag comes to its value, as JSON.
-unsafe extern "C" fn explain(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    let evaluate = |evaluator: &Evaluator,
-                    definitions: &CompiledDefinitions,
-                    arguments: &[sys::napi_value]| {
-        let (flag, inputs) = arguments.split_first()?;
-        // SAFETY: the argument is a handle of this call.
-        let flag = unsafe { flag_of(env, *flag, definitions)? };
-        let slots = evaluator.slots_of(definitions, flag);
-        let slots = slots.iter().copied();
-        let visitor = Recorder::whole();
-        // SAFETY: this is a callback of the evaluator's environment, and the inputs are its own.
-        unsafe {
-            evaluator.evaluate(
-                definitions,
-                slots,
-                inputs,
-                visitor,
-                |evaluation, hooks, _| hooks.string(&evaluation.explain(flag)),
-            )
-        }
-    };
-    // SAFETY: this is a callback that `create` made a function of, in its environment and with its own arguments.
-    unsafe { guard(env, || with_definitions(env, info, evaluate)) }
 }
 
 unsafe extern "C" fn some(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::definitions;
+use crate::testing::{Replacements, definitions};
 
 /// A document with a flag of each kind that refers to something, in which a test exchanges texts.
 const DOCUMENT: &str = r#"{
@@ -26,20 +26,8 @@ const DOCUMENT: &str = r#"{
     }
 }"#;
 
-/// Texts of the document, each with what takes its place.
-type Replacements = &'static [(&'static str, &'static str)];
-
-/// The keys that count as changed when each first text is replaced by the second.
 fn changed(replacements: Replacements) -> Vec<String> {
-    let mut document = DOCUMENT.to_owned();
-    for (from, to) in replacements {
-        assert!(document.contains(from), "{from}");
-        document = document.replace(from, to);
-    }
-    let (earlier, later) = (definitions(DOCUMENT), definitions(&document));
-    let changes = later.changes_since(&earlier);
-    assert!(changes.added.is_empty() && changes.removed.is_empty());
-    changes.changed.into_iter().map(str::to_owned).collect()
+    crate::testing::changed(DOCUMENT, definitions, replacements)
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use crate::compile::{CompileOptions, DocumentSource, Semantics, compile};
 use crate::compiled::CompiledDefinitions;
+use crate::testing::Replacements;
 
 /// A document with a flag of each kind, in which a test exchanges texts.
 const DOCUMENT: &str = r#"{
@@ -32,17 +33,8 @@ fn definitions(document: &str) -> CompiledDefinitions {
     compile(document.as_bytes(), &options).unwrap()
 }
 
-/// The keys that count as changed when each first text is replaced by the second.
-fn changed(replacements: &[(&str, &str)]) -> Vec<String> {
-    let mut document = DOCUMENT.to_owned();
-    for (from, to) in replacements {
-        assert!(document.contains(from), "{from}");
-        document = document.replace(from, to);
-    }
-    let (earlier, later) = (definitions(DOCUMENT), definitions(&document));
-    let changes = later.changes_since(&earlier);
-    assert!(changes.added.is_empty() && changes.removed.is_empty());
-    changes.changed.into_iter().map(str::to_owned).collect()
+fn changed(replacements: Replacements<'_>) -> Vec<String> {
+    crate::testing::changed(DOCUMENT, definitions, replacements)
 }
 
 #[test]

@@ -14,14 +14,6 @@ const ROUND_TRIP: Duration = Duration::from_millis(200);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(26);
 const LOCK_TTL: Duration = Duration::from_secs(90);
 
-/// xorshift64: from 0 up to 1.
-fn random(seed: &mut u64) -> f64 {
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    (*seed >> 34) as f64 / (1u64 << 30) as f64
-}
-
 struct Process {
     schedule: Schedule,
     /// The version it holds.

@@ -19,14 +19,6 @@ enum Loss {
     IsStopped,
 }
 
-/// xorshift64: from 0 up to 1.
-fn random(seed: &mut u64) -> f64 {
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    (*seed >> 34) as f64 / (1u64 << 30) as f64
-}
-
 struct Process {
     schedule: Schedule,
     /// The version it holds.

@@ -2,6 +2,14 @@ use super::*;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
+/// xorshift64: from 0 up to 1.
+pub(super) fn random(seed: &mut u64) -> f64 {
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    (*seed >> 34) as f64 / (1u64 << 30) as f64
+}
+
 pub(super) fn settings(has_key: bool, has_provider: bool) -> Settings {
     Settings {
         has_key,

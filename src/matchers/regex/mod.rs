@@ -27,14 +27,14 @@ use translate::Translation;
 
 /// Limits for a compiled pattern.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
+pub struct Limits {
     /// How large it may be.
-    size: usize,
+    pub size: usize,
     /// The longest text that a pattern of that size is run on. A hostile pattern takes as many steps for each character as it
     /// has states, so the product of both limits bounds the time.
-    longest: usize,
+    pub longest: usize,
     /// How many bytes each of its tables may come to hold. A pattern that needs more goes on without a table, more slowly.
-    table: usize,
+    pub table: usize,
 }
 
 const LIMITS: [Limits; 3] = [

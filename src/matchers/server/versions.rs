@@ -74,32 +74,45 @@ fn version(value: &Value) -> Option<Version> {
     Version::parse(&filled_up(value)?).ok()
 }
 
+/// The numbers of a version, which dots part, without their leading zeros, and what follows on them.
+struct Parts {
+    numbers: Vec<String>,
+    suffix: String,
+}
+
+impl Parts {
+    /// Nothing if the value has no text that may be a version.
+    fn of(value: &Value) -> Option<Self> {
+        if !matches!(value, Value::String(_) | Value::Number(_)) {
+            return None;
+        }
+        let text = text(value)?;
+        let text = trimmed(&text);
+        let end = text.find(['-', '+']).unwrap_or(text.len());
+        let (numbers, suffix) = text.split_at(end);
+        let numbers = numbers.split('.').map(without_zeros);
+        Some(Self {
+            numbers: numbers.map(str::to_owned).collect(),
+            suffix: suffix.to_owned(),
+        })
+    }
+
+    fn join(&self) -> String {
+        format!("{}{}", self.numbers.join("."), self.suffix)
+    }
+}
+
 /// The text of a version with three parts.
 fn filled_up(value: &Value) -> Option<String> {
-    if !matches!(value, Value::String(_) | Value::Number(_)) {
-        return None;
+    let mut parts = Parts::of(value)?;
+    while parts.numbers.len() < 3 {
+        parts.numbers.push("0".to_owned());
     }
-    let text = text(value)?;
-    let text = trimmed(&text);
-    let end = text.find(['-', '+']).unwrap_or(text.len());
-    let (numbers, suffix) = text.split_at(end);
-    let mut parts: Vec<_> = numbers.split('.').map(without_zeros).collect();
-    while parts.len() < 3 {
-        parts.push("0");
-    }
-    Some(format!("{}{suffix}", parts.join(".")))
+    Some(parts.join())
 }
 
 fn requirement(value: &Value) -> Option<VersionReq> {
-    if !matches!(value, Value::String(_) | Value::Number(_)) {
-        return None;
-    }
-    let text = text(value)?;
-    let text = trimmed(&text);
-    let end = text.find(['-', '+']).unwrap_or(text.len());
-    let (numbers, suffix) = text.split_at(end);
-    let parts: Vec<_> = numbers.split('.').map(without_zeros).collect();
-    let text = format!("{}{suffix}", parts.join("."));
+    let text = Parts::of(value)?.join();
     if text.is_empty() {
         return None;
     }

@@ -5,18 +5,7 @@ use std::sync::Arc;
 use regex_automata::meta::{BuildError, Config, Regex};
 
 use super::budget::PatternBudget;
-use crate::matchers::regex::{Caches, TABLES};
-
-/// Limits for a compiled pattern.
-#[derive(Debug, Clone, Copy)]
-struct Limits {
-    /// How large its program may be.
-    size: usize,
-    /// The longest text that a pattern of that size is run on, so that the product of both bounds the time.
-    longest: usize,
-    /// How many bytes each of its tables may come to hold.
-    table: usize,
-}
+use crate::matchers::regex::{Caches, Limits, TABLES};
 
 /// A program for one class of Unicode letters takes some 20 KB.
 const LIMITS: [Limits; 3] = [
