@@ -71,17 +71,31 @@ function declarations(name) {
   /** @type {string[]} */
   const silent = []
   for (const symbol of checker.getExportsOfModule(module).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const declared = (symbol.declarations ?? []).filter((declaration) => declaration.getSourceFile() === source)
+    const declared = (symbol.declarations ?? []).filter((declaration) => isOwn(declaration.getSourceFile(), source))
     if (declared.length === 0) {
       others.push(symbol.name)
     }
     silent.push(...declared.flatMap((declaration) => undocumented(declaration)))
-    own.push(...declared.map((declaration) => printer.printNode(ts.EmitHint.Unspecified, declaration, source)))
+    own.push(
+      ...declared.map((declaration) =>
+        printer.printNode(ts.EmitHint.Unspecified, declaration, declaration.getSourceFile())
+      )
+    )
   }
   if (silent.length > 0) {
     throw new Error(`expected a comment that documents each of these in ${entry}: ${silent.join(', ')}`)
   }
   return ['## Declared here', ...own, ...(others.length > 0 ? ['## Declared by posthog-node', others.join('\n')] : [])]
+}
+
+/**
+ * Whether a file declares what an entry exports as its own.
+ *
+ * @param {ts.SourceFile} file
+ * @param {ts.SourceFile} entry
+ */
+function isOwn(file, entry) {
+  return file === entry || path.dirname(path.resolve(file.fileName)) === path.join(root, 'lib', 'types')
 }
 
 /**

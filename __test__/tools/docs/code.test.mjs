@@ -8,7 +8,8 @@ import ts from 'typescript'
 
 import { root } from '../../../scripts/run.mjs'
 
-const DOCUMENTS = ['README.md', 'index.d.ts', ...readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`)]
+const under = (/** @type {string} */ folder) => readdirSync(path.join(root, folder)).map((name) => `${folder}/${name}`)
+const DOCUMENTS = ['README.md', 'index.d.ts', ...under('lib/types'), ...under('docs')]
 
 /** What a block may use without making it. */
 const AMBIENT = `
