@@ -118,7 +118,7 @@ class ErrorReports {
    * What an evaluation reports to.
    *
    * @param {(message: string) => void} debug
-   * @returns {import('../evaluation/snapshot').Reporter}
+   * @returns {import('../evaluation/flag-reports').Reporter}
    */
   createReporter(debug) {
     return { error: (error) => this.raise(error), debug, debugging: this.debugging }

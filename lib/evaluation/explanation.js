@@ -30,11 +30,41 @@ const { LAST_VALUE, reasonOf } = require('./result-codes.js')
  * @property {(key: string) => import('./flag-record.js').FlagRecord | undefined} recordOf
  * @property {import('./inputs.js').PreparedInput[]} inputs by slot
  * @property {Map<number, unknown>} values that were read, by slot
- * @property {(type: string) => boolean} isOfCall whether the call gives properties of groups of this type, rather than every object
+ * @property {any} groupProperties of the call
  */
 
 /** By kind of a part, under which name it holds the parts that it consists of. @type {Partial<Record<Part['kind'], string>>} */
 const CONTENTS = { flag: 'conditions', condition: 'properties', dependency: 'dependencies', group: 'values' }
+
+/**
+ * What somebody who wants to understand a flag is told.
+ *
+ * @param {string} told by the native evaluator, as JSON
+ * @param {import('./flag-record.js').FlagRecord} record of the flag
+ * @param {Call} call
+ */
+function readExplanation(told, record, call) {
+  const { isWhole, parts } = JSON.parse(told)
+  const { code } = parts[0]
+  const hasValue = code <= LAST_VALUE
+  return {
+    value: hasValue ? record.valueAt(code) : undefined,
+    payload: hasValue && code > 0 ? record.payloadAt(code)?.fresh() : undefined,
+    unresolvedReason: hasValue ? undefined : reasonOf(code),
+    isWhole,
+    flag: readParts(parts, call),
+  }
+}
+
+/**
+ * The same of a flag that could not be evaluated at all.
+ *
+ * @param {UnresolvedReason | undefined} unresolvedReason
+ * @returns {ReturnType<typeof readExplanation>}
+ */
+function nothingTold(unresolvedReason) {
+  return { value: undefined, payload: undefined, unresolvedReason, isWhole: true, flag: { conditions: [] } }
+}
 
 /**
  * What the native evaluator tells of a flag, as objects within each other. Nothing here calls itself: a definition may be of any
@@ -76,7 +106,7 @@ function readParts(parts, call) {
  * @param {Call} call
  * @returns {any}
  */
-function readPart(part, record, { inputs, values, isOfCall }) {
+function readPart(part, record, { inputs, values, groupProperties }) {
   const { kind, key, operator, value, matches } = part
   const negation = part.negation ? { negation: true } : undefined
   switch (kind) {
@@ -90,7 +120,7 @@ function readPart(part, record, { inputs, values, isOfCall }) {
       const slot = Number(part.slot)
       const { kind: holder, group, key: name } = inputs[slot]
       const isOfGroup = holder === 'group'
-      const given = isOfGroup && !isOfCall(group) ? undefined : givenOf(values.get(slot))
+      const given = isOfGroup && !hasOwn(groupProperties, group) ? undefined : givenOf(values.get(slot))
       const ofGroup = isOfGroup ? { group } : undefined
       return { key: name, operator: operator || 'exact', value, given, matches, ...negation, ...ofGroup }
     }
@@ -149,4 +179,16 @@ function givenOf(value) {
   return value === OWN_UNDEFINED || value === UNREADABLE ? undefined : value
 }
 
-module.exports = { readParts }
+/**
+ * @param {any} holder
+ * @param {string} name
+ */
+function hasOwn(holder, name) {
+  try {
+    return Object.hasOwn(holder, name)
+  } catch {
+    return false
+  }
+}
+
+module.exports = { nothingTold, readExplanation }

@@ -3,7 +3,7 @@
 /**
  * Where nobody is told what an evaluation has to say beside its result.
  *
- * @type {import('./snapshot.js').Reporter}
+ * @type {import('./flag-reports.js').Reporter}
  */
 const SILENT = { error() {}, debug() {}, debugging: false }
 

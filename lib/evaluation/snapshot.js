@@ -6,11 +6,12 @@ const { describeError } = require('../errors/describe-error.js')
 const { Exchange, evaluateTogether } = require('./exchange.js')
 const { FlagList } = require('./flag-list.js')
 const { FlagRecord } = require('./flag-record.js')
+const { FlagReports } = require('./flag-reports.js')
 const { HOOKS } = require('./hooks.js')
 const { callWith, createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
 const { isPanic, warnOfPanic } = require('../errors/panic.js')
-const { ENDLESS, LAST_VALUE, NO_FAILURES, PANICKED, THROWN } = require('./result-codes.js')
-const { codeOf, endOf, explain, readEnd, reasonOf } = require('./result-codes.js')
+const { LAST_VALUE, NO_FAILURES, PANICKED, THROWN } = require('./result-codes.js')
+const { codeOf, endOf, readEnd, reasonOf } = require('./result-codes.js')
 const { mayServerTellMore, unresolvedOf, valuesOf } = require('./some-flags.js')
 
 /**
@@ -18,16 +19,8 @@ const { mayServerTellMore, unresolvedOf, valuesOf } = require('./some-flags.js')
  * @typedef {import('./inputs.js').PreparedInput} PreparedInput
  * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
  * @typedef {import('./result-codes.js').End} End
+ * @typedef {import('./flag-reports.js').Reporter} Reporter
  * @typedef {import('./result-codes.js').Failures} Failures
- */
-
-/**
- * Where an evaluation reports to.
- *
- * @typedef {object} Reporter
- * @property {(error: Error) => void} error
- * @property {(message: string) => void} debug
- * @property {boolean} debugging
  */
 
 /**
@@ -59,19 +52,18 @@ class Snapshot {
     if (completeness !== undefined) {
       completeness.isComplete = propertiesAreComplete
     }
-    const { one, some, all, reasoned, explain: examine, count } = definitions.evaluator(HOOKS)
+    const { one, some, all, reasoned, explain, count } = definitions.evaluator(HOOKS)
     this._one = one
     this._some = some
     this._all = all
     this._reasoned = reasoned
-    this._explain = examine
+    this._explain = explain
     /** How many flags the native evaluator tells apart. @type {number} */
     this._count = count
     /** What is counted in calls of those who count. */
     this._counts = counts
     this._unresolved = counts?.ofDefinitions(count)
-    /** @type {Set<string>} keys of flags whose endless evaluation has been reported */
-    this._reported = new Set()
+    this._reports = new FlagReports()
 
     this._flags = new FlagList(definitions, overview)
     /** The last definition of each key. @type {Record<string, FlagRecord>} */
@@ -333,7 +325,7 @@ class Snapshot {
     for (const record of this.featureFlags) {
       const code = codes[record.index]
       if (code > LAST_VALUE) {
-        this._tell(record, endOf(code, failures.get(record.index)), reporter)
+        this._reports.tell(record, endOf(code, failures.get(record.index)), reporter)
       }
     }
   }
@@ -361,37 +353,18 @@ class Snapshot {
    * @param {EvaluationContext} context
    */
   examine(record, context) {
-    const { code, isWhole, flag } = this._examine(record, context)
-    const hasValue = code <= LAST_VALUE
-    return {
-      value: hasValue ? record.valueAt(code) : undefined,
-      payload: hasValue && code > 0 ? record.payloadAt(code)?.fresh() : undefined,
-      unresolvedReason: hasValue ? undefined : reasonOf(code),
-      isWhole,
-      flag,
-    }
-  }
-
-  /**
-   * @param {FlagRecord} record
-   * @param {EvaluationContext} context
-   * @returns {{ code: number, isWhole: boolean, flag: any }} how the evaluation ended, and what is told of the flag
-   */
-  _examine(record, context) {
-    const { readParts } = require('./explanation.js')
+    const { nothingTold, readExplanation } = require('./explanation.js')
     const slots = this._definitions.inputsOf(record.index)
     try {
       const values = slots.map((slot) => readInput(this._inputs[slot], context))
-      const { isWhole, parts } = JSON.parse(callWith(this._explain, record.index, values))
-      const flag = readParts(parts, {
+      return readExplanation(callWith(this._explain, record.index, values), record, {
         recordOf: (key) => this.featureFlagsByKey[key],
         inputs: this._inputs,
         values: new Map(slots.map((slot, place) => [slot, values[place]])),
-        isOfCall: (type) => hasOwn(context.groupProperties, type),
+        groupProperties: context.groupProperties,
       })
-      return { code: parts[0].code, isWhole, flag }
     } catch (error) {
-      return { code: this._isPanic(error) ? PANICKED : THROWN, isWhole: true, flag: { conditions: [] } }
+      return nothingTold(reasonOf(this._isPanic(error) ? PANICKED : THROWN))
     }
   }
 
@@ -571,43 +544,7 @@ class Snapshot {
    */
   _report(record, end, reporter) {
     this._unresolved?.add(String(record.key), record.index, codeOf(end))
-    this._tell(record, end, reporter)
-  }
-
-  /**
-   * Tells of a flag without a value.
-   *
-   * @param {FlagRecord} record
-   * @param {End} end
-   * @param {Reporter} reporter
-   */
-  _tell(record, end, reporter) {
-    const code = codeOf(end)
-    if (typeof end !== 'number') {
-      // An endless evaluation is the definition's fault alone, so it is told once.
-      const isNews = code !== ENDLESS || !this._reported.has(record.key)
-      if (code === ENDLESS) {
-        this._reported.add(record.key)
-      }
-      // Of what was thrown that is no error there is nothing to say, as in posthog-node.
-      if (isNews && end.message) {
-        reporter.error(new Error(`Error computing flag locally: ${record.key}: ${end.message}`))
-      }
-    } else if (reporter.debugging && code !== PANICKED) {
-      reporter.debug(`InconclusiveMatchError when computing flag locally: ${record.key}: ${explain(code)}`)
-    }
-  }
-}
-
-/**
- * @param {any} holder
- * @param {string} name
- */
-function hasOwn(holder, name) {
-  try {
-    return Object.hasOwn(holder, name)
-  } catch {
-    return false
+    this._reports.tell(record, end, reporter)
   }
 }
 
