@@ -4,44 +4,18 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const definitionText = require('../../lib/document/definition-text')
-
-const UNREADABLE = '\ufdd0unreadable'
-const REMEDY = 'return definitions as JSON.parse makes them, or as JSON text'
-
-/** @param {any} [groupTypeMapping] */
-const namesOf = (groupTypeMapping) => ({
-  cohorts: /** @type {Set<string>} */ (new Set()),
-  groupTypes: /** @type {Set<string>} */ (new Set()),
-  groupTypeMapping,
-})
-
-/** What is written of a flag, parsed. @param {any} flag @param {any} [names] */
-const written = (flag, names = namesOf()) => JSON.parse(definitionText.flagText(flag, names))
-/** What is written of the filters of an active flag, parsed. @param {any} filters @param {any} [names] */
-const filtersOf = (filters, names) => {
-  const { key, active, filters: text, ...others } = written({ key: 'f', active: true, filters }, names)
-  assert.deepEqual([key, active, others], ['f', true, {}])
-  return text
-}
-/** Why a flag cannot be read. @param {any} flag */
-const reasonOf = (flag) => written(flag)[UNREADABLE]
-/** @param {any} filters */
-const reasonOfFilters = (filters) => reasonOf({ key: 'f', active: true, filters })
-/** @param {string} field @param {string} found */
-const refused = (field, found) => `expected ${field} to be plain data but received ${found}; ${REMEDY}`
-/** @param {any} cohorts @param {any} [names] */
-const cohortsOf = (cohorts, names = namesOf()) =>
-  JSON.parse(`{${Array.from(definitionText.cohortTexts(cohorts, names)).join(',')}}`)
-
-const throwing = (/** @type {string} */ message) => ({
-  get() {
-    throw new RangeError(message)
-  },
-  enumerable: true,
-})
-
-/** Text of it cannot be had. */
-const TEXTLESS = { toString: 0, valueOf: 0 }
+const {
+  UNREADABLE,
+  namesOf,
+  written,
+  filtersOf,
+  reasonOf,
+  reasonOfFilters,
+  refused,
+  cohortsOf,
+  throwing,
+  TEXTLESS,
+} = require('./support/definition-text')
 
 test('of a flag what evaluation reads is written, and nothing else', () => {
   const filter = { key: 'plan', type: 'person', value: ['a', 1], operator: 'exact', negation: false }
@@ -408,127 +382,4 @@ test('a flag of a group whose type has no text is unreadable', () => {
   assert.deepEqual(text(null).filters, { aggregation_group_type_index: null })
   const noMapping = written({ active: true, filters: { aggregation_group_type_index: 0 } }, namesOf(null))
   assert.deepEqual(noMapping.filters, { aggregation_group_type_index: 0 })
-})
-
-test('group types are written by index, those left out that have no text', () => {
-  const textOf = (/** @type {any} */ mapping, /** @type {string[]} */ indices = []) =>
-    JSON.parse(definitionText.groupTypesText(mapping, indices) ?? '"nothing"')
-  assert.deepEqual(textOf({ 0: 'company', 1: 5n, 2: 7 }), { 0: 'company', 2: 7 })
-  const hiding = new Proxy({}, { has: (_, name) => name === '3', get: () => 'behind a proxy', ownKeys: () => [] })
-  assert.deepEqual(textOf(hiding, ['3', '4', 'toString']), { 3: 'behind a proxy' })
-  assert.deepEqual(textOf({ 0: 'company' }, ['0']), { 0: 'company' })
-  assert.deepEqual(textOf(['company', 'project']), { 0: 'company', 1: 'project' })
-  assert.deepEqual(
-    textOf(
-      class {
-        static company = 'a'
-      }
-    ),
-    { company: 'a', name: '', length: 0 }
-  )
-})
-
-test('cohorts are written with what they hold, and are those that are referred to', () => {
-  const filter = { key: 'plan', value: 'pro' }
-  const group = { type: 'OR', values: [filter, { key: 'a', type: 'cohort', value: 9 }] }
-  const names = namesOf()
-  assert.deepEqual(cohortsOf({ 1: { ...group, unread: 5n }, 2: { type: 'AND', values: [group, group] } }, names), {
-    1: group,
-    2: { type: 'AND', values: [group, group] },
-  })
-  assert.deepEqual([...names.cohorts], ['9'])
-  // Those that a cohort refers to may be behind a proxy too.
-  const hiding = new Proxy(
-    {},
-    {
-      has: (_, name) => name === '5' || name === '6',
-      get: (_, name) =>
-        name === '5' ? { type: 'OR', values: [{ type: 'cohort', value: 6 }] } : { type: 'AND', values: [] },
-      ownKeys: () => [],
-    }
-  )
-  const some = namesOf()
-  some.cohorts.add('5')
-  assert.deepEqual(cohortsOf(hiding, some), {
-    5: { type: 'OR', values: [{ type: 'cohort', value: 6 }] },
-    6: { type: 'AND', values: [] },
-  })
-})
-
-test('a cohort without fields of its own matches everyone if it inherits values', () => {
-  assert.deepEqual(cohortsOf({ 1: {}, 2: Object.create({ values: [1] }), 3: [], 4: { type: 'AND' }, 5: [1] }), {
-    1: {},
-    2: { type: 'AND', values: [] },
-    3: [],
-    4: { type: 'AND', values: null },
-    5: [0],
-  })
-  assert.deepEqual(cohortsOf({ 1: Object.assign([1], { type: 'OR' }) })['1'], {
-    type: 'OR',
-    values: { length: 0 },
-  })
-})
-
-test('a cohort that cannot be read says why', () => {
-  const reason = (/** @type {any} */ cohort) => {
-    const { 1: text } = cohortsOf({ 1: cohort })
-    assert.equal(text.type, UNREADABLE)
-    return text[UNREADABLE]
-  }
-  assert.equal(reason({ type: 'OR', values: [{ value: 5n }] }), refused('value', 'a bigint'))
-  assert.equal(reason({ type: Symbol('s'), values: [] }), refused("a cohort's type", 'a symbol'))
-  assert.equal(reason({ type: TEXTLESS, values: [] }), refused("a cohort's type", 'a object'))
-  assert.equal(reason({ type: '\ufdd0', values: [] }), refused('type', 'a text that begins with U+FDD0'))
-  assert.equal(
-    reason({ values: new Set() }),
-    refused("a cohort's values", 'an object of the class Set instead of a list')
-  )
-  assert.equal(
-    reason(Object.defineProperty({ a: 1 }, 'values', throwing('no values'))),
-    'expected plain data but reading it failed: RangeError: no values'
-  )
-})
-
-test('groups of a cohort nest 60 levels deep', () => {
-  const nested = (/** @type {number} */ depth) => {
-    /** @type {any} */
-    let group = { type: 'OR', values: [{ key: 'a' }] }
-    for (let level = 0; level < depth; level += 1) {
-      group = { type: 'OR', values: [group] }
-    }
-    return group
-  }
-  assert.deepEqual(cohortsOf({ 1: nested(60) }), { 1: nested(60) })
-  const found = refused("a cohort's values", 'groups that nest more than 60 levels deep')
-  assert.equal(cohortsOf({ 1: nested(61) })['1'][UNREADABLE], found)
-  // Also where they stand beside filters, so that they are read as filters.
-  const beside = (/** @type {number} */ depth) => ({ type: 'OR', values: [{ key: 'a' }, nested(depth)] })
-  const { 1: text } = cohortsOf({ 1: beside(59) })
-  assert.equal(text[UNREADABLE], undefined)
-  assert.equal(cohortsOf({ 1: beside(60) })['1'][UNREADABLE], found)
-})
-
-test('the members of a cohort are groups or filters by the first of them', () => {
-  const [filter, group] = [
-    { key: 'a', value: 1 },
-    { type: 'OR', values: [{ key: 'b' }] },
-  ]
-  const membersOf = (/** @type {any[]} */ ...values) => cohortsOf({ 1: { type: 'AND', values } })['1'].values
-  assert.deepEqual(membersOf(group, filter), [group, filter])
-  // A group after a filter is read as a filter that has values.
-  assert.deepEqual(membersOf(filter, group, { key: 'c', values: undefined }), [
-    filter,
-    { type: 'OR', values: [{ key: 'b' }] },
-    { key: 'c', values: null },
-  ])
-  assert.deepEqual(membersOf(5, group), [5, { type: 'OR', values: [{ key: 'b' }] }])
-  assert.deepEqual(membersOf(null, 5n), [null, 1])
-  assert.deepEqual(membersOf({ values: [], key: 'd' }, { values: [{ values: [], type: 'X' }], type: 'Y' }), [
-    { values: [] },
-    { values: [{ values: [], type: 'X' }], type: 'Y' },
-  ])
-  assert.deepEqual(membersOf(filter, { values: [5], key: 'd', negation: true }), [
-    filter,
-    { key: 'd', negation: true, values: [5] },
-  ])
 })

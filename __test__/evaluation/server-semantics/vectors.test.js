@@ -127,28 +127,38 @@ test('single filters are tested as the server tests them', (t) => {
   tally.check(t, 70_000)
 })
 
-test('flags are decided as the server decides them, one by one and all at once', (t) => {
+/**
+ * Each context of the vectors of flags that JavaScript can tell, with the clock set to it.
+ *
+ * @param {import('node:test').TestContext} t
+ */
+function* contextsOfFlags(t) {
   const setClock = clockOf(t)
-  const tally = new Tally()
   for (const document of partsOf(fieldsOf(serverVectors('flags')).documents).map(fieldsOf)) {
     const evaluatorFor = evaluatorsOf(document.definitions)
     const results = JSON.parse(document.results)
     for (const [index, text] of partsOf(document.contexts).entries()) {
       if (!isOfJavaScript(text)) continue
       const context = JSON.parse(text)
-      const evaluator = evaluatorFor(context)
-      const call = callOf(context, true)
       setClock(context)
-      const all = evaluator.getAllFlags(context.distinct_id, call)
-      for (const [key, [value, reason, , stored]] of Object.entries(results[index])) {
-        const answer = evaluator.getFeatureFlag(key, context.distinct_id, call)
-        const what = `${document.name} ${key} (${reason}) for ${text}`
-        tally.add(what, answer, reason === 'omitted' ? false : value)
-        assert.equal(all[key], answer, what)
-        if (answer !== undefined && answer !== false && stored) {
-          const result = evaluator.getFeatureFlagResult(key, context.distinct_id, call)
-          assert.deepEqual(result?.payload, payloadOf(stored), what)
-        }
+      const call = callOf(context, true)
+      const evaluator = evaluatorFor(context)
+      yield { name: document.name, text, id: context.distinct_id, call, evaluator, results: results[index] }
+    }
+  }
+}
+
+test('flags are decided as the server decides them, one by one and all at once', (t) => {
+  const tally = new Tally()
+  for (const { name, text, id, call, evaluator, results } of contextsOfFlags(t)) {
+    const all = evaluator.getAllFlags(id, call)
+    for (const [key, [value, reason, , stored]] of Object.entries(results)) {
+      const answer = evaluator.getFeatureFlag(key, id, call)
+      const what = `${name} ${key} (${reason}) for ${text}`
+      tally.add(what, answer, reason === 'omitted' ? false : value)
+      assert.equal(all[key], answer, what)
+      if (answer !== undefined && answer !== false && stored) {
+        assert.deepEqual(evaluator.getFeatureFlagResult(key, id, call)?.payload, payloadOf(stored), what)
       }
     }
   }
@@ -156,29 +166,18 @@ test('flags are decided as the server decides them, one by one and all at once',
 })
 
 test('explanations name the reason and the condition that the server names', (t) => {
-  const setClock = clockOf(t)
   const found = { same: 0, unknown: 0, others: /** @type {string[]} */ ([]) }
-  for (const document of partsOf(fieldsOf(serverVectors('flags')).documents).map(fieldsOf)) {
-    const evaluatorFor = evaluatorsOf(document.definitions)
-    const results = JSON.parse(document.results)
-    for (const [index, text] of partsOf(document.contexts).entries()) {
-      if (!isOfJavaScript(text)) continue
-      const context = JSON.parse(text)
-      const evaluator = evaluatorFor(context)
-      setClock(context)
-      for (const [key, [, reason, condition]] of Object.entries(results[index])) {
-        const explanation = evaluator.explain(key, context.distinct_id, callOf(context, true))
-        if (explanation?.value === undefined || reason === 'omitted') continue
-        const { reasonCode, conditionIndex = null } = explanation
-        if (reasonCode === undefined) {
-          found.unknown++
-        } else if (reasonCode === reason && conditionIndex === condition) {
-          found.same++
-        } else {
-          found.others.push(
-            `${document.name} ${key} for ${text}: ${reasonCode} ${conditionIndex}, server ${reason} ${condition}`
-          )
-        }
+  for (const { name, text, id, call, evaluator, results } of contextsOfFlags(t)) {
+    for (const [key, [, reason, condition]] of Object.entries(results)) {
+      const explanation = evaluator.explain(key, id, call)
+      if (explanation?.value === undefined || reason === 'omitted') continue
+      const { reasonCode, conditionIndex = null } = explanation
+      if (reasonCode === undefined) {
+        found.unknown++
+      } else if (reasonCode === reason && conditionIndex === condition) {
+        found.same++
+      } else {
+        found.others.push(`${name} ${key} for ${text}: ${reasonCode} ${conditionIndex}, server ${reason} ${condition}`)
       }
     }
   }
