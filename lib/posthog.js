@@ -71,6 +71,9 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       restore(this.options, options, 'flagDefinitionCacheProvider')
       if (wantsPoller(this)) {
         this.featureFlagsPoller = createPoller(this, settings)
+        if (settings.semantics === 'server') {
+          require('./client/call-options').takeCompleteness(this)
+        }
         if (settings.reasons) {
           require('./client/reasons').tellReasons(this)
         }
@@ -93,31 +96,6 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         return evaluations ?? super.evaluateFlags(distinctIdOrOptions, options)
       }
       return super.evaluateFlags(withCompleteness(distinctIdOrOptions), withCompleteness(options))
-    }
-
-    /**
-     * As posthog-node's own, with the options of a call that it does not know.
-     *
-     * @param {any} [distinctIdOrOptions]
-     * @param {any} [options]
-     */
-    getAllFlagsAndPayloads(distinctIdOrOptions, options) {
-      return hasOwnOptions(this)
-        ? super.getAllFlagsAndPayloads(withCompleteness(distinctIdOrOptions), withCompleteness(options))
-        : super.getAllFlagsAndPayloads(distinctIdOrOptions, options)
-    }
-
-    /**
-     * What all methods for one flag come to, in the same way.
-     *
-     * @param {string} key
-     * @param {string} distinctId
-     * @param {any} [options]
-     * @param {any} [matchValue]
-     */
-    _getFeatureFlagResult(key, distinctId, options, matchValue) {
-      const all = hasOwnOptions(this) ? withCompleteness(options) : options
-      return super._getFeatureFlagResult(key, distinctId, all, matchValue)
     }
 
     /**

@@ -86,8 +86,12 @@ const CLIENT_SOURCE = readFileSync(path.join(LIB, 'posthog.js'), 'utf8')
 /** @param {string} source @param {RegExp} call */
 const namesIn = (source, call) => Array.from(source.matchAll(call), ([, name]) => name)
 
-test('the seam names each method of the client that is overridden or called here', () => {
-  const overridden = Object.getOwnPropertyNames(NATIVE.prototype).filter((name) => name in STOCK.prototype)
+test('the seam names each method of the client that is overridden or called here', (t) => {
+  const bootstrap = { flags: [] }
+  const client = closing(t, new NATIVE('phc_project', { native: { engine: 'native', semantics: 'server', bootstrap } }))
+  const overridden = [NATIVE.prototype, client].flatMap((holder) =>
+    Object.getOwnPropertyNames(holder).filter((name) => name in STOCK.prototype)
+  )
   const called = [
     ...SOURCES.flatMap((source) => namesIn(source, /\b(?:client|Base\.prototype)\.(\w+)(?:\.call)?\(/g)),
     ...namesIn(CLIENT_SOURCE, /\bsuper\.(\w+)\(/g),
