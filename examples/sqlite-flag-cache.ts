@@ -19,9 +19,9 @@ export interface SqliteFlagCacheOptions {
   lockTtlMs?: number
 }
 
-// One row for each project. In WAL mode, readers do not wait for the one who writes.
+// One row for each project. The database keeps its journal mode: changing it fails at once, whatever the timeout, while
+// another process opens the database.
 const CREATE = `
-PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS posthog_flags (
   team TEXT PRIMARY KEY, definitions TEXT, leader TEXT, leads_until INTEGER
 )`

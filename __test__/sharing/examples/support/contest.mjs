@@ -23,22 +23,21 @@ async function nextMessage(child) {
 }
 
 /**
- * How many of four processes that ask a cache in `directory` at the same time may lead; all have ended afterwards.
+ * How many of four processes may lead that open the same new database at the same time, for each of `files`.
  *
- * @param {'sqlite'} kind
- * @param {string} directory
+ * @param {string[]} files paths of databases that do not exist yet
  */
-export async function leadersOfFour(kind, directory) {
-  const processes = Array.from({ length: 4 }, () => fork(contender, [kind, directory]))
+export async function leadersOfFour(files) {
+  const processes = Array.from({ length: 4 }, () => fork(contender))
   try {
     await Promise.all(processes.map(nextMessage))
-    const answers = processes.map(nextMessage)
-    processes.forEach((child) => child.send('ask'))
-    const leading = (await Promise.all(answers)).filter((answer) => answer === true)
-    const exits = processes.map((child) => once(child, 'exit'))
-    processes.forEach((child) => child.send('stop'))
-    assert.deepEqual(await Promise.all(exits), Array(4).fill([0, null]))
-    return leading.length
+    const leaders = []
+    for (const file of files) {
+      const answers = processes.map(nextMessage)
+      processes.forEach((child) => child.send(file))
+      leaders.push((await Promise.all(answers)).filter((answer) => answer === true).length)
+    }
+    return leaders
   } finally {
     processes.forEach((child) => child.kill('SIGKILL'))
   }
