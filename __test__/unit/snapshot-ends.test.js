@@ -1,81 +1,16 @@
 'use strict'
 
+// What an evaluation's end means, and to whom it is told.
+
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { FlagRecord } = require('../../lib/evaluation/flag-record')
-const { Snapshot, findRecords } = require('../../lib/evaluation/snapshot')
+const { Snapshot } = require('../../lib/evaluation/snapshot')
 const { flag } = require('../support/flags')
+const { CONTEXT, failed, reporterOf, snapshotOf } = require('./support/stand-in-definitions')
 
-const CONTEXT = /** @type {any} */ ({ distinctId: 'kari', groups: {}, personProperties: {}, groupProperties: {} })
-const [LAST_VALUE, PANICKED, ENDLESS, THROWN, LACKS_CONTEXT] = [0xfff0, 0xfff9, 0xfffa, 0xfffb, 0xfffc]
-const PANIC = Object.assign(new Error('panicked at src/a.rs:1'), { code: 'ERR_POSTHOG_NATIVE_PANIC' })
-
-/** What the native side returns where flags have failed. @param {number} number @param {...[number, string]} failures */
-const failed = (number, ...failures) => JSON.stringify([number, ...failures])
-
-/**
- * A snapshot whose native evaluator ends as it is told: `one`, `some` and `all` are what it returns or throws, by index.
- *
- * @param {object} options
- * @param {string[]} [options.keys]
- * @param {object} [options.overview]
- * @param {any} [options.inputs] all inputs of the calls
- * @param {number[][]} [options.slots] what each flag reads
- * @param {(index: number) => any} [options.one]
- * @param {(numbers: Int32Array, values: any[]) => any} [options.some]
- * @param {(codes: Uint16Array) => any} [options.all]
- * @param {(position: number) => any} [options.details]
- */
-function snapshotOf({ keys = ['a', 'b', 'c'], overview, inputs = [], slots = [], one, some, all, details }) {
-  /** @type {any[]} */
-  const calls = []
-  /** @type {Error[]} */
-  const panics = []
-  const definitions = /** @type {any} */ ({
-    overview: () =>
-      JSON.stringify({ length: keys.length, inputs, problems: [], unresolvable: [], dateLists: [], ...overview }),
-    evaluator: () => ({
-      count: keys.length,
-      one: (/** @type {number} */ index, /** @type {any[]} */ ...values) => (
-        calls.push(['one', index, ...values]),
-        one ? one(index) : 0
-      ),
-      some: (/** @type {ArrayBuffer} */ buffer, /** @type {any[]} */ ...values) => {
-        calls.push(['some', ...values])
-        return some?.(new Int32Array(buffer), values)
-      },
-      all: (/** @type {ArrayBuffer} */ buffer, /** @type {any[]} */ ...values) => {
-        calls.push(['all', ...values])
-        return all?.(new Uint16Array(buffer))
-      },
-    }),
-    inputsOf: (/** @type {number} */ index) => (calls.push(['inputsOf', index]), slots[index] ?? []),
-    keys: () => JSON.stringify(keys),
-    find: (/** @type {string} */ key) => (keys.includes(key) ? keys.lastIndexOf(key) : null),
-    outline: () => JSON.stringify(keys.map(() => ({ values: ['blue'], has_payloads: true }))),
-    details: (/** @type {number} */ position) =>
-      JSON.stringify({ values: ['blue'], payloads: { true: '[1]', blue: '"paint"' }, ...details?.(position) }),
-    supersede: (/** @type {any} */ other) => calls.push(['supersede', other]),
-    release: () => calls.push(['release']),
-    dispose: () => calls.push(['dispose']),
-  })
-  const snapshot = new Snapshot(definitions, (panic) => panics.push(panic))
-  const { featureFlagsByKey } = snapshot
-  return { snapshot, definitions, calls, panics, records: findRecords(featureFlagsByKey, [...new Set(keys)]) }
-}
-
-/** @param {{ debugging?: boolean }} [options] */
-function reporterOf({ debugging = false } = {}) {
-  /** @type {string[]} */
-  const told = []
-  const reporter = {
-    debugging,
-    error: (/** @type {Error} */ error) => void told.push(error.message),
-    debug: (/** @type {string} */ message) => void told.push(message),
-  }
-  return { told, reporter }
-}
+const [LAST_VALUE, ENDLESS, THROWN, LACKS_CONTEXT] = [0xfff0, 0xfffa, 0xfffb, 0xfffc]
 
 const inconclusive = (/** @type {string} */ key) =>
   `InconclusiveMatchError when computing flag locally: ${key}: The call lacks a property, a group or a device id that its definition needs`
@@ -243,100 +178,6 @@ test('without flags the server is asked', () => {
   assert.equal(some.snapshot.evaluateAll(CONTEXT, [], reporter).fallbackToFlags, false)
 })
 
-test('an input that cannot be read for all flags costs those alone that need it', () => {
-  const codes = [1, failed(THROWN, [1, 'unreadable']), LACKS_CONTEXT]
-  const { snapshot, panics } = snapshotOf({
-    all: () => {
-      throw new Error('unreadable')
-    },
-    one: (index) => codes[index],
-  })
-  const evaluated = snapshot.evaluateCodes(CONTEXT)
-  assert.deepEqual([...evaluated.codes], [1, THROWN, LACKS_CONTEXT])
-  assert.equal(evaluated.undecided, 2)
-  assert.deepEqual([...evaluated.failures], [[1, 'unreadable']])
-  assert.deepEqual(panics, [])
-  const last = snapshotOf({
-    all: () => {
-      throw new Error('unreadable')
-    },
-    one: (index) => LAST_VALUE + index,
-  })
-  assert.equal(last.snapshot.evaluateCodes(CONTEXT).undecided, 2)
-})
-
-test('a panic leaves all flags of its call without a value, and is told', () => {
-  const panicking = () => {
-    throw PANIC
-  }
-  const { snapshot, records, panics } = snapshotOf({ one: panicking, some: panicking, all: panicking })
-  const { reporter, told } = reporterOf({ debugging: true })
-  const evaluated = snapshot.evaluateCodes(CONTEXT)
-  assert.deepEqual([[...evaluated.codes], evaluated.undecided], [[PANICKED, PANICKED, PANICKED], 3])
-  assert.deepEqual(panics, [PANIC])
-  assert.deepEqual(snapshot.endsOf(records, CONTEXT), [PANICKED, PANICKED, PANICKED])
-  assert.equal(panics.length, 2)
-  assert.equal(snapshot.valueOf(records[0], CONTEXT, reporter), undefined)
-  assert.equal(panics.length, 3)
-  assert.deepEqual(snapshot.evaluateAll(CONTEXT, undefined, reporter).unresolved, {})
-  // It has been told as a panic.
-  assert.deepEqual(told, [])
-})
-
-test('a call of one flag that cannot be made at all ends as posthog-node ends', () => {
-  const { snapshot, records } = snapshotOf({
-    one: () => {
-      throw new TypeError('no such property')
-    },
-  })
-  assert.deepEqual(snapshot.endsOf([records[0]], CONTEXT), [{ code: THROWN, message: 'TypeError: no such property' }])
-})
-
-test('several flags are evaluated in one call with what they read, one or none without', () => {
-  const inputs = [['distinctId'], ['person', 'plan'], ['person', 'age'], ['person', 'name']]
-  const slots = [[0, 1], [1], [3]]
-  const { snapshot, records, calls } = snapshotOf({
-    inputs,
-    slots,
-    one: () => 1,
-    some: (numbers) => {
-      calls.push([...numbers.subarray(0, 2 + numbers[0] + numbers[1])])
-      numbers.set([1, 2], 2)
-      return 0
-    },
-  })
-  const context = { ...CONTEXT, personProperties: { plan: 'pro', age: 5, name: 'x' } }
-  assert.deepEqual(snapshot.endsOf(records.slice(0, 2), context), [1, 2])
-  assert.deepEqual(calls.splice(0), [
-    ['inputsOf', 0],
-    ['inputsOf', 1],
-    ['some', 'kari', 'pro'],
-    [2, 2, 0, 1, 0, 1],
-  ])
-  // What they read is known now; four of four inputs were looked at, so that all are read.
-  assert.equal(snapshot.endsOf(records, context).length, 3)
-  assert.deepEqual(calls.splice(0).slice(0, 2), [
-    ['inputsOf', 2],
-    ['some', 'kari', 'pro', 5, 'x'],
-  ])
-  assert.deepEqual(snapshot.endsOf([records[2]], context), [1])
-  assert.deepEqual(snapshot.endsOf([], context), [])
-  assert.deepEqual(calls, [
-    ['inputsOf', 2],
-    ['one', 2, 'x'],
-  ])
-})
-
-test('if several cannot be evaluated at once, each is by itself', () => {
-  const { snapshot, records } = snapshotOf({
-    some: () => {
-      throw new Error('unreadable')
-    },
-    one: (index) => index,
-  })
-  assert.deepEqual(snapshot.endsOf(records, CONTEXT), [0, 1, 2])
-})
-
 test('the flags of some keys have values, payloads and reasons, and what happened to the others is told', () => {
   const { snapshot } = snapshotOf({
     some: (numbers) => {
@@ -369,21 +210,6 @@ test('a record decides about its flag if it is of these definitions and no key c
   const twice = snapshotOf({ keys: ['a', 'a'], overview: { decidedBy: [1, 1] } }).snapshot
   const [first, last] = twice.featureFlags
   assert.equal(twice.find(first), last)
-})
-
-test('what a flag reads is asked for once', () => {
-  const inputs = [['distinctId'], ['groupKey', 'company'], ['person', 'plan']]
-  const { snapshot, records, calls } = snapshotOf({ inputs, slots: [[2], [1]] })
-  assert.deepEqual(snapshot.readsOfOne(records[0]), { person: 1, groups: false })
-  assert.deepEqual(snapshot.readsOfOne(records[1]), { person: 0, groups: true })
-  assert.equal(snapshot.readsOfOne(records[1]), snapshot.readsOfOne(records[1]))
-  assert.deepEqual(calls, [
-    ['inputsOf', 0],
-    ['inputsOf', 1],
-  ])
-  snapshot.valueOf(records[0], CONTEXT, reporterOf().reporter)
-  snapshot.valueOf(records[0], CONTEXT, reporterOf().reporter)
-  assert.equal(calls.filter(([what]) => what === 'inputsOf').length, 3)
 })
 
 test('the overview tells whether keys are ordinary, what is wrong, and what can never be decided', () => {

@@ -1,7 +1,5 @@
 'use strict'
 
-const { evaluateTogether } = require('./exchange.js')
-const { readInput } = require('./inputs.js')
 const { LAST_VALUE, codeOf, reasonCodeOf } = require('./result-codes.js')
 const { Snapshot } = require('./snapshot.js')
 const { calls } = require('./told-reasons.js')
@@ -56,8 +54,7 @@ class ReasoningSnapshot extends Snapshot {
     try {
       /** @type {number[]} */
       const numbers = []
-      const read = (/** @type {number} */ slot) => readInput(this._inputs[slot], context)
-      const ends = evaluateTogether(this._reasoned, records, this._slotsOf(records), read, numbers)
+      const ends = this._evaluator.reasoned(records, context, numbers)
       records.forEach((record, place) => {
         const [code, reason] = [codeOf(ends[place]), reasonCodeOf(numbers[place])]
         const isSame = code <= LAST_VALUE && record.valueAt(code) === valueOf(record.key)
@@ -67,7 +64,7 @@ class ReasoningSnapshot extends Snapshot {
       })
     } catch (error) {
       // Of a value that was read once, and cannot be read again, there is no reason to tell.
-      this._isPanic(error)
+      this._evaluator.isPanic(error)
     }
     return told
   }

@@ -3,36 +3,22 @@
 const { AllFlags } = require('./all-flags.js')
 const binding = require('../addon/load-binding.js')
 const { describeError } = require('../errors/describe-error.js')
-const { Exchange, evaluateTogether } = require('./exchange.js')
+const { warnOfPanic } = require('../errors/panic.js')
 const { FlagList } = require('./flag-list.js')
 const { FlagRecord } = require('./flag-record.js')
 const { FlagReports } = require('./flag-reports.js')
-const { HOOKS } = require('./hooks.js')
-const { callWith, createCall, prepareInput, readInput, readsOf } = require('./inputs.js')
-const { isPanic, warnOfPanic } = require('../errors/panic.js')
-const { LAST_VALUE, NO_FAILURES, PANICKED, THROWN } = require('./result-codes.js')
-const { codeOf, endOf, readEnd, reasonOf } = require('./result-codes.js')
+const { readsOf } = require('./inputs.js')
+const { NativeEvaluator } = require('./native-evaluator.js')
+const { LAST_VALUE, PANICKED, THROWN, codeOf, endOf, reasonOf } = require('./result-codes.js')
 const { mayServerTellMore, unresolvedOf, valuesOf } = require('./some-flags.js')
 
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
- * @typedef {import('./inputs.js').PreparedInput} PreparedInput
+ * @typedef {import('./native-evaluator.js').Evaluated} Evaluated
  * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
  * @typedef {import('./result-codes.js').End} End
  * @typedef {import('./flag-reports.js').Reporter} Reporter
- * @typedef {import('./result-codes.js').Failures} Failures
  */
-
-/**
- * What a call for all flags has found out. It belongs to that call.
- *
- * @typedef {object} Evaluated
- * @property {Uint16Array<ArrayBuffer>} codes of each flag, by `FlagRecord.index`; others may follow
- * @property {Failures} failures by `FlagRecord.index`
- * @property {number} undecided how many flags have no value
- */
-
-const codesOfAll = new Exchange(Uint16Array)
 
 /** One loaded set of flag definitions, immutable: what evaluations read, and what the client reads of the flags. */
 class Snapshot {
@@ -45,24 +31,10 @@ class Snapshot {
   constructor(definitions, onPanic = warnOfPanic, counts, propertiesAreComplete = false) {
     const overview = Object.setPrototypeOf(JSON.parse(definitions.overview()), null)
     this._definitions = definitions
-    this._onPanic = onPanic
-    /** @type {PreparedInput[]} */
-    this._inputs = overview.inputs.map(prepareInput)
-    const completeness = this._inputs.find(({ kind }) => kind === 'complete')
-    if (completeness !== undefined) {
-      completeness.isComplete = propertiesAreComplete
-    }
-    const { one, some, all, reasoned, explain, count } = definitions.evaluator(HOOKS)
-    this._one = one
-    this._some = some
-    this._all = all
-    this._reasoned = reasoned
-    this._explain = explain
-    /** How many flags the native evaluator tells apart. @type {number} */
-    this._count = count
+    this._evaluator = new NativeEvaluator(definitions, overview.inputs, onPanic, propertiesAreComplete)
     /** What is counted in calls of those who count. */
     this._counts = counts
-    this._unresolved = counts?.ofDefinitions(count)
+    this._unresolved = counts?.ofDefinitions(this._evaluator.count)
     this._reports = new FlagReports()
 
     this._flags = new FlagList(definitions, overview)
@@ -81,8 +53,7 @@ class Snapshot {
     this._dateLists = overview.dateLists
 
     /** What all flags read of a call. */
-    this.reads = readsOf(this._inputs)
-    this._callAll = createCall(this._inputs)
+    this.reads = readsOf(this._evaluator.inputs)
     /** Made when it is first asked for. @type {AllFlags | undefined} */
     this._allFlags = undefined
   }
@@ -136,7 +107,7 @@ class Snapshot {
     if (matchValue !== undefined && !record.isUnreadable) {
       return this._matchPayload(record, matchValue, reporter)
     }
-    const end = this._evaluateOne(record, context)
+    const end = this._evaluator.one(record, context)
     if (typeof end !== 'number' || end > LAST_VALUE) {
       this._report(record, end, reporter)
       return undefined
@@ -180,7 +151,7 @@ class Snapshot {
    * @returns {string | boolean | undefined}
    */
   valueOf(record, context, reporter) {
-    const end = this._evaluateOne(record, context)
+    const end = this._evaluator.one(record, context)
     if (typeof end !== 'number' || end > LAST_VALUE) {
       this._report(record, end, reporter)
       return undefined
@@ -232,18 +203,7 @@ class Snapshot {
    * @returns {Evaluated}
    */
   evaluateCodes(context) {
-    const codes = codesOfAll.take(this._count)
-    let end
-    try {
-      end = this._callAll(this._all, context, codesOfAll.bufferOf(codes))
-    } catch (error) {
-      return this._isPanic(error) ? this._undecided() : this._evaluateEach(context)
-    }
-    if (typeof end === 'number') {
-      return { codes, failures: NO_FAILURES, undecided: end }
-    }
-    const [undecided, failures] = readEnd(end)
-    return { codes, failures, undecided }
+    return this._evaluator.all(context, () => this.featureFlags)
   }
 
   /** What codes of all flags mean. */
@@ -316,9 +276,9 @@ class Snapshot {
    * @param {Reporter} reporter
    */
   conclude({ codes, failures, undecided }, reporter) {
-    this._addValues(this._count - undecided)
+    this._addValues(this._evaluator.count - undecided)
     if (undecided === 0 || (failures.size === 0 && !reporter.debugging)) {
-      codesOfAll.give(codes)
+      this._evaluator.give(codes)
       return
     }
     // Who is told may evaluate flags, which must not find these codes to write to.
@@ -354,17 +314,16 @@ class Snapshot {
    */
   examine(record, context) {
     const { nothingTold, readExplanation } = require('./explanation.js')
-    const slots = this._definitions.inputsOf(record.index)
     try {
-      const values = slots.map((slot) => readInput(this._inputs[slot], context))
-      return readExplanation(callWith(this._explain, record.index, values), record, {
+      const { explanation, values } = this._evaluator.explain(record, context)
+      return readExplanation(explanation, record, {
         recordOf: (key) => this.featureFlagsByKey[key],
-        inputs: this._inputs,
-        values: new Map(slots.map((slot, place) => [slot, values[place]])),
+        inputs: this._evaluator.inputs,
+        values,
         groupProperties: context.groupProperties,
       })
     } catch (error) {
-      return nothingTold(reasonOf(this._isPanic(error) ? PANICKED : THROWN))
+      return nothingTold(reasonOf(this._evaluator.isPanic(error) ? PANICKED : THROWN))
     }
   }
 
@@ -376,18 +335,7 @@ class Snapshot {
    * @returns {End[]}
    */
   endsOf(records, context) {
-    if (records.length <= 1) {
-      return records.map((record) => this._evaluateOne(record, context))
-    }
-    const read = (/** @type {number} */ slot) => readInput(this._inputs[slot], context)
-    try {
-      return evaluateTogether(this._some, records, this._slotsOf(records), read)
-    } catch (error) {
-      if (this._isPanic(error)) {
-        return records.map(() => PANICKED)
-      }
-      return records.map((record) => this._evaluateOne(record, context))
-    }
+    return this._evaluator.some(records, context)
   }
 
   /**
@@ -410,109 +358,12 @@ class Snapshot {
   }
 
   /**
-   * What some flags read, each input once.
-   *
-   * @param {FlagRecord[]} records
-   * @returns {number[]}
-   */
-  _slotsOf(records) {
-    /** @type {Set<number>} */
-    const slots = new Set()
-    let looked = 0
-    for (const record of records) {
-      record.slots ??= this._definitions.inputsOf(record.index)
-      for (const slot of record.slots) {
-        slots.add(slot)
-      }
-      looked += record.slots.length
-      if (looked >= this._inputs.length) {
-        // To go on costs more than to read all there is.
-        return this._inputs.map((_input, slot) => slot)
-      }
-    }
-    return Array.from(slots)
-  }
-
-  /**
-   * Evaluates flags one by one after an input could not be read for all of them: it costs those alone that need it.
-   *
-   * @param {EvaluationContext} context
-   * @returns {Evaluated}
-   */
-  _evaluateEach(context) {
-    const codes = new Uint16Array(this._count)
-    /** @type {Failures} */
-    const failures = new Map()
-    for (const record of this.featureFlags) {
-      const end = this._evaluateOne(record, context)
-      codes[record.index] = codeOf(end)
-      if (typeof end !== 'number') {
-        failures.set(record.index, end.message)
-      }
-    }
-    // A key may stand for several records.
-    const undecided = codes.filter((code) => code > LAST_VALUE).length
-    return { codes, failures, undecided }
-  }
-
-  /**
-   * All flags without a value, after a panic.
-   *
-   * @returns {Evaluated}
-   */
-  _undecided() {
-    const codes = new Uint16Array(this._count).fill(PANICKED)
-    return { codes, failures: NO_FAILURES, undecided: this._count }
-  }
-
-  /**
-   * Whether an error is a panic of the native code, which is told then. Anything else is a fault of what the caller gave.
-   *
-   * @param {any} error
-   */
-  _isPanic(error) {
-    const found = isPanic(error)
-    if (found) {
-      this._onPanic(error)
-    }
-    return found
-  }
-
-  /**
-   * @param {FlagRecord} record
-   * @param {EvaluationContext} context
-   * @returns {End}
-   */
-  _evaluateOne(record, context) {
-    let end
-    try {
-      const call = (record.call ??= this._callOf(record))
-      end = call(this._one, context, record.index)
-    } catch (error) {
-      if (this._isPanic(error)) {
-        return PANICKED
-      }
-      return { code: THROWN, message: describeError(error) }
-    }
-    if (typeof end === 'number') {
-      return end
-    }
-    const [code, failures] = readEnd(end)
-    return endOf(code, failures.get(record.index))
-  }
-
-  /** @param {FlagRecord} record */
-  _callOf(record) {
-    return createCall(this.inputsOf(record))
-  }
-
-  /**
    * What one flag reads of a call, in short.
    *
    * @param {FlagRecord} record
    */
   readsOfOne(record) {
-    return (record.reads ??= readsOf(this.inputsOf(record)))
+    return this._evaluator.readsOf(record)
   }
 
   /**
@@ -521,7 +372,7 @@ class Snapshot {
    * @param {FlagRecord} record
    */
   inputsOf(record) {
-    return this._definitions.inputsOf(record.index).map((slot) => this._inputs[slot])
+    return this._evaluator.inputsOf(record)
   }
 
   /**

@@ -2,11 +2,10 @@
 
 const { AsyncResource } = require('node:async_hooks')
 
-const { CacheProvider } = require('./cache-provider')
 const { describeError } = require('../errors/describe-error')
-const { FetchTransport } = require('./fetch-transport')
 const { KeepAlive } = require('./keep-alive')
-const { createNativePoller, handOver, reasonToFetch } = require('./native-poller')
+const { createNativePoller } = require('./native-poller')
+const { Questions } = require('./questions')
 const { clearTimeout, setImmediate, setTimeout } = require('./timers')
 
 /**
@@ -48,9 +47,6 @@ const LONGEST_TIME_MS = 2 ** 31 - 1
 /** What a load leaves of the time for a shutdown to the provider's `shutdown` and the last events: a tenth, at most so long. */
 const LONGEST_REMAINDER_MS = 1000
 
-/** The commands that the user's provider answers. */
-const PROVIDER_COMMANDS = ['shouldFetch', 'getDefinitions', 'store']
-
 /**
  * The JavaScript end of the native `FlagPoller`, which polls on a background thread: carries out its commands, calls the
  * user's provider and `fetch` for it, and keeps the process alive as posthog-node would.
@@ -69,10 +65,6 @@ class DefinitionLoader {
     this._awaited = false
     /** Whether the load under way may have read what was there before the provider had something new. */
     this._isOutdated = false
-    /** @type {ReturnType<FetchTransport['request']> | undefined} made before the poller asks for it */
-    this._request = undefined
-    /** @type {string | undefined} why `fetch` made the last request */
-    this._reason = undefined
     /** Whether the native poller works out which flags a load changes. */
     this._watchesChanges = false
     /** Whether the load under way has brought definitions. */
@@ -90,18 +82,15 @@ class DefinitionLoader {
     this._isScopeClosed = false
     /** @type {object | undefined} the receiver whose commands are carried out; those of an earlier one are ignored */
     this._session = undefined
-    /** @type {number | undefined} the question that the provider is to answer */
-    this._asked = undefined
     const outlivesLoads = options.pollingInterval !== null && options.native.keepAlive
     this._keepAlive = new KeepAlive(this, outlivesLoads ? Number(options.pollingInterval) : undefined)
 
     // Callbacks of the user's run in the async context in which the client was made.
     const scope = new AsyncResource('PostHogFeatureFlagsPoller')
     this._scope = scope
-    const isWhole = options.native.semantics === 'server'
-    this._fetch = new FetchTransport(options.fetch, scope, options.native.maxDocumentBytes, isWhole)
+    this._questions = new Questions(options, listener, scope, (isAsking) => this._keepAlive.setAskingProvider(isAsking))
     /** Calls the user's provider, if there is one. */
-    this.provider = options.cacheProvider ? new CacheProvider(options.cacheProvider, scope, isWhole) : undefined
+    this.provider = this._questions.provider
     /** @type {FlagPoller | undefined} nothing once it was stopped in the middle of a load */
     this._native = createNativePoller(options, this._receiver())
   }
@@ -182,10 +171,8 @@ class DefinitionLoader {
     }
     this._loading ??= createDeferred()
     this._keepAlive.beginLoad()
-    if (answer === 'started' && this.provider === undefined && reasonToFetch(this._options) !== undefined) {
-      // At once, as posthog-node: a test may look for the call right after it made a client.
-      const { url, headers } = native.request()
-      this._request = this._fetch.request(url, Object.fromEntries(headers))
+    if (answer === 'started') {
+      this._questions.requestAhead(native)
     }
     return this._loading
   }
@@ -302,7 +289,7 @@ class DefinitionLoader {
     this._native?.stop()
     this._native = undefined
     this._session = undefined
-    this._fetch.abort()
+    this._questions.abort()
     this._endLoad()
   }
 
@@ -326,12 +313,8 @@ class DefinitionLoader {
    * @param {FlagPollerCommand} command
    */
   _receive(command) {
-    // One question is open at a time: any other command means that the poller does not wait for the provider any more.
-    if (this._asked !== undefined) {
-      this.provider?.giveUp()
-    }
-    this._setAsked(PROVIDER_COMMANDS.includes(command.kind) ? command.id : undefined)
-    this._guard(() => this._perform(command))
+    this._questions.receive(command.kind)
+    this._guard(() => this._questions.answer(command, this._native) || this._tell(command))
   }
 
   /** @param {() => void} action that may call listeners of the user's; posthog-node swallows what they throw too */
@@ -343,36 +326,13 @@ class DefinitionLoader {
     }
   }
 
-  /** @param {FlagPollerCommand} command */
-  _perform({ kind, id, text = '', report, body, headers, definitions, fromNetwork, confirmedAt, end, bytes = 0 }) {
+  /**
+   * Tells the listener what the native poller has found out.
+   *
+   * @param {FlagPollerCommand} command
+   */
+  _tell({ kind, id, text = '', report, body, definitions, fromNetwork, confirmedAt, end, bytes = 0 }) {
     switch (kind) {
-      case 'shouldFetch':
-        return void this._answer(id, this.provider?.shouldFetchFlagDefinitions(), (decision, native) => {
-          native.replyDecision(id, decision)
-          this._listener.role?.(decision ? 'leader' : 'follower')
-          if (decision) {
-            this._listener.underWay?.()
-          }
-        })
-      case 'getDefinitions':
-        return void this._answer(id, this.provider?.getFlagDefinitions(), async (document, native) => {
-          await handOver(native, id, document, this._scope)
-          native.replyDefinitions(id, document !== undefined)
-          this._listener.underWay?.()
-        })
-      case 'store':
-        return void this._answer(id, this.provider?.onFlagDefinitionsReceived(String(body)), (_, native) =>
-          native.replyStored(id)
-        )
-      case 'mayCarry':
-        return this._native?.replyDecision(id, this._mayCarry())
-      case 'fetch':
-        return void this._answer(id, this._takeRequest(text, headers), async (response, native) => {
-          await handOver(native, id, response.body, this._scope)
-          native.replyResponse(id, response.status, response.etag, response.retryAfter)
-        })
-      case 'abortFetch':
-        return this._fetch.abort()
       case 'finished':
         return this._finish(id, end && { end, cause: text || undefined, bytes })
       case 'failed':
@@ -404,16 +364,6 @@ class DefinitionLoader {
       case 'trace':
         return this._listener[kind](text)
     }
-  }
-
-  /** Whether the native transport may make the request that is due, because nobody could tell the difference. */
-  _mayCarry() {
-    const reason = reasonToFetch(this._options)
-    if (reason !== this._reason) {
-      this._reason = reason
-      this._listener.trace(`Flag definitions are requested by ${reason === undefined ? 'Rust' : `fetch: ${reason}`}`)
-    }
-    return this._request === undefined && reason === undefined
   }
 
   /**
@@ -458,53 +408,6 @@ class DefinitionLoader {
   }
 
   /**
-   * The request that was made when the load began, or a new one.
-   *
-   * @param {string} url
-   * @param {string[][]} [headers]
-   */
-  _takeRequest(url, headers = []) {
-    const request = this._request ?? this._fetch.request(url, Object.fromEntries(headers))
-    this._request = undefined
-    return request
-  }
-
-  /**
-   * Hands the poller that asked what came of a question. It takes no notice of an answer that it has given up on.
-   *
-   * @template T
-   * @param {number} id
-   * @param {Promise<{ value: T } | { error: string }> | undefined} answer
-   * @param {(value: T, native: FlagPoller) => void | Promise<void>} reply
-   */
-  async _answer(id, answer, reply) {
-    const native = this._native
-    const session = this._session
-    const outcome = (await answer) ?? { error: 'Error: there is no flag definition cache provider' }
-    if (native === undefined) {
-      return
-    }
-    if (this._session === session && this._asked === id) {
-      this._setAsked(undefined)
-    }
-    if ('error' in outcome) {
-      return native.replyFailed(id, outcome.error)
-    }
-    try {
-      await reply(outcome.value, native)
-    } catch (error) {
-      // The value is not of the type that crosses: a `fetch` whose `status` is not a number, for example.
-      native.replyFailed(id, describeError(error))
-    }
-  }
-
-  /** @param {number | undefined} question */
-  _setAsked(question) {
-    this._asked = question
-    this._keepAlive.setAskingProvider(question !== undefined)
-  }
-
-  /**
    * Tells of the definitions and ends the load in one go. A listener that reloads on the spot joins this load, as with
    * posthog-node; one that reloads after it was told begins a new load.
    *
@@ -543,7 +446,7 @@ class DefinitionLoader {
     this._awaited = false
     this._hasDefinitions = false
     this._isLost = false
-    this._request = undefined
+    this._questions.endLoad()
     loading?.resolve()
     this._rest()
     this._keepAlive.endLoad()

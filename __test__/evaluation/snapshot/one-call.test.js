@@ -248,7 +248,8 @@ test('the native functions refuse an exchange that asks for more than it holds, 
 test('memory that is taken away in the middle of a call costs that call its flags, and nobody else anything', () => {
   const flags = [when('like pro', { ...isPro, operator: 'icontains' }), flag('always')]
   const snapshot = snapshotOf(...flags)
-  const { _all: all, _some: some } = snapshot
+  const evaluator = snapshot._evaluator
+  const { _all: all, _some: some } = evaluator
   /** @type {ArrayBuffer | undefined} */
   let taken
   const steal = () => {
@@ -267,8 +268,8 @@ test('memory that is taken away in the middle of a call costs that call its flag
       taken = given[0]
       return native(...given)
     }
-  snapshot._all = watch(all)
-  snapshot._some = watch(some)
+  evaluator._all = watch(all)
+  evaluator._some = watch(some)
   const person = contextOf({ plan: { toString: steal } })
   const to = reporter()
   for (const keys of [undefined, ['always', 'like pro']]) {
@@ -277,8 +278,8 @@ test('memory that is taken away in the middle of a call costs that call its flag
     assert.ok(kept.every((buffer) => new Uint8Array(buffer).every((byte) => byte === 7)))
   }
   taken = undefined
-  snapshot._all = all
-  snapshot._some = some
+  evaluator._all = all
+  evaluator._some = some
   for (const keys of [undefined, ['always', 'like pro']]) {
     assert.deepEqual(snapshot.evaluateAll(contextOf({ plan: 'pro' }), keys, reporter()).response, {
       'like pro': true,

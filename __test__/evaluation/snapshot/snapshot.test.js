@@ -19,7 +19,7 @@ function reporter() {
 
 test('a native evaluator that fails costs the call its flags and nothing else', () => {
   const snapshot = snapshotOf(flag('a'), flag('b', { evaluation_runtime: 'client' }))
-  snapshot._one = snapshot._all = () => {
+  snapshot._evaluator._one = snapshot._evaluator._all = () => {
     throw new Error('the native evaluator failed')
   }
   const failure = (key) => `Error computing flag locally: ${key}: Error: the native evaluator failed`

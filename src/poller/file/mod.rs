@@ -7,6 +7,8 @@
 
 mod disk;
 mod format;
+mod lock;
+mod system;
 
 use std::fmt::Display;
 use std::io;
