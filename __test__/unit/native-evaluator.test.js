@@ -5,6 +5,9 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
+const { reasonCodeOf } = require('../../lib/evaluation/result-codes')
+const { Snapshot } = require('../../lib/evaluation/snapshot')
+const { flag } = require('../support/flags')
 const { CONTEXT, PANIC, failed, reporterOf, snapshotOf } = require('./support/stand-in-definitions')
 
 const [LAST_VALUE, PANICKED, THROWN, LACKS_CONTEXT] = [0xfff0, 0xfff9, 0xfffb, 0xfffc]
@@ -116,4 +119,15 @@ test('what a flag reads is asked for once', () => {
   snapshot.valueOf(records[0], CONTEXT, reporterOf().reporter)
   snapshot.valueOf(records[0], CONTEXT, reporterOf().reporter)
   assert.equal(calls.filter(([what]) => what === 'inputsOf').length, 3)
+})
+
+test('reasons are asked for in a call of their own', () => {
+  const off = { ...flag('off'), active: false }
+  const snapshot = Snapshot.compile(JSON.stringify({ flags: [flag('on'), off] }))
+  const { on, off: disabled } = snapshot.featureFlagsByKey
+  /** @type {number[]} */
+  const numbers = []
+  const evaluator = /** @type {any} */ (snapshot)._evaluator
+  assert.deepEqual(evaluator.reasoned([on, disabled], CONTEXT, numbers), [1, 0])
+  assert.deepEqual(numbers.map(reasonCodeOf), ['condition_match', 'flag_disabled'])
 })

@@ -35,7 +35,11 @@ const BESIDE = {
   'native-fetch': ['__test__/unit/carrier.test.js'],
   'text-to-gzip': ['__test__/unit/carrier.test.js'],
   'definition-loader': ['__test__/unit/questions.test.js'],
-  'native-evaluator': ['__test__/evaluation/snapshot/one-call.test.js', '__test__/unit/snapshot-ends.test.js'],
+  'native-evaluator': [
+    '__test__/evaluation/snapshot/one-call.test.js',
+    '__test__/unit/snapshot-ends.test.js',
+    '__test__/unit/snapshot-knows.test.js',
+  ],
   questions: ['__test__/unit/definition-loader.test.js', '__test__/unit/definition-loader-loads.test.js'],
   snapshot: ['__test__/evaluation/snapshot/snapshot.test.js', '__test__/evaluation/snapshot/one-call.test.js'],
 }
