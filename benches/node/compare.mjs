@@ -10,6 +10,7 @@
 //   --svg <file>       also draw the time of a call against the number of flags
 //   --goals            measure what the goals of this package need, and print each goal beside it
 //   --write            measure everything and write docs/benchmarks.md, its plot and README.md's table
+//   --runs <n>         with --goals or --write: do all of it so many times, and take medians; 3 by default with --write
 //   --resume           with --goals or --write: take what an earlier run of the same commit has measured from target/
 //   --within <s>       with --resume: begin no measurement after this; the next run goes on
 import { writeFile } from 'node:fs/promises'
@@ -18,6 +19,7 @@ import { helpIfAsked } from '../../scripts/help.mjs'
 import { writeDocuments } from './report/documents.mjs'
 import { checkGoals, goalTable } from './report/goals.mjs'
 import { choose, measurements, peersMeasurement, timedCases } from './measurements.mjs'
+import { medianOf } from './report/medians.mjs'
 import { addResults, circumstances, noResults } from './report/results.mjs'
 import { SavedRun } from './report/saved-run.mjs'
 import { drawSpeed } from './report/speed-plot.mjs'
@@ -38,16 +40,21 @@ const { values: options } = parseArgs({
     svg: { type: 'string' },
     goals: { type: 'boolean' },
     write: { type: 'boolean' },
+    runs: { type: 'string' },
     resume: { type: 'boolean', default: false },
     within: { type: 'string' },
   },
 })
 const rounds = Number(options.rounds)
+const runs = Number(options.runs ?? (options.write ? 3 : 1))
 /** The exit code of a run that has to be run again. */
 const UNFINISHED = 75
 
 if (!Number.isInteger(rounds) || rounds < 1) {
   console.error(`expected a whole number of at least 1 for --rounds; received ${options.rounds}`)
+  process.exitCode = 2
+} else if (!Number.isInteger(runs) || runs < 1) {
+  console.error(`expected a whole number of at least 1 for --runs; received ${options.runs}`)
   process.exitCode = 2
 } else if (options.write && options.only !== undefined) {
   console.error('expected --write without --only: the documents are of one whole run')
@@ -90,18 +97,22 @@ async function measureForGoals() {
   )
   const timed = chosen.filter((each) => timedCases.includes(each))
   const others = chosen.filter((each) => !timedCases.includes(each))
-  const results = await measure(timed, true, saved)
-  addResults(results, await measure(others, false, saved))
-  if (options.only === undefined) {
-    addResults(results, await measure([peersMeasurement], true, saved))
+  const headline = options.write ? timed.filter(({ name }) => name.startsWith('people/')) : []
+  const peers = options.only === undefined ? [peersMeasurement] : []
+  const measured = []
+  for (let run = 1; run <= runs; run++) {
+    const results = await measure([...timed, ...peers], true, { run, saved })
+    addResults(results, await measure(others, false, { run, saved }))
+    measured.push({ results, unpinned: await measure(headline, false, { run, saved }) })
   }
+  // A run that was cut short has not all the rows of one that is whole.
+  const { results, unpinned } = medianOf(saved.left > 0 ? measured.slice(0, 1) : measured)
   const goals = checkGoals(results)
+  const goalsOfRuns = measured.map((each) => checkGoals(each.results))
   if (options.write) {
-    const headline = timed.filter(({ name }) => name.startsWith('people/'))
-    const unpinned = await measure(headline, false, saved)
-    await writeDocuments({ about, results, unpinned, goals, left: saved.left })
+    await writeDocuments({ about, results, unpinned, goals, goalsOfRuns, left: saved.left })
   }
-  console.log(toText(goalTable(goals)))
+  console.log(toText(goalTable(goals, goalsOfRuns)))
   if (saved.left > 0) {
     console.log(`\n${saved.left} measurements are left; run this again to go on`)
     process.exitCode = UNFINISHED
@@ -111,15 +122,15 @@ async function measureForGoals() {
 /**
  * @param {import('./measurements.mjs').Measurement[]} chosen
  * @param {boolean} pinned
- * @param {SavedRun} [saved]
+ * @param {{ run: number, saved: SavedRun }} [kept]
  */
-async function measure(chosen, pinned, saved) {
+async function measure(chosen, pinned, kept) {
   const results = noResults()
   for (const { name, measure } of chosen) {
-    const title = `${name}${pinned ? ', one core' : ''}`
+    const title = `${name}${pinned ? ', one core' : ''}${kept ? `, run ${kept.run}` : ''}`
     progress(title)
     const make = () => measure({ rounds, pinned })
-    addResults(results, saved ? await saved.takeOr(title, make) : await make())
+    addResults(results, kept ? await kept.saved.takeOr(title, make) : await make())
   }
   progress('')
   return results

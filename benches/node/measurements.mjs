@@ -17,9 +17,7 @@ const RELOADS_FOR_MEMORY = 32
 const STARTS = 9
 /** How many flags are in the cache that a process starts with. */
 const FIRST_FLAGS = [50, 1000]
-const SECONDS = 6
-/** The contenders of the default call take turns, for what a processor is waked for varies from minute to minute. */
-const PAIRS = 3
+const SECONDS = 8
 
 /**
  * @typedef {object} Measurement
@@ -77,26 +75,13 @@ const defaultCalls = [30, 100].map((flags) => ({
   title: `what a backend with the default settings pays for a request, ${flags} flags`,
   // Its threads are part of what is measured.
   measure: async () => {
-    /** @type {import('./report/results.mjs').DefaultCallResult[]} */
     const results = []
-    for (let pair = 0; pair < PAIRS; pair++) {
-      for (const contender of PACKAGES) {
-        results.push(await measureInChild('default-call.js', [contender, flags, SECONDS], false))
-      }
+    for (const contender of PACKAGES) {
+      results.push(await measureInChild('default-call.js', [contender, flags, SECONDS], false))
     }
-    return { defaultCalls: PACKAGES.map((contender) => middleOf(results.filter((it) => it.contender === contender))) }
+    return { defaultCalls: results }
   },
 }))
-
-/**
- * The result with the median time, and the times of all.
- *
- * @param {import('./report/results.mjs').DefaultCallResult[]} results
- */
-function middleOf(results) {
-  const inOrder = results.toSorted((one, other) => one.cpuUs - other.cpuUs)
-  return { ...inOrder[inOrder.length >> 1], allCpuUs: inOrder.map(({ cpuUs }) => cpuUs) }
-}
 
 /** @type {Measurement[]} */
 const others = [

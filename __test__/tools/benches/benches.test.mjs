@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import test from 'node:test'
 import caseList from '../../../benches/node/cases.js'
-import { checkGoals } from '../../../benches/node/report/goals.mjs'
+import { checkGoals, goalTable } from '../../../benches/node/report/goals.mjs'
+import { medianOf } from '../../../benches/node/report/medians.mjs'
 import isolated from '../../../benches/node/runs/isolated.js'
 import { choose } from '../../../benches/node/measurements.mjs'
 import { drawPlot } from '../../../benches/node/report/plot.mjs'
@@ -178,4 +179,21 @@ test('the plot puts powers of ten at equal distances and writes names as text', 
   assert.ok(points[0][1] > points[1][1] && points[1][1] > points[2][1], line)
   assert.match(svg, /a &#60; b &#38; c/)
   assert.match(svg, />100 µs</)
+})
+
+test('of several runs the medians are taken, and the goals name the figure of each', () => {
+  const runOf = (/** @type {number} */ own, /** @type {number} */ stock) => {
+    const results = noResults()
+    const timings = /** @type {any} */ ({ stock: { ns: stock, p99: stock }, evaluator: { ns: own, p99: own } })
+    results.cases.push({ name: 'people/single/cohort', title: 'one flag, cohort', agreed: 5, timings })
+    return results
+  }
+  const runs = [runOf(300, 30_000), runOf(100, 20_000), runOf(200, 70_000)]
+  const middle = medianOf(runs)
+  assert.deepEqual(middle, runOf(200, 30_000))
+  const { head, rows } = goalTable(checkGoals(middle), runs.map(checkGoals))
+  assert.equal(head.at(-1), 'each run')
+  const cohort = rows.find(([what]) => what === '`LocalEvaluator.getFeatureFlag`, cohort')
+  assert.deepEqual(cohort?.slice(1), ['≥ 60×', '150× (30.0 µs / 200 ns)', 'met', '100×, 200×, 350×'])
+  assert.equal(goalTable(checkGoals(middle), [checkGoals(middle)]).head.length, 4)
 })

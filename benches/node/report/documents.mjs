@@ -15,6 +15,7 @@ import { bestTables, otherTables, peerTable, peopleTables, toMarkdown } from './
  * @property {Results} results timed cases of one core, everything else of all
  * @property {Results} unpinned timed cases of people who differ, on all cores
  * @property {import('./goals.mjs').Goal[]} goals
+ * @property {import('./goals.mjs').Goal[][]} goalsOfRuns
  * @property {number} left measurements that this run has not come to
  */
 
@@ -47,7 +48,7 @@ async function writeMarkdown(name, content) {
 }
 
 /** @param {Run} run */
-function readmeTable({ about, results }) {
+function readmeTable({ about, results, goalsOfRuns }) {
   /** @type {[string, string, 'client' | 'evaluator'][]} */
   const rows = [
     ['people/one-by-client', '`getFeatureFlag`, 3 variants', 'client'],
@@ -64,7 +65,7 @@ function readmeTable({ about, results }) {
     return stock && own ? [comparison(title, stock.ns, own.ns)] : []
   })
   const head = ['', 'posthog-node 5.70.0', 'posthog-node-native', 'ratio']
-  const source = `Medians, ${about.date}, on ${about.machine}; commit ${about.commit}. Processor time counts all threads.`
+  const source = `Medians of ${goalsOfRuns.length} runs, ${about.date}, on ${about.machine}; commit ${about.commit}. Processor time counts all threads.`
   const cells = [...defaultCallRows(results.defaultCalls), ...calls]
   return `${toMarkdown({ title: '', head, rows: cells })}\n\n${source}`
 }
@@ -90,7 +91,7 @@ function comparison(title, stockNs, ownNs) {
 }
 
 /** @param {Run} run */
-function benchmarksDocument({ about, results, unpinned, goals, left }) {
+function benchmarksDocument({ about, results, unpinned, goals, goalsOfRuns, left }) {
   const versions = Object.entries(about.versions).map(([name, version]) => `${name} ${version}`)
   const section = (/** @type {import('./tables.mjs').Table} */ table, level = '##') =>
     `${level} ${table.title}\n\n${toMarkdown(table)}\n`
@@ -101,14 +102,15 @@ Written by \`npm run bench -- --write\`; do not edit.
 
 - **Versions** ${versions.join(', ')}
 - **Machine** ${about.machine}
-- **Date** ${about.date}, commit ${about.commit}${left > 0 ? `\n- **Incomplete** ${left} measurements are still to be made` : ''}
+- **Date** ${about.date}, commit ${about.commit}
+- **Runs** ${goalsOfRuns.length}: all figures are the medians of so many runs${left > 0 ? `\n- **Incomplete** ${left} measurements are still to be made` : ''}
 
 ${METHOD}
 Before timing, the contenders' answers were compared with posthog-node's: ${agreed.toLocaleString('en')} flag values, all the same.
 
 ![Time of a call against the number of flags](benchmarks.svg)
 
-${section(goalTable(goals))}
+${section(goalTable(goals, goalsOfRuns))}
 ${GOALS_NOTE}
 ## What takes the time where a goal is not met
 

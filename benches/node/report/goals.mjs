@@ -345,13 +345,19 @@ function atMostNs(what, goal, ns) {
 
 /**
  * @param {Goal[]} goals
+ * @param {Goal[][]} runs the same goals beside what each run measured by itself
  * @returns {import('./tables.mjs').Table}
  */
-export function goalTable(goals) {
+export function goalTable(goals, runs) {
   const verdict = (/** @type {boolean | undefined} */ met) => (met === undefined ? '–' : met ? 'met' : 'NOT met')
+  const figure = (/** @type {Goal} */ { measured }) => measured.split(/ \(|, /)[0]
+  const isOne = runs.length <= 1
   return {
     title: 'Goals',
-    head: ['what', 'goal', 'measured', ''],
-    rows: goals.map(({ what, goal, measured, met }) => [what, goal, measured, verdict(met)]),
+    head: ['what', 'goal', 'measured', '', ...(isOne ? [] : ['each run'])],
+    rows: goals.map(({ what, goal, measured, met }, row) => [
+      ...[what, goal, measured, verdict(met)],
+      ...(isOne ? [] : [runs.map((run) => figure(run[row])).join(', ')]),
+    ]),
   }
 }

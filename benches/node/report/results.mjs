@@ -49,8 +49,7 @@ const require = createRequire(import.meta.url)
  * @property {string} contender
  * @property {number} flags
  * @property {number} requests
- * @property {number} cpuUs processor time of a request, without that of the loop; the median of several runs
- * @property {number[]} [allCpuUs] of all runs, in order of size
+ * @property {number} cpuUs processor time of a request, without that of the loop
  * @property {number} loopUs what the loop takes of it where it asks for no flags
  * @property {number} delayP99Ms delay of the event loop
  * @property {number} delivered the share of the events that arrived
