@@ -5,8 +5,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const { memoryProvider } = require('../support/providers')
-const { openLoader, settle } = require('./support/stand-in-poller')
+const { openLoader } = require('./support/stand-in-poller')
 
 test('each piece of news is told by its name, with what belongs to it', (t) => {
   const { poller, told } = openLoader(t)
@@ -146,12 +145,87 @@ test('a command that failed is told, and the poller does not wait for its answer
   assert.deepEqual(told(), [['error', 'no thread']])
 })
 
-for (const decision of [true, false]) {
-  test(`the provider decides whether to fetch: ${decision}`, async (t) => {
-    const { poller, told } = openLoader(t, { cacheProvider: memoryProvider({ fetch: decision }) })
-    poller().tell('shouldFetch')
-    await settle()
-    assert.deepEqual(poller().news(), [['replyDecision', 7, decision]])
-    assert.deepEqual(told(), decision ? [['underWay']] : [], 'definitions are on their way if they are fetched')
+test('who asks for definitions, and when they were known to be current, is told', (t) => {
+  /** @type {any[][]} */
+  const heard = []
+  const hears = (/** @type {string} */ name) => [
+    name,
+    (/** @type {any[]} */ ...args) => void heard.push([name, ...args]),
+  ]
+  const names = ['role', 'confirmed', 'keyRefused', 'warning']
+  const { poller } = openLoader(t, {}, Object.fromEntries(names.map(hears)))
+  for (const text of ['leader', 'follower', 'somebody', undefined]) {
+    poller().tell('role', { text })
+  }
+  poller().tell('confirmed', { confirmedAt: 5 })
+  poller().tell('confirmed')
+  poller().tell('keyRefused')
+  poller().tell('warning', { text: 'no lock' })
+  assert.deepEqual(heard, [
+    ['role', 'leader'],
+    ['role', 'follower'],
+    ['role', undefined],
+    ['role', undefined],
+    ['confirmed', 5],
+    ['keyRefused'],
+    ['warning', 'no lock'],
+  ])
+})
+
+test('what a listener does not want to know is told to nobody', (t) => {
+  const { poller, told } = openLoader(t)
+  for (const kind of ['role', 'confirmed', 'keyRefused', 'warning', 'finished', 'unknown']) {
+    poller().tell(kind, { text: 'leader', confirmedAt: 5, end: 'changed' })
+  }
+  assert.deepEqual(told(), [])
+})
+
+for (const [native, source] of [
+  [{ file: '/tmp/flags' }, 'file'],
+  [{ file: '/tmp/flags', shared: true }, 'file'],
+  [{ shared: true }, 'network'],
+]) {
+  test(`what others have loaded comes from ${source} with ${JSON.stringify(native)}`, (t) => {
+    const { poller, told } = openLoader(t, { native })
+    poller().tell('newDefinitions', { definitions: {}, fromNetwork: true, confirmedAt: 3 })
+    poller().tell('newDefinitions', { definitions: {}, fromNetwork: false, confirmedAt: 4 })
+    assert.deepEqual(told(), [
+      ['newDefinitions', {}, 'network', 3],
+      ['newDefinitions', {}, source, 4],
+    ])
   })
 }
+
+test('how a load has ended is told, and one whose definitions were lost has failed', (t) => {
+  /** @type {any[]} */
+  const reports = []
+  const { loader, poller } = openLoader(t, {}, { finished: (report) => void reports.push(report) })
+  loader.load(true)
+  poller().tell('finished', { end: 'changed', bytes: 12 })
+  poller().tell('finished', { end: 'failed', text: 'no server' })
+  poller().tell('finished')
+  poller().tell('newDefinitionsFailed', { text: 'too many' })
+  poller().tell('finished', { end: 'changed', bytes: 12 })
+  assert.deepEqual(reports, [
+    { end: 'changed', cause: undefined, bytes: 12 },
+    { end: 'failed', cause: 'no server', bytes: 0 },
+    { end: 'failed', cause: undefined, bytes: 12 },
+  ])
+})
+
+test('the poller works out what flags mean from the load on after which somebody wants to know', (t) => {
+  let wants = false
+  const { poller } = openLoader(t, {}, { wantsChanges: () => wants })
+  const endLoad = () => {
+    poller().tell('finished')
+    return poller()
+      .news()
+      .filter(([name]) => name === 'watchChanges')
+  }
+  assert.deepEqual(endLoad(), [])
+  wants = true
+  assert.deepEqual(endLoad(), [['watchChanges', true]])
+  assert.deepEqual(endLoad(), [])
+  wants = false
+  assert.deepEqual(endLoad(), [['watchChanges', false]])
+})

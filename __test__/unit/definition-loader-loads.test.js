@@ -304,3 +304,51 @@ test('a loader that nobody holds is collected, and neither commands nor its prov
   await settle()
   assert.deepEqual([told(), poller().news(), uncaught], [[], [], []])
 })
+
+test('a load that was asked for is known to be under way until it is over', (t) => {
+  const { loader, poller } = openLoader(t)
+  assert.equal(loader.isLoading, false)
+  loader.load(true)
+  assert.equal(loader.isLoading, true)
+  poller().tell('finished')
+  assert.equal(loader.isLoading, false)
+})
+
+for (const [native, isShared] of /** @type {const} */ ([
+  [{}, false],
+  [{ file: '/tmp/flags' }, true],
+  [{ shared: true }, true],
+])) {
+  test(`what others have left is ${isShared ? 'taken' : 'not asked for'} with ${JSON.stringify(native)}`, async (t) => {
+    const { loader, poller } = openLoader(t, { native })
+    assert.deepEqual(loader.takeShared(), isShared ? { confirmedAt: 9 } : {})
+    assert.deepEqual(poller().news(), isShared ? [['begin']] : [])
+    loader.load(true)
+    await loader.stop(1)
+    assert.deepEqual(loader.takeShared(), {}, 'nothing once it was stopped in the middle of a load')
+  })
+}
+
+test('polling rests and goes on when it is told to, and a client that rests asks nobody', async (t) => {
+  /** @type {unknown[]} */
+  const roles = []
+  const { loader, poller } = openLoader(t, {}, { role: (role) => void roles.push(role) })
+  loader.rest()
+  loader.wake()
+  assert.deepEqual(poller().news(), [['rest'], ['wake']])
+  assert.deepEqual(roles, [undefined])
+  await loader.stop(1)
+  poller().news()
+  loader.wake()
+  assert.deepEqual(poller().news(), [], 'a client that was shut down does not poll')
+})
+
+test('one that was stopped in the middle of a load neither rests nor wakes', async (t) => {
+  const { loader, pollers } = openLoader(t)
+  loader.load(true)
+  await loader.stop(1)
+  pollers.at(-1)?.news()
+  loader.rest()
+  loader.wake()
+  assert.deepEqual(pollers.at(-1)?.news(), [])
+})

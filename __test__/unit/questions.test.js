@@ -34,6 +34,20 @@ function replaceFetch(t, fetch) {
   return restore
 }
 
+for (const decision of [true, false]) {
+  test(`the provider decides whether to fetch: ${decision}`, async (t) => {
+    /** @type {string[]} */
+    const roles = []
+    const cacheProvider = memoryProvider({ fetch: decision })
+    const { poller, told } = openLoader(t, { cacheProvider }, { role: (role) => void roles.push(role) })
+    poller().tell('shouldFetch')
+    await settle()
+    assert.deepEqual(poller().news(), [['replyDecision', 7, decision]])
+    assert.deepEqual(roles, [decision ? 'leader' : 'follower'])
+    assert.deepEqual(told(), decision ? [['underWay']] : [], 'definitions are on their way if they are fetched')
+  })
+}
+
 test('the document that the provider has is handed over, and a miss is told as such', async (t) => {
   let cached = /** @type {string | undefined} */ (JSON_OF_ONE)
   const cacheProvider = memoryProvider({ methods: { getFlagDefinitions: () => cached } })
@@ -161,3 +175,41 @@ test('a fetch is aborted when the poller says so', (t) => {
   poller().tell('abortFetch')
   assert.equal(calls[0][1].signal.aborted, true)
 })
+
+test('a provider is not waited for once the poller does something else, and is once it is asked again', async (t) => {
+  /** @type {((decision: boolean) => void)[]} */
+  const answers = []
+  const cacheProvider = memoryProvider({
+    methods: { shouldFetchFlagDefinitions: () => new Promise((resolve) => answers.push(resolve)) },
+  })
+  const { loader, poller } = openLoader(t, { cacheProvider })
+  const provider = /** @type {any} */ (loader.provider)
+  t.mock.method(provider, 'giveUp')
+  poller().tell('shouldFetch', { id: 1 })
+  assert.equal(provider.giveUp.mock.callCount(), 0)
+  poller().tell('trace', { text: 'something else' })
+  assert.equal(provider.giveUp.mock.callCount(), 1)
+  poller().tell('trace', { text: 'and more' })
+  assert.equal(provider.giveUp.mock.callCount(), 1)
+  poller().tell('shouldFetch', { id: 2 })
+  await settle()
+  answers.at(-1)?.(true)
+  await settle()
+  poller().tell('trace', { text: 'after the answer' })
+  assert.equal(provider.giveUp.mock.callCount(), 1)
+})
+
+for (const semantics of ['posthog-node', 'server']) {
+  test(`objects are handed over with all fields that ${semantics} reads`, async (t) => {
+    const flags = [{ key: 'a', active: true, filters: { groups: [], feature_enrollment: true } }]
+    const cacheProvider = memoryProvider({ methods: { getFlagDefinitions: () => ({ flags }) } })
+    const { poller } = openLoader(t, { cacheProvider, native: { semantics } })
+    poller().tell('getDefinitions', { id: 5 })
+    await settle()
+    const text = poller()
+      .news()
+      .flatMap(([name, , piece]) => (name === 'addPiece' ? [piece] : []))
+      .join('')
+    assert.equal(text.includes('feature_enrollment'), semantics === 'server')
+  })
+}

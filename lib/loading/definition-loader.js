@@ -314,7 +314,10 @@ class DefinitionLoader {
    */
   _receive(command) {
     this._questions.receive(command.kind)
-    this._guard(() => this._questions.answer(command, this._native) || this._tell(command))
+    this._guard(() => {
+      this._questions.answer(command, this._native)
+      this._tell(command)
+    })
   }
 
   /** @param {() => void} action that may call listeners of the user's; posthog-node swallows what they throw too */
@@ -327,7 +330,7 @@ class DefinitionLoader {
   }
 
   /**
-   * Tells the listener what the native poller has found out.
+   * Tells the listener what the native poller has found out, if a command is no question.
    *
    * @param {FlagPollerCommand} command
    */

@@ -73,45 +73,36 @@ class Questions {
    *
    * @param {FlagPollerCommand} command
    * @param {FlagPoller | undefined} native the poller that asks; nothing if it was stopped
-   * @returns {boolean} whether it is one
    */
   answer({ kind, id, text = '', body, headers }, native) {
     switch (kind) {
       case 'shouldFetch':
-        this._answer(native, id, this.provider?.shouldFetchFlagDefinitions(), (decision, asking) => {
+        return void this._answer(native, id, this.provider?.shouldFetchFlagDefinitions(), (decision, asking) => {
           asking.replyDecision(id, decision)
           this._listener.role?.(decision ? 'leader' : 'follower')
           if (decision) {
             this._listener.underWay?.()
           }
         })
-        return true
       case 'getDefinitions':
-        this._answer(native, id, this.provider?.getFlagDefinitions(), async (document, asking) => {
+        return void this._answer(native, id, this.provider?.getFlagDefinitions(), async (document, asking) => {
           await handOver(asking, id, document, this._scope)
           asking.replyDefinitions(id, document !== undefined)
           this._listener.underWay?.()
         })
-        return true
       case 'store':
-        this._answer(native, id, this.provider?.onFlagDefinitionsReceived(String(body)), (_, asking) =>
+        return void this._answer(native, id, this.provider?.onFlagDefinitionsReceived(String(body)), (_, asking) =>
           asking.replyStored(id)
         )
-        return true
       case 'mayCarry':
-        native?.replyDecision(id, this._mayCarry())
-        return true
+        return native?.replyDecision(id, this._mayCarry())
       case 'fetch':
-        this._answer(native, id, this._takeRequest(text, headers), async (response, asking) => {
+        return void this._answer(native, id, this._takeRequest(text, headers), async (response, asking) => {
           await handOver(asking, id, response.body, this._scope)
           asking.replyResponse(id, response.status, response.etag, response.retryAfter)
         })
-        return true
       case 'abortFetch':
-        this.abort()
-        return true
-      default:
-        return false
+        return this.abort()
     }
   }
 

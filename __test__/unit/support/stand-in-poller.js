@@ -71,6 +71,11 @@ class StandInPoller {
     this.calls.push(['replyResponse', id, status, ...rest])
   }
 
+  begin() {
+    this.calls.push(['begin'])
+    return { confirmedAt: 9 }
+  }
+
   /** @param {(command: any) => void} receive */
   open(receive) {
     this.receive = receive
@@ -88,7 +93,11 @@ class StandInPoller {
   }
 }
 
-for (const name of ['forget', 'replyDecision', 'replyDefinitions', 'replyStored', 'replyFailed', 'close', 'stop']) {
+const NOTED = [
+  ...['forget', 'replyDecision', 'replyDefinitions', 'replyStored', 'replyFailed'],
+  ...['watchChanges', 'rest', 'wake', 'close', 'stop'],
+]
+for (const name of NOTED) {
   Object.defineProperty(StandInPoller.prototype, name, {
     /** @this {StandInPoller} @param {unknown[]} args */
     value(...args) {
