@@ -11,7 +11,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Self {
-        let path = temporary_beside(&std::env::temp_dir().join("posthog-file"));
+        let path = std::env::temp_dir().join(format!("posthog-file-{}", unique()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }

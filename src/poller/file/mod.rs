@@ -7,8 +7,6 @@
 
 mod disk;
 mod format;
-mod lock;
-mod system;
 
 use std::fmt::Display;
 use std::io;
