@@ -137,3 +137,14 @@ test('fake timers do not take away what was given', (t) => {
   const { client } = open(t, { secretKey: 'phs_secret', native: { bootstrap: DOCUMENT } })
   assert.equal(client.isLocalEvaluationReady(), true)
 })
+
+test('with the engine javascript a debug line says which options have no effect', (t) => {
+  const lines = t.mock.method(console, 'log', () => {})
+  const client = new PostHog('phc_project', {
+    native: { engine: 'javascript', bootstrap: { flags: [] }, shared: true },
+  })
+  t.after(() => client.shutdown())
+  client.debug()
+  const text = lines.mock.calls.map(({ arguments: parts }) => parts.join(' ')).join('\n')
+  assert.match(text, /posthog-node itself evaluates flags, .* without effect: native\.bootstrap, native\.shared/)
+})

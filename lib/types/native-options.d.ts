@@ -58,7 +58,7 @@ export interface NativeOptions {
    *   `'ERR_POSTHOG_NATIVE_ADDON'` if the addon cannot be loaded, or `'ERR_POSTHOG_NATIVE_SEAM'` if the installed
    *   posthog-node version is not compatible.
    * - `'javascript'`: posthog-node itself, without a warning. The addon is not loaded. The other options in `native`
-   *   are checked, but have no effect.
+   *   are checked, but have no effect. In debug mode a line names those that you gave.
    *
    * The environment variable `POSTHOG_NATIVE_ENGINE` has the same values. It is stronger than this option, for all
    * clients of the process: `POSTHOG_NATIVE_ENGINE=javascript` switches to posthog-node without a deploy.
