@@ -431,6 +431,11 @@ class FeatureFlagsPoller {
 
   _notModified() {
     this._isLoaded = true
+    if (this.origin.source === 'file') {
+      // PostHog has just said of what was read from the file that it would send the same.
+      this.origin.source = 'network'
+      this._loadedAt = Date.now()
+    }
     this.origin.confirmed()
     this._reports.trace('Flags not modified (304), using cached data')
   }

@@ -74,6 +74,7 @@ struct SharedDocument {
     kept: KeptDocument,
     digest: Digest,
     length: usize,
+    etag: Option<String>,
     confirmed_at: SystemTime,
     /// Lets what was compiled of it stay after the last client has left.
     _compiled: Option<Arc<CompiledDefinitions>>,
@@ -150,7 +151,7 @@ impl SharedCache {
                 let definitions = compile_once(&document, &self.options).ok()?;
                 (definitions, digest_of(&document), confirmed_at)
             }
-            Cached::Nothing | Cached::Held => return None,
+            Cached::Nothing | Cached::Held | Cached::QuotaExceeded => return None,
         };
         *self.first.lock() = Some(digest);
         Some((definitions, confirmed_at?))
@@ -331,7 +332,11 @@ impl FlagDefinitionCacheProvider for SharedCache {
         self.read(held.or(first))
     }
 
-    async fn on_flag_definitions_received(&self, document: Vec<u8>) -> Result<(), ProviderError> {
+    async fn on_flag_definitions_received(
+        &self,
+        document: Vec<u8>,
+        etag: Option<String>,
+    ) -> Result<(), ProviderError> {
         let kept = KeptDocument::new(&document)
             .map_err(|error| ProviderError::new(format!("Error: {error}")))?;
         let digest = digest_of(&document);
@@ -339,6 +344,7 @@ impl FlagDefinitionCacheProvider for SharedCache {
             kept,
             digest,
             length: document.len(),
+            etag,
             confirmed_at: SystemTime::now(),
             _compiled: find_copy(digest, document.len(), &self.options),
         };
@@ -357,6 +363,14 @@ impl FlagDefinitionCacheProvider for SharedCache {
         drop(replaced);
         self.room().notify();
         Ok(())
+    }
+
+    fn etag(&self) -> Option<String> {
+        let room = self.room();
+        let state = room.state.lock();
+        let is_seen = state.version == self.seen.load(Ordering::Relaxed);
+        let document = state.document.as_ref().filter(|_| is_seen);
+        document.and_then(|document| document.etag.clone())
     }
 
     async fn confirm(&self) -> bool {

@@ -122,6 +122,22 @@ test('what the leader gets is with the others at once, and the lead goes on at a
   assert.equal(follower.origin.role, 'leader')
 })
 
+test('who takes the lead, or joins when all have left, asks whether what there is has changed', async (t) => {
+  const server = await serve(t)
+  const options = { host: server.url, featureFlagsPollingInterval: null }
+  const one = open(t, options)
+  await one.client.waitForLocalEvaluationReady()
+  await one.client.shutdown()
+  const other = open(t, options)
+  assert.equal(other.client.isLocalEvaluationReady(), true)
+  await other.client.reloadFeatureFlags()
+  assert.equal(server.definitionRequests.at(-1)?.headers['if-none-match'], '"1"')
+  assert.equal(other.client.localEvaluationStatus().loads.unchanged, 1)
+  server.setDefinitions({ flags: [flag('second')] }, { etag: '"2"' })
+  await other.client.reloadFeatureFlags()
+  assert.deepEqual(keysOf(other.client), ['second'])
+})
+
 test('clients whose requests differ do not share', async (t) => {
   const server = await serve(t)
   const fetch = (/** @type {any[]} */ ...args) => /** @type {any} */ (globalThis.fetch)(...args)
