@@ -3,7 +3,7 @@
 const { defineProperty } = require('../evaluation/define-property.js')
 const { REASONS } = require('../evaluation/result-codes.js')
 const { DefinitionsOrigin } = require('./definitions-origin.js')
-const { LocalEvaluationStatus, statusOfNone } = require('./local-evaluation-status.js')
+const { LocalEvaluationStatus, QUOTA_EXCEEDED, statusOfNone } = require('./local-evaluation-status.js')
 
 /**
  * What posthog-node's own poller lets others know of its loads and evaluations: it calls these of its methods and callbacks.
@@ -14,9 +14,6 @@ const { LocalEvaluationStatus, statusOfNone } = require('./local-evaluation-stat
  * @typedef {ReturnType<typeof watch>} Watched
  * @typedef {import('./diagnostics.js').Diagnostics} Diagnostics
  */
-
-/** As the native poller says it. */
-const QUOTA_EXCEEDED = 'the quota of feature flags is used up'
 
 /** @type {WeakMap<object, Watched>} by poller */
 const watched = new WeakMap()

@@ -202,6 +202,11 @@ test('an error is an event of each client, and the end of the quota takes the fl
   await both[0].client.reloadFeatureFlags()
   await sleep(20)
   assert.ok(warned.mock.calls.length >= 2)
+  for (const { client } of both) {
+    const { state, lastError } = client.localEvaluationStatus()
+    assert.equal(state, 'empty')
+    assert.match(lastError.message, /the quota of feature flags is used up/)
+  }
   await server.definitionRequest(before + 2)
   // The same document comes back once the quota does.
   await Promise.all(both.map(({ client }) => untilHas(client, 'first')))
