@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::format::{Head, LONGEST_HEAD, Project, Unusable, read_head, write_head};
+use super::system::{Look, create_folder, is_at, is_exposed, look, private, sync_folder};
 use crate::compile::{CompileOptions, CompiledDefinitions};
 use crate::copies::{Digest, digest_of, find_copy};
 
@@ -30,9 +31,6 @@ pub struct FileSettings {
     /// A leader that gives no sign of life for so long does not lead any more, although it holds the lock.
     pub silence: Duration,
 }
-
-/// What a file is known by without reading it.
-type Look = (Option<SystemTime>, u64, u64);
 
 /// A file whose first lines were read.
 struct Opened {
@@ -464,77 +462,6 @@ fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     }
     file.sync_all()
 }
-
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600);
-}
-
-#[cfg(not(unix))]
-fn private(_: &mut OpenOptions) {}
-
-#[cfg(unix)]
-fn create_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn create_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
-/// Whether somebody else may have written a file.
-#[cfg(unix)]
-fn is_exposed(metadata: &fs::Metadata, user: Option<u32>) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let is_ours = user.is_none_or(|user| metadata.uid() == user) || metadata.uid() == 0;
-    !is_ours || metadata.mode() & 0o022 != 0
-}
-
-#[cfg(not(unix))]
-fn is_exposed(_: &fs::Metadata, _: Option<u32>) -> bool {
-    false
-}
-
-/// Whether an open file is the one at a path.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    matches!((file.metadata().map(id), fs::metadata(path).map(id)), (Ok(one), Ok(other)) if one == other)
-}
-
-/// A file that is open cannot be replaced.
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> bool {
-    true
-}
-
-#[cfg(unix)]
-fn look(metadata: &fs::Metadata) -> Look {
-    use std::os::unix::fs::MetadataExt;
-    (metadata.modified().ok(), metadata.len(), metadata.ino())
-}
-
-#[cfg(not(unix))]
-fn look(metadata: &fs::Metadata) -> Look {
-    (metadata.modified().ok(), metadata.len(), 0)
-}
-
-/// Has the operating system write down the new name, too. Where that cannot be, the file is older after a power cut.
-#[cfg(unix)]
-fn sync_folder(path: &Path) {
-    let folder = path.parent().map(File::open);
-    if let Some(Ok(folder)) = folder {
-        let _ = folder.sync_all();
-    }
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) {}
 
 #[cfg(test)]
 #[path = "disk_tests.rs"]

@@ -7,6 +7,7 @@
 
 mod disk;
 mod format;
+mod system;
 
 use std::fmt::Display;
 use std::io;
