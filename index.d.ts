@@ -121,8 +121,8 @@ export class PostHog extends StockPostHog {
 
   /**
    * Like posthog-node's own, but it also returns `false` if waiting cannot help: the server refuses the key and there
-   * is no `flagDefinitionCacheProvider`, or the first load has failed and the client does not poll, or the client was
-   * shut down. It continues to wait as long as the client will try again. `localEvaluationStatus().lastError` says
+   * is no `flagDefinitionCacheProvider`, or the first load has failed and the client does not poll, or it loads nothing,
+   * or it was shut down. It continues to wait as long as the client will try again. `localEvaluationStatus().lastError` says
    * the reason.
    *
    * @param timeoutMs Default: 30 000.

@@ -8,7 +8,7 @@ const { EvaluationSteps } = require('./client/evaluation-steps')
 const { withCompleteness } = require('./evaluation/completeness')
 const { areTimersFake } = require('./client/fake-timers')
 const { isNativePoller, loadEvaluations, loadNativeParts } = require('./client/native-parts')
-const { isOptionsObject, readNativeOptions, wantsPoller } = require('./client/options')
+const { isOptionsObject, namesWithoutEffect, readNativeOptions, wantsPoller } = require('./client/options')
 const { wrongArgument } = require('./errors/mismatch')
 // Loaded before somebody may put fake timers in place of Node's.
 require('./loading/timers')
@@ -17,6 +17,22 @@ require('./loading/timers')
 const FAKE_TIMERS =
   'Timers are fake, so posthog-node itself polls and evaluates flags, and the test controls its clock. To use Rust, set ' +
   "native: { engine: 'native' }"
+
+/**
+ * What is said in debug mode of a client whose flags posthog-node evaluates.
+ *
+ * @param {import('./client/options').NativeSettings} settings
+ * @returns {string | undefined} nothing if there is nothing to say that was not said in a warning
+ */
+function noteOf(settings) {
+  if (settings.engine !== 'javascript') {
+    return areTimersFake() ? FAKE_TIMERS : undefined
+  }
+  const names = namesWithoutEffect(settings)
+  return names.length === 0
+    ? undefined
+    : `posthog-node itself evaluates flags, as native.engine or POSTHOG_NATIVE_ENGINE says; without effect: ${names.join(', ')}`
+}
 
 /** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
 const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
@@ -57,9 +73,11 @@ function definePostHog(Base, FeatureFlagEvaluations) {
         if (settings.semantics === 'server' && wantsPoller(this)) {
           choice.warnOfSemantics(settings.engine)
         }
-        if (settings.engine !== 'javascript' && wantsPoller(this)) {
-          choice.warn(settings.semantics)
-          defineProperty(this, '_engineNote', areTimersFake() ? FAKE_TIMERS : undefined, false)
+        if (wantsPoller(this)) {
+          if (settings.engine !== 'javascript') {
+            choice.warn(settings)
+          }
+          defineProperty(this, '_engineNote', noteOf(settings), false)
         }
         return
       }

@@ -132,8 +132,27 @@ test('without a key there is no request and no timer, and the process ends by it
   assert.deepEqual(server.definitionRequests, [])
 })
 
+test('waiting for flags ends at once where none were given and none will come', async (t) => {
+  const client = new PostHog('phc_project', { native: { bootstrap: { flags: [] } } })
+  t.after(() => client.shutdown())
+  const waiting = client.waitForLocalEvaluationReady(60_000)
+  const later = new Promise((resolve) => setImmediate(() => resolve('it goes on')))
+  assert.equal(await Promise.race([waiting, later]), false)
+})
+
 test('fake timers do not take away what was given', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   const { client } = open(t, { secretKey: 'phs_secret', native: { bootstrap: DOCUMENT } })
   assert.equal(client.isLocalEvaluationReady(), true)
+})
+
+test('with the engine javascript a debug line says which options have no effect', (t) => {
+  const lines = t.mock.method(console, 'log', () => {})
+  const client = new PostHog('phc_project', {
+    native: { engine: 'javascript', bootstrap: { flags: [] }, shared: true },
+  })
+  t.after(() => client.shutdown())
+  client.debug()
+  const text = lines.mock.calls.map(({ arguments: parts }) => parts.join(' ')).join('\n')
+  assert.match(text, /posthog-node itself evaluates flags, .* without effect: native\.bootstrap, native\.shared/)
 })

@@ -309,6 +309,42 @@ test('with the engine javascript what posthog-node lets others know is known', a
   assert.equal(client.localEvaluationStatus().state, 'stopped')
 })
 
+test('with the engine javascript a load that begins just as another ends is counted by itself', async (t) => {
+  const { open } = await openWorld(t, { flags: [flag('on')] }, { etag: '"1"' })
+  for (let turns = 0; turns < 12; turns += 1) {
+    const client = open(NATIVE, JAVASCRIPT)
+    await new Promise((resolve) => client.on('localEvaluationFlagsLoaded', resolve))
+    for (let turn = 0; turn < turns; turn += 1) await undefined
+    await client.reloadFeatureFlags()
+    await client.reloadFeatureFlags()
+    const { loads, lastError } = client.localEvaluationStatus()
+    assert.equal(lastError, undefined, `${turns} turns`)
+    assert.deepEqual(
+      { ...loads, unchanged: 0, attempts: loads.attempts - loads.unchanged },
+      { ...loads, changed: 1, unchanged: 0, attempts: 1, failed: 0 }
+    )
+  }
+})
+
+test('with the engine javascript an error that posthog-node does not tell has a message, and a quota that is used up is known', async (t) => {
+  const { server, open } = await openWorld(t, { flags: [flag('on')] })
+  t.mock.method(console, 'warn', () => {})
+  server.setFault({ status: 500 })
+  const client = open(NATIVE, JAVASCRIPT)
+  await client.reloadFeatureFlags()
+  assert.match(client.localEvaluationStatus().lastError.message, /posthog-node does not tell/)
+  server.setFault({ status: 402 })
+  await client.reloadFeatureFlags()
+  assert.match(client.localEvaluationStatus().lastError.message, /the quota of feature flags is used up/)
+  server.setFault(undefined)
+  await client.reloadFeatureFlags()
+  assert.equal(client.localEvaluationStatus().state, 'ready')
+  server.setFault({ status: 402 })
+  await client.reloadFeatureFlags()
+  const { state, source, flags } = client.localEvaluationStatus()
+  assert.deepEqual({ state, source, flags }, { state: 'empty', source: undefined, flags: 0 })
+})
+
 test('a client that evaluates nothing locally has a status too', async (t) => {
   const { open } = await openWorld(t)
   const client = open(NATIVE, { secretKey: undefined })

@@ -238,6 +238,38 @@ test('a quota that is used up is an error', async (t) => {
   assert.match((await next(ProviderEvents.Error)).message, /quota/)
 })
 
+test(
+  'a quota that is used up is an error also of a client that does not poll, and of one that another asks for',
+  { timeout: 20_000 },
+  async (t) => {
+    recordConsole(t, 'warn')
+    const { server, open } = await openWorld(t, { flags: [flag('on')] })
+    const alone = open(NATIVE)
+    const sharing = [1, 2].map(() => open(NATIVE, { featureFlagsPollingInterval: 60_000, native: { shared: true } }))
+    const errors = []
+    for (const posthog of [alone, ...sharing]) {
+      const { client } = await openFeature(t, posthog)
+      errors.push(recordEvents(client).next(ProviderEvents.Error))
+    }
+    server.setFault({ status: 402 })
+    await Promise.all([alone, ...sharing].map((posthog) => posthog.reloadFeatureFlags()))
+    for (const { message } of await Promise.all(errors)) assert.match(message, /quota/)
+  }
+)
+
+test('a project without flags is no error, whatever went wrong before', { timeout: 20_000 }, async (t) => {
+  const { server, open } = await openWorld(t, { flags: [] })
+  server.script({ status: 500 })
+  const posthog = open(NATIVE)
+  posthog.on('error', () => {})
+  const { client } = await openFeature(t, posthog, undefined, true)
+  assert.equal(client.providerStatus, ProviderStatus.ERROR)
+  const { next } = recordEvents(client)
+  await posthog.reloadFeatureFlags()
+  await next(ProviderEvents.Ready)
+  assert.equal(client.providerStatus, ProviderStatus.READY)
+})
+
 test('a client that evaluates nothing locally is ready at once, and so is posthog-node', async (t) => {
   for (const PostHog of [NATIVE, STOCK]) {
     const { server, open } = await openWorld(t)

@@ -228,3 +228,25 @@ test('what the client fetches for its user is an answer like any other', async (
     ]
   })
 })
+
+test('no request is sent on a connection that the server is about to close, as it says', async (t) => {
+  /** How many connections each client makes for so many batches. @param {Record<string, string>} headers */
+  const connections = async (headers) => {
+    const counts = []
+    for (const PostHog of [STOCK, NATIVE]) {
+      const server = closing(t, await EventServer.start())
+      server.usual = () => ({ headers })
+      const client = closing(t, new PostHog('phc_project', { host: server.url, ...OPTIONS }))
+      for (let number = 0; number < 4; number += 1) {
+        client.capture({ distinctId: 'somebody', event: `event ${number}` })
+        await client.flush()
+      }
+      assert.equal(server.taken.length, 4)
+      counts.push(server.connections)
+    }
+    return counts
+  }
+  const connection = 'keep-alive'
+  assert.deepEqual(await connections({ connection, 'keep-alive': 'timeout=1' }), [4, 4])
+  assert.deepEqual(await connections({ connection, 'keep-alive': 'timeout=60, max=100' }), [1, 1])
+})

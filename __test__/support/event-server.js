@@ -50,7 +50,10 @@ class EventServer {
     this.acts = []
     /** What is done with a request for which there is no act. @type {(received: Received) => Act} */
     this.usual = () => ({})
+    /** How many connections were made. */
+    this.connections = 0
     this._http = http.createServer((request, response) => void this._serve(request, response))
+    this._http.on('connection', () => (this.connections += 1))
   }
 
   get url() {

@@ -131,6 +131,19 @@ test('that other semantics have no effect is said once, with the reason', (t) =>
   assert.match(warnings[0], /because timers are fake: /)
 })
 
+test('the warning names the options that have no effect without Rust', (t) => {
+  const warnings = recordConsole(t, 'warn')
+  const choice = new EngineChoice(class {}, FeatureFlagEvaluations)
+  choice.warn({ file: '/flags', shared: false, idleAfterMs: undefined, bootstrap: { flags: [] }, keepAlive: true })
+  assert.match(
+    warnings[0],
+    /evaluates flags: the same answers, slower, and without native\.bootstrap, native\.file\. With/
+  )
+  warnings.length = 0
+  choice.warn({ reasons: true, semantics: 'server' })
+  assert.match(warnings[0], /evaluates flags: slower, and without native\.reasons\. With/)
+})
+
 test('without anything that definitions could come from nobody is needed', () => {
   const choice = new EngineChoice(class {}, FeatureFlagEvaluations)
   for (const options of [undefined, null, {}, { secretKey: '' }, { secretKey: 'phs', enableLocalEvaluation: false }]) {

@@ -2,7 +2,7 @@
 
 const { areTimersFake } = require('./fake-timers.js')
 const { loadNativeParts } = require('./native-parts.js')
-const { hasOwnSource, mayEvaluateLocally } = require('./options.js')
+const { hasOwnSource, mayEvaluateLocally, namesWithoutEffect } = require('./options.js')
 
 /** The newest posthog-node that was tried. docs/packaging.md lists the others. */
 const NEWEST = '5.70.0'
@@ -87,19 +87,24 @@ class EngineChoice {
   }
 
   /**
-   * Says once why flags are not evaluated natively.
+   * Says once why flags are not evaluated natively, and what a client lacks by that.
    *
-   * @param {import('./options.js').NativeSettings['semantics']} [semantics] that are wanted
+   * @param {Partial<import('./options.js').NativeSettings>} [settings] of the client
    */
-  warn(semantics) {
+  warn(settings = {}) {
     const error = this._obstacle()
-    if (error !== undefined && !warned.has(error.message)) {
-      warned.add(error.message)
-      console.warn(
-        `[PostHog] ${error.message}. Until then posthog-node itself evaluates flags: ${
-          semantics === 'server' ? 'slower' : 'the same answers, slower'
-        }. With native: { engine: 'javascript' } there is no warning; with 'native' this is an error.`
-      )
+    if (error === undefined) {
+      return
+    }
+    const answers = settings.semantics === 'server' ? 'slower' : 'the same answers, slower'
+    const names = namesWithoutEffect(settings)
+    const lacks = names.length === 0 ? '' : `, and without ${names.join(', ')}`
+    const message =
+      `[PostHog] ${error.message}. Until then posthog-node itself evaluates flags: ${answers}${lacks}. With native: { engine: ` +
+      "'javascript' } there is no warning; with 'native' this is an error."
+    if (!warned.has(message)) {
+      warned.add(message)
+      console.warn(message)
     }
   }
 

@@ -71,8 +71,9 @@ class FeatureFlagsPoller {
     this._reports = new ErrorReports(options)
     this._raisedProblems = new Set()
     this._warnings = new FlagWarnings(options.strictLocalEvaluation)
-    const polls = wantsDefinitionLoader(options)
-    this._status = new LocalEvaluationStatus(polls ? options.pollingInterval : null, options.diagnostics)
+    /** Whether definitions may come that are not given. */
+    this._mayLoad = wantsDefinitionLoader(options)
+    this._status = new LocalEvaluationStatus(this._mayLoad ? options.pollingInterval : null, options.diagnostics)
     this._singleReporter = this._reports.createReporter(options.onRemoteFallback)
     this._allReporter = this._reports.createReporter((message) => console.debug(message))
     this._isStopped = false
@@ -200,7 +201,7 @@ class FeatureFlagsPoller {
 
   get _isHopeless() {
     const mayOthersHaveSome = this._loader.provider !== undefined || this._options.native.file !== undefined
-    return this._status.isHopeless(mayOthersHaveSome)
+    return !this._mayLoad || this._status.isHopeless(mayOthersHaveSome)
   }
 
   /** @param {boolean} isReady */
@@ -431,6 +432,11 @@ class FeatureFlagsPoller {
 
   _notModified() {
     this._isLoaded = true
+    if (this.origin.source === 'file') {
+      // PostHog has just said of what was read from the file that it would send the same.
+      this.origin.source = 'network'
+      this._loadedAt = Date.now()
+    }
     this.origin.confirmed()
     this._reports.trace('Flags not modified (304), using cached data')
   }

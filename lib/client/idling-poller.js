@@ -33,6 +33,11 @@ class IdlingPoller extends FeatureFlagsPoller {
     return super.getAllFlagsAndPayloads(context, flagKeys)
   }
 
+  /** @override @type {FeatureFlagsPoller['waitUntilReady']} */
+  waitUntilReady(timeoutMs) {
+    return this._idle.during(super.waitUntilReady(timeoutMs))
+  }
+
   /** @override @type {FeatureFlagsPoller['stopPoller']} */
   stopPoller(timeoutMs) {
     this._idle.end()

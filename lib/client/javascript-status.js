@@ -3,7 +3,7 @@
 const { defineProperty } = require('../evaluation/define-property.js')
 const { REASONS } = require('../evaluation/result-codes.js')
 const { DefinitionsOrigin } = require('./definitions-origin.js')
-const { LocalEvaluationStatus, statusOfNone } = require('./local-evaluation-status.js')
+const { LocalEvaluationStatus, QUOTA_EXCEEDED, statusOfNone } = require('./local-evaluation-status.js')
 
 /**
  * What posthog-node's own poller lets others know of its loads and evaluations: it calls these of its methods and callbacks.
@@ -52,40 +52,52 @@ function statusOf(poller) {
 function watch(poller, diagnostics) {
   const origin = new DefinitionsOrigin()
   const status = new LocalEvaluationStatus(poller.pollingInterval ?? null, diagnostics)
-  let isAnswered = false
-  let isTold = false
-  const end = (/** @type {'changed' | 'unchanged' | 'failed'} */ how) => {
-    isAnswered = false
-    isTold = true
-    status.finished({ end: how, bytes: 0 })
+  const createLoad = () => ({ isAnswered: false, isTold: false, flagsBefore: poller.featureFlagsByKey })
+  /** The load that began last. One before it may be about to end. */
+  let load = createLoad()
+  const end = (/** @type {typeof load} */ of, /** @type {'changed' | 'unchanged' | 'failed'} */ how, cause = '') => {
+    of.isTold = true
+    status.finished({ end: how, cause, bytes: 0 })
     if (diagnostics.wantsLoads) {
       diagnostics.load({ outcome: how, source: origin.source, flags: poller.featureFlags?.length ?? 0, bytes: 0 })
     }
   }
   // The server has answered, with definitions or that there are no others. Definitions are told of by `onLoad` then.
   after(poller, 'clearBackoff', () => {
-    isAnswered = true
+    load.isAnswered = true
     origin.confirmed()
   })
   after(poller, 'onLoad', () => {
-    origin.installed(isAnswered ? 'network' : 'cache')
-    end('changed')
+    origin.installed(load.isAnswered ? 'network' : 'cache')
+    end(load, 'changed')
   })
   after(poller, 'onError', (_, [error]) => {
     status.failed(String(error?.message))
     diagnostics.error(error)
   })
-  const conclude = async (/** @type {unknown} */ loading) => {
-    isTold = false
+  const conclude = async (/** @type {typeof load} */ of, /** @type {unknown} */ loading) => {
     await loading
-    if (!isTold) {
-      end(isAnswered ? 'unchanged' : 'failed')
+    if (of.isTold) {
+      return
+    }
+    if (of.isAnswered) {
+      end(of, 'unchanged')
+    } else if (poller.featureFlagsByKey === of.flagsBefore) {
+      end(of, 'failed', 'posthog-node does not tell why')
+    } else {
+      // Without an answer that is of use, the flags are others only when they are taken away.
+      origin.emptied()
+      status.emptied()
+      end(of, 'failed', QUOTA_EXCEEDED)
     }
   }
-  around(poller, '_loadFeatureFlags', (load) => conclude(load()))
+  around(poller, '_loadFeatureFlags', (call) => {
+    load = createLoad()
+    return conclude(load, call())
+  })
   if (poller.loadingPromise !== undefined) {
     // The first load has begun.
-    conclude(poller.loadingPromise)
+    conclude(load, poller.loadingPromise)
   }
   countEvaluations(poller, status.counts)
   return { origin, status }

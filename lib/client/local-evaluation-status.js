@@ -5,6 +5,9 @@ const { EvaluationCounts } = require('../evaluation/evaluation-counts.js')
 /** Definitions are stale when they were not confirmed for so many polling intervals. */
 const INTERVALS_UNTIL_STALE = 3
 
+/** As Rust says it, see `src/poller/load_report.rs`. */
+const QUOTA_EXCEEDED = 'the quota of feature flags is used up'
+
 /**
  * How a load ended.
  *
@@ -61,6 +64,7 @@ class LocalEvaluationStatus {
   /** PostHog says that there are no definitions. */
   emptied() {
     this._isEmptied = true
+    this.failed(`Failed to load feature flags: ${QUOTA_EXCEEDED}`)
   }
 
   /**
@@ -138,4 +142,4 @@ function statusOfNone() {
   return { engine: undefined, state: 'empty', flags: 0, loads, evaluations, unresolvedFlags }
 }
 
-module.exports = { LocalEvaluationStatus, statusOfNone }
+module.exports = { LocalEvaluationStatus, QUOTA_EXCEEDED, statusOfNone }

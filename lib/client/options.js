@@ -163,6 +163,21 @@ function expectedInPlaceOf(value, { expected, accepts, most }) {
   return most !== undefined && value > most ? `at most ${most}, the length of the longest text in Node,` : undefined
 }
 
+/** The options that do something only where Rust evaluates, and whose lack can be noticed. @type {(keyof NativeSettings)[]} */
+const ONLY_NATIVE = ['bootstrap', 'file', 'shared', 'idleAfterMs', 'reasons']
+
+/**
+ * The options of a client that have no effect where posthog-node evaluates.
+ *
+ * @param {Partial<NativeSettings>} settings
+ * @returns {string[]}
+ */
+function namesWithoutEffect(settings) {
+  return ONLY_NATIVE.filter((name) => settings[name] !== undefined && settings[name] !== false).map(
+    (name) => `native.${name}`
+  )
+}
+
 /** @param {any} options */
 function isOptionsObject(options) {
   return typeof options === 'object' && options !== null
@@ -203,4 +218,11 @@ function wantsPoller({ disabled, options }) {
   return Boolean(!disabled && hasSource && options.enableLocalEvaluation !== false)
 }
 
-module.exports = { hasOwnSource, isOptionsObject, mayEvaluateLocally, readNativeOptions, wantsPoller }
+module.exports = {
+  hasOwnSource,
+  isOptionsObject,
+  mayEvaluateLocally,
+  namesWithoutEffect,
+  readNativeOptions,
+  wantsPoller,
+}

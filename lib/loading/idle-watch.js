@@ -21,6 +21,8 @@ class IdleWatch {
     this._delay = Math.min(Math.max(idleAfterMs / LOOKS, 1), LONGEST_DELAY_MS)
     this._polling = polling
     this._isUsed = false
+    /** How many wait for definitions. */
+    this._waiting = 0
     this._isResting = false
     this._isOver = false
     /** @type {NodeJS.Timeout | undefined} */
@@ -35,6 +37,23 @@ class IdleWatch {
       this._isResting = false
       this._polling.wake()
       this._watch()
+    }
+  }
+
+  /**
+   * Somebody waits for definitions, which only polling brings.
+   *
+   * @template T
+   * @param {Promise<T>} waiting
+   * @returns {Promise<T>}
+   */
+  async during(waiting) {
+    this._waiting += 1
+    this.note()
+    try {
+      return await waiting
+    } finally {
+      this._waiting -= 1
     }
   }
 
@@ -57,7 +76,7 @@ class IdleWatch {
         clearInterval(timer)
         return
       }
-      unused = watch._isUsed ? 0 : unused + 1
+      unused = watch._isUsed || watch._waiting > 0 ? 0 : unused + 1
       watch._isUsed = false
       if (unused >= LOOKS) {
         clearInterval(timer)

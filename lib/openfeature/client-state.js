@@ -23,7 +23,10 @@ class ClientState {
     this._endings = [
       client.on('localEvaluationFlagsLoaded', look),
       client.on('error', look),
-      client.on('definitionsChanged', (/** @type {any} */ changes) => this._tellChanges(changes)),
+      client.on('definitionsChanged', (/** @type {any} */ changes) => {
+        this._tellChanges(changes)
+        look()
+      }),
     ]
     if (client.options?.featureFlagsPollingInterval !== null) {
       const timer = setInterval(look, LOOK_INTERVAL_MS)
@@ -60,9 +63,9 @@ class ClientState {
  * @returns {string | undefined} nothing as long as definitions are loading, or once the client was shut down
  */
 function eventOf(client) {
-  const { state, lastError, engine } = client.localEvaluationStatus()
-  // A project may have no flags, and a client may evaluate none locally.
-  const isFine = state === 'empty' && (lastError === undefined || engine === undefined)
+  const { state, lastError, engine, confirmedAt } = client.localEvaluationStatus()
+  // A project may have no flags, as PostHog has said since the last error, and a client may evaluate none locally.
+  const isFine = state === 'empty' && (lastError === undefined || engine === undefined || confirmedAt > lastError.at)
   return isFine ? EVENTS.ready : EVENTS[state]
 }
 

@@ -58,7 +58,7 @@ export interface NativeOptions {
    *   `'ERR_POSTHOG_NATIVE_ADDON'` if the addon cannot be loaded, or `'ERR_POSTHOG_NATIVE_SEAM'` if the installed
    *   posthog-node version is not compatible.
    * - `'javascript'`: posthog-node itself, without a warning. The addon is not loaded. The other options in `native`
-   *   are checked, but have no effect.
+   *   are checked, but have no effect. In debug mode a line names those that you gave.
    *
    * The environment variable `POSTHOG_NATIVE_ENGINE` has the same values. It is stronger than this option, for all
    * clients of the process: `POSTHOG_NATIVE_ENGINE=javascript` switches to posthog-node without a deploy.
@@ -97,8 +97,8 @@ export interface NativeOptions {
    * within one interval. Clients of one process share the file in the same way. A client without a `secretKey` only
    * reads.
    *
-   * The file contains PostHog's answer, a checksum, and a salted hash of host and project. It contains no key, and
-   * has the mode 0600. A file is ignored, with one `error` event, if it is damaged, or if another project, a newer
+   * The file contains PostHog's answer and its `ETag`, a checksum, and a salted hash of host and project. It contains
+   * no key, and has the mode 0600. If the quota is used up, the file says so, and no process has flags until it is renewed. A file is ignored, with one `error` event, if it is damaged, or if another project, a newer
    * version of this package or another user wrote it. If the file cannot be locked or written, each process polls by
    * itself, and one warning says so.
    *
@@ -136,7 +136,8 @@ export interface NativeOptions {
   /**
    * Polling pauses if no flag has been evaluated for so many milliseconds (or up to a quarter longer). The next
    * evaluation is answered with the last definitions and starts polling again: newer definitions are loaded at once,
-   * in the background. A paused client is not the leader of the clients with which it shares definitions.
+   * in the background. Waiting for the first definitions counts as an evaluation. A paused client is not the leader of
+   * the clients with which it shares definitions.
    * `reloadFeatureFlags()` also loads during a pause, and the process stays alive as before. Default: polling never
    * pauses.
    */

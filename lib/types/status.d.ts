@@ -65,12 +65,15 @@ export interface LocalEvaluationStatus {
    * - `'loading'`: there are no definitions yet, and they may still come.
    * - `'ready'`: flags are evaluated with current definitions.
    * - `'stale'`: flags are evaluated, but nobody has confirmed the definitions for three polling intervals.
-   * - `'empty'`: there is no flag: the document has none, the quota is used up, or the first load failed and there
-   *   will be no other.
+   * - `'empty'`: there is no flag: the document has none, the quota is used up, the key is refused, or the first load
+   *   failed and there will be no other.
    * - `'stopped'`: the client was shut down.
    */
   readonly state: 'loading' | 'ready' | 'stale' | 'empty' | 'stopped'
-  /** Where the definitions come from; `undefined` if there are none. */
+  /**
+   * Where the definitions come from; `undefined` if there are none. Those that a client started from are `'file'` until
+   * PostHog has confirmed them to it.
+   */
   readonly source: 'network' | 'cache' | 'file' | 'bootstrap' | undefined
   /** How many flags there are. */
   readonly flags: number

@@ -88,6 +88,15 @@ impl PollerControl {
         self.schedule.lock().etag().map(str::to_owned)
     }
 
+    /// The definitions that the poller starts from have this `ETag`.
+    pub fn start_from(&self, etag: Option<String>) {
+        self.schedule.lock().start_from(etag);
+    }
+
+    pub(super) fn found_in_cache(&self, etag: Option<String>) {
+        self.schedule.lock().found_in_cache(etag);
+    }
+
     /// Whether somebody wants to know which flags a load changes.
     pub fn watch_changes(&self, wanted: bool) {
         self.watches_changes.store(wanted, Ordering::Relaxed);

@@ -185,11 +185,15 @@ where
                 };
                 let answer = provider.get_flag_definitions(held);
                 let read = bounded(limit, Method::Read, answer).await;
+                if matches!(read, Ok(Cached::QuotaExceeded)) {
+                    return Some(Event::CacheEmptied);
+                }
+                self.control.found_in_cache(provider.etag());
                 Event::CacheRead(read.and_then(|cached| self.take_cached(cached, in_hand)))
             }
             (Step::Publish, Some(provider)) => {
                 let document = std::mem::take(&mut in_hand.document);
-                let answer = provider.on_flag_definitions_received(document);
+                let answer = provider.on_flag_definitions_received(document, self.control.etag());
                 Event::Published(bounded(limit, Method::Store, answer).await)
             }
             (Step::Republish, Some(provider)) => {
@@ -200,7 +204,8 @@ where
                 Event::Published(match document {
                     _ if provider.confirm().await => Ok(()),
                     Ok(document) => {
-                        let answer = provider.on_flag_definitions_received(document);
+                        let etag = self.control.etag();
+                        let answer = provider.on_flag_definitions_received(document, etag);
                         bounded(limit, Method::Store, answer).await
                     }
                     Err(error) => Err(ProviderError::new(format!("Error: {error}"))),
@@ -209,10 +214,12 @@ where
             (Step::Request { if_none_match }, _) => {
                 let request = self.config.request(if_none_match);
                 let answer = self.transport.fetch(request).await;
-                if let (Some(provider), Ok(response)) = (&self.provider, &answer)
-                    && matches!(response.status, 401 | 403)
-                {
-                    provider.key_refused().await;
+                if let (Some(provider), Ok(response)) = (&self.provider, &answer) {
+                    match response.status {
+                        401 | 403 => provider.key_refused().await,
+                        402 => provider.quota_exceeded().await,
+                        _ => {}
+                    }
                 }
                 Event::Responded(
                     answer
@@ -238,7 +245,7 @@ where
     /// Whether there is a document.
     fn take_cached(&self, cached: Cached, in_hand: &mut InHand) -> Result<bool, ProviderError> {
         let (document, confirmed_at) = match cached {
-            Cached::Nothing => return Ok(false),
+            Cached::Nothing | Cached::QuotaExceeded => return Ok(false),
             Cached::Held => {
                 in_hand.is_held = true;
                 return Ok(true);

@@ -42,7 +42,11 @@ impl FlagDefinitionCacheProvider for HangingStore {
         Ok(Cached::Nothing)
     }
 
-    async fn on_flag_definitions_received(&self, _: Vec<u8>) -> Result<(), ProviderError> {
+    async fn on_flag_definitions_received(
+        &self,
+        _: Vec<u8>,
+        _: Option<String>,
+    ) -> Result<(), ProviderError> {
         pending().await
     }
 }
@@ -65,7 +69,11 @@ impl FlagDefinitionCacheProvider for CachedDocuments {
         )
     }
 
-    async fn on_flag_definitions_received(&self, _: Vec<u8>) -> Result<(), ProviderError> {
+    async fn on_flag_definitions_received(
+        &self,
+        _: Vec<u8>,
+        _: Option<String>,
+    ) -> Result<(), ProviderError> {
         Ok(())
     }
 }

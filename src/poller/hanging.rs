@@ -37,6 +37,7 @@ impl Hanging {
         let (method, error) = match event {
             Event::ShouldFetch(result) => (Method::ShouldFetch, result.as_ref().err()),
             Event::CacheRead(result) => (Method::Read, result.as_ref().err()),
+            Event::CacheEmptied => (Method::Read, None),
             Event::Published(result) => (Method::Store, result.as_ref().err()),
             Event::Responded(_) | Event::Compiled(_) => return,
         };

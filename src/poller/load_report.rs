@@ -31,12 +31,13 @@ impl LoadReport {
     pub fn note(&mut self, event: &Event, received: usize, is_new: bool) {
         let end = match event {
             Event::CacheRead(Ok(_)) => LoadEnd::Unchanged,
+            Event::CacheEmptied => quota_exceeded(),
             Event::CacheRead(Err(error)) => LoadEnd::Failed(error.to_string()),
             Event::Responded(Err(error)) => LoadEnd::Failed(error.to_string()),
             Event::Responded(Ok(answer)) => match answer.status {
                 200 | 304 => LoadEnd::Unchanged,
                 401 | 403 => LoadEnd::Refused(format!("HTTP status {}", answer.status)),
-                402 => LoadEnd::Failed("the quota of feature flags is used up".to_owned()),
+                402 => quota_exceeded(),
                 status => LoadEnd::Failed(format!("HTTP status {status}")),
             },
             Event::Compiled(result) => {
@@ -52,6 +53,10 @@ impl LoadReport {
         };
         self.end = end;
     }
+}
+
+fn quota_exceeded() -> LoadEnd {
+    LoadEnd::Failed("the quota of feature flags is used up".to_owned())
 }
 
 #[cfg(test)]
@@ -101,6 +106,7 @@ mod tests {
             end_of(&[Event::CacheRead(Err(error()))]),
             failed("Error: no")
         );
+        assert_eq!(end_of(&[Event::CacheEmptied]), end_of(&[answered(402)]));
         assert_eq!(
             end_of(&[
                 Event::CacheRead(Ok(true)),

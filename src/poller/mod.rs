@@ -18,6 +18,7 @@ pub mod load_report;
 mod pace;
 pub mod provider;
 mod publication;
+mod room;
 pub mod runtime;
 pub mod schedule;
 pub mod shared;

@@ -26,11 +26,22 @@ pub trait FlagDefinitionCacheProvider: Send + Sync {
         held: Option<Digest>,
     ) -> impl Future<Output = Result<Cached, ProviderError>> + Send;
 
-    /// Stores the body of a successful response.
+    /// Stores the body of a successful response, and its `ETag` if it can.
     fn on_flag_definitions_received(
         &self,
         document: Vec<u8>,
+        etag: Option<String>,
     ) -> impl Future<Output = Result<(), ProviderError>> + Send;
+
+    /// The `ETag` of the document that was handed over last, if that is known.
+    fn etag(&self) -> Option<String> {
+        None
+    }
+
+    /// PostHog says that the quota is used up: there are no definitions any more.
+    fn quota_exceeded(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 
     /// Which spellings and defaults the documents have that it hands over.
     fn documents(&self) -> DocumentSource {
@@ -66,6 +77,8 @@ pub enum Cached {
     Nothing,
     /// The document that is held.
     Held,
+    /// There are no definitions any more: PostHog says that the quota is used up.
+    QuotaExceeded,
     /// A document.
     Document {
         /// Its JSON text.
@@ -87,7 +100,9 @@ pub enum Cached {
 impl PartialEq for Cached {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Nothing, Self::Nothing) | (Self::Held, Self::Held) => true,
+            (Self::Nothing, Self::Nothing)
+            | (Self::Held, Self::Held)
+            | (Self::QuotaExceeded, Self::QuotaExceeded) => true,
             (Self::Document { document: one, .. }, Self::Document { document: two, .. }) => {
                 one == two
             }

@@ -180,6 +180,7 @@ impl Schedule {
                 Next::step(Step::Compile(DocumentSource::Cache))
             }
             Event::CacheRead(Ok(false)) => Next::step(self.without_cache()),
+            Event::CacheEmptied => self.emptied(),
             Event::CacheRead(Err(error)) => Next::after(
                 self.failures.of_provider(Method::Read, &error, now),
                 self.without_cache(),
@@ -246,6 +247,16 @@ impl Schedule {
         self.etag.as_deref()
     }
 
+    /// The definitions that there are before the first load have this `ETag`.
+    pub fn start_from(&mut self, etag: Option<String>) {
+        self.etag = etag;
+    }
+
+    /// The document that the load under way has found in the cache has this `ETag`.
+    pub fn found_in_cache(&mut self, etag: Option<String>) {
+        self.with_load(|load| load.etag = etag);
+    }
+
     fn open_load(&mut self, may_request: bool, now: Duration) {
         self.next_poll = None;
         self.pace.begun(now);
@@ -306,15 +317,7 @@ impl Schedule {
                 self.answered(now);
                 Next::after(Effect::NotModified, self.after_unchanged(now))
             }
-            402 => {
-                // The tag goes with the definitions. posthog-node keeps it, is answered 304 once the quota is back,
-                // and stays without flags until somebody changes one.
-                self.etag = None;
-                self.publication.dropped();
-                self.failures.emptied();
-                self.pace.emptied();
-                Next::after(Effect::QuotaExceeded, Step::Finish)
-            }
+            402 => self.emptied(),
             401 | 403 | 429 => self.refused(&answer, now),
             status => {
                 self.pace.failed(answer.retry_after, now);
@@ -322,6 +325,17 @@ impl Schedule {
                 self.failed(FailureKind::Status(status), &cause, now)
             }
         }
+    }
+
+    /// The quota is used up, as PostHog says to this process or to the one that it follows.
+    fn emptied(&mut self) -> Next {
+        // The tag goes with the definitions. posthog-node keeps it, is answered 304 once the quota is back, and stays
+        // without flags until somebody changes one.
+        self.etag = None;
+        self.publication.dropped();
+        self.failures.emptied();
+        self.pace.emptied();
+        Next::after(Effect::QuotaExceeded, Step::Finish)
     }
 
     fn failed(&mut self, kind: FailureKind, cause: &str, now: Duration) -> Next {
@@ -367,8 +381,8 @@ impl Schedule {
                 }
             }
             (DocumentSource::Cache, Ok(())) => {
-                // A tag of what was fetched earlier says nothing about this document.
-                self.etag = None;
+                // A tag of what was fetched earlier says nothing about this document, which may have one of its own.
+                self.etag = etag;
                 self.publication.dropped();
                 self.loaded = true;
                 self.failures.over(now);
@@ -390,10 +404,14 @@ impl Schedule {
                 let report = self.failures.count(FailureKind::Body, &reason, now);
                 Next::after(Effect::InvalidBody { reason, report }, Step::Finish)
             }
-            (DocumentSource::Cache, Err(reason)) => Next::after(
-                Effect::Error(format!("Failed to load from cache: TypeError: {reason}")),
-                self.without_cache(),
-            ),
+            (DocumentSource::Cache, Err(reason)) => {
+                // What is confirmed would be confirmed to others too, who cannot use it either.
+                self.etag = self.etag.take().filter(|_| !self.settings.is_shared_by_us);
+                Next::after(
+                    Effect::Error(format!("Failed to load from cache: TypeError: {reason}")),
+                    self.without_cache(),
+                )
+            }
         }
     }
 
@@ -402,7 +420,8 @@ impl Schedule {
         let leads = self.load.as_ref().is_some_and(|load| load.publish);
         let may_store = leads && self.hanging.may_call(Method::Store, now);
         let is_due = self.publication.is_due(now, self.pace.interval())
-            || (self.settings.is_shared_by_us && self.publication.is_kept());
+            || (self.settings.is_shared_by_us
+                && (self.publication.is_kept() || self.etag.is_some()));
         if may_store && is_due {
             Step::Republish
         } else {
@@ -413,8 +432,13 @@ impl Schedule {
     fn published(&mut self, result: Result<(), ProviderError>, now: Duration) -> Next {
         self.publication.given(result.is_ok(), now);
         let mut effects = Vec::new();
-        if let Err(error) = result {
-            effects.push(self.failures.of_provider(Method::Store, &error, now));
+        match result {
+            Ok(()) => {}
+            // There is nothing to store until the document is received again, whole.
+            Err(_) if self.settings.is_shared_by_us && !self.publication.is_kept() => {
+                self.etag = None;
+            }
+            Err(error) => effects.push(self.failures.of_provider(Method::Store, &error, now)),
         }
         // A document that was only confirmed is no news.
         if self.load.as_ref().is_some_and(|load| load.source.is_some()) {

@@ -3,17 +3,17 @@
 //! Clients whose requests would be the same meet in a *room*. One of them leads: it asks PostHog, and leaves what comes in the
 //! room. The others take it from there as soon as it is there.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
-use tokio::sync::watch;
 
 use super::kept_document::KeptDocument;
 use super::listener::News;
 use super::provider::{Cached, FlagDefinitionCacheProvider, ProviderError};
+pub use super::room::leader_silence;
+use super::room::{Leader, Member, Room, SharedDocument, Tell, close, enter};
 use super::runtime;
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
 use crate::copies::{Digest, compile_once, digest_of, find_copy};
@@ -21,62 +21,12 @@ use crate::copies::{Digest, compile_once, digest_of, find_copy};
 /// For so long definitions stay after the last client has left.
 const LINGERS: Duration = Duration::from_secs(60);
 
-/// A leader that gives no sign for so many of its intervals, and this long beside, is stuck. Another leads in its place.
-const SILENT_INTERVALS: u32 = 3;
-const SILENT_BESIDE: Duration = Duration::from_secs(30);
-
-static ROOMS: LazyLock<Mutex<HashMap<Digest, Arc<Room>>>> = LazyLock::new(Mutex::default);
-
-struct Room {
-    identity: Digest,
-    state: Mutex<State>,
-    /// Counts what followers may wait for: documents, loads that ended, leaders that left.
-    events: watch::Sender<u64>,
-}
-
-#[derive(Default)]
-struct State {
-    members: Vec<Member>,
-    leader: Option<Leader>,
-    document: Option<SharedDocument>,
-    /// The key that all have was refused the last time that PostHog was asked.
-    is_refused: bool,
-    /// Counts the documents.
-    version: u64,
-    /// How many loads the leaders have ended.
-    loads: u64,
-    /// Counts how often the room was left by all.
-    departures: u64,
-}
-
-struct Member {
-    id: u64,
-    tell: Arc<Tell>,
-}
-
 /// What a client finds in its room.
 struct Look {
     leads: bool,
     has_document: bool,
     is_refused: bool,
     loads: u64,
-}
-
-type Tell = dyn Fn(News) + Send + Sync;
-
-struct Leader {
-    id: u64,
-    interval: Duration,
-    seen_at: Instant,
-}
-
-struct SharedDocument {
-    kept: KeptDocument,
-    digest: Digest,
-    length: usize,
-    confirmed_at: SystemTime,
-    /// Lets what was compiled of it stay after the last client has left.
-    _compiled: Option<Arc<CompiledDefinitions>>,
 }
 
 /// A client's place in its room.
@@ -150,7 +100,7 @@ impl SharedCache {
                 let definitions = compile_once(&document, &self.options).ok()?;
                 (definitions, digest_of(&document), confirmed_at)
             }
-            Cached::Nothing | Cached::Held => return None,
+            Cached::Nothing | Cached::Held | Cached::QuotaExceeded => return None,
         };
         *self.first.lock() = Some(digest);
         Some((definitions, confirmed_at?))
@@ -267,32 +217,6 @@ impl SharedCache {
     }
 }
 
-impl State {
-    fn is_led_by(&self, id: u64) -> bool {
-        self.leader.as_ref().is_some_and(|leader| leader.id == id)
-    }
-}
-
-impl Leader {
-    fn is_silent(&self) -> bool {
-        self.seen_at.elapsed() > leader_silence(Some(self.interval))
-    }
-}
-
-/// How long a leader may give no sign of life, where something is polled each `interval`.
-pub fn leader_silence(interval: Option<Duration>) -> Duration {
-    let intervals = interval
-        .unwrap_or(Duration::MAX)
-        .saturating_mul(SILENT_INTERVALS);
-    intervals.saturating_add(SILENT_BESIDE)
-}
-
-impl Room {
-    fn notify(&self) {
-        self.events.send_modify(|events| *events += 1);
-    }
-}
-
 impl FlagDefinitionCacheProvider for SharedCache {
     fn documents(&self) -> DocumentSource {
         DocumentSource::Network
@@ -331,7 +255,11 @@ impl FlagDefinitionCacheProvider for SharedCache {
         self.read(held.or(first))
     }
 
-    async fn on_flag_definitions_received(&self, document: Vec<u8>) -> Result<(), ProviderError> {
+    async fn on_flag_definitions_received(
+        &self,
+        document: Vec<u8>,
+        etag: Option<String>,
+    ) -> Result<(), ProviderError> {
         let kept = KeptDocument::new(&document)
             .map_err(|error| ProviderError::new(format!("Error: {error}")))?;
         let digest = digest_of(&document);
@@ -339,6 +267,7 @@ impl FlagDefinitionCacheProvider for SharedCache {
             kept,
             digest,
             length: document.len(),
+            etag,
             confirmed_at: SystemTime::now(),
             _compiled: find_copy(digest, document.len(), &self.options),
         };
@@ -357,6 +286,14 @@ impl FlagDefinitionCacheProvider for SharedCache {
         drop(replaced);
         self.room().notify();
         Ok(())
+    }
+
+    fn etag(&self) -> Option<String> {
+        let room = self.room();
+        let state = room.state.lock();
+        let is_seen = state.version == self.seen.load(Ordering::Relaxed);
+        let document = state.document.as_ref().filter(|_| is_seen);
+        document.and_then(|document| document.etag.clone())
     }
 
     async fn confirm(&self) -> bool {
@@ -439,32 +376,6 @@ impl FlagDefinitionCacheProvider for SharedCache {
 impl Drop for SharedCache {
     fn drop(&mut self) {
         self.release();
-    }
-}
-
-/// Enters the room with this identity.
-fn enter(identity: Digest, member: Member) -> Arc<Room> {
-    let mut rooms = ROOMS.lock();
-    let room = rooms.entry(identity).or_insert_with(|| {
-        Arc::new(Room {
-            identity,
-            state: Mutex::default(),
-            events: watch::Sender::new(0),
-        })
-    });
-    room.state.lock().members.push(member);
-    Arc::clone(room)
-}
-
-/// Closes a room that nobody has entered since it was left by all.
-fn close(room: &Room, departure: u64) {
-    let mut rooms = ROOMS.lock();
-    let is_empty = {
-        let state = room.state.lock();
-        state.members.is_empty() && state.departures == departure
-    };
-    if is_empty {
-        rooms.remove(&room.identity);
     }
 }
 

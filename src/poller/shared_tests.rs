@@ -30,7 +30,7 @@ fn join(name: &str) -> SharedCache {
 async fn store(leader: &SharedCache, document: &[u8]) {
     assert_eq!(leader.should_fetch_flag_definitions().await, Ok(true));
     leader
-        .on_flag_definitions_received(document.to_vec())
+        .on_flag_definitions_received(document.to_vec(), None)
         .await
         .unwrap();
 }
@@ -100,7 +100,7 @@ async fn the_lead_goes_to_another_when_the_leader_leaves_and_to_who_polls_more_o
     assert_eq!(follower.should_fetch_flag_definitions().await, Ok(false));
     assert_eq!(*log.lock(), ["Role { leads: Some(true) }"]);
     // What the former leader still gets does not count.
-    let late = follower.on_flag_definitions_received(b"late".to_vec());
+    let late = follower.on_flag_definitions_received(b"late".to_vec(), None);
     late.await.unwrap();
     let held = Some(digest_of(DOCUMENT));
     assert_eq!(eager.get_flag_definitions(held).await, Ok(Cached::Held));

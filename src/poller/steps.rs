@@ -65,6 +65,8 @@ pub enum Event {
     ShouldFetch(Result<bool, ProviderError>),
     /// The provider was read: whether it had a document.
     CacheRead(Result<bool, ProviderError>),
+    /// The provider was read, and says that the quota is used up.
+    CacheEmptied,
     /// The server answered.
     Responded(Result<Answer, TransportError>),
     /// The document compiled, or why not.

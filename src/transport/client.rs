@@ -10,9 +10,6 @@ use super::trust::Trust;
 /// More than this many headers are hardly ever within the limit that there is on their length.
 const MAX_HEADERS: usize = 4096;
 
-/// Idle connections are kept as long as Node's `fetch` keeps them: longer ones race with the server closing them.
-const POOL_IDLE: Duration = Duration::from_secs(4);
-
 /// As long does Node's `fetch` wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -27,36 +24,39 @@ type Built = Result<reqwest::Client, TransportError>;
 struct Shared {
     proxy: Option<String>,
     trust: Trust,
+    idle: Duration,
     client: Built,
 }
 
-/// The one client of the process that uses this proxy and trusts these authorities. All pollers share it and its connections.
-pub fn client(proxy: Option<&str>, trust: &Trust) -> Built {
+/// The one client of the process that uses this proxy, trusts these authorities and keeps connections idle for so long. All
+/// pollers share it and its connections.
+pub fn client(proxy: Option<&str>, trust: &Trust, idle: Duration) -> Built {
     static CLIENTS: Mutex<Vec<Shared>> = Mutex::new(Vec::new());
     let mut clients = CLIENTS.lock();
-    let known = clients
-        .iter()
-        .find(|shared| shared.proxy.as_deref() == proxy && shared.trust == *trust);
+    let known = clients.iter().find(|shared| {
+        shared.proxy.as_deref() == proxy && shared.trust == *trust && shared.idle == idle
+    });
     if let Some(shared) = known {
         return shared.client.clone();
     }
-    let client = build(proxy, trust);
+    let client = build(proxy, trust, idle);
     clients.push(Shared {
         proxy: proxy.map(str::to_owned),
         trust: trust.clone(),
+        idle,
         client: client.clone(),
     });
     client
 }
 
-fn build(proxy: Option<&str>, trust: &Trust) -> Built {
+fn build(proxy: Option<&str>, trust: &Trust, idle: Duration) -> Built {
     // reqwest is built without a crypto provider of its own and panics if there is none. It fails only if one is
     // installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    trust.build(builder(proxy)?)
+    trust.build(builder(proxy, idle)?)
 }
 
-fn builder(proxy: Option<&str>) -> Result<reqwest::ClientBuilder, TransportError> {
+fn builder(proxy: Option<&str>, idle: Duration) -> Result<reqwest::ClientBuilder, TransportError> {
     let builder = reqwest::Client::builder()
         // Redirects are followed as `fetch` follows them, see the transport.
         .redirect(reqwest::redirect::Policy::none())
@@ -66,7 +66,8 @@ fn builder(proxy: Option<&str>) -> Result<reqwest::ClientBuilder, TransportError
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)
         .http1_max_headers(MAX_HEADERS)
-        .pool_idle_timeout(POOL_IDLE)
+        .pool_idle_timeout(idle)
+        .pool_max_idle_per_host(if idle.is_zero() { 0 } else { usize::MAX })
         .connect_timeout(CONNECT_TIMEOUT)
         .http2_keep_alive_interval(PING_AFTER)
         .http2_keep_alive_timeout(PING_TIMEOUT)

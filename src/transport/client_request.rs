@@ -7,6 +7,7 @@ use super::body::{ACCEPT_ENCODING, Body};
 use super::client::client;
 use super::exchange::{Exchange, LONGEST_SILENCE, header_map, latin1_text, parse_address};
 use super::failure::{Failure, failure};
+use super::keep_alive;
 use super::native::ReqwestTransport;
 use super::request::TransportError;
 
@@ -51,14 +52,19 @@ impl ReqwestTransport {
     /// # Errors
     /// If there is no answer.
     pub async fn ask(&self, request: ClientRequest) -> Result<(Head, AnswerBody), Failure> {
-        let client = client(self.proxy.as_deref(), &self.trust)
-            // Node's `fetch` has authorities of its own.
-            .map_err(|error| TransportError::Unreadable(error.to_string()))?;
+        let url = parse_address(&request.url)?;
+        let client = client(
+            self.proxy.as_deref(),
+            &self.trust,
+            keep_alive::idle_time(&url),
+        )
+        // Node's `fetch` has authorities of its own.
+        .map_err(|error| TransportError::Unreadable(error.to_string()))?;
         let method = Method::from_bytes(request.method.as_bytes())
             .map_err(|_| TransportError::Failed("the method of the request is none".into()))?;
         let exchange = Exchange {
             method,
-            url: parse_address(&request.url)?,
+            url,
             headers: with_defaults(header_map(&request.headers)?),
             body: request.body.map(Into::into),
         };

@@ -7,6 +7,7 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode, Url};
 
 use super::failure::{Failure, failure};
+use super::keep_alive;
 use super::request::TransportError;
 use super::strictness::check;
 
@@ -67,6 +68,7 @@ impl Exchange {
                 .await
                 .map_err(|_| Failure::silence("UND_ERR_HEADERS_TIMEOUT"))?
                 .map_err(failure)?;
+            keep_alive::note(&response);
             check(&response).map_err(|cause| TransportError::Unreadable(cause.into()))?;
             let Some(target) = redirect(&response)? else {
                 return Ok(Answer {

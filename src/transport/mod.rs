@@ -11,8 +11,8 @@ mod exchange;
 mod failure;
 mod fallback;
 mod gzip;
+mod keep_alive;
 mod native;
-
 mod request;
 pub mod retry_after;
 mod strictness;

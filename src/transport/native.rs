@@ -10,6 +10,7 @@ use super::body::{ACCEPT_ENCODING, Body};
 use super::client::client;
 use super::exchange::{Exchange, header_map, latin1_text, parse_address};
 use super::failure::failure;
+use super::keep_alive;
 use super::request::{
     DefinitionsRequest, DefinitionsResponse, DefinitionsTransport, TransportError,
 };
@@ -34,17 +35,22 @@ impl fmt::Debug for ReqwestTransport {
 impl ReqwestTransport {
     /// Whether it can work on this machine, which takes authorities to trust. Finding out reads their files.
     pub fn is_available(&self) -> bool {
-        client(None, &self.trust).is_ok()
+        client(None, &self.trust, keep_alive::LONGEST).is_ok()
     }
 
     async fn exchange(
         &self,
         request: DefinitionsRequest,
     ) -> Result<DefinitionsResponse, TransportError> {
-        let client = client(self.proxy.as_deref(), &self.trust)?;
+        let url = parse_address(&request.url)?;
+        let client = client(
+            self.proxy.as_deref(),
+            &self.trust,
+            keep_alive::idle_time(&url),
+        )?;
         let exchange = Exchange {
             method: Method::GET,
-            url: parse_address(&request.url)?,
+            url,
             headers: with_defaults(header_map(&request.headers)?),
             body: None,
         };

@@ -74,6 +74,27 @@ test('polling goes on as long as somebody evaluates', async (t) => {
   assert.ok(stalls <= 1, `${stalls} times nothing was asked`)
 })
 
+test('polling goes on as long as somebody waits for the first definitions, and begins again for who waits', async (t) => {
+  const server = await DefinitionsServer.start()
+  t.after(() => server.close())
+  server.setDefinitions({ flags: [flag('first')] })
+  server.setFault({ status: 500 })
+  const client = new PostHog('phc_project', {
+    host: server.url,
+    secretKey: 'phs_secret',
+    featureFlagsPollingInterval: INTERVAL_MS,
+    native: { idleAfterMs: IDLE_MS },
+  })
+  client.on('error', () => {})
+  t.after(() => client.shutdown())
+  await untilQuiet(server)
+  const waiting = client.waitForLocalEvaluationReady(20_000)
+  await sleep(3 * IDLE_MS)
+  server.setFault(undefined)
+  assert.equal(await waiting, true)
+  await untilQuiet(server)
+})
+
 test('a client that rests reloads when it is told to, and is shut down as any other', async (t) => {
   const { server, client } = await open(t)
   const asked = await untilQuiet(server)

@@ -142,6 +142,36 @@ test('what is stored is not lost to a load that fails, and what is held not to a
   assert.ok(fs.existsSync(file), 'the document that the server has only confirmed is stored again')
 })
 
+test('who starts from a file or takes the lead asks whether it is still current, and tells the others', async (t) => {
+  const { server, file } = await serve(t)
+  await write({ host: server.url, native: { file } })
+  const aDayAgo = Date.now() / 1000 - 86_400
+  fs.utimesSync(file, aDayAgo, aDayAgo)
+  const { client, errors } = open(t, { host: server.url, native: { file } })
+  await client.reloadFeatureFlags()
+  assert.equal(server.definitionRequests.at(-1)?.headers['if-none-match'], '"1"')
+  const { loads, state, confirmedAt } = client.localEvaluationStatus()
+  assert.deepEqual([loads, state], [{ attempts: 1, changed: 0, unchanged: 1, failed: 0, bytes: 0 }, 'ready'])
+  assert.ok(client.featureFlagsPoller.getFlagDefinitionsLoadedAt() <= Date.now())
+  assert.ok(confirmedAt > aDayAgo * 1000 + 1000)
+  assert.ok(fs.statSync(file).mtimeMs > aDayAgo * 1000 + 1000, 'those who follow see that it was confirmed')
+  // Another client of the same file takes over.
+  const next = open(t, { host: server.url, native: { file } })
+  await client.shutdown()
+  await next.client.reloadFeatureFlags()
+  assert.equal(server.definitionRequests.at(-1)?.headers['if-none-match'], '"1"')
+  // What is only confirmed cannot be stored again, so that it is asked for as a whole.
+  fs.rmSync(file)
+  await next.client.reloadFeatureFlags()
+  await next.client.reloadFeatureFlags()
+  assert.equal(server.definitionRequests.at(-1)?.headers['if-none-match'], undefined)
+  assert.ok(fs.existsSync(file))
+  server.setDefinitions({ flags: [flag('changed')] }, { etag: '"2"' })
+  await next.client.reloadFeatureFlags()
+  assert.deepEqual(keysOf(next.client), ['changed'])
+  assert.deepEqual([...errors, ...next.errors], [])
+})
+
 test('a file and a provider together are refused, and so are paths that are none', () => {
   const flagDefinitionCacheProvider = memoryProvider()
   for (const [native, name] of /** @type {[any, string][]} */ ([

@@ -186,3 +186,29 @@ test('one process asks although the server wants to be left alone', { timeout: 6
   assert.equal(server.definitionRequests.length, before + 1)
   assert.equal((await leadersOf(members)).length, 1)
 })
+
+test(
+  'a quota that is used up takes the flags of all, also of those that start, until there are some',
+  { timeout: 60_000 },
+  async (t) => {
+    const { server, start } = await open(t)
+    const members = Array.from({ length: 3 }, () => start())
+    await allHave(members, 'first')
+    server.setFault({ status: 402 })
+    for (const member of members) {
+      while ((await member.state()).ready) await sleep(20)
+    }
+    const late = start()
+    assert.equal((await late.said(({ what }) => what === 'made')).ready, false)
+    await sleep(2 * INTERVAL_MS)
+    assert.equal((await late.state()).ready, false)
+    assert.match(late.output, /quota limit exceeded/)
+    server.setFault(undefined)
+    await allHave([late], 'first')
+    for (const member of members) {
+      while (!(await member.state()).ready) await sleep(20)
+    }
+    assert.equal((await leadersOf([...members, late])).length, 1)
+    await Promise.all([...members, late].map((member) => member.kill()))
+  }
+)

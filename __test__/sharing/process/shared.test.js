@@ -122,6 +122,22 @@ test('what the leader gets is with the others at once, and the lead goes on at a
   assert.equal(follower.origin.role, 'leader')
 })
 
+test('who takes the lead, or joins when all have left, asks whether what there is has changed', async (t) => {
+  const server = await serve(t)
+  const options = { host: server.url, featureFlagsPollingInterval: null }
+  const one = open(t, options)
+  await one.client.waitForLocalEvaluationReady()
+  await one.client.shutdown()
+  const other = open(t, options)
+  assert.equal(other.client.isLocalEvaluationReady(), true)
+  await other.client.reloadFeatureFlags()
+  assert.equal(server.definitionRequests.at(-1)?.headers['if-none-match'], '"1"')
+  assert.equal(other.client.localEvaluationStatus().loads.unchanged, 1)
+  server.setDefinitions({ flags: [flag('second')] }, { etag: '"2"' })
+  await other.client.reloadFeatureFlags()
+  assert.deepEqual(keysOf(other.client), ['second'])
+})
+
 test('clients whose requests differ do not share', async (t) => {
   const server = await serve(t)
   const fetch = (/** @type {any[]} */ ...args) => /** @type {any} */ (globalThis.fetch)(...args)
@@ -186,6 +202,11 @@ test('an error is an event of each client, and the end of the quota takes the fl
   await both[0].client.reloadFeatureFlags()
   await sleep(20)
   assert.ok(warned.mock.calls.length >= 2)
+  for (const { client } of both) {
+    const { state, lastError } = client.localEvaluationStatus()
+    assert.equal(state, 'empty')
+    assert.match(lastError.message, /the quota of feature flags is used up/)
+  }
   await server.definitionRequest(before + 2)
   // The same document comes back once the quota does.
   await Promise.all(both.map(({ client }) => untilHas(client, 'first')))

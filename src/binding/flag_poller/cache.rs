@@ -43,11 +43,31 @@ impl FlagDefinitionCacheProvider for Cache {
         }
     }
 
-    async fn on_flag_definitions_received(&self, document: Vec<u8>) -> Result<(), ProviderError> {
+    async fn on_flag_definitions_received(
+        &self,
+        document: Vec<u8>,
+        etag: Option<String>,
+    ) -> Result<(), ProviderError> {
         match self {
-            Self::Users(provider) => provider.on_flag_definitions_received(document).await,
-            Self::File(file) => file.on_flag_definitions_received(document).await,
-            Self::Process(shared) => shared.on_flag_definitions_received(document).await,
+            Self::Users(provider) => provider.on_flag_definitions_received(document, etag).await,
+            Self::File(file) => file.on_flag_definitions_received(document, etag).await,
+            Self::Process(shared) => shared.on_flag_definitions_received(document, etag).await,
+        }
+    }
+
+    fn etag(&self) -> Option<String> {
+        match self {
+            Self::Users(provider) => provider.etag(),
+            Self::File(file) => file.etag(),
+            Self::Process(shared) => shared.etag(),
+        }
+    }
+
+    async fn quota_exceeded(&self) {
+        match self {
+            Self::Users(provider) => provider.quota_exceeded().await,
+            Self::File(file) => file.quota_exceeded().await,
+            Self::Process(shared) => shared.quota_exceeded().await,
         }
     }
 

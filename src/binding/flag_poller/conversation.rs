@@ -223,7 +223,11 @@ impl FlagDefinitionCacheProvider for JsProvider {
         }
     }
 
-    async fn on_flag_definitions_received(&self, document: Vec<u8>) -> Result<(), ProviderError> {
+    async fn on_flag_definitions_received(
+        &self,
+        document: Vec<u8>,
+        _: Option<String>,
+    ) -> Result<(), ProviderError> {
         let store = |id| Command::Store(id, document);
         match self.0.call(Method::Store, store).await {
             (Reply::Done, _) => Ok(()),

@@ -191,6 +191,8 @@ impl FlagPoller {
             Some(Ok(Beginning::Definitions(definitions, confirmed_at))) => {
                 let definitions = FlagDefinitions::new(definitions);
                 definitions.supersede(env, None)?;
+                self.control
+                    .start_from(self.sharing.as_ref().and_then(SharingCache::etag));
                 beginning.definitions = Some(definitions);
                 beginning.confirmed_at = confirmed_at;
             }

@@ -106,6 +106,14 @@ impl SharingCache {
         }
     }
 
+    /// The `ETag` of the definitions that were read last.
+    pub(super) fn etag(&self) -> Option<String> {
+        match self {
+            Self::File(file) => file.etag(),
+            Self::Process(shared) => shared.etag(),
+        }
+    }
+
     pub(super) fn release(&self) {
         match self {
             Self::File(file) => file.release(),

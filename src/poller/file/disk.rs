@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::format::{Head, LONGEST_HEAD, Project, Unusable, read_head, write_head};
+use super::system::{Look, create_folder, is_at, is_exposed, look, private, sync_folder};
 use crate::compile::{CompileOptions, CompiledDefinitions};
 use crate::copies::{Digest, digest_of, find_copy};
 
@@ -31,9 +32,6 @@ pub struct FileSettings {
     pub silence: Duration,
 }
 
-/// What a file is known by without reading it.
-type Look = (Option<SystemTime>, u64, u64);
-
 /// A file whose first lines were read.
 struct Opened {
     file: File,
@@ -52,6 +50,8 @@ pub enum Found {
     Document(Vec<u8>),
     /// Another document, which somebody in this process has compiled.
     Compiled(Arc<CompiledDefinitions>, Digest),
+    /// PostHog says that the quota is used up: there is no document.
+    Emptied,
     /// A file that cannot be used; told once of each.
     Unusable(Unusable),
 }
@@ -71,8 +71,12 @@ pub struct DiskFile {
     refused: Option<(Look, Unusable)>,
     /// The stamp of the newest definitions that are known here.
     stamp: u64,
-    /// What was stored last by this process.
-    stored: Option<Digest>,
+    /// The document in the file is the one that was stored or read last here.
+    is_known: bool,
+    /// There is none, as was noted last here.
+    is_emptied: bool,
+    /// The `ETag` of that document.
+    etag: Option<String>,
     /// Why the last document could not be stored.
     store_error: Option<String>,
     /// When the definitions that were read or stored last were PostHog's current ones.
@@ -90,7 +94,9 @@ impl DiskFile {
             seen: None,
             refused: None,
             stamp: 0,
-            stored: None,
+            is_known: false,
+            is_emptied: false,
+            etag: None,
             store_error: None,
             confirmed_at: None,
         }
@@ -99,6 +105,11 @@ impl DiskFile {
     /// When the definitions that were read or stored last were PostHog's current ones, in milliseconds since 1970.
     pub fn confirmed_at(&self) -> Option<f64> {
         self.confirmed_at.map(|time| milliseconds(time) as f64)
+    }
+
+    /// The `ETag` of the document that was stored or read last, if the file has it still.
+    pub fn etag(&self) -> Option<String> {
+        self.etag.clone()
     }
 
     /// Takes or keeps the lead among the processes with this file. False if another leads.
@@ -281,12 +292,21 @@ impl DiskFile {
 
     fn read_opened(&mut self, opened: Opened, held: Option<&Digest>) -> io::Result<Found> {
         let head = &opened.head;
-        if held == Some(&head.digest) || head.stamp < self.stamp {
-            self.stamp = self.stamp.max(head.stamp);
+        self.forget_document();
+        if held != Some(&head.digest) && head.stamp < self.stamp {
+            return Ok(Found::Held);
+        }
+        if head.length == 0 {
+            self.stamp = head.stamp;
+            self.is_emptied = true;
+            return Ok(Found::Emptied);
+        }
+        if held == Some(&head.digest) {
+            self.know_document(head.stamp.max(self.stamp), head.etag.clone());
             return Ok(Found::Held);
         }
         if let Some(definitions) = find_copy(head.digest, head.length, &self.settings.options) {
-            self.stamp = head.stamp;
+            self.know_document(head.stamp, head.etag.clone());
             return Ok(Found::Compiled(definitions, head.digest));
         }
         let limit = self.settings.max_document_bytes;
@@ -312,8 +332,21 @@ impl DiskFile {
         if content.len() != head.length || digest_of(&content) != head.digest {
             return Ok(Found::Unusable(Unusable::Damaged));
         }
-        self.stamp = head.stamp;
+        self.know_document(head.stamp, head.etag);
         Ok(Found::Document(content))
+    }
+
+    /// The file has the document that was read or stored here.
+    fn know_document(&mut self, stamp: u64, etag: Option<String>) {
+        self.stamp = stamp;
+        self.is_known = true;
+        self.etag = etag;
+    }
+
+    fn forget_document(&mut self) {
+        self.is_known = false;
+        self.is_emptied = false;
+        self.etag = None;
     }
 
     /// Stores a document in place of the one before, at once: a reader sees the one or the other. Who does not lead stores
@@ -322,14 +355,14 @@ impl DiskFile {
     /// # Errors
     ///
     /// If it cannot be written. Then the file is as before.
-    pub fn store(&mut self, document: &[u8]) -> io::Result<()> {
-        self.stored = None;
+    pub fn store(&mut self, document: &[u8], etag: Option<&str>) -> io::Result<()> {
+        self.forget_document();
         if !self.leads() && !self.is_lockless {
             return Ok(());
         }
         // Where clocks differ, or are set back, what is stored later still has the higher stamp.
         self.stamp = (self.stamp + 1).max(milliseconds(SystemTime::now()));
-        let head = write_head(&self.settings.project, self.stamp, document);
+        let head = write_head(&self.settings.project, self.stamp, document, etag);
         let temporary = self.beside(&format!("{}.tmp", unique()));
         let written = write_whole(&temporary, &[head.as_bytes(), document])
             .and_then(|()| fs::rename(&temporary, &self.settings.path));
@@ -341,15 +374,29 @@ impl DiskFile {
         self.store_error = None;
         sync_folder(&self.settings.path);
         self.note_own();
-        self.stored = Some(digest_of(document));
+        self.is_emptied = document.is_empty();
+        if !self.is_emptied {
+            self.know_document(self.stamp, etag.map(str::to_owned));
+        }
         Ok(())
     }
 
-    /// Notes in the file that PostHog has confirmed what this process stored in it. False if the file is not as this process
-    /// has left it.
+    /// Stores that there are no definitions any more, unless that is what the file says.
+    ///
+    /// # Errors
+    ///
+    /// As of [`store`](Self::store).
+    pub fn store_emptied(&mut self) -> io::Result<()> {
+        if self.is_emptied && !self.is_another() && self.exists() {
+            return Ok(());
+        }
+        self.store(&[], None)
+    }
+
+    /// Notes in the file that PostHog has confirmed the document in it. False if the file is not as this process has left or
+    /// found it.
     pub fn confirm(&mut self) -> bool {
-        if self.stored.is_none() || self.is_another() || self.refusal().is_some() || !self.exists()
-        {
+        if !self.is_known || self.is_another() || self.refusal().is_some() || !self.exists() {
             return false;
         }
         let touched = OpenOptions::new()
@@ -415,77 +462,6 @@ fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     }
     file.sync_all()
 }
-
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600);
-}
-
-#[cfg(not(unix))]
-fn private(_: &mut OpenOptions) {}
-
-#[cfg(unix)]
-fn create_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn create_folder(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
-/// Whether somebody else may have written a file.
-#[cfg(unix)]
-fn is_exposed(metadata: &fs::Metadata, user: Option<u32>) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let is_ours = user.is_none_or(|user| metadata.uid() == user) || metadata.uid() == 0;
-    !is_ours || metadata.mode() & 0o022 != 0
-}
-
-#[cfg(not(unix))]
-fn is_exposed(_: &fs::Metadata, _: Option<u32>) -> bool {
-    false
-}
-
-/// Whether an open file is the one at a path.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let id = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    matches!((file.metadata().map(id), fs::metadata(path).map(id)), (Ok(one), Ok(other)) if one == other)
-}
-
-/// A file that is open cannot be replaced.
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> bool {
-    true
-}
-
-#[cfg(unix)]
-fn look(metadata: &fs::Metadata) -> Look {
-    use std::os::unix::fs::MetadataExt;
-    (metadata.modified().ok(), metadata.len(), metadata.ino())
-}
-
-#[cfg(not(unix))]
-fn look(metadata: &fs::Metadata) -> Look {
-    (metadata.modified().ok(), metadata.len(), 0)
-}
-
-/// Has the operating system write down the new name, too. Where that cannot be, the file is older after a power cut.
-#[cfg(unix)]
-fn sync_folder(path: &Path) {
-    let folder = path.parent().map(File::open);
-    if let Some(Ok(folder)) = folder {
-        let _ = folder.sync_all();
-    }
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) {}
 
 #[cfg(test)]
 #[path = "disk_tests.rs"]

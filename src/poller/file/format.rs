@@ -5,11 +5,11 @@
 //! ```text
 //! posthog-flags 1
 //! <SHA-1 of the next line>
-//! <salt> <SHA-1 of salt, host and project> <stamp> <SHA-1 of the document> <its length>
+//! <salt> <SHA-1 of salt, host and project> <stamp> <SHA-1 of the document> <its length> <its ETag, if it has one>
 //! {"flags":…
 //! ```
 //!
-//! No key is in it: the project is there as a salted hash, by which another project's file is known.
+//! Once the quota is used up there is no document: its length is 0. No key is in it: the project is there as a salted hash, by which another project's file is known.
 
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -26,6 +26,9 @@ const FORMAT: &str = "1";
 
 /// The lines before the document are shorter than this.
 pub const LONGEST_HEAD: usize = 512;
+
+/// A longer `ETag` is not noted.
+const LONGEST_ETAG: usize = 200;
 
 /// Whose definitions a file has.
 #[derive(Debug, Clone)]
@@ -54,8 +57,10 @@ pub struct Head {
     pub stamp: u64,
     /// Tells documents apart.
     pub digest: Digest,
-    /// How many bytes the document has.
+    /// How many bytes the document has; 0 if there is none, because the quota is used up.
     pub length: usize,
+    /// PostHog's `ETag` of the document.
+    pub etag: Option<String>,
     /// How many bytes stand before it.
     pub before: usize,
 }
@@ -97,14 +102,21 @@ impl Unusable {
 }
 
 /// The lines before a document.
-pub fn write_head(project: &Project, stamp: u64, document: &[u8]) -> String {
+pub fn write_head(project: &Project, stamp: u64, document: &[u8], etag: Option<&str>) -> String {
     let salt = salt();
-    let line = format!(
+    let mut line = format!(
         "{salt} {} {stamp} {} {}",
         project.hash(&salt),
         hex(&digest_of(document)),
         document.len()
     );
+    let is_plain = |etag: &&str| {
+        (1..=LONGEST_ETAG).contains(&etag.len()) && etag.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if let Some(etag) = etag.filter(is_plain) {
+        line.push(' ');
+        line.push_str(etag);
+    }
     let check = hex(&digest_of(line.as_bytes()));
     format!("{NAME}{FORMAT}\n{check}\n{line}\n")
 }
@@ -139,7 +151,7 @@ pub fn read_head(start: &[u8], project: &Project) -> Result<Head, Unusable> {
         return Err(Unusable::Damaged);
     }
     let fields: Vec<&str> = line.split(' ').collect();
-    let [salt, hash, stamp, digest, length] = fields[..] else {
+    let [salt, hash, stamp, digest, length, ref more @ ..] = fields[..] else {
         return Err(Unusable::Damaged);
     };
     if hash != project.hash(salt) {
@@ -149,6 +161,7 @@ pub fn read_head(start: &[u8], project: &Project) -> Result<Head, Unusable> {
         stamp: stamp.parse().map_err(|_| Unusable::Damaged)?,
         digest: from_hex(digest).ok_or(Unusable::Damaged)?,
         length: length.parse().map_err(|_| Unusable::Damaged)?,
+        etag: more.first().map(|etag| (*etag).to_owned()),
         before: first.len() + check.len() + line.len() + 3,
     };
     if start.len() < head.before {
@@ -196,22 +209,47 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_has_no_key_in_it() {
         let ours = project("https://host.test", "phc_key");
-        let text = write_head(&ours, 7, b"{}") + "{}";
+        let text = write_head(&ours, 7, b"{}", Some("\"tag\"")) + "{}";
         let head = read_head(text.as_bytes(), &ours).unwrap();
         assert_eq!(
-            (head.stamp, head.digest, head.length),
-            (7, digest_of(b"{}"), 2)
+            (head.stamp, head.digest, head.length, head.etag.as_deref()),
+            (7, digest_of(b"{}"), 2, Some("\"tag\""))
         );
         assert_eq!(&text[head.before..], "{}");
         assert!(!text.contains("phc_key") && !text.contains("host.test"));
         assert!(head.before < LONGEST_HEAD);
         // The same twice is written in another way, so that a hash can be looked up in no table.
-        assert_ne!(write_head(&ours, 7, b"{}"), write_head(&ours, 7, b"{}"));
+        assert_ne!(
+            write_head(&ours, 7, b"{}", Some("\"tag\"")),
+            write_head(&ours, 7, b"{}", Some("\"tag\""))
+        );
+    }
+
+    #[test]
+    fn an_etag_that_is_no_word_or_long_is_left_out() {
+        let ours = project("https://host.test", "phc_key");
+        for etag in [
+            "",
+            "two words",
+            "\"é\"",
+            "a\nb",
+            &"x".repeat(LONGEST_ETAG + 1),
+        ] {
+            let text = write_head(&ours, 7, b"{}", Some(etag));
+            assert_eq!(read_head(text.as_bytes(), &ours).unwrap().etag, None);
+        }
+        let longest = "x".repeat(LONGEST_ETAG);
+        let text = write_head(&ours, u64::MAX, b"{}", Some(&longest));
+        assert_eq!(
+            read_head(text.as_bytes(), &ours).unwrap().etag,
+            Some(longest)
+        );
+        assert!(text.len() + usize::MAX.to_string().len() < LONGEST_HEAD);
     }
 
     #[test]
     fn another_project_or_host_is_told_apart() {
-        let text = write_head(&project("https://a", "b"), 7, b"{}");
+        let text = write_head(&project("https://a", "b"), 7, b"{}", Some("\"tag\""));
         for other in [
             project("https://a", "c"),
             project("https://", "ab"),
@@ -225,7 +263,7 @@ mod tests {
     #[test]
     fn a_head_that_was_cut_or_changed_anywhere_is_refused() {
         let ours = project("https://host.test", "phc_key");
-        let text = write_head(&ours, 7, b"{}");
+        let text = write_head(&ours, 7, b"{}", Some("\"tag\""));
         for end in 0..text.len() {
             assert!(read_head(&text.as_bytes()[..end], &ours).is_err(), "{end}");
             let mut changed = text.clone().into_bytes();

@@ -7,6 +7,7 @@
 
 mod disk;
 mod format;
+mod system;
 
 use std::fmt::Display;
 use std::io;
@@ -56,6 +57,8 @@ pub struct FileCache {
     /// Which part this client has, as far as anybody was told.
     role: Mutex<Option<bool>>,
     has_warned: AtomicBool,
+    /// The `ETag` of the document that was handed over last.
+    etag: Mutex<Option<String>>,
     /// What was said of the file that is there.
     told: Mutex<Option<Unusable>>,
 }
@@ -91,6 +94,7 @@ impl FileCache {
             first: Mutex::default(),
             role: Mutex::default(),
             has_warned: AtomicBool::new(false),
+            etag: Mutex::default(),
             told: Mutex::default(),
         }
     }
@@ -102,12 +106,14 @@ impl FileCache {
             Ok(Found::Document(document)) => match compile_once(&document, &self.options) {
                 Ok(definitions) => {
                     *self.first.lock() = Some(digest_of(&document));
+                    *self.etag.lock() = disk.etag();
                     First::Definitions(definitions, disk.confirmed_at())
                 }
                 Err(error) => First::Problem(self.ignored(&error)),
             },
             Ok(Found::Compiled(definitions, digest)) => {
                 *self.first.lock() = Some(digest);
+                *self.etag.lock() = disk.etag();
                 First::Definitions(definitions, disk.confirmed_at())
             }
             Ok(Found::Unusable(reason)) => {
@@ -115,8 +121,8 @@ impl FileCache {
                 *self.told.lock() = Some(reason);
                 First::Problem(problem)
             }
-            // Where there is no disk or no permission, the first load says so.
-            Ok(Found::Nothing | Found::Held) | Err(_) => First::Nothing,
+            // Where there is no disk or no permission, or no document, the first load says so.
+            Ok(Found::Nothing | Found::Held | Found::Emptied) | Err(_) => First::Nothing,
         }
     }
 
@@ -151,6 +157,23 @@ impl FileCache {
         };
         let late = |_| io::Error::other(format!("the disk did not answer within {LIMIT:?}"));
         tokio::time::timeout(LIMIT, answer).await.map_err(late)?
+    }
+
+    /// Writes to the file. Where that fails, the others would read what is old as long as this process leads.
+    async fn store(&self, write: impl FnOnce(&mut DiskFile) -> io::Result<()> + Send + 'static) {
+        let stored = self
+            .on_disk(move |disk| {
+                let stored = write(disk);
+                if stored.is_err() {
+                    disk.release();
+                }
+                stored
+            })
+            .await;
+        if let Err(error) = stored {
+            self.tell_role(None);
+            self.warn(&error);
+        }
     }
 
     /// Which part this client has; none if it is on its own.
@@ -218,21 +241,24 @@ impl FlagDefinitionCacheProvider for FileCache {
             .on_disk(move |disk| {
                 disk.show_life();
                 let found = disk.read(held.as_ref())?;
-                Ok((found, disk.confirmed_at()))
+                Ok((found, disk.confirmed_at(), disk.etag()))
             })
             .await;
-        let (found, confirmed_at) = match read {
+        let (found, confirmed_at, etag) = match read {
             Ok(read) => read,
             Err(error) => {
+                *self.etag.lock() = None;
                 self.warn(&error);
                 return Ok(Cached::Nothing);
             }
         };
+        *self.etag.lock() = etag;
         if !matches!(found, Found::Nothing | Found::Unusable(_)) {
             *self.told.lock() = None;
         }
         Ok(match found {
             Found::Nothing => Cached::Nothing,
+            Found::Emptied => Cached::QuotaExceeded,
             Found::Unusable(reason) => {
                 // The leader touches its file again and again.
                 if self.told.lock().replace(reason.clone()).as_ref() != Some(&reason) {
@@ -258,22 +284,22 @@ impl FlagDefinitionCacheProvider for FileCache {
         })
     }
 
-    async fn on_flag_definitions_received(&self, document: Vec<u8>) -> Result<(), ProviderError> {
-        let stored = self
-            .on_disk(move |disk| {
-                let stored = disk.store(&document);
-                if stored.is_err() {
-                    // The others would read what is old as long as this process leads.
-                    disk.release();
-                }
-                stored
-            })
+    async fn on_flag_definitions_received(
+        &self,
+        document: Vec<u8>,
+        etag: Option<String>,
+    ) -> Result<(), ProviderError> {
+        self.store(move |disk| disk.store(&document, etag.as_deref()))
             .await;
-        if let Err(error) = stored {
-            self.tell_role(None);
-            self.warn(&error);
-        }
         Ok(())
+    }
+
+    fn etag(&self) -> Option<String> {
+        self.etag.lock().clone()
+    }
+
+    async fn quota_exceeded(&self) {
+        self.store(DiskFile::store_emptied).await;
     }
 
     async fn confirm(&self) -> bool {
