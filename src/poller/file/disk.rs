@@ -1,19 +1,17 @@
-//! A file of definitions on the disk, and the lock beside it. Everything here waits for the disk.
+//! A file of definitions on the disk. Everything here waits for the disk.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::format::{Head, LONGEST_HEAD, Project, Unusable, read_head, write_head};
-use super::system::{Look, create_folder, is_at, is_exposed, look, private, sync_folder};
+use super::lock::Lock;
+use super::names::{beside, remove_abandoned, temporary_beside};
+use super::system::{Look, is_exposed, look, private, sync_folder};
 use crate::compile::{CompileOptions, CompiledDefinitions};
 use crate::copies::{Digest, digest_of, find_copy};
-
-/// A file that was begun so long ago and not finished is nobody's any more.
-const ABANDONED_AFTER: Duration = Duration::from_secs(60);
 
 /// What a file of definitions is opened with.
 #[derive(Debug, Clone)]
@@ -60,11 +58,9 @@ pub enum Found {
 #[derive(Debug)]
 pub struct DiskFile {
     settings: FileSettings,
-    lock: Option<File>,
+    lock: Lock,
     /// There can be no lock, so that each process is on its own.
     is_lockless: bool,
-    /// The last sign of life that the leader gave, and when it was seen first.
-    sign: Option<(Look, Instant)>,
     /// What it looked like when it was read or written last.
     seen: Option<Look>,
     /// The look of a file that was refused, and why it was.
@@ -87,10 +83,9 @@ impl DiskFile {
     /// A file that has not been looked at yet.
     pub fn new(settings: FileSettings) -> Self {
         Self {
+            lock: Lock::new(beside(&settings.path, "lock"), settings.silence),
             settings,
-            lock: None,
             is_lockless: false,
-            sign: None,
             seen: None,
             refused: None,
             stamp: 0,
@@ -118,98 +113,28 @@ impl DiskFile {
     ///
     /// If there can be no lock.
     pub fn try_lead(&mut self) -> io::Result<bool> {
-        let leads = self.take_lock();
+        let led_before = self.lock.is_held();
+        let leads = self.lock.try_take();
         self.is_lockless = leads.is_err();
+        if !led_before && matches!(leads, Ok(true)) {
+            remove_abandoned(&self.settings.path);
+        }
         leads
-    }
-
-    fn take_lock(&mut self) -> io::Result<bool> {
-        if self.leads() {
-            self.show_life();
-            return Ok(true);
-        }
-        if let Some(folder) = self.settings.path.parent() {
-            create_folder(folder)?;
-        }
-        let path = self.beside("lock");
-        let mut options = OpenOptions::new();
-        // Nothing is ever written to it, so it need not be emptied.
-        options.read(true).write(true).create(true).truncate(false);
-        private(&mut options);
-        let lock = options.open(&path)?;
-        match lock.try_lock() {
-            // It may have been replaced since it was opened.
-            Ok(()) if !is_at(&lock, &path) => return Ok(false),
-            Ok(()) => self.lock = Some(lock),
-            Err(TryLockError::WouldBlock) if self.is_silent(&lock) => {
-                let _ = self.replace_lock(&path);
-                return Ok(self.leads());
-            }
-            Err(TryLockError::WouldBlock) => return Ok(false),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        self.show_life();
-        self.remove_abandoned();
-        Ok(true)
-    }
-
-    /// Whether this process leads. Another does if it has replaced the lock, which was removed, or whose holder was stopped.
-    fn leads(&mut self) -> bool {
-        let path = self.beside("lock");
-        self.lock.take_if(|lock| !is_at(lock, &path));
-        self.lock.is_some()
-    }
-
-    /// Whether the holder of the lock has given no sign of life for too long. The clock of files is not asked: it may be set.
-    fn is_silent(&mut self, lock: &File) -> bool {
-        let Ok(sign) = lock.metadata().map(|it| look(&it)) else {
-            return false;
-        };
-        match self.sign {
-            Some((known, since)) if known == sign => since.elapsed() > self.settings.silence,
-            _ => {
-                self.sign = Some((sign, Instant::now()));
-                false
-            }
-        }
-    }
-
-    /// Takes the lead from a process that holds the lock and does nothing.
-    fn replace_lock(&mut self, path: &Path) -> io::Result<()> {
-        let temporary = self.beside(&format!("{}.tmp", unique()));
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        private(&mut options);
-        let lock = options.open(&temporary)?;
-        let replaced = lock
-            .try_lock()
-            .map_err(io::Error::from)
-            .and_then(|()| fs::rename(&temporary, path));
-        if replaced.is_err() {
-            let _ = fs::remove_file(&temporary);
-        } else {
-            self.lock = Some(lock);
-        }
-        replaced
     }
 
     /// Shows those who look at the lock that its holder lives.
     pub fn show_life(&self) {
-        if let Some(lock) = &self.lock {
-            // Others take the lead if it cannot be shown.
-            let _ = lock.set_modified(SystemTime::now());
-        }
+        self.lock.show_life();
     }
 
     /// Leaves the lead to another process.
     pub fn release(&mut self) {
-        // The operating system unlocks a file that is closed.
-        self.lock = None;
+        self.lock.release();
     }
 
     /// Whether there is something new to read, or for a leader whether somebody else has changed its file.
     pub fn has_changed(&self) -> bool {
-        self.is_another() && (self.lock.is_some() || self.refusal().is_none())
+        self.is_another() && (self.lock.was_held() || self.refusal().is_none())
     }
 
     /// Whether the file is another than when it was read or written last.
@@ -357,13 +282,13 @@ impl DiskFile {
     /// If it cannot be written. Then the file is as before.
     pub fn store(&mut self, document: &[u8], etag: Option<&str>) -> io::Result<()> {
         self.forget_document();
-        if !self.leads() && !self.is_lockless {
+        if !self.lock.is_held() && !self.is_lockless {
             return Ok(());
         }
         // Where clocks differ, or are set back, what is stored later still has the higher stamp.
         self.stamp = (self.stamp + 1).max(milliseconds(SystemTime::now()));
         let head = write_head(&self.settings.project, self.stamp, document, etag);
-        let temporary = self.beside(&format!("{}.tmp", unique()));
+        let temporary = temporary_beside(&self.settings.path);
         let written = write_whole(&temporary, &[head.as_bytes(), document])
             .and_then(|()| fs::rename(&temporary, &self.settings.path));
         if let Err(error) = written {
@@ -413,43 +338,11 @@ impl DiskFile {
         self.seen = metadata.as_ref().map(look);
         self.confirmed_at = Some(SystemTime::now());
     }
-
-    /// A file beside this one, whose name goes on.
-    fn beside(&self, extension: &str) -> PathBuf {
-        let mut name = self.settings.path.clone().into_os_string();
-        name.push(".");
-        name.push(extension);
-        name.into()
-    }
-
-    /// Removes what processes that ended in the middle have left.
-    fn remove_abandoned(&self) {
-        let path = &self.settings.path;
-        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-            return;
-        };
-        let start = format!("{}.", name.to_string_lossy());
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let age = entry.metadata().and_then(|it| it.modified());
-            let is_old =
-                age.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED_AFTER));
-            if is_old && name.starts_with(&start) && name.ends_with(".tmp") {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-    }
 }
 
 fn milliseconds(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or_default()
-}
-
-/// What no other file has in its name, also of a container whose processes have the same numbers.
-fn unique() -> String {
-    format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
 fn write_whole(path: &Path, parts: &[&[u8]]) -> io::Result<()> {

@@ -11,7 +11,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("posthog-file-{}", unique()));
+        let path = temporary_beside(&std::env::temp_dir().join("posthog-file"));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }

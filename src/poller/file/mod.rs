@@ -7,6 +7,8 @@
 
 mod disk;
 mod format;
+mod lock;
+mod names;
 mod system;
 
 use std::fmt::Display;
