@@ -123,6 +123,20 @@ test('the hundred most frequent flags are named, and of equally frequent ones th
   assert.equal(counts.read().evaluations.unresolved.missing_context, 99 * 2 + 50 + 200)
 })
 
+test('a flag that is less frequent than a hundred others is not named, although it came first', () => {
+  const counts = new EvaluationCounts()
+  const current = counts.ofDefinitions(101)
+  current.add('rare', 0, MISSING)
+  for (let flag = 1; flag <= 100; flag++) {
+    current.add(`f${flag}`, flag, MISSING)
+    current.add(`f${flag}`, flag, MISSING)
+  }
+  assert.deepEqual(
+    Object.keys(counts.read().unresolvedFlags),
+    Array.from({ length: 100 }, (_, flag) => `f${flag + 1}`)
+  )
+})
+
 test('keys of earlier definitions are kept up to ten thousand, and beyond them only sums are', () => {
   const counts = new EvaluationCounts()
   for (let key = 0; key < 10_000; key++) counts.add(`k${key}`, 3, 1)
