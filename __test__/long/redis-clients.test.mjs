@@ -1,3 +1,3 @@
-// The tests of processes that share definitions, with Redis lost by each of its clients for Node.
-process.env.BOTH_REDIS_CLIENTS = '1'
+// The tests of processes that share definitions, with iovalkey too, and with Redis lost by each of its clients for Node.
+process.env.ALL_REDIS_CLIENTS = '1'
 await import('../sharing/redis/sharing.test.mjs')

@@ -7,7 +7,7 @@ const { startChild } = require('../support/child')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { flag } = require('../support/flags')
 
-const LOADS = 10
+const LOADS = 5
 
 /**
  * Loads definitions again and again, evaluates each for sixty kinds of people in all ways, and keeps one result of each

@@ -6,6 +6,9 @@ const { test } = require('node:test')
 const { FlagReports } = require('../../lib/evaluation/flag-reports')
 const { ENDLESS, PANICKED, THROWN } = require('../../lib/evaluation/result-codes')
 
+/** The code of `missing_context`. */
+const MISSING_CONTEXT = 0xfffc
+
 /** @param {boolean} [debugging] */
 function listen(debugging = false) {
   /** @type {string[]} */
@@ -30,6 +33,18 @@ test('an endless evaluation is told once of each flag', () => {
   ])
 })
 
+test('an endless evaluation and what was thrown are told apart, of the same flag', () => {
+  const { heard, tell } = listen()
+  tell('a', { code: THROWN, message: 'no' })
+  tell('a', { code: ENDLESS, message: 'endless' })
+  tell('a', { code: THROWN, message: 'no' })
+  assert.deepEqual(heard, [
+    'error: Error computing flag locally: a: no',
+    'error: Error computing flag locally: a: endless',
+    'error: Error computing flag locally: a: no',
+  ])
+})
+
 test('what was thrown is told each time, unless it has no message', () => {
   const { heard, tell } = listen()
   tell('a', { code: THROWN, message: 'no' })
@@ -41,10 +56,12 @@ test('what was thrown is told each time, unless it has no message', () => {
 test('why a flag has no value is a debug line while debugging, but for a panic, which is told elsewhere', () => {
   const [quiet, loud] = [listen(), listen(true)]
   for (const { tell } of [quiet, loud]) {
-    tell('a', THROWN)
+    tell('a', MISSING_CONTEXT)
     tell('a', PANICKED)
   }
   assert.deepEqual(quiet.heard, [])
-  assert.equal(loud.heard.length, 1)
-  assert.match(loud.heard[0], /^debug: InconclusiveMatchError when computing flag locally: a: ./)
+  assert.deepEqual(loud.heard, [
+    'debug: InconclusiveMatchError when computing flag locally: a: ' +
+      'The call lacks a property, a group or a device id that its definition needs',
+  ])
 })

@@ -19,7 +19,7 @@ const { toJson } = require('../../parity/support/spec.js')
 const { mangle } = require('../../support/mangle.js')
 
 /** `npm run test:long` tries more of them. */
-const DOCUMENTS = Number(process.env.MANGLED_DOCUMENTS ?? 200)
+const DOCUMENTS = Number(process.env.MANGLED_DOCUMENTS ?? 100)
 
 test('an answer over a document of odd objects is the one that posthog-node gives over it', async (t) => {
   const seed = chooseSeed()

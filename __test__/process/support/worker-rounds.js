@@ -52,7 +52,7 @@ async function measure(moments) {
 async function main() {
   const client = new PostHog('phc_project', { host, secretKey: 'phs_secret', featureFlagsPollingInterval: 100 })
   await client.waitForLocalEvaluationReady()
-  await run([EMPTY, ...MOMENTS], 4 * MOMENTS.length)
+  await run([EMPTY, ...MOMENTS], 2 * (MOMENTS.length + 1))
   const withoutClient = await measure([EMPTY])
   const withClients = await measure(MOMENTS)
   const threads = readdirSync('/proc/self/task').length

@@ -24,11 +24,12 @@ function countOfSenders(fleet) {
 }
 
 const OVER_REDIS = ['RedisFlagCache over ioredis', 'RedisFlagCache over redis']
-const OVER_VALKEY = 'RedisFlagCache over iovalkey'
-/** `npm run test:long` takes Redis away from both of its clients. */
-const LOSING_REDIS = process.env.BOTH_REDIS_CLIENTS === '1' ? OVER_REDIS : OVER_REDIS.slice(0, 1)
+/** `npm run test:long` takes Redis away from both of its clients, and adds the one that is ioredis by another name. */
+const IS_LONG = process.env.ALL_REDIS_CLIENTS === '1'
+const OVER_VALKEY = IS_LONG ? ['RedisFlagCache over iovalkey'] : []
+const LOSING_REDIS = IS_LONG ? OVER_REDIS : OVER_REDIS.slice(0, 1)
 
-for (const cache of [...OVER_REDIS, OVER_VALKEY, 'lock file', 'database file']) {
+for (const cache of [...OVER_REDIS, ...OVER_VALKEY, 'lock file', 'database file']) {
   describe(`four processes that share definitions through a ${cache}`, () => {
     it(
       'have one among them that fetches, and another after it was killed or shut down',

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const PROCESS = fileURLToPath(new URL('world-process.mjs', import.meta.url))
-const TSX = import.meta.resolve('tsx')
+/** The cache in the world of the file is written in TypeScript, which takes a process as long as all else to load. */
+const TSX = ['--import', import.meta.resolve('tsx')]
 const DISK_KIB = 2048
 
 /** Mounts a small disk that only the process after it sees. */
@@ -38,7 +39,8 @@ export function diskCommand(at) {
  * @returns {Promise<WorldResult>}
  */
 export async function runWorld(settings, wrapper = []) {
-  const [command, ...args] = [...wrapper, process.execPath, '--import', TSX, PROCESS, JSON.stringify(settings)]
+  const flags = settings.world === 'file' ? TSX : []
+  const [command, ...args] = [...wrapper, process.execPath, ...flags, PROCESS, JSON.stringify(settings)]
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))
