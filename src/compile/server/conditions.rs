@@ -47,7 +47,10 @@ impl Compiler<'_> {
             Value::Null => None,
             percentage => Some(percentage.as_f64().ok_or(OnlyServer)?),
         };
-        let pinned = condition["variant"].as_str();
+        let pinned = match &condition["variant"] {
+            Value::Null => None,
+            variant => Some(variant.as_str().ok_or(OnlyServer)?),
+        };
         Ok(ServerCondition {
             group,
             filters: filters.into(),

@@ -8,6 +8,8 @@ mod properties;
 mod shares;
 mod subject;
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use super::evaluation::Evaluation;
@@ -64,11 +66,23 @@ impl<V: Visitor> Evaluation<'_, V> {
         }
         // The server evaluates what a flag depends on before the flag, and fails with it.
         for flag in &rules.flags {
-            if self.flag_in_row(*flag).is_err() {
+            if self.definitions.flags[*flag].may_fail() && self.flag_in_row(*flag).is_err() {
                 let reason = UnresolvedReason::UnresolvedDependency;
                 return Err(Fallback::inconclusive(reason));
             }
         }
+        let outcome = self.decide_by_rules(rules);
+        if outcome.is_err() && !self.scratch.row.is_suspending {
+            let mut flags = rules.flags.iter();
+            if flags.any(|flag| self.flag_in_row(*flag).is_err()) {
+                let reason = UnresolvedReason::UnresolvedDependency;
+                return Err(Fallback::inconclusive(reason));
+            }
+        }
+        outcome
+    }
+
+    fn decide_by_rules(&mut self, rules: &ServerRules) -> Outcome {
         let knowledge = self.knowledge(rules);
         if let Some(value) = self.enrolled(rules, knowledge)? {
             self.visitor.decided(place_of(rules), Decision::Enrollment);
@@ -137,16 +151,18 @@ impl<V: Visitor> Evaluation<'_, V> {
             return Ok(true);
         };
         let id = match rules.group {
-            Some(ServerGroup::Known(group)) => self.usable_key(group.key),
-            Some(ServerGroup::Unknown) => None,
-            None => match rules.device {
-                Some(slot) => self
-                    .device(slot, knowledge.is_complete)?
-                    .or_else(|| self.distinct_id()),
-                None => self.distinct_id(),
-            },
+            Some(ServerGroup::Known(group)) => self.usable_key(group.key)?.unwrap_or_default(),
+            Some(ServerGroup::Unknown) => Cow::default(),
+            None => {
+                let device = match rules.device {
+                    Some(slot) => self.device(slot, knowledge.is_complete)?,
+                    None => None,
+                };
+                let id = device.or_else(|| self.distinct_id());
+                id.ok_or(Fallback::MISSING_CONTEXT)?
+            }
         };
-        Ok(hashing::holdout(&id.unwrap_or_default()) <= threshold)
+        Ok(hashing::holdout(&id) <= threshold)
     }
 
     fn walk_conditions(&mut self, rules: &ServerRules, knowledge: Knowledge) -> Outcome {
@@ -184,7 +200,7 @@ impl<V: Visitor> Evaluation<'_, V> {
         let group = match condition.group {
             None => None,
             Some(ServerGroup::Unknown) => return Ok(Tried::NoGroup),
-            Some(ServerGroup::Known(group)) => match self.usable_key(group.key) {
+            Some(ServerGroup::Known(group)) => match self.usable_key(group.key)? {
                 None => return Ok(Tried::NoGroup),
                 key => Some(key),
             },

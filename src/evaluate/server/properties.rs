@@ -8,11 +8,12 @@ use crate::compiled::Slot;
 use crate::compiled::server::PropertyRead;
 use crate::evaluate::evaluation::Evaluation;
 use crate::evaluate::visitor::Visitor;
+use crate::js;
 use crate::js::value::Value;
 use crate::matchers::server::{Answer, Property, ServerTest, text};
 
-/// Integers of more than 64 bits are read differently by different versions of the server.
-const FIRST_UNKNOWN_INTEGER: f64 = 9_223_372_036_854_775_808.0;
+/// Below this JavaScript writes all digits of an integer.
+const FIRST_ROUNDED_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// What is known of a property.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +37,8 @@ impl<V: Visitor> Evaluation<'_, V> {
                 // As if the group had no properties.
                 Value::Missing => Known::Absent,
                 _ if read.slot == group.key => match self.usable_key(group.key) {
-                    Some(_) => self.known(read.slot, true),
-                    None => Known::Open,
+                    Ok(Some(_)) => self.known(read.slot, true),
+                    _ => Known::Open,
                 },
                 _ => self.known(read.slot, knowledge.is_complete),
             },
@@ -97,14 +98,15 @@ impl<V: Visitor> Evaluation<'_, V> {
     }
 }
 
-/// What `JSON.stringify` makes of a number; nothing if what the server makes of that is not known.
-fn number_as_sent(number: f64) -> Option<Json> {
+/// What the server reads of a number as `JSON.stringify` writes it; nothing if that is not known. From 2^53 on JavaScript writes
+/// fewer digits than an integer has.
+pub(super) fn number_as_sent(number: f64) -> Option<Json> {
     if !number.is_finite() {
         return Some(Json::Null);
     }
-    if number.fract() == 0.0 {
-        return (number.abs() < FIRST_UNKNOWN_INTEGER).then(|| Json::from(number as i64));
+    if number.fract() == 0.0 && number.abs() < FIRST_ROUNDED_INTEGER {
+        return Some(Json::from(number as i64));
     }
-    let value = Json::from(number);
+    let value = serde_json::from_str(&js::number_to_string(number)).ok()?;
     text(&value).is_some().then_some(value)
 }

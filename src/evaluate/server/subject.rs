@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::properties::number_as_sent;
 use crate::compiled::Slot;
 use crate::evaluate::evaluation::Evaluation;
 use crate::evaluate::visitor::Visitor;
-use crate::js;
 use crate::js::value::Value;
+use crate::matchers::server::text;
 use crate::outcome::Fallback;
 
 /// From this length in bytes on, a distinct id is cut to as many characters.
@@ -22,20 +23,21 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
                 Some(Cow::Borrowed(text.get(..end).unwrap_or(text)))
             }
             Value::Text(text) => Some(Cow::Borrowed(text)),
-            Value::Number(number) => Some(js::number_to_string(number).into()),
+            Value::Number(number) if number.is_finite() => text_of(number),
             _ => None,
         }
     }
 
     /// The key of a group, unless it counts as none.
-    pub(super) fn usable_key(&self, slot: Slot) -> Option<Cow<'a, str>> {
+    pub(super) fn usable_key(&self, slot: Slot) -> Result<Option<Cow<'a, str>>, Fallback> {
         match self.value(slot).whole() {
-            Value::Text("") => None,
-            Value::Text(text) => Some(Cow::Borrowed(text)),
-            Value::Number(number) if number.is_finite() => {
-                Some(js::number_to_string(number).into())
-            }
-            _ => None,
+            Value::Text("") => Ok(None),
+            Value::Text(text) => Ok(Some(Cow::Borrowed(text))),
+            Value::Number(number) if number.is_finite() => match text_of(number) {
+                None => Err(Fallback::UNSUPPORTED),
+                key => Ok(key),
+            },
+            _ => Ok(None),
         }
     }
 
@@ -53,4 +55,9 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
             _ => Err(Fallback::MISSING_CONTEXT),
         }
     }
+}
+
+/// The text of a number as the server has it, if that is known.
+fn text_of<'a>(number: f64) -> Option<Cow<'a, str>> {
+    Some(Cow::Owned(text(&number_as_sent(number)?)?.into_owned()))
 }
