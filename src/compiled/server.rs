@@ -99,6 +99,8 @@ pub struct ServerCondition {
     pub filters: Box<[ServerFilter]>,
     /// The filters on cohorts, which come afterwards; none if they cannot be resolved here.
     pub cohorts: Option<Box<[CohortTest]>>,
+    /// The numbers of the wordings of all filters, those on cohorts last.
+    pub wordings: Box<[u32]>,
     /// The threshold of the rollout, if it leaves anybody out.
     pub rollout: Option<f64>,
     /// The variant that the condition pins.

@@ -3,7 +3,7 @@
 use super::knowledge::Knowledge;
 use crate::compiled::server::{ServerCondition, ServerExpected, ServerFilter};
 use crate::evaluate::evaluation::Evaluation;
-use crate::evaluate::visitor::Visitor;
+use crate::evaluate::visitor::{Visitor, place_of};
 use crate::js;
 use crate::matchers::server::{Answer, Property};
 use crate::outcome::{Fallback, Outcome, ValueCode};
@@ -17,7 +17,9 @@ impl<V: Visitor> Evaluation<'_, V> {
     ) -> Result<Answer, Fallback> {
         let mut is_open = false;
         for filter in &condition.filters {
-            match self.server_filter(filter, knowledge)? {
+            let answer = self.server_filter(filter, knowledge)?;
+            self.visitor.server_filter(place_of(filter), answer);
+            match answer {
                 Answer::Yes => {}
                 Answer::Open => is_open = true,
                 Answer::No | Answer::Error => return Ok(Answer::No),
@@ -28,7 +30,9 @@ impl<V: Visitor> Evaluation<'_, V> {
             return Err(Fallback::UNSUPPORTED);
         };
         for test in cohorts {
-            match self.cohort_test(test, knowledge) {
+            let answer = self.cohort_test(test, knowledge);
+            self.visitor.server_filter(place_of(test), answer);
+            match answer {
                 Answer::Yes => {}
                 Answer::Open => is_open = true,
                 Answer::No | Answer::Error => return Ok(Answer::No),
@@ -37,7 +41,7 @@ impl<V: Visitor> Evaluation<'_, V> {
         Ok(if is_open { Answer::Open } else { Answer::Yes })
     }
 
-    fn server_filter(
+    pub(super) fn server_filter(
         &mut self,
         filter: &ServerFilter,
         knowledge: Knowledge,

@@ -3,6 +3,7 @@
 
 mod cohorts;
 mod conditions;
+mod explanation;
 mod knowledge;
 mod properties;
 mod shares;
@@ -95,17 +96,6 @@ impl<V: Visitor> Evaluation<'_, V> {
             return Ok(holdout.value);
         }
         self.walk_conditions(rules, knowledge)
-    }
-
-    /// What a condition comes to that the walk did not come to, if that can be told.
-    pub(super) fn end_of_server_condition(
-        &mut self,
-        condition: &ServerCondition,
-        rules: &ServerRules,
-    ) -> Option<ConditionEnd> {
-        let knowledge = self.knowledge(rules);
-        let tried = self.on_an_empty_stack(|it| it.try_condition(condition, rules, knowledge));
-        tried.ok().map(|tried| tried.end())
     }
 
     fn knowledge(&self, rules: &ServerRules) -> Knowledge {

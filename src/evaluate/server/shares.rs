@@ -103,7 +103,7 @@ fn nobody_passes(rules: &ServerRules) -> bool {
 }
 
 /// The hash of an id; that of an empty one is 0.
-fn hash(id: &str, compute: impl FnOnce(&str) -> f64) -> f64 {
+pub fn hash(id: &str, compute: impl FnOnce(&str) -> f64) -> f64 {
     match id {
         "" => 0.0,
         id => compute(id),
