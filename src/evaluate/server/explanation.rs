@@ -17,8 +17,9 @@ impl<'a> Evaluation<'a, Recorder> {
     ) -> Option<ConditionEnd> {
         let told = self.visitor.end_of(condition);
         told.or_else(|| {
-            let knowledge = self.knowledge(rules);
-            let tried = self.on_an_empty_stack(|it| it.try_condition(condition, rules, knowledge));
+            let is_complete = self.is_complete(rules);
+            let tried =
+                self.on_an_empty_stack(|it| it.try_condition(condition, rules, is_complete));
             tried.ok().map(|tried| tried.end())
         })
     }
@@ -30,18 +31,18 @@ impl<'a> Evaluation<'a, Recorder> {
         rules: &ServerRules,
         number: usize,
     ) -> Option<bool> {
-        let knowledge = self.knowledge(rules);
+        let is_complete = self.is_complete(rules);
         let count = condition.filters.len();
         if let Some(filter) = condition.filters.get(number) {
             let told = self.visitor.answer_at(place_of(filter));
             return told.unwrap_or_else(|| {
-                let answer = self.on_an_empty_stack(|it| it.server_filter(filter, knowledge));
+                let answer = self.on_an_empty_stack(|it| it.server_filter(filter, is_complete));
                 answer.ok()?.known()
             });
         }
         let test = condition.cohorts.as_deref()?.get(number - count)?;
         let told = self.visitor.answer_at(place_of(test));
-        told.unwrap_or_else(|| self.cohort_test(test, knowledge).known())
+        told.unwrap_or_else(|| self.cohort_test(test, is_complete).known())
     }
 
     /// The hash that decides the rollout of a condition, if it can be told.
@@ -69,7 +70,7 @@ impl<'a> Evaluation<'a, Recorder> {
 
     /// The id of the person, the device or the group that a condition is about.
     fn hashed_id(&self, condition: &ServerCondition, rules: &ServerRules) -> Option<Cow<'a, str>> {
-        let is_complete = self.knowledge(rules).is_complete;
+        let is_complete = self.is_complete(rules);
         match (condition.group, rules.device) {
             (Some(ServerGroup::Known(group)), _) => self.usable_key(group.key).ok()?,
             (Some(ServerGroup::Unknown), _) => None,

@@ -4,7 +4,6 @@
 mod cohorts;
 mod conditions;
 mod explanation;
-mod knowledge;
 mod properties;
 mod shares;
 mod subject;
@@ -17,12 +16,9 @@ use super::evaluation::Evaluation;
 use super::visitor::{ConditionEnd, Decision, Visitor, place_of};
 use crate::compiled::server::{ServerCondition, ServerGroup, ServerHoldout, ServerRules};
 use crate::hashing;
-use crate::js::host::Host;
 use crate::js::value::Value;
 use crate::matchers::server::Answer;
-use crate::matchers::server::dates::Clock;
 use crate::outcome::{Fallback, Outcome, UnresolvedReason, ValueCode};
-use knowledge::Knowledge;
 use properties::Known;
 use shares::Given;
 
@@ -84,40 +80,35 @@ impl<V: Visitor> Evaluation<'_, V> {
     }
 
     fn decide_by_rules(&mut self, rules: &ServerRules) -> Outcome {
-        let knowledge = self.knowledge(rules);
-        if let Some(value) = self.enrolled(rules, knowledge)? {
+        let is_complete = self.is_complete(rules);
+        if let Some(value) = self.enrolled(rules, is_complete)? {
             self.visitor.decided(place_of(rules), Decision::Enrollment);
             return Ok(value);
         }
         if let Some(holdout) = rules.holdout
-            && self.is_held_out(rules, holdout, knowledge)?
+            && self.is_held_out(rules, holdout, is_complete)?
         {
             self.visitor.decided(place_of(rules), Decision::Holdout);
             return Ok(holdout.value);
         }
-        self.walk_conditions(rules, knowledge)
+        self.walk_conditions(rules, is_complete)
     }
 
-    fn knowledge(&self, rules: &ServerRules) -> Knowledge {
-        Knowledge {
-            clock: Clock {
-                now_ms: self.host.now_ms(),
-                zone: self.definitions.zone,
-            },
-            is_complete: matches!(self.value(rules.complete), Value::Bool(true)),
-        }
+    /// Whether what is not given is not there.
+    fn is_complete(&self, rules: &ServerRules) -> bool {
+        matches!(self.value(rules.complete), Value::Bool(true))
     }
 
     /// What people have chosen themselves; nothing if they have chosen nothing.
     fn enrolled(
         &self,
         rules: &ServerRules,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Result<Option<ValueCode>, Fallback> {
         let Some(slot) = rules.enrollment else {
             return Ok(None);
         };
-        match self.known(slot, knowledge.is_complete) {
+        match self.known(slot, is_complete) {
             Known::Absent => Ok(None),
             Known::Given(Json::Bool(true)) => Ok(Some(ValueCode::TRUE)),
             Known::Given(Json::String(text)) if text == "true" => Ok(Some(ValueCode::TRUE)),
@@ -135,7 +126,7 @@ impl<V: Visitor> Evaluation<'_, V> {
         &self,
         rules: &ServerRules,
         holdout: ServerHoldout,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Result<bool, Fallback> {
         let Some(threshold) = holdout.threshold else {
             return Ok(true);
@@ -145,7 +136,7 @@ impl<V: Visitor> Evaluation<'_, V> {
             Some(ServerGroup::Unknown) => Cow::default(),
             None => {
                 let device = match rules.device {
-                    Some(slot) => self.device(slot, knowledge.is_complete)?,
+                    Some(slot) => self.device(slot, is_complete)?,
                     None => None,
                 };
                 let id = device.or_else(|| self.distinct_id());
@@ -155,10 +146,10 @@ impl<V: Visitor> Evaluation<'_, V> {
         Ok(hashing::holdout(&id) <= threshold)
     }
 
-    fn walk_conditions(&mut self, rules: &ServerRules, knowledge: Knowledge) -> Outcome {
+    fn walk_conditions(&mut self, rules: &ServerRules, is_complete: bool) -> Outcome {
         let mut possible = Possible::default();
         for condition in &rules.conditions {
-            let tried = self.try_condition(condition, rules, knowledge)?;
+            let tried = self.try_condition(condition, rules, is_complete)?;
             self.visitor.condition(place_of(condition), tried.end());
             let Tried::Given { is_certain, given } = tried else {
                 continue;
@@ -185,7 +176,7 @@ impl<V: Visitor> Evaluation<'_, V> {
         &mut self,
         condition: &ServerCondition,
         rules: &ServerRules,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Result<Tried, Fallback> {
         let group = match condition.group {
             None => None,
@@ -195,10 +186,10 @@ impl<V: Visitor> Evaluation<'_, V> {
                 key => Some(key),
             },
         };
-        if group.is_none() && self.lacks_device(condition, rules, knowledge) {
+        if group.is_none() && self.lacks_device(condition, rules, is_complete) {
             return Ok(Tried::NoDevice);
         }
-        let matches = self.condition_matches(condition, knowledge)?;
+        let matches = self.condition_matches(condition, is_complete)?;
         if matches == Answer::No {
             return Ok(Tried::NoMatch);
         }
@@ -206,7 +197,7 @@ impl<V: Visitor> Evaluation<'_, V> {
             is_certain: matches == Answer::Yes,
             given: match group {
                 Some(key) => shares::give(condition, rules, key.as_deref(), false),
-                None => self.give_to_person(condition, rules, knowledge)?,
+                None => self.give_to_person(condition, rules, is_complete)?,
             },
         })
     }

@@ -2,7 +2,6 @@
 
 use serde_json::Value as Json;
 
-use super::knowledge::Knowledge;
 use super::subject::LONGEST_ID;
 use crate::compiled::Slot;
 use crate::compiled::server::PropertyRead;
@@ -10,7 +9,8 @@ use crate::evaluate::evaluation::Evaluation;
 use crate::evaluate::visitor::Visitor;
 use crate::js;
 use crate::js::value::Value;
-use crate::matchers::server::{Answer, Property, ServerTest, text};
+use crate::matchers::server::dates::Clock;
+use crate::matchers::server::{Answer, ServerTest, text};
 
 /// Below this JavaScript writes all digits of an integer.
 const FIRST_ROUNDED_INTEGER: f64 = 9_007_199_254_740_992.0;
@@ -30,7 +30,7 @@ impl<V: Visitor> Evaluation<'_, V> {
         &self,
         read: &PropertyRead,
         test: &ServerTest,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Answer {
         let mut known = match read.group {
             Some(group) => match self.value(group.key) {
@@ -40,10 +40,10 @@ impl<V: Visitor> Evaluation<'_, V> {
                     Ok(Some(_)) => self.known(read.slot, true),
                     _ => Known::Open,
                 },
-                _ => self.known(read.slot, knowledge.is_complete),
+                _ => self.known(read.slot, is_complete),
             },
             None if read.is_distinct_id => self.own_id(read.slot),
-            None => self.known(read.slot, knowledge.is_complete),
+            None => self.known(read.slot, is_complete),
         };
         if known == Known::Absent {
             let mut instead = read.instead.iter().map(|slot| self.known(*slot, true));
@@ -51,11 +51,14 @@ impl<V: Visitor> Evaluation<'_, V> {
                 .find(|known| *known != Known::Absent)
                 .unwrap_or(known);
         }
-        let clock = &knowledge.clock;
+        let clock = &Clock {
+            host: &self.host,
+            zone: self.definitions.zone,
+        };
         match known {
-            Known::Given(value) => test.matches(Property::Given(&value), clock),
-            Known::Absent => test.matches(Property::Absent, clock),
-            Known::Open if test.asks_nothing() => test.matches(Property::Given(&Json::Null), clock),
+            Known::Given(value) => test.matches(&value, clock),
+            Known::Absent => test.absent(),
+            Known::Open if test.asks_nothing() => test.matches(&Json::Null, clock),
             Known::Unknown if test.is_never() => Answer::No,
             Known::Unknown | Known::Open => Answer::Open,
         }

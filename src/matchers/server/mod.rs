@@ -23,15 +23,6 @@ use pattern::{Found, Pattern};
 use texts::TextTest;
 use versions::VersionTest;
 
-/// A property as the server sees it.
-#[derive(Debug, Clone, Copy)]
-pub enum Property<'a> {
-    /// It has this value.
-    Given(&'a Value),
-    /// All properties are known, and this is not among them.
-    Absent,
-}
-
 /// A filter that the server reads with its own operators.
 #[derive(Debug)]
 pub struct ServerTest {
@@ -112,8 +103,8 @@ impl ServerTest {
         self.meaning
     }
 
-    /// Whether an absent property matches. `None` where a given value could not be judged either.
-    fn absent(&self) -> Answer {
+    /// Whether it passes that all properties are known, and this is not among them.
+    pub fn absent(&self) -> Answer {
         match &self.kind {
             Kind::IsNotSet => Answer::Yes,
             Kind::Text { negated, .. } | Kind::Pattern { negated, .. } | Kind::Open { negated } => {
@@ -125,11 +116,8 @@ impl ServerTest {
         }
     }
 
-    /// Whether the property passes.
-    pub fn matches(&self, property: Property<'_>, clock: &Clock) -> Answer {
-        let Property::Given(value) = property else {
-            return self.absent();
-        };
+    /// Whether the value of the property passes.
+    pub fn matches(&self, value: &Value, clock: &Clock<'_>) -> Answer {
         match &self.kind {
             Kind::IsSet => Answer::Yes,
             Kind::IsNotSet | Kind::Never => Answer::No,
