@@ -221,3 +221,179 @@ fn what_the_server_cannot_read_stays_open() {
         );
     }
 }
+
+/// Whether somebody with this property matches the filter, or `open`.
+fn matches(operator: &str, asked: Value, given: Value) -> Value {
+    let conditions = json!([{"properties": [filter("p", operator, asked)]}]);
+    let call = json!({"distinct_id": "u", "person_properties": {"p": given}});
+    value(json!([flag("f", conditions)]), call)
+}
+
+#[test]
+fn an_operator_that_the_server_of_today_does_not_know_leaves_the_flag_open() {
+    for operator in [
+        "newer",
+        "Exact",
+        "",
+        "not_gt",
+        "not_between_",
+        "not_is_set",
+        "semver_",
+        "not_semver_eq",
+        "not_exact",
+    ] {
+        assert_eq!(
+            matches(operator, json!("1.2.3"), json!("1.2.3")),
+            "open",
+            "{operator}"
+        );
+        assert_eq!(
+            matches(operator, Value::Null, json!("1.2.3")),
+            "open",
+            "{operator}"
+        );
+    }
+    for operator in ["newer", "Exact", ""] {
+        let in_cohort = json!({"key": "id", "type": "cohort", "value": 1, "operator": operator});
+        let conditions = json!([{"properties": [in_cohort]}]);
+        let call = json!({"distinct_id": "u", "person_properties": {"plan": "pro"}});
+        assert_eq!(
+            value(json!([flag("f", conditions)]), call),
+            "open",
+            "{operator}"
+        );
+    }
+}
+
+#[test]
+fn a_flag_without_conditions_is_off() {
+    let without = json!({"key": "f", "active": true, "filters": {}});
+    assert_eq!(value(json!([without]), json!({"distinct_id": "u"})), false);
+    assert_eq!(
+        value(json!([flag("f", json!(null))]), json!({"distinct_id": "u"})),
+        false
+    );
+}
+
+#[test]
+fn whether_a_property_is_there_is_known_though_its_text_is_not() {
+    let unknown = json!(1e21);
+    assert_eq!(matches("is_set", json!("x"), unknown.clone()), true);
+    assert_eq!(matches("is_not_set", json!("x"), unknown.clone()), false);
+    assert_eq!(matches("gt", json!(null), unknown.clone()), false);
+    assert_eq!(matches("in", json!("x"), unknown.clone()), false);
+    assert_eq!(matches("gt", json!(1), unknown), "open");
+}
+
+#[test]
+fn a_filter_that_never_matches_decides_whatever_is_not_known() {
+    for (operator, asked) in [
+        ("is_not", Value::Null),
+        ("flag_evaluates_to", json!(true)),
+        ("not_in", json!(1)),
+    ] {
+        let conditions = json!([{"properties": [filter("p", operator, asked)]}]);
+        let call = json!({"distinct_id": "u", "complete": false});
+        assert_eq!(
+            value(json!([flag("f", conditions)]), call),
+            false,
+            "{operator}"
+        );
+    }
+}
+
+#[test]
+fn who_has_chosen_a_flag_has_it_whatever_its_conditions_and_holdout_say() {
+    let chosen = |choice: Value| {
+        let mut flag = flag("f", json!([{}]));
+        flag["filters"]["feature_enrollment"] = json!(true);
+        flag["filters"]["holdout"] = json!({"id": 7, "exclusion_percentage": 100});
+        let call =
+            json!({"distinct_id": "u", "person_properties": {"$feature_enrollment/f": choice}});
+        value(json!([flag]), call)
+    };
+    assert_eq!(chosen(json!("true")), true);
+    assert_eq!(chosen(json!(true)), true);
+    for choice in [
+        json!("false"),
+        json!(false),
+        json!(1),
+        json!([]),
+        json!(""),
+        json!("yes"),
+        Value::Null,
+    ] {
+        assert_eq!(chosen(choice.clone()), false, "{choice}");
+    }
+    // Whether another spelling counts is not known.
+    assert_eq!(chosen(json!("TRUE")), "open");
+    assert_eq!(chosen(json!("True")), "open");
+}
+
+#[test]
+fn cohorts_may_be_as_deep_as_the_server_goes() {
+    let of = |count: usize, wrap: usize| {
+        let mut cohorts = serde_json::Map::new();
+        for id in 1..=count {
+            let next = json!({"key": "id", "type": "cohort", "value": id + 1});
+            let plan = filter("plan", "exact", json!("pro"));
+            let mut tree = if id < count { next } else { plan };
+            for _ in 0..wrap {
+                tree = json!({"type": "AND", "values": [tree]});
+            }
+            cohorts.insert(id.to_string(), tree);
+        }
+        let in_first = json!({"key": "id", "type": "cohort", "value": 1});
+        let document =
+            json!({"flags": [flag("f", json!([{"properties": [in_first]}]))], "cohorts": cohorts});
+        let call = json!({"distinct_id": "u", "person_properties": {"plan": "pro"}});
+        let definitions = compiled(&document, &call);
+        let inputs = inputs(&definitions, &call, None);
+        ask(&definitions, &inputs, "2024-06-15T12:00:00Z", "f")
+            .ok()
+            .map(|(value, _)| value)
+    };
+    assert_eq!(of(65, 1), Some(json!(true)));
+    assert_eq!(of(66, 1), None);
+    // What would need more of the stack than there may be is left to the server.
+    assert_eq!(of(5, 49), Some(json!(true)));
+    assert_eq!(of(5, 50), None);
+}
+
+#[test]
+fn the_reason_names_the_dependency_that_is_open() {
+    let plan = flag(
+        "plan",
+        json!([{"properties": [filter("plan", "exact", json!("pro"))]}]),
+    );
+    let last = flag("f", json!([{"properties": [depends("plan")]}]));
+    let document = json!({"flags": [plan, last]});
+    let call = json!({"distinct_id": "u"});
+    let definitions = compiled(&document, &call);
+    let inputs = inputs(&definitions, &call, Some(&Value::Null));
+    let why = |key: &str| ask(&definitions, &inputs, "2024-06-15T12:00:00Z", key).unwrap_err();
+    assert!(why("f").contains("UnresolvedDependency"), "{}", why("f"));
+    assert!(why("plan").contains("MissingContext"), "{}", why("plan"));
+}
+
+#[test]
+fn a_row_of_dependencies_may_have_any_length_where_something_is_unknown() {
+    let first = flag(
+        "f0",
+        json!([{"properties": [filter("plan", "exact", json!("pro"))]}]),
+    );
+    let mut flags = vec![first];
+    flags.extend((1..400).map(|number| {
+        let on = format!("f{}", number - 1);
+        flag(
+            &format!("f{number}"),
+            json!([{"properties": [depends(&on)]}]),
+        )
+    }));
+    let unknown = json!({"distinct_id": "u", "complete": false});
+    assert_eq!(value(json!(flags), unknown.clone()), "open");
+    flags.push(flag("last", json!([{"properties": [depends("f399")]}, {}])));
+    assert_eq!(value(json!(flags), unknown), true);
+    let call = json!({"distinct_id": "u", "person_properties": {"plan": "pro"}});
+    assert_eq!(value(json!(flags[..400]), call), true);
+}
