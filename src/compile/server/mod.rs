@@ -175,3 +175,9 @@ mod property_tests;
 
 #[cfg(test)]
 mod cases_tests;
+
+#[cfg(test)]
+mod told_tests;
+
+#[cfg(test)]
+mod unreadable_tests;
