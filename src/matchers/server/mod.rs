@@ -280,3 +280,7 @@ fn prepare(operator: &str, value: &Value, is_version_2: bool, budget: &mut Patte
 #[cfg(test)]
 #[path = "vectors_tests.rs"]
 mod vectors;
+
+#[cfg(test)]
+#[path = "footprint_tests.rs"]
+mod footprints;
