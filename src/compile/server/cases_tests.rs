@@ -313,3 +313,80 @@ fn a_filter_on_a_flag_within_a_cohort_is_an_error_which_negation_turns() {
         assert_eq!(value, expected);
     }
 }
+
+#[test]
+fn the_distinct_id_as_a_property_is_cut_unless_another_is_given() {
+    let is = |asked: &str, id: &str, given: Option<&str>| {
+        let conditions = json!([{"properties": [filter("distinct_id", "exact", json!(asked))]}]);
+        let mut call = json!({"distinct_id": id, "person_properties": {}, "complete": false});
+        if let Some(given) = given {
+            call["person_properties"]["distinct_id"] = json!(given);
+        }
+        value(json!([flag("f", conditions)]), call)
+    };
+    let long = |count: usize| "x".repeat(count);
+    assert_eq!(is("u", "u", None), true);
+    assert_eq!(is(&long(200), &long(200), None), true);
+    assert_eq!(is(&long(200), &long(201), None), true);
+    assert_eq!(is(&long(201), &long(201), None), false);
+    // What takes two bytes is counted once, but for whether the id is long at all.
+    assert_eq!(is(&"é".repeat(101), &"é".repeat(101), None), true);
+    assert_eq!(is(&"é".repeat(200), &"é".repeat(250), None), true);
+    assert_eq!(is("other", "u", Some("other")), true);
+    assert_eq!(is("u-2", "u", Some("u-2")), true);
+    assert_eq!(is(&long(200), "x", Some(&long(200))), true);
+    assert_eq!(is(&long(300), "x", Some(&long(300))), true);
+    assert_eq!(is(&long(300), &long(201), Some(&long(300))), true);
+}
+
+#[test]
+fn properties_of_a_group_that_is_not_named_are_not_there() {
+    let of = |key: &str, operator: &str, asked: Value, groups: Value| {
+        let filter = json!({"key": key, "type": "group", "group_type_index": 0, "operator": operator, "value": asked});
+        let call = json!({"distinct_id": "u", "complete": false, "groups": groups});
+        value(json!([flag("f", json!([{"properties": [filter]}]))]), call)
+    };
+    let (nobody, acme) = (json!({}), json!({"company": "acme"}));
+    assert_eq!(of("size", "is_not", json!(5), nobody.clone()), true);
+    assert_eq!(of("size", "exact", json!(5), nobody.clone()), false);
+    assert_eq!(of("size", "is_not", json!(5), acme.clone()), "open");
+    assert_eq!(of("$group_key", "exact", json!("acme"), acme), true);
+    assert_eq!(
+        of("$group_key", "exact", json!("42"), json!({"company": 42})),
+        true
+    );
+    assert_eq!(of("$group_key", "exact", json!("acme"), nobody), false);
+    assert_eq!(
+        of(
+            "$group_key",
+            "exact",
+            json!("true"),
+            json!({"company": true})
+        ),
+        "open"
+    );
+}
+
+#[test]
+fn what_no_server_reads_leaves_all_but_its_being_there_open() {
+    let too_large = json!([9_223_372_036_854_775_808_u64]);
+    assert_eq!(matches("gt", json!(1), too_large.clone()), "open");
+    assert_eq!(matches("is_set", json!(1), too_large), true);
+    assert_eq!(matches("gt", json!(1), json!([5])), false);
+}
+
+#[test]
+fn an_unknown_device_matters_only_where_it_is_hashed() {
+    let of = |condition: Value| {
+        let mut flag = flag("f", json!([condition]));
+        flag["bucketing_identifier"] = json!("device_id");
+        let document = json!({"flags": [flag]});
+        let call = json!({"distinct_id": "u"});
+        let definitions = compiled(&document, &call);
+        let inputs = inputs(&definitions, &call, Some(&Value::Null));
+        ask(&definitions, &inputs, "2024-06-15T12:00:00Z", "f").map(|(value, _)| value)
+    };
+    assert_eq!(of(json!({})), Ok(json!(true)));
+    let why = of(json!({"rollout_percentage": 50})).unwrap_err();
+    assert!(why.contains("MissingContext"), "{why}");
+}

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::subject::LONGEST_ID;
+use super::subject::cut;
 use crate::compiled::Slot;
 use crate::compiled::server::PropertyRead;
 use crate::evaluate::evaluation::Evaluation;
@@ -66,11 +66,9 @@ impl<V: Visitor> Evaluation<'_, V> {
 
     /// The property `distinct_id`: cut as the distinct id is, unless the caller has given another text as the property.
     fn own_id(&self, slot: Slot) -> Known {
-        match (self.known(slot, true), self.distinct_id()) {
-            (Known::Given(Json::String(text)), Some(id))
-                if text.len() > LONGEST_ID && text.starts_with(&*id) =>
-            {
-                Known::Given(Json::String(id.into_owned()))
+        match (self.known(slot, true), self.value(0).whole()) {
+            (Known::Given(Json::String(text)), Value::Text(id)) if text == id => {
+                Known::Given(Json::from(cut(id)))
             }
             (known, _) => known,
         }

@@ -11,18 +11,13 @@ use crate::matchers::server::text;
 use crate::outcome::Fallback;
 
 /// From this length in bytes on, a distinct id is cut to as many characters.
-pub const LONGEST_ID: usize = 200;
+const LONGEST_ID: usize = 200;
 
 impl<'a, V: Visitor> Evaluation<'a, V> {
     /// The distinct id.
     pub(super) fn distinct_id(&self) -> Option<Cow<'a, str>> {
         match self.value(0).whole() {
-            Value::Text(text) if text.len() > LONGEST_ID => {
-                let end = text.char_indices().nth(LONGEST_ID);
-                let end = end.map_or(text.len(), |(end, _)| end);
-                Some(Cow::Borrowed(text.get(..end).unwrap_or(text)))
-            }
-            Value::Text(text) => Some(Cow::Borrowed(text)),
+            Value::Text(text) => Some(Cow::Borrowed(cut(text))),
             Value::Number(number) if number.is_finite() => text_of(number),
             _ => None,
         }
@@ -55,6 +50,15 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
             _ => Err(Fallback::MISSING_CONTEXT),
         }
     }
+}
+
+/// A distinct id as far as the server takes it.
+pub fn cut(id: &str) -> &str {
+    if id.len() <= LONGEST_ID {
+        return id;
+    }
+    let end = id.char_indices().nth(LONGEST_ID);
+    end.and_then(|(end, _)| id.get(..end)).unwrap_or(id)
 }
 
 /// The text of a number as the server has it, if that is known.
