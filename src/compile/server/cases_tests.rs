@@ -101,39 +101,6 @@ fn numbers_are_texts_as_javascript_writes_them_and_the_server_reads_them() {
 }
 
 #[test]
-fn a_group_is_hashed_by_the_text_of_its_key_as_the_server_has_it() {
-    let mut of_company = flag("f", json!([{"rollout_percentage": 50}]));
-    of_company["filters"]["aggregation_group_type_index"] = json!(0);
-    let of = |key: Value| {
-        let call = json!({"distinct_id": "u", "groups": {"company": key}});
-        value(json!([of_company]), call)
-    };
-    for (number, text) in [
-        (json!(0.000_001), "1e-6"),
-        (json!(0.000_003), "3e-6"),
-        (json!(0.000_000_7), "7e-7"),
-        (json!(42), "42"),
-        (json!(1.5), "1.5"),
-        (json!(1_152_921_504_606_846_976_i64), "1152921504606847000"),
-    ] {
-        assert_eq!(of(number), of(json!(text)), "{text}");
-    }
-    assert_eq!(of(json!(1e21)), "open");
-    assert_eq!(of(json!("")), false);
-}
-
-#[test]
-fn who_has_no_distinct_id_is_not_taken_for_one_with_an_empty_id() {
-    let mut held = flag("f", json!([{}]));
-    held["filters"]["holdout"] = json!({"id": 7, "exclusion_percentage": 95});
-    assert_eq!(
-        value(json!([held]), json!({"distinct_id": ""})),
-        "holdout-7"
-    );
-    assert_eq!(value(json!([held]), json!({"distinct_id": ["u"]})), "open");
-}
-
-#[test]
 fn shares_below_zero_leave_less_to_the_variants_behind_them() {
     let mut split = flag("f", json!([{}]));
     split["filters"]["multivariate"] = json!({"variants": [
@@ -315,31 +282,6 @@ fn a_filter_on_a_flag_within_a_cohort_is_an_error_which_negation_turns() {
 }
 
 #[test]
-fn the_distinct_id_as_a_property_is_cut_unless_another_is_given() {
-    let is = |asked: &str, id: &str, given: Option<&str>| {
-        let conditions = json!([{"properties": [filter("distinct_id", "exact", json!(asked))]}]);
-        let mut call = json!({"distinct_id": id, "person_properties": {}, "complete": false});
-        if let Some(given) = given {
-            call["person_properties"]["distinct_id"] = json!(given);
-        }
-        value(json!([flag("f", conditions)]), call)
-    };
-    let long = |count: usize| "x".repeat(count);
-    assert_eq!(is("u", "u", None), true);
-    assert_eq!(is(&long(200), &long(200), None), true);
-    assert_eq!(is(&long(200), &long(201), None), true);
-    assert_eq!(is(&long(201), &long(201), None), false);
-    // What takes two bytes is counted once, but for whether the id is long at all.
-    assert_eq!(is(&"é".repeat(101), &"é".repeat(101), None), true);
-    assert_eq!(is(&"é".repeat(200), &"é".repeat(250), None), true);
-    assert_eq!(is("other", "u", Some("other")), true);
-    assert_eq!(is("u-2", "u", Some("u-2")), true);
-    assert_eq!(is(&long(200), "x", Some(&long(200))), true);
-    assert_eq!(is(&long(300), "x", Some(&long(300))), true);
-    assert_eq!(is(&long(300), &long(201), Some(&long(300))), true);
-}
-
-#[test]
 fn properties_of_a_group_that_is_not_named_are_not_there() {
     let of = |key: &str, operator: &str, asked: Value, groups: Value| {
         let filter = json!({"key": key, "type": "group", "group_type_index": 0, "operator": operator, "value": asked});
@@ -376,17 +318,15 @@ fn what_no_server_reads_leaves_all_but_its_being_there_open() {
 }
 
 #[test]
-fn an_unknown_device_matters_only_where_it_is_hashed() {
-    let of = |condition: Value| {
-        let mut flag = flag("f", json!([condition]));
-        flag["bucketing_identifier"] = json!("device_id");
-        let document = json!({"flags": [flag]});
-        let call = json!({"distinct_id": "u"});
-        let definitions = compiled(&document, &call);
-        let inputs = inputs(&definitions, &call, Some(&Value::Null));
-        ask(&definitions, &inputs, "2024-06-15T12:00:00Z", "f").map(|(value, _)| value)
+fn a_rollout_of_nothing_leaves_everybody_out_whatever_the_id_of_before_the_login() {
+    let of = |id: &str, percentages: [i64; 2]| {
+        let conditions = percentages.map(|percentage| json!({"rollout_percentage": percentage}));
+        let mut flag = flag("f", json!(conditions));
+        flag["ensure_experience_continuity"] = json!(true);
+        value(json!([flag]), json!({"distinct_id": id}))
     };
-    assert_eq!(of(json!({})), Ok(json!(true)));
-    let why = of(json!({"rollout_percentage": 50})).unwrap_err();
-    assert!(why.contains("MissingContext"), "{why}");
+    assert_eq!(of("u", [0, 0]), false);
+    assert_eq!(of("u", [100, 0]), true);
+    assert_eq!(of("u", [0, 50]), "open");
+    assert_eq!(of("", [0, 0]), "open");
 }

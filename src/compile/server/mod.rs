@@ -177,6 +177,9 @@ mod property_tests;
 mod cases_tests;
 
 #[cfg(test)]
+mod identifier_tests;
+
+#[cfg(test)]
 mod told_tests;
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
     pub(super) fn distinct_id(&self) -> Option<Cow<'a, str>> {
         match self.value(0).whole() {
             Value::Text(text) => Some(Cow::Borrowed(cut(text))),
-            Value::Number(number) if number.is_finite() => text_of(number),
+            Value::Number(number) => text_of(number),
             _ => None,
         }
     }
@@ -61,7 +61,8 @@ pub fn cut(id: &str) -> &str {
     end.and_then(|(end, _)| id.get(..end)).unwrap_or(id)
 }
 
-/// The text of a number as the server has it, if that is known.
+/// The text of a number as the server has it, if that is known and there is one.
 fn text_of<'a>(number: f64) -> Option<Cow<'a, str>> {
-    Some(Cow::Owned(text(&number_as_sent(number)?)?.into_owned()))
+    let sent = number_as_sent(number).filter(serde_json::Value::is_number)?;
+    Some(Cow::Owned(text(&sent)?.into_owned()))
 }
