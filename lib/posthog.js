@@ -113,7 +113,8 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       if (evaluations !== undefined || !hasOwnOptions(this)) {
         return evaluations ?? super.evaluateFlags(distinctIdOrOptions, options)
       }
-      return super.evaluateFlags(withCompleteness(distinctIdOrOptions), withCompleteness(options))
+      const [first, second] = [distinctIdOrOptions, options].map((each) => withCompleteness(each, this))
+      return super.evaluateFlags(first, second)
     }
 
     /**

@@ -182,6 +182,33 @@ test('a call says whether its properties are complete, and the client says it fo
   assert.deepEqual(await answersOf(plain, { ...CALL, propertiesAreComplete: true }), everywhere(AS_POSTHOG_NODE))
 })
 
+test('where PostHog adds what the address of the caller tells, a call gives all properties only if no flag reads that', async (t) => {
+  const unset = (/** @type {string} */ key) => ({ key, type: 'person', operator: 'is_not_set', value: 'is_not_set' })
+  const documentOf = (/** @type {string} */ key) => ({ flags: [flagOf('f', all(unset(key)))] })
+  const geoip = documentOf('$geoip_country_code')
+  for (const [bootstrap, byDefault, said, expected] of /** @type {[any, any, any, any][]} */ ([
+    [geoip, undefined, undefined, true],
+    [geoip, undefined, false, undefined],
+    [geoip, false, undefined, undefined],
+    [geoip, false, true, true],
+    [documentOf('country'), false, false, true],
+  ])) {
+    for (const propertiesAreComplete of [undefined, true]) {
+      const native = { ...NATIVE, propertiesAreComplete: propertiesAreComplete === undefined, bootstrap }
+      const client = open(t, { native, disableGeoip: byDefault })
+      const call = { propertiesAreComplete, disableGeoip: said, onlyEvaluateLocally: true }
+      assert.equal((await client.evaluateFlags('kari', call)).getFlag('f'), expected)
+      assert.equal(await client.getFeatureFlag('f', 'kari', call), expected)
+      assert.equal((await client.getAllFlags('kari', call)).f, expected)
+      if (propertiesAreComplete === undefined && said === undefined) {
+        assert.equal((await client.evaluateFlags('kari')).getFlag('f'), expected)
+        assert.equal(await client.getFeatureFlag('f', 'kari'), expected)
+        assert.equal((await client.getAllFlagsAndPayloads('kari')).featureFlags.f, expected)
+      }
+    }
+  }
+})
+
 test('a call for a person of the context says it too', async (t) => {
   const client = /** @type {any} */ (
     open(t, { native: { ...NATIVE, propertiesAreComplete: false, bootstrap: DOCUMENT } })

@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
+use posthog_node_native::js::host::FixedHost;
 use posthog_node_native::js::text;
 use posthog_node_native::matchers::server::dates::Clock;
 use posthog_node_native::matchers::server::zones::Zone;
-use posthog_node_native::matchers::server::{Answer, PatternBudget, Property, ServerTest};
+use posthog_node_native::matchers::server::{Answer, PatternBudget, ServerTest};
 use serde_json::Value;
 
 use super::generate::bytes::Bytes;
@@ -34,12 +35,15 @@ pub fn check(data: &[u8]) {
         return;
     }
     let ask = |zone: Option<Zone>| {
-        let clock = Clock { now_ms, zone };
+        let clock = Clock {
+            host: &FixedHost { now_ms },
+            zone,
+        };
         OPERATORS.map(|operator| {
             let operator = Value::from(operator);
             let mut budget = PatternBudget::default();
             let test = ServerTest::compile(Some(&operator), Some(&filter), false, &mut budget);
-            test.unwrap().matches(Property::Given(&property), &clock)
+            test.unwrap().matches(&property, &clock)
         })
     };
     let without = ask(None);

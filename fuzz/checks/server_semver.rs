@@ -1,15 +1,16 @@
 //! Versions as the server reads them: any text, in any order.
 
+use posthog_node_native::js::host::FixedHost;
 use posthog_node_native::js::text;
 use posthog_node_native::matchers::server::dates::Clock;
-use posthog_node_native::matchers::server::{Answer, PatternBudget, Property, ServerTest};
+use posthog_node_native::matchers::server::{Answer, PatternBudget, ServerTest};
 use serde_json::Value;
 
 use super::generate::bytes::Bytes;
 use super::generate::version::version;
 
-const CLOCK: Clock = Clock {
-    now_ms: 0.0,
+const CLOCK: Clock<'static> = Clock {
+    host: &FixedHost { now_ms: 0.0 },
     zone: None,
 };
 
@@ -24,7 +25,7 @@ pub fn check(data: &[u8]) {
         let operator = Value::from(format!("semver_{operator}"));
         let mut budget = PatternBudget::default();
         let test = ServerTest::compile(Some(&operator), Some(filter), false, &mut budget);
-        test.unwrap().matches(Property::Given(property), &CLOCK)
+        test.unwrap().matches(property, &CLOCK)
     };
     let names = ["eq", "neq", "gt", "gte", "lt", "lte"];
     let answers = names.map(|name| ask(name, &filter, &property));

@@ -21,13 +21,14 @@ function takeCompleteness(client) {
      * @param {any[]} args
      */
     _getFeatureFlagResult(key, distinctId, options, ...args) {
-      return getResult.call(client, key, distinctId, withCompleteness(options), ...args)
+      return getResult.call(client, key, distinctId, withCompleteness(options, client), ...args)
     },
     /** @param {any[]} args the person and the options, or the options alone */
     getAllFlagsAndPayloads(...args) {
+      const all = args.length === 1 && typeof args[0] === 'string' ? [args[0], undefined] : args
       return getAll.apply(
         client,
-        args.map((each) => withCompleteness(each))
+        all.map((each) => withCompleteness(each, client))
       )
     },
   }

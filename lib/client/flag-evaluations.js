@@ -2,6 +2,7 @@
 
 const { isProxy } = require('node:util/types')
 
+const { completenessOf } = require('../evaluation/completeness.js')
 const { completed, copyContext } = require('../evaluation/evaluation-context.js')
 const { findRecords } = require('../evaluation/snapshot.js')
 const { mayServerTellMore, recordsOf, unresolvedOf } = require('../evaluation/some-flags.js')
@@ -38,6 +39,9 @@ function evaluateLocally(client, FeatureFlagEvaluations, poller, distinctId, opt
     return undefined
   }
   const context = completed(snapshot.reads, copyContext(distinctId, options), options)
+  if (snapshot.reads.geoip) {
+    context.isComplete = completenessOf(options, client)
+  }
   const call = { client, poller, snapshot, context, flagKeys }
   const isWhollyLocal = onlyEvaluateLocally ?? client.options.strictLocalEvaluation
   const found = flagKeys ? evaluateSome(call, isWhollyLocal) : evaluateAll(call, isWhollyLocal)

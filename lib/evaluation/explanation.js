@@ -118,11 +118,14 @@ function readPart(part, record, { inputs, values, groupProperties }) {
     }
     case 'property': {
       const slot = Number(part.slot)
+      if (!(slot in inputs)) {
+        return { key, operator: operator || 'exact', value, given: undefined, matches }
+      }
       const { kind: holder, group, key: name } = inputs[slot]
-      const isOfGroup = holder === 'group'
+      const isOfGroup = holder !== 'person'
       const given = isOfGroup && !hasOwn(groupProperties, group) ? undefined : givenOf(values.get(slot))
       const ofGroup = isOfGroup ? { group } : undefined
-      return { key: name, operator: operator || 'exact', value, given, matches, ...negation, ...ofGroup }
+      return { key: key ?? name, operator: operator || 'exact', value, given, matches, ...negation, ...ofGroup }
     }
     case 'cohort':
       return { type: 'cohort', key, operator: operator || 'in', value, given: undefined, matches, ...negation }

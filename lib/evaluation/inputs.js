@@ -41,6 +41,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  * @property {number} person how many properties of the person are looked at
  * @property {boolean} groups whether groups are looked at
  * @property {boolean} [completeness] whether it matters that what is not given is not there
+ * @property {boolean} [geoip] whether it does, and some of it is what PostHog adds from the address of the caller
  */
 
 /**
@@ -118,7 +119,11 @@ function readsOf(inputs) {
   const isOfGroups = (/** @type {PreparedInput} */ { kind }) =>
     kind === 'group' || kind === 'groupKey' || kind === 'groupGiven'
   const reads = { person: inputs.filter(isOfPerson).length, groups: inputs.some(isOfGroups) }
-  return inputs.some(({ kind }) => kind === 'complete') ? { ...reads, completeness: true } : reads
+  if (!inputs.some(({ kind }) => kind === 'complete')) {
+    return reads
+  }
+  const geoip = inputs.some(({ kind, key }) => kind === 'person' && key.startsWith('$geoip_'))
+  return { ...reads, completeness: true, geoip }
 }
 
 /**

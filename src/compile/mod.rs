@@ -127,7 +127,7 @@ impl<'d> Compiler<'d> {
         }
         let server_cohorts = self.finish_cohorts(&mut flags);
         if self.semantics.is_server() {
-            server::mark_circles(&mut flags);
+            server::settle_dependencies(&mut flags);
         }
         let hashes = hashes::gather_hashes(&mut flags, &self.conditions);
         let shortcuts = flags

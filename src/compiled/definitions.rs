@@ -126,6 +126,17 @@ pub struct CompiledFlag {
     pub without_payload: Box<[ValueCode]>,
 }
 
+impl CompiledFlag {
+    /// Whether PostHog's server may fail to decide the flag, as far as is known here. What depends on it fails with it.
+    pub fn may_fail(&self) -> bool {
+        match &self.rules {
+            Rules::Inactive => false,
+            Rules::Server(rules) => rules.may_fail,
+            _ => true,
+        }
+    }
+}
+
 /// How a flag is decided.
 #[derive(Debug)]
 pub enum Rules {

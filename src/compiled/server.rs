@@ -30,6 +30,9 @@ pub struct ServerRules {
     pub variants: ServerVariants,
     /// All flags that are asked, each once.
     pub flags: Box<[usize]>,
+    /// The server may fail to decide it: it has to ask for an id of before the login, or for a cohort that is not known here, or it
+    /// depends on a flag of which the same is true.
+    pub may_fail: bool,
     /// One of these flags depends on itself, directly or by way of others; or this one does.
     pub leads_into_a_circle: bool,
 }
@@ -55,7 +58,7 @@ pub struct ServerVariants {
 impl ServerVariants {
     /// Variants with these shares.
     pub fn new(shares: Vec<(f64, ValueCode)>) -> Self {
-        let first = shares.iter().find(|(share, _)| *share > 0.0).copied();
+        let first = shares.iter().find(|(share, _)| *share != 0.0).copied();
         let for_all = match first {
             None => Some(ValueCode::TRUE),
             Some((share, value)) => (share >= 1.0).then_some(value),
@@ -96,6 +99,8 @@ pub struct ServerCondition {
     pub filters: Box<[ServerFilter]>,
     /// The filters on cohorts, which come afterwards; none if they cannot be resolved here.
     pub cohorts: Option<Box<[CohortTest]>>,
+    /// The numbers of the wordings of all filters, those on cohorts last.
+    pub wordings: Box<[u32]>,
     /// The threshold of the rollout, if it leaves anybody out.
     pub rollout: Option<f64>,
     /// The variant that the condition pins.

@@ -117,6 +117,11 @@ fn what_has_a_meaning_changes_the_flags_that_read_it() {
             r#""rollout_percentage":41"#,
             &["variants"],
         ),
+        (
+            r#""cohorts": {"#,
+            r#""property_matching_version":2,"cohorts": {"#,
+            &["plain"],
+        ),
         (r#"{"id":1,"excl"#, r#"{"id":2,"excl"#, &["held"]),
         (
             r#""exclusion_percentage":5"#,

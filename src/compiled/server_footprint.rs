@@ -28,7 +28,9 @@ impl CohortTree {
 }
 
 fn condition(condition: &ServerCondition) -> usize {
-    list(&condition.filters, filter) + condition.cohorts.as_deref().map_or(0, boxed)
+    list(&condition.filters, filter)
+        + condition.cohorts.as_deref().map_or(0, boxed)
+        + boxed(&*condition.wordings)
 }
 
 fn filter(filter: &ServerFilter) -> usize {

@@ -14,7 +14,7 @@ use super::property_holder::PropertyHolder;
 use super::reasons::Reason;
 use super::rules::BucketedBy;
 use super::visitor::{ConditionEnd, Decision, Recorder};
-use crate::compiled::server::{ServerCondition, ServerHoldout, ServerRules};
+use crate::compiled::server::{ServerCondition, ServerFilter, ServerHoldout, ServerRules};
 use crate::compiled::{
     CohortFilter, CohortMember, CohortReference, Condition, ConditionFilter, DependencyLink,
     FlagDependency, Join, PropertyGroup, Rollout, Rules, Targeting, Wording,
@@ -41,6 +41,8 @@ enum Part<'a> {
     Flag(usize),
     Condition(&'a Targeting, &'a Condition, Own<'a>),
     ServerCondition(&'a ServerRules, &'a ServerCondition),
+    /// A filter of a condition, by its number.
+    ServerFilter(&'a ServerRules, &'a ServerCondition, usize),
     /// A filter, and whether its answer is turned.
     Filter(&'a ConditionFilter, bool, PropertyHolder),
     Group(&'a PropertyGroup, PropertyHolder),
@@ -143,6 +145,9 @@ impl<'a> Evaluation<'a, Recorder> {
                 }
                 Part::ServerCondition(rules, condition) => {
                     self.tell_server_condition(rules, condition, &mut report);
+                }
+                Part::ServerFilter(rules, condition, number) => {
+                    self.tell_server_filter(rules, condition, number, &mut report);
                 }
                 Part::Filter(filter, negation, holder) => {
                     self.tell_filter(filter, negation, holder, &mut report);
@@ -302,15 +307,54 @@ impl<'a> Evaluation<'a, Recorder> {
         condition: &'a ServerCondition,
         report: &mut Report<'a>,
     ) {
-        let told = self.visitor.end_of(condition);
-        let end = told.or_else(|| self.end_of_server_condition(condition, rules));
+        let end = self.end_of_server_condition(condition, rules);
         report.begin("condition");
         if let Some(end) = end {
             tell_end(end, report);
         }
         report.number("rollout", Some(condition.rollout.map_or(100.0, share)));
-        let variant = condition.variant.map(|ValueCode(code)| f64::from(code));
-        report.number("variant", variant);
+        let bucket = self.server_bucket(condition, rules);
+        report.number("bucket", bucket.map(|hash| hash * 100.0));
+        let value = self.server_variant(condition, rules);
+        let variant = value.filter(|value| value.own_index().is_some());
+        report.number("variant", variant.map(|ValueCode(code)| f64::from(code)));
+        let filters = 0..condition.wordings.len();
+        report.consists_of(filters.map(|number| Part::ServerFilter(rules, condition, number)));
+    }
+
+    fn tell_server_filter(
+        &mut self,
+        rules: &'a ServerRules,
+        condition: &'a ServerCondition,
+        number: usize,
+        report: &mut Report<'a>,
+    ) {
+        let matches = self.matches_server_filter(condition, rules, number);
+        let filter = condition.filters.get(number);
+        report.begin(match filter {
+            None => "cohort",
+            Some(ServerFilter::Flag { .. }) => "dependency",
+            Some(_) => "property",
+        });
+        if let Some(ServerFilter::Property(property)) = filter {
+            report.field("slot", &property.0.slot.to_string());
+        }
+        let wording = condition.wordings[number] as usize;
+        self.tell_wording(
+            "key",
+            Wording::read(self.definitions.wordings.get(wording)),
+            report,
+        );
+        report.matches(matches);
+        if let Some(ServerFilter::Flag { flag, .. }) = filter {
+            report.consists_of(flag.map(Part::Flag).into_iter());
+        }
+    }
+
+    fn tell_wording(&self, key: &str, wording: Wording<'_>, report: &mut Report<'a>) {
+        report.field(key, wording.key);
+        report.field("operator", wording.operator);
+        report.field("value", wording.value);
     }
 
     fn tell_filter(
@@ -346,9 +390,7 @@ impl<'a> Evaluation<'a, Recorder> {
         };
         report.begin(kind);
         let key = if kind == "property" { "slot" } else { "key" };
-        report.field(key, wording.key);
-        report.field("operator", wording.operator);
-        report.field("value", wording.value);
+        self.tell_wording(key, wording, report);
         report.matches(matches.map(|matches| matches != negation));
         if negation {
             report.field("negation", "true");

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ptr;
 
 use crate::compiled::{ConditionFilter, PropertyGroup};
+use crate::matchers::server::Answer;
 use crate::outcome::Fallback;
 
 /// Learns what an evaluation finds out on its way. An ordinary evaluation has `()` in its place, for which the compiler leaves
@@ -23,6 +24,9 @@ pub trait Visitor {
 
     /// A part of a cohort has come to this.
     fn group(&mut self, group: &PropertyGroup, result: &Result<bool, Fallback>);
+
+    /// A filter of a condition that is decided as the server decides it, by its place, has come to this.
+    fn server_filter(&mut self, filter: usize, answer: Answer);
 }
 
 impl Visitor for () {
@@ -39,6 +43,9 @@ impl Visitor for () {
 
     #[inline]
     fn group(&mut self, _: &PropertyGroup, _: &Result<bool, Fallback>) {}
+
+    #[inline]
+    fn server_filter(&mut self, _: usize, _: Answer) {}
 }
 
 /// What a condition has come to.
@@ -107,7 +114,12 @@ impl Recorder {
 
     /// Whether a filter or a part of a cohort matches, if the walk came to it; `Some(None)` if that cannot be told.
     pub fn matches<T>(&self, part: &T) -> Option<Option<bool>> {
-        self.matches.get(&place_of(part)).copied()
+        self.answer_at(place_of(part))
+    }
+
+    /// The same of a part that is known by its place.
+    pub fn answer_at(&self, place: usize) -> Option<Option<bool>> {
+        self.matches.get(&place).copied()
     }
 
     fn keep<T>(&mut self, part: &T, result: &Result<bool, Fallback>) {
@@ -135,5 +147,11 @@ impl Visitor for Recorder {
 
     fn group(&mut self, group: &PropertyGroup, result: &Result<bool, Fallback>) {
         self.keep(group, result);
+    }
+
+    fn server_filter(&mut self, filter: usize, answer: Answer) {
+        if self.is_whole {
+            self.matches.insert(filter, answer.known());
+        }
     }
 }

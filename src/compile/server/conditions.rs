@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::parts::{Compiled, OnlyServer};
 use crate::compile::compiler::Compiler;
+use crate::compiled::narrow;
 use crate::compiled::server::{ServerCondition, ServerGroup};
 use crate::outcome::ValueCode;
 
@@ -32,6 +33,10 @@ impl Compiler<'_> {
             Value::Array(properties) => properties.as_slice(),
             _ => return Err(OnlyServer),
         };
+        let (on_cohorts, others): (Vec<_>, Vec<_>) =
+            (properties.iter()).partition(|filter| filter["type"] == "cohort");
+        let in_order = others.iter().chain(&on_cohorts);
+        let wordings = in_order.map(|filter| self.server_wording(filter)).collect();
         for filter in properties {
             if filter["type"] != "cohort" {
                 filters.push(self.server_filter(filter, group)?);
@@ -47,15 +52,25 @@ impl Compiler<'_> {
             Value::Null => None,
             percentage => Some(percentage.as_f64().ok_or(OnlyServer)?),
         };
-        let pinned = condition["variant"].as_str();
+        let pinned = match &condition["variant"] {
+            Value::Null => None,
+            variant => Some(variant.as_str().ok_or(OnlyServer)?),
+        };
         Ok(ServerCondition {
             group,
             filters: filters.into(),
             cohorts: cohorts.map(Into::into),
+            wordings,
             rollout: rollout
                 .filter(|percentage| *percentage < 100.0)
                 .map(|percentage| percentage / 100.0),
             variant: pinned.and_then(|key| variants.get(key)).copied(),
         })
+    }
+    /// The number of the wording of a filter.
+    fn server_wording(&mut self, filter: &Value) -> u32 {
+        let parts = ["key", "operator", "value"].map(|name| filter.get(name).map(Value::to_string));
+        let wording = parts.map(Option::unwrap_or_default).join("\0");
+        narrow(self.wordings.add(&wording))
     }
 }

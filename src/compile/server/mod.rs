@@ -34,14 +34,18 @@ impl Compiler<'_> {
         self.server.flags.clear();
         let key = self.keys.get(index).to_owned();
         let group = self.server_group(filters.get("aggregation_group_type_index"))?;
-        let device = match flag["bucketing_identifier"].as_str() {
-            Some("device_id") => Some(self.slot(Input::Person("$device_id".into()))),
-            _ => None,
+        let device = match &flag["bucketing_identifier"] {
+            Value::Null => None,
+            identifier if identifier == "distinct_id" => None,
+            identifier if identifier == "device_id" => {
+                Some(self.slot(Input::Person("$device_id".into())))
+            }
+            _ => return Err(OnlyServer),
         };
-        let enrollment = (filters["feature_enrollment"] == true)
+        let enrollment = truth(&filters["feature_enrollment"])?
             .then(|| self.slot(Input::Person(format!("$feature_enrollment/{key}").into())));
         let holdout = compile_holdout(&filters["holdout"], values)?;
-        let (variants, codes) = compile_variants(&filters["multivariate"]["variants"], values)?;
+        let (variants, codes) = compile_variants(&filters["multivariate"], values)?;
         let conditions = match &filters["groups"] {
             Value::Null => Vec::new(),
             Value::Array(groups) => groups
@@ -57,7 +61,7 @@ impl Compiler<'_> {
         Ok(ServerRules {
             complete: self.slot(Input::Complete),
             hasher: FlagHasher::new(&key),
-            has_continuity: flag["ensure_experience_continuity"] == true
+            has_continuity: truth(&flag["ensure_experience_continuity"])?
                 && group.is_none()
                 && device.is_none(),
             group,
@@ -65,9 +69,10 @@ impl Compiler<'_> {
             enrollment,
             holdout,
             conditions: conditions.into(),
-            early_exit: filters["early_exit"] == true,
+            early_exit: truth(&filters["early_exit"])?,
             variants,
             flags: flags.into(),
+            may_fail: false,
             leads_into_a_circle: false,
         })
     }
@@ -87,6 +92,15 @@ impl Compiler<'_> {
     }
 }
 
+/// A field that is true or false, and false if it is not there.
+fn truth(stored: &Value) -> Compiled<bool> {
+    match stored {
+        Value::Null => Ok(false),
+        Value::Bool(value) => Ok(*value),
+        _ => Err(OnlyServer),
+    }
+}
+
 fn compile_holdout(holdout: &Value, values: &mut ValueTable) -> Compiled<Option<ServerHoldout>> {
     if holdout.is_null() {
         return Ok(None);
@@ -103,12 +117,17 @@ fn compile_holdout(holdout: &Value, values: &mut ValueTable) -> Compiled<Option<
 
 /// The variants of a flag, and the value of each by its key.
 fn compile_variants(
-    stored: &Value,
+    multivariate: &Value,
     values: &mut ValueTable,
 ) -> Compiled<(ServerVariants, HashMap<String, ValueCode>)> {
     let mut codes = HashMap::new();
     let mut shares = Vec::new();
-    for variant in stored.as_array().into_iter().flatten() {
+    let stored = match (multivariate, &multivariate["variants"]) {
+        (Value::Null, _) => &[],
+        (_, Value::Array(stored)) => stored.as_slice(),
+        _ => return Err(OnlyServer),
+    };
+    for variant in stored {
         let key = variant["key"].as_str().ok_or(OnlyServer)?;
         let percentage = variant["rollout_percentage"].as_f64();
         let value = values.code(&Json::String(key.into())).ok_or(OnlyServer)?;
@@ -118,8 +137,9 @@ fn compile_variants(
     Ok((ServerVariants::new(shares), codes))
 }
 
-/// Marks all flags that depend on flags in a circle: the server decides them as off before anything else.
-pub fn mark_circles(flags: &mut [CompiledFlag]) {
+/// Marks all flags that depend on flags in a circle, which the server decides as off before anything else, and those that the
+/// server may fail to decide.
+pub fn settle_dependencies(flags: &mut [CompiledFlag]) {
     let references: Vec<_> = flags
         .iter()
         .map(|flag| match &flag.rules {
@@ -130,6 +150,15 @@ pub fn mark_circles(flags: &mut [CompiledFlag]) {
     let mut leads_into_a_circle = vec![true; flags.len()];
     for flag in circles::order(&references) {
         leads_into_a_circle[flag] = false;
+        let depends_on_such = references[flag]
+            .iter()
+            .any(|other| flags[*other].may_fail());
+        if let Rules::Server(rules) = &mut flags[flag].rules {
+            let mut conditions = rules.conditions.iter();
+            rules.may_fail = depends_on_such
+                || rules.has_continuity
+                || conditions.any(|condition| condition.cohorts.is_none());
+        }
     }
     for (flag, leads) in flags.iter_mut().zip(leads_into_a_circle) {
         if let Rules::Server(rules) = &mut flag.rules {
@@ -143,3 +172,15 @@ mod tests;
 
 #[cfg(test)]
 mod property_tests;
+
+#[cfg(test)]
+mod cases_tests;
+
+#[cfg(test)]
+mod identifier_tests;
+
+#[cfg(test)]
+mod told_tests;
+
+#[cfg(test)]
+mod unreadable_tests;

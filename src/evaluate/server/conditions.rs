@@ -1,11 +1,10 @@
 //! Whether the filters of a condition match.
 
-use super::knowledge::Knowledge;
 use crate::compiled::server::{ServerCondition, ServerExpected, ServerFilter};
 use crate::evaluate::evaluation::Evaluation;
-use crate::evaluate::visitor::Visitor;
+use crate::evaluate::visitor::{Visitor, place_of};
 use crate::js;
-use crate::matchers::server::{Answer, Property};
+use crate::matchers::server::Answer;
 use crate::outcome::{Fallback, Outcome, ValueCode};
 
 impl<V: Visitor> Evaluation<'_, V> {
@@ -13,11 +12,13 @@ impl<V: Visitor> Evaluation<'_, V> {
     pub(super) fn condition_matches(
         &mut self,
         condition: &ServerCondition,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Result<Answer, Fallback> {
         let mut is_open = false;
         for filter in &condition.filters {
-            match self.server_filter(filter, knowledge)? {
+            let answer = self.server_filter(filter, is_complete)?;
+            self.visitor.server_filter(place_of(filter), answer);
+            match answer {
                 Answer::Yes => {}
                 Answer::Open => is_open = true,
                 Answer::No | Answer::Error => return Ok(Answer::No),
@@ -28,7 +29,9 @@ impl<V: Visitor> Evaluation<'_, V> {
             return Err(Fallback::UNSUPPORTED);
         };
         for test in cohorts {
-            match self.cohort_test(test, knowledge) {
+            let answer = self.cohort_test(test, is_complete);
+            self.visitor.server_filter(place_of(test), answer);
+            match answer {
                 Answer::Yes => {}
                 Answer::Open => is_open = true,
                 Answer::No | Answer::Error => return Ok(Answer::No),
@@ -37,20 +40,20 @@ impl<V: Visitor> Evaluation<'_, V> {
         Ok(if is_open { Answer::Open } else { Answer::Yes })
     }
 
-    fn server_filter(
+    pub(super) fn server_filter(
         &mut self,
         filter: &ServerFilter,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Result<Answer, Fallback> {
         Ok(match filter {
             ServerFilter::Never => Answer::No,
             ServerFilter::Open => Answer::Open,
             ServerFilter::Property(property) => {
                 let (read, test) = &**property;
-                self.server_property(read, test, knowledge)
+                self.server_property(read, test, is_complete)
             }
             ServerFilter::UnknownGroup(test) => {
-                match test.matches(Property::Absent, &knowledge.clock) {
+                match test.absent() {
                     // No match if the call names a group, and the answer for absent properties if it names none.
                     Answer::Yes => Answer::Open,
                     _ => Answer::No,

@@ -3,10 +3,12 @@
 
 mod cohorts;
 mod conditions;
-mod knowledge;
+mod explanation;
 mod properties;
 mod shares;
 mod subject;
+
+use std::borrow::Cow;
 
 use serde_json::Value as Json;
 
@@ -14,12 +16,9 @@ use super::evaluation::Evaluation;
 use super::visitor::{ConditionEnd, Decision, Visitor, place_of};
 use crate::compiled::server::{ServerCondition, ServerGroup, ServerHoldout, ServerRules};
 use crate::hashing;
-use crate::js::host::Host;
 use crate::js::value::Value;
 use crate::matchers::server::Answer;
-use crate::matchers::server::dates::Clock;
 use crate::outcome::{Fallback, Outcome, UnresolvedReason, ValueCode};
-use knowledge::Knowledge;
 use properties::Known;
 use shares::Given;
 
@@ -64,56 +63,52 @@ impl<V: Visitor> Evaluation<'_, V> {
         }
         // The server evaluates what a flag depends on before the flag, and fails with it.
         for flag in &rules.flags {
-            if self.flag_in_row(*flag).is_err() {
+            if self.definitions.flags[*flag].may_fail() && self.flag_in_row(*flag).is_err() {
                 let reason = UnresolvedReason::UnresolvedDependency;
                 return Err(Fallback::inconclusive(reason));
             }
         }
-        let knowledge = self.knowledge(rules);
-        if let Some(value) = self.enrolled(rules, knowledge)? {
+        let outcome = self.decide_by_rules(rules);
+        if outcome.is_err() && !self.scratch.row.is_suspending {
+            let mut flags = rules.flags.iter();
+            if flags.any(|flag| self.flag_in_row(*flag).is_err()) {
+                let reason = UnresolvedReason::UnresolvedDependency;
+                return Err(Fallback::inconclusive(reason));
+            }
+        }
+        outcome
+    }
+
+    fn decide_by_rules(&mut self, rules: &ServerRules) -> Outcome {
+        let is_complete = self.is_complete(rules);
+        if let Some(value) = self.enrolled(rules, is_complete)? {
             self.visitor.decided(place_of(rules), Decision::Enrollment);
             return Ok(value);
         }
         if let Some(holdout) = rules.holdout
-            && self.is_held_out(rules, holdout, knowledge)?
+            && self.is_held_out(rules, holdout, is_complete)?
         {
             self.visitor.decided(place_of(rules), Decision::Holdout);
             return Ok(holdout.value);
         }
-        self.walk_conditions(rules, knowledge)
+        self.walk_conditions(rules, is_complete)
     }
 
-    /// What a condition comes to that the walk did not come to, if that can be told.
-    pub(super) fn end_of_server_condition(
-        &mut self,
-        condition: &ServerCondition,
-        rules: &ServerRules,
-    ) -> Option<ConditionEnd> {
-        let knowledge = self.knowledge(rules);
-        let tried = self.on_an_empty_stack(|it| it.try_condition(condition, rules, knowledge));
-        tried.ok().map(|tried| tried.end())
-    }
-
-    fn knowledge(&self, rules: &ServerRules) -> Knowledge {
-        Knowledge {
-            clock: Clock {
-                now_ms: self.host.now_ms(),
-                zone: self.definitions.zone,
-            },
-            is_complete: matches!(self.value(rules.complete), Value::Bool(true)),
-        }
+    /// Whether what is not given is not there.
+    fn is_complete(&self, rules: &ServerRules) -> bool {
+        matches!(self.value(rules.complete), Value::Bool(true))
     }
 
     /// What people have chosen themselves; nothing if they have chosen nothing.
     fn enrolled(
         &self,
         rules: &ServerRules,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Result<Option<ValueCode>, Fallback> {
         let Some(slot) = rules.enrollment else {
             return Ok(None);
         };
-        match self.known(slot, knowledge.is_complete) {
+        match self.known(slot, is_complete) {
             Known::Absent => Ok(None),
             Known::Given(Json::Bool(true)) => Ok(Some(ValueCode::TRUE)),
             Known::Given(Json::String(text)) if text == "true" => Ok(Some(ValueCode::TRUE)),
@@ -131,28 +126,30 @@ impl<V: Visitor> Evaluation<'_, V> {
         &self,
         rules: &ServerRules,
         holdout: ServerHoldout,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Result<bool, Fallback> {
         let Some(threshold) = holdout.threshold else {
             return Ok(true);
         };
         let id = match rules.group {
-            Some(ServerGroup::Known(group)) => self.usable_key(group.key),
-            Some(ServerGroup::Unknown) => None,
-            None => match rules.device {
-                Some(slot) => self
-                    .device(slot, knowledge.is_complete)?
-                    .or_else(|| self.distinct_id()),
-                None => self.distinct_id(),
-            },
+            Some(ServerGroup::Known(group)) => self.usable_key(group.key)?.unwrap_or_default(),
+            Some(ServerGroup::Unknown) => Cow::default(),
+            None => {
+                let device = match rules.device {
+                    Some(slot) => self.device(slot, is_complete)?,
+                    None => None,
+                };
+                let id = device.or_else(|| self.distinct_id());
+                id.ok_or(Fallback::MISSING_CONTEXT)?
+            }
         };
-        Ok(hashing::holdout(&id.unwrap_or_default()) <= threshold)
+        Ok(hashing::holdout(&id) <= threshold)
     }
 
-    fn walk_conditions(&mut self, rules: &ServerRules, knowledge: Knowledge) -> Outcome {
+    fn walk_conditions(&mut self, rules: &ServerRules, is_complete: bool) -> Outcome {
         let mut possible = Possible::default();
         for condition in &rules.conditions {
-            let tried = self.try_condition(condition, rules, knowledge)?;
+            let tried = self.try_condition(condition, rules, is_complete)?;
             self.visitor.condition(place_of(condition), tried.end());
             let Tried::Given { is_certain, given } = tried else {
                 continue;
@@ -179,20 +176,20 @@ impl<V: Visitor> Evaluation<'_, V> {
         &mut self,
         condition: &ServerCondition,
         rules: &ServerRules,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Result<Tried, Fallback> {
         let group = match condition.group {
             None => None,
             Some(ServerGroup::Unknown) => return Ok(Tried::NoGroup),
-            Some(ServerGroup::Known(group)) => match self.usable_key(group.key) {
+            Some(ServerGroup::Known(group)) => match self.usable_key(group.key)? {
                 None => return Ok(Tried::NoGroup),
                 key => Some(key),
             },
         };
-        if group.is_none() && self.lacks_device(condition, rules, knowledge) {
+        if group.is_none() && self.lacks_device(condition, rules, is_complete) {
             return Ok(Tried::NoDevice);
         }
-        let matches = self.condition_matches(condition, knowledge)?;
+        let matches = self.condition_matches(condition, is_complete)?;
         if matches == Answer::No {
             return Ok(Tried::NoMatch);
         }
@@ -200,7 +197,7 @@ impl<V: Visitor> Evaluation<'_, V> {
             is_certain: matches == Answer::Yes,
             given: match group {
                 Some(key) => shares::give(condition, rules, key.as_deref(), false),
-                None => self.give_to_person(condition, rules, knowledge)?,
+                None => self.give_to_person(condition, rules, is_complete)?,
             },
         })
     }

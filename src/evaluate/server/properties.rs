@@ -2,17 +2,18 @@
 
 use serde_json::Value as Json;
 
-use super::knowledge::Knowledge;
-use super::subject::LONGEST_ID;
+use super::subject::cut;
 use crate::compiled::Slot;
 use crate::compiled::server::PropertyRead;
 use crate::evaluate::evaluation::Evaluation;
 use crate::evaluate::visitor::Visitor;
+use crate::js;
 use crate::js::value::Value;
-use crate::matchers::server::{Answer, Property, ServerTest, text};
+use crate::matchers::server::dates::Clock;
+use crate::matchers::server::{Answer, ServerTest, text};
 
-/// Integers of more than 64 bits are read differently by different versions of the server.
-const FIRST_UNKNOWN_INTEGER: f64 = 9_223_372_036_854_775_808.0;
+/// Below this JavaScript writes all digits of an integer.
+const FIRST_ROUNDED_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// What is known of a property.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,20 +30,20 @@ impl<V: Visitor> Evaluation<'_, V> {
         &self,
         read: &PropertyRead,
         test: &ServerTest,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Answer {
         let mut known = match read.group {
             Some(group) => match self.value(group.key) {
                 // As if the group had no properties.
                 Value::Missing => Known::Absent,
                 _ if read.slot == group.key => match self.usable_key(group.key) {
-                    Some(_) => self.known(read.slot, true),
-                    None => Known::Open,
+                    Ok(Some(_)) => self.known(read.slot, true),
+                    _ => Known::Open,
                 },
-                _ => self.known(read.slot, knowledge.is_complete),
+                _ => self.known(read.slot, is_complete),
             },
             None if read.is_distinct_id => self.own_id(read.slot),
-            None => self.known(read.slot, knowledge.is_complete),
+            None => self.known(read.slot, is_complete),
         };
         if known == Known::Absent {
             let mut instead = read.instead.iter().map(|slot| self.known(*slot, true));
@@ -50,11 +51,14 @@ impl<V: Visitor> Evaluation<'_, V> {
                 .find(|known| *known != Known::Absent)
                 .unwrap_or(known);
         }
-        let clock = &knowledge.clock;
+        let clock = &Clock {
+            host: &self.host,
+            zone: self.definitions.zone,
+        };
         match known {
-            Known::Given(value) => test.matches(Property::Given(&value), clock),
-            Known::Absent => test.matches(Property::Absent, clock),
-            Known::Open if test.asks_nothing() => test.matches(Property::Given(&Json::Null), clock),
+            Known::Given(value) => test.matches(&value, clock),
+            Known::Absent => test.absent(),
+            Known::Open if test.asks_nothing() => test.matches(&Json::Null, clock),
             Known::Unknown if test.is_never() => Answer::No,
             Known::Unknown | Known::Open => Answer::Open,
         }
@@ -62,11 +66,9 @@ impl<V: Visitor> Evaluation<'_, V> {
 
     /// The property `distinct_id`: cut as the distinct id is, unless the caller has given another text as the property.
     fn own_id(&self, slot: Slot) -> Known {
-        match (self.known(slot, true), self.distinct_id()) {
-            (Known::Given(Json::String(text)), Some(id))
-                if text.len() > LONGEST_ID && text.starts_with(&*id) =>
-            {
-                Known::Given(Json::String(id.into_owned()))
+        match (self.known(slot, true), self.value(0).whole()) {
+            (Known::Given(Json::String(text)), Value::Text(id)) if text == id => {
+                Known::Given(Json::from(cut(id)))
             }
             (known, _) => known,
         }
@@ -97,14 +99,15 @@ impl<V: Visitor> Evaluation<'_, V> {
     }
 }
 
-/// What `JSON.stringify` makes of a number; nothing if what the server makes of that is not known.
-fn number_as_sent(number: f64) -> Option<Json> {
+/// What the server reads of a number as `JSON.stringify` writes it; nothing if that is not known. From 2^53 on JavaScript writes
+/// fewer digits than an integer has.
+pub(super) fn number_as_sent(number: f64) -> Option<Json> {
     if !number.is_finite() {
         return Some(Json::Null);
     }
-    if number.fract() == 0.0 {
-        return (number.abs() < FIRST_UNKNOWN_INTEGER).then(|| Json::from(number as i64));
+    if number.fract() == 0.0 && number.abs() < FIRST_ROUNDED_INTEGER {
+        return Some(Json::from(number as i64));
     }
-    let value = Json::from(number);
+    let value = serde_json::from_str(&js::number_to_string(number)).ok()?;
     text(&value).is_some().then_some(value)
 }

@@ -1,6 +1,5 @@
 //! What a condition gives whose filters match: the rollout and the variants.
 
-use super::knowledge::Knowledge;
 use crate::compiled::server::{ServerCondition, ServerRules};
 use crate::evaluate::evaluation::Evaluation;
 use crate::evaluate::visitor::Visitor;
@@ -22,13 +21,13 @@ impl<V: Visitor> Evaluation<'_, V> {
         &self,
         condition: &ServerCondition,
         rules: &ServerRules,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> Result<Given, Fallback> {
         let Some(slot) = rules.device else {
             let id = self.distinct_id();
             return Ok(give(condition, rules, id.as_deref(), rules.has_continuity));
         };
-        match self.device(slot, knowledge.is_complete) {
+        match self.device(slot, is_complete) {
             Err(fallback) if needs_hash(condition, rules) => Err(fallback),
             device => {
                 let device = device.ok().flatten();
@@ -42,11 +41,9 @@ impl<V: Visitor> Evaluation<'_, V> {
         &self,
         condition: &ServerCondition,
         rules: &ServerRules,
-        knowledge: Knowledge,
+        is_complete: bool,
     ) -> bool {
-        let device = rules
-            .device
-            .map(|slot| self.device(slot, knowledge.is_complete));
+        let device = rules.device.map(|slot| self.device(slot, is_complete));
         device == Some(Ok(None)) && needs_hash(condition, rules)
     }
 }
@@ -103,7 +100,7 @@ fn nobody_passes(rules: &ServerRules) -> bool {
 }
 
 /// The hash of an id; that of an empty one is 0.
-fn hash(id: &str, compute: impl FnOnce(&str) -> f64) -> f64 {
+pub fn hash(id: &str, compute: impl FnOnce(&str) -> f64) -> f64 {
     match id {
         "" => 0.0,
         id => compute(id),

@@ -2,40 +2,37 @@
 
 use std::borrow::Cow;
 
+use super::properties::number_as_sent;
 use crate::compiled::Slot;
 use crate::evaluate::evaluation::Evaluation;
 use crate::evaluate::visitor::Visitor;
-use crate::js;
 use crate::js::value::Value;
+use crate::matchers::server::text;
 use crate::outcome::Fallback;
 
 /// From this length in bytes on, a distinct id is cut to as many characters.
-pub const LONGEST_ID: usize = 200;
+const LONGEST_ID: usize = 200;
 
 impl<'a, V: Visitor> Evaluation<'a, V> {
     /// The distinct id.
     pub(super) fn distinct_id(&self) -> Option<Cow<'a, str>> {
         match self.value(0).whole() {
-            Value::Text(text) if text.len() > LONGEST_ID => {
-                let end = text.char_indices().nth(LONGEST_ID);
-                let end = end.map_or(text.len(), |(end, _)| end);
-                Some(Cow::Borrowed(text.get(..end).unwrap_or(text)))
-            }
-            Value::Text(text) => Some(Cow::Borrowed(text)),
-            Value::Number(number) => Some(js::number_to_string(number).into()),
+            Value::Text(text) => Some(Cow::Borrowed(cut(text))),
+            Value::Number(number) => text_of(number),
             _ => None,
         }
     }
 
     /// The key of a group, unless it counts as none.
-    pub(super) fn usable_key(&self, slot: Slot) -> Option<Cow<'a, str>> {
+    pub(super) fn usable_key(&self, slot: Slot) -> Result<Option<Cow<'a, str>>, Fallback> {
         match self.value(slot).whole() {
-            Value::Text("") => None,
-            Value::Text(text) => Some(Cow::Borrowed(text)),
-            Value::Number(number) if number.is_finite() => {
-                Some(js::number_to_string(number).into())
-            }
-            _ => None,
+            Value::Text("") => Ok(None),
+            Value::Text(text) => Ok(Some(Cow::Borrowed(text))),
+            Value::Number(number) if number.is_finite() => match text_of(number) {
+                None => Err(Fallback::UNSUPPORTED),
+                key => Ok(key),
+            },
+            _ => Ok(None),
         }
     }
 
@@ -53,4 +50,19 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
             _ => Err(Fallback::MISSING_CONTEXT),
         }
     }
+}
+
+/// A distinct id as far as the server takes it.
+pub fn cut(id: &str) -> &str {
+    if id.len() <= LONGEST_ID {
+        return id;
+    }
+    let end = id.char_indices().nth(LONGEST_ID);
+    end.and_then(|(end, _)| id.get(..end)).unwrap_or(id)
+}
+
+/// The text of a number as the server has it, if that is known and there is one.
+fn text_of<'a>(number: f64) -> Option<Cow<'a, str>> {
+    let sent = number_as_sent(number).filter(serde_json::Value::is_number)?;
+    Some(Cow::Owned(text(&sent)?.into_owned()))
 }

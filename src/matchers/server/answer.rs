@@ -18,3 +18,14 @@ impl From<bool> for Answer {
         if matches { Self::Yes } else { Self::No }
     }
 }
+
+impl Answer {
+    /// Whether it matches, if that is known here.
+    pub fn known(self) -> Option<bool> {
+        match self {
+            Self::Yes => Some(true),
+            Self::No | Self::Error => Some(false),
+            Self::Open => None,
+        }
+    }
+}

@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::numbers::number;
 use super::zones::{Zone, is_skipped_somewhere};
+use crate::js::host::Host;
 
 /// The time of a call, and the zone of the project if it is known.
-#[derive(Debug, Clone, Copy)]
-pub struct Clock {
-    /// In ms since the epoch.
-    pub now_ms: f64,
+pub struct Clock<'a> {
+    /// Who knows the time.
+    pub host: &'a dyn Host,
     /// The zone.
     pub zone: Option<Zone>,
 }
@@ -63,7 +63,7 @@ impl DateTest {
     }
 
     /// Whether a property's value passes.
-    pub fn matches(&self, value: &Value, clock: &Clock) -> Answer {
+    pub fn matches(&self, value: &Value, clock: &Clock<'_>) -> Answer {
         let property = read_property(value);
         let both_relative = matches!(
             (property, self.filter),
@@ -118,7 +118,7 @@ enum Resolved {
 impl Read {
     /// The instant, nothing in it if it is no date; nothing if that is not known here.
     #[cfg(test)]
-    pub fn instant(self, clock: &Clock) -> Option<Option<DateTime<Utc>>> {
+    pub fn instant(self, clock: &Clock<'_>) -> Option<Option<DateTime<Utc>>> {
         match self.resolve(clock) {
             Resolved::None => Some(None),
             Resolved::Open => None,
@@ -126,7 +126,7 @@ impl Read {
         }
     }
 
-    fn resolve(self, clock: &Clock) -> Resolved {
+    fn resolve(self, clock: &Clock<'_>) -> Resolved {
         let exactly =
             |at: Option<DateTime<Utc>>| at.map_or(Resolved::None, |at| Resolved::Span((at, at)));
         match (self, clock.zone) {
@@ -170,7 +170,7 @@ impl Read {
 
 impl Read {
     /// Whether clocks in the zone, which is not known, may never show this. Then it stands for nothing.
-    fn may_be_skipped(self, clock: &Clock) -> bool {
+    fn may_be_skipped(self, clock: &Clock<'_>) -> bool {
         if clock.zone.is_some() {
             return false;
         }
@@ -199,8 +199,8 @@ fn around(at: DateTime<Utc>, before: i64, after: i64) -> Resolved {
     }
 }
 
-fn now(clock: &Clock) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp_millis(clock.now_ms as i64)
+fn now(clock: &Clock<'_>) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(clock.host.now_ms() as i64)
 }
 
 fn before(wall: NaiveDateTime, count: u32, unit: char) -> Option<NaiveDateTime> {

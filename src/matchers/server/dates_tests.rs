@@ -1,12 +1,13 @@
 use serde_json::json;
 
 use super::*;
+use crate::js::host::FixedHost;
 
 const NOW_MS: f64 = 1_718_452_800_000.0; // 2024-06-15T12:00:00Z
 
 fn ask(operator: DateOperator, filter: &str, property: &str, zone: Option<&str>) -> Answer {
     let clock = Clock {
-        now_ms: NOW_MS,
+        host: &FixedHost { now_ms: NOW_MS },
         zone: zone.and_then(Zone::of_name),
     };
     DateTest::new(operator, &json!(filter)).matches(&json!(property), &clock)

@@ -23,15 +23,6 @@ use pattern::{Found, Pattern};
 use texts::TextTest;
 use versions::VersionTest;
 
-/// A property as the server sees it.
-#[derive(Debug, Clone, Copy)]
-pub enum Property<'a> {
-    /// It has this value.
-    Given(&'a Value),
-    /// All properties are known, and this is not among them.
-    Absent,
-}
-
 /// A filter that the server reads with its own operators.
 #[derive(Debug)]
 pub struct ServerTest {
@@ -88,13 +79,15 @@ impl ServerTest {
             Some(Value::String(operator)) => operator,
             Some(_) => return Err(UnknownOperator),
         };
+        if !is_known(operator) {
+            return Err(UnknownOperator);
+        }
         let value = value.filter(|value| !value.is_null());
         let kind = match (operator, value) {
             ("is_set", _) => Kind::IsSet,
             ("is_not_set", _) => Kind::IsNotSet,
-            (other, None) if is_known(other) => Kind::Never,
-            (_, None) => return Err(UnknownOperator),
-            (operator, Some(value)) => prepare(operator, value, is_version_2, budget)?,
+            (_, None) => Kind::Never,
+            (operator, Some(value)) => prepare(operator, value, is_version_2, budget),
         };
         // Nothing else asks for the version.
         let is_version_2 = is_version_2 && matches!(operator, "exact" | "is_not");
@@ -112,8 +105,8 @@ impl ServerTest {
         self.meaning
     }
 
-    /// Whether an absent property matches. `None` where a given value could not be judged either.
-    fn absent(&self) -> Answer {
+    /// Whether it passes that all properties are known, and this is not among them.
+    pub fn absent(&self) -> Answer {
         match &self.kind {
             Kind::IsNotSet => Answer::Yes,
             Kind::Text { negated, .. } | Kind::Pattern { negated, .. } | Kind::Open { negated } => {
@@ -125,11 +118,8 @@ impl ServerTest {
         }
     }
 
-    /// Whether the property passes.
-    pub fn matches(&self, property: Property<'_>, clock: &Clock) -> Answer {
-        let Property::Given(value) = property else {
-            return self.absent();
-        };
+    /// Whether the value of the property passes.
+    pub fn matches(&self, value: &Value, clock: &Clock<'_>) -> Answer {
         match &self.kind {
             Kind::IsSet => Answer::Yes,
             Kind::IsNotSet | Kind::Never => Answer::No,
@@ -189,7 +179,10 @@ impl ServerTest {
     }
 }
 
-const OTHER_OPERATORS: [&str; 32] = [
+/// All operators of the server. On a property it reports the last three as an error.
+const OPERATORS: [&str; 37] = [
+    "is_set",
+    "is_not_set",
     "exact",
     "is_not",
     "icontains",
@@ -222,78 +215,72 @@ const OTHER_OPERATORS: [&str; 32] = [
     "is_date_before",
     "is_date_after",
     "is_date_exact",
+    "in",
+    "not_in",
+    "flag_evaluates_to",
 ];
-
-/// Operators of other kinds of filters: on a property the server reports an error.
-const MISPLACED: [&str; 3] = ["in", "not_in", "flag_evaluates_to"];
 
 /// Whether the server knows an operator.
 pub fn is_known(operator: &str) -> bool {
-    OTHER_OPERATORS.contains(&operator)
-        || MISPLACED.contains(&operator)
-        || matches!(operator, "is_set" | "is_not_set")
+    OPERATORS.contains(&operator)
 }
 
-fn prepare(
-    operator: &str,
-    value: &Value,
-    is_version_2: bool,
-    budget: &mut PatternBudget,
-) -> Result<Kind, UnknownOperator> {
+/// The test of an operator that the server knows.
+fn prepare(operator: &str, value: &Value, is_version_2: bool, budget: &mut PatternBudget) -> Kind {
     let (plain, negated) = match operator {
         "is_not" => ("exact", true),
+        "not_in" => ("in", false),
         other => match other.strip_prefix("not_") {
-            Some("in") | None => (other, false),
             Some(plain) => (plain, true),
+            None => (other, false),
         },
     };
     let compare = |compare: fn(&f64, &f64) -> bool| Kind::Compare {
         filter: number(value),
         compare,
     };
+    let date = |operator: DateOperator| Kind::Date(DateTest::new(operator, value));
     let test = match plain {
         "exact" => TextTest::exact(value, is_version_2),
         "icontains" => TextTest::contains(value),
         "starts_with" => TextTest::starts(value),
         "ends_with" => TextTest::ends(value),
         "icontains_multi" => TextTest::contains_any(value),
-        _ => {
-            return Ok(match plain {
-                "regex" => match text(value) {
-                    Some(text) => Kind::Pattern {
-                        pattern: Pattern::compile(&text, budget),
-                        negated,
-                    },
-                    None => Kind::Open { negated },
-                },
-                "between" => Kind::Between {
-                    range: Range::read(value),
-                    negated,
-                },
-                _ if negated => return Err(UnknownOperator),
-                "gt" => compare(f64::gt),
-                "gte" | "min" => compare(f64::ge),
-                "lt" => compare(f64::lt),
-                "lte" | "max" => compare(f64::le),
-                "is_date_before" => Kind::Date(DateTest::new(DateOperator::Before, value)),
-                "is_date_after" => Kind::Date(DateTest::new(DateOperator::After, value)),
-                "is_date_exact" => Kind::Date(DateTest::new(DateOperator::Exact, value)),
-                other if MISPLACED.contains(&other) => Kind::Invalid,
-                other => match other.strip_prefix("semver_") {
-                    Some(name) => {
-                        Kind::Version(VersionTest::new(name, value).ok_or(UnknownOperator)?)
-                    }
-                    None => return Err(UnknownOperator),
-                },
-            });
+        "regex" => match text(value) {
+            Some(text) => {
+                let pattern = Pattern::compile(&text, budget);
+                return Kind::Pattern { pattern, negated };
+            }
+            None => None,
+        },
+        "between" => {
+            let range = Range::read(value);
+            return Kind::Between { range, negated };
+        }
+        "gt" => return compare(f64::gt),
+        "gte" | "min" => return compare(f64::ge),
+        "lt" => return compare(f64::lt),
+        "lte" | "max" => return compare(f64::le),
+        "is_date_before" => return date(DateOperator::Before),
+        "is_date_after" => return date(DateOperator::After),
+        "is_date_exact" => return date(DateOperator::Exact),
+        other => {
+            let name = other.strip_prefix("semver_");
+            let test = name.and_then(|name| VersionTest::new(name, value));
+            // The other operators are not for properties.
+            return test.map_or(Kind::Invalid, Kind::Version);
         }
     };
-    Ok(match test {
+    match test {
         Some(test) => Kind::Text { test, negated },
         None => Kind::Open { negated },
-    })
+    }
 }
 
 #[cfg(test)]
 #[path = "vectors_tests.rs"]
 mod vectors;
+
+#[cfg(test)]
+#[path = "footprint_tests.rs"]
+mod footprints;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::footprint::{boxed, list};
+use crate::js::text::fold_ascii;
 
 /// From here on the text of a double depends on the server's version of its JSON library.
 const FIRST_UNKNOWN: f64 = 1e16;
@@ -92,16 +93,19 @@ impl TextTest {
         }
         let text = text(value)?;
         Some(match self {
+            Self::OneOf(texts) if text.is_ascii() => {
+                texts.iter().any(|known| text.eq_ignore_ascii_case(known))
+            }
             Self::OneOf(texts) => {
                 let text = text.to_lowercase();
                 texts.iter().any(|known| **known == *text)
             }
-            Self::Contains(texts) => {
-                let text = text.to_ascii_lowercase();
-                texts.iter().any(|part| text.contains(&**part))
-            }
-            Self::Starts(start) => text.to_ascii_lowercase().starts_with(&**start),
-            Self::Ends(end) => text.to_ascii_lowercase().ends_with(&**end),
+            Self::Contains(texts) => fold_ascii(&text, |text| {
+                let mut parts = texts.iter();
+                parts.any(|part| text.contains(&**part))
+            }),
+            Self::Starts(start) => fold_ascii(&text, |text| text.starts_with(&**start)),
+            Self::Ends(end) => fold_ascii(&text, |text| text.ends_with(&**end)),
             Self::Truth(_) => false,
         })
     }
