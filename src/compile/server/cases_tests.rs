@@ -315,6 +315,11 @@ fn what_no_server_reads_leaves_all_but_its_being_there_open() {
     assert_eq!(matches("gt", json!(1), too_large.clone()), "open");
     assert_eq!(matches("is_set", json!(1), too_large), true);
     assert_eq!(matches("gt", json!(1), json!([5])), false);
+    assert_eq!(matches("exact", json!(1e16), json!("1e16")), "open");
+    assert_eq!(
+        matches("exact", json!(9e15), json!("9000000000000000.0")),
+        true
+    );
 }
 
 #[test]

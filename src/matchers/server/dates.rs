@@ -261,22 +261,14 @@ pub fn read_property(value: &Value) -> Read {
         .unwrap_or_else(|| rest(text))
 }
 
-/// Whole seconds are rounded towards zero, the rest counts above zero alone.
+/// Below zero the rest of a second does not count.
 fn from_seconds(seconds: f64) -> Option<DateTime<Utc>> {
     if seconds.is_infinite() {
         return None;
     }
-    let whole = if seconds < 0.0 {
-        seconds.floor()
-    } else {
-        seconds.trunc()
-    };
-    let nanos = if seconds < 0.0 {
-        0.0
-    } else {
-        seconds.fract() * 1e9
-    };
-    DateTime::from_timestamp(whole as i64, nanos as u32)
+    // A rest below zero becomes 0.
+    let nanos = (seconds.fract() * 1e9) as u32;
+    DateTime::from_timestamp(seconds.floor() as i64, nanos)
 }
 
 fn relative(text: &str) -> Option<Read> {
