@@ -160,14 +160,22 @@ export const EXPLAINED = [
     ['isLoaded: false,', 'true'],
     ['isStopped: false,', 'true']
   ),
-  ...places('lib/evaluation/explanation.js', 'filled afterwards, as each such part is', [
-    'return { matches, outOfRollout, rollout, bucket, variant: valueAt(record, variant), properties: [] }',
-    '["Stryker was here"]',
+  ...places(
+    'lib/evaluation/explanation.js',
+    'it is filled once all parts are read',
+    [
+      'return { matches, outOfRollout, rollout, bucket, variant: valueAt(record, variant), properties: [] }',
+      '["Stryker was here"]',
+    ],
+    ['return { type: part.type, matches, values: [] }', '["Stryker was here"]'],
+    'dependencies: [],',
+    'conditions: [],'
+  ),
+  ...places('lib/evaluation/explanation.js', 'a record has no value for a code that is none', [
+    'return code === undefined ? undefined : record?.valueAt(code)',
+    'false',
   ]),
-  ...places('lib/evaluation/explanation.js', 'filled afterwards, as each such part is', [
-    'return { type: part.type, matches, values: [] }',
-    '["Stryker was here"]',
-  ]),
+  ...places('lib/evaluation/explanation.js', ENDS_ANYWAY, ['} catch {', '{}']),
   ...places('lib/requests/node-fetch.js', 'a short cut: to judge it again comes to the same', [
     'if (judged.fetch.value !== fetch) {',
     'true',
