@@ -34,7 +34,6 @@ const LEFT_OUT = [
 const BESIDE = {
   'native-fetch': ['__test__/unit/carrier.test.js'],
   'text-to-gzip': ['__test__/unit/carrier.test.js'],
-  'reasoning-snapshot': ['__test__/client/reasons.test.js'],
   snapshot: ['__test__/evaluation/snapshot/snapshot.test.js', '__test__/evaluation/snapshot/one-call.test.js'],
 }
 
