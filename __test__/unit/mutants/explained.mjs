@@ -176,6 +176,11 @@ export const EXPLAINED = [
     'false',
   ]),
   ...places('lib/evaluation/explanation.js', ENDS_ANYWAY, ['} catch {', '{}']),
+  ...places('lib/evaluation/reasoning-snapshot.js', 'a short cut: no value belongs to a code that stands for none', [
+    'const isSame = code <= LAST_VALUE && record.valueAt(code) === valueOf(record.key)',
+    'true',
+    'code < LAST_VALUE',
+  ]),
   ...places('lib/requests/node-fetch.js', 'a short cut: to judge it again comes to the same', [
     'if (judged.fetch.value !== fetch) {',
     'true',
