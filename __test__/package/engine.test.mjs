@@ -264,27 +264,40 @@ describe('without an addon', () => {
   })
 })
 
+/** Again what does not want the addon comes first, and each of the others by one of the systems. */
+const FITTING = /** @type {const} */ ({
+  require: ['javascript', undefined, 'auto', 'native'],
+  import: ['javascript', 'native', 'auto', undefined],
+})
+
 describe('with an addon that fits', () => {
   for (const system of SYSTEMS) {
-    for (const native of [undefined, { engine: 'auto' }, { engine: 'native' }]) {
-      it(`Rust evaluates flags with native: ${JSON.stringify(native)}, by ${system}`, () => {
-        const { status, stderr, values, engines, isAddonLoaded, refusal } = use(root, system, { native })
-        assert.equal(status, 0, stderr)
-        assert.equal(stderr, '')
+    const engines = FITTING[system]
+    /** @type {any[]} */
+    let runs = []
+    before(() => {
+      const natives = engines.map((engine) => engine && { engine })
+      runs = useInTurn(root, system, natives)
+    })
+
+    for (const [index, engine] of engines.entries()) {
+      const isNative = engine !== 'javascript'
+      const title = isNative
+        ? `Rust evaluates flags with engine: ${engine}, by ${system}`
+        : `engine: 'javascript' leaves flags to posthog-node and the addon on the disk, by ${system}`
+      it(title, () => {
+        const { hasThrown, stderr, values, engines, isAddonLoaded, refusal } = runs[index]
+        assert.deepEqual([hasThrown, stderr], [false, ''])
         assert.deepEqual(values, [true, true, true, true])
-        assert.deepEqual(engines, Array(4).fill(['native', 'object']).flat())
-        assert.deepEqual([isAddonLoaded, refusal], [true, undefined])
+        assert.deepEqual(
+          engines,
+          Array(4)
+            .fill(isNative ? ['native', 'object'] : ['javascript', 'undefined'])
+            .flat()
+        )
+        assert.deepEqual([isAddonLoaded, refusal], [isNative, undefined])
       })
     }
-
-    it(`engine: 'javascript' leaves flags to posthog-node and the addon on the disk, by ${system}`, () => {
-      const { status, stderr, values, engines, isAddonLoaded } = use(root, system, { native: { engine: 'javascript' } })
-      assert.equal(status, 0, stderr)
-      assert.equal(stderr, '')
-      assert.deepEqual(values, [true, true, true, true])
-      assert.deepEqual(engines, Array(4).fill(['javascript', 'undefined']).flat())
-      assert.equal(isAddonLoaded, false)
-    })
   }
 
   it(`it is loaded from the package's own folder, wherever that is`, () => {

@@ -21,6 +21,7 @@ class Client {
 test('what a call says of its properties goes with the person, whichever place the options have', () => {
   const client = /** @type {any} */ (new Client())
   takeCompleteness(client)
+  assert.deepEqual(Object.keys(client), [])
   const options = { personProperties: { plan: 'pro' }, propertiesAreComplete: true }
   const taken = client._getFeatureFlagResult('key', 'somebody', options, 'variant')
   assert.deepEqual([taken[0], taken[1], taken[3]], ['key', 'somebody', 'variant'])

@@ -1,13 +1,21 @@
 // Compiles the type tests as users would: with the oldest TypeScript that is supported and the one used here, under each way to
 // resolve modules, CommonJS and ES modules, with the declarations themselves checked too.
-// `node __test__/package/types/check-typings.mjs`; a step of `npm test`. `--between` compiles with a version between the two, as
-// `npm run test:long` does.
+// `node __test__/package/types/check-typings.mjs`; a step of `npm test`. `--rest` compiles with a version between the two, and with
+// the oldest version what it takes for another name of the same, as `npm run test:long` does.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { root, runCaptured } from '../../../scripts/run.mjs'
 
-/** By the name they are installed under. */
-const COMPILERS = process.argv.includes('--between') ? ['typescript-5.9'] : ['typescript-5.0', 'typescript']
+/** By the name they are installed under, each with the ways to resolve modules. @type {[string, string[]][]} */
+const COMPILERS = process.argv.includes('--rest')
+  ? [
+      ['typescript-5.9', ['node16', 'nodenext', 'bundler']],
+      ['typescript-5.0', ['node16']],
+    ]
+  : [
+      ['typescript-5.0', ['nodenext', 'bundler']],
+      ['typescript', ['node16', 'nodenext', 'bundler']],
+    ]
 
 /** @type {{ moduleResolution: string, module: string, takes: RegExp }[]} */
 const RESOLUTIONS = [
@@ -39,9 +47,10 @@ const files = [
 ]
 
 let failed = false
-for (const compiler of COMPILERS) {
+for (const [compiler, ways] of COMPILERS) {
   const { version } = JSON.parse(readFileSync(path.join(root, 'node_modules', compiler, 'package.json'), 'utf8'))
-  for (const { moduleResolution, module, takes } of RESOLUTIONS) {
+  const resolutions = RESOLUTIONS.filter(({ moduleResolution }) => ways.includes(moduleResolution))
+  for (const { moduleResolution, module, takes } of resolutions) {
     const options = {
       target: 'es2022',
       // posthog-node's declarations name parts of the DOM.

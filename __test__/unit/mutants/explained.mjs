@@ -145,6 +145,42 @@ export const EXPLAINED = [
     'return keys.some((key) => /[\\ud800-\\udfff]/.test(key)) ? keys.sort(compareCodePoints) : keys.sort()',
     '/[^\\ud800-\\udfff]/',
   ]),
+  ...places('lib/document/whole-text.js', ENDS_ANYWAY, ['} catch {', '{}']),
+  ...places('lib/loading/offline-loader.js', ENDS_ANYWAY, ['get provider() {', '{}']),
+  ...places(
+    'lib/client/diagnostics.js',
+    'a short cut: a channel that nobody listens to takes what is published and drops it',
+    ['if (CHANNELS.error.hasSubscribers) {', 'true'],
+    ['if (CHANNELS.unresolved.hasSubscribers) {', 'true']
+  ),
+  ...places(
+    'lib/client/local-evaluation-status.js',
+    'only the fields that do not depend on it are handed on',
+    ["engine: 'native',", '""'],
+    ['isLoaded: false,', 'true'],
+    ['isStopped: false,', 'true']
+  ),
+  ...places(
+    'lib/evaluation/explanation.js',
+    'it is filled once all parts are read',
+    [
+      'return { matches, outOfRollout, rollout, bucket, variant: valueAt(record, variant), properties: [] }',
+      '["Stryker was here"]',
+    ],
+    ['return { type: part.type, matches, values: [] }', '["Stryker was here"]'],
+    'dependencies: [],',
+    'conditions: [],'
+  ),
+  ...places('lib/evaluation/explanation.js', 'a record has no value for a code that is none', [
+    'return code === undefined ? undefined : record?.valueAt(code)',
+    'false',
+  ]),
+  ...places('lib/evaluation/explanation.js', ENDS_ANYWAY, ['} catch {', '{}']),
+  ...places('lib/evaluation/reasoning-snapshot.js', 'a short cut: no value belongs to a code that stands for none', [
+    'const isSame = code <= LAST_VALUE && record.valueAt(code) === valueOf(record.key)',
+    'true',
+    'code < LAST_VALUE',
+  ]),
   ...places('lib/requests/node-fetch.js', 'a short cut: to judge it again comes to the same', [
     'if (judged.fetch.value !== fetch) {',
     'true',
