@@ -89,6 +89,29 @@ test('what the native transport cannot speak with goes through fetch, and so do 
   await assert.rejects(request(url), { name: 'TypeError', message: 'fetch failed' })
 })
 
+test('each time that it cannot do so again fetch makes twice as many, until it can', async (t) => {
+  const server = closing(t, await EventServer.start())
+  const { request, fetched } = carrierOf({})
+  /** How many requests fetch makes until the native transport is tried again, on one that it cannot make. */
+  const fetchedAfterFailure = async () => {
+    fetched.length = 0
+    // Those that fail at the same time are one failure.
+    await Promise.all([request('ftp://127.0.0.1/'), request('ftp://127.0.0.1/')])
+    const atOnce = fetched.length
+    while ((await request(server.url)) === 'of fetch');
+    return fetched.length - atOnce
+  }
+  assert.equal(await fetchedAfterFailure(), 100)
+  // It could since.
+  assert.equal(await fetchedAfterFailure(), 100)
+  fetched.length = 0
+  await request('ftp://127.0.0.1/')
+  for (let number = 0; number < 100; number += 1) await request(server.url)
+  await request('ftp://127.0.0.1/')
+  for (let number = 0; number < 200; number += 1) assert.equal(await request(server.url), 'of fetch')
+  assert.notEqual(await request(server.url), 'of fetch')
+})
+
 test('the native transport, asked for by name, leaves nothing to fetch', async () => {
   const { request, fetched } = carrierOf({ transport: 'native' }, () => () => {})
   await assert.rejects(request('ftp://127.0.0.1/'), (/** @type {any} */ error) => {

@@ -7,7 +7,10 @@ const { UnreadableAnswer, isPlainRequest, nativeFetch } = require('./native-fetc
 const { reasonForFetch } = require('./node-fetch')
 const { TextToGzip } = require('./text-to-gzip')
 
-/** After the native transport could not speak with a server, `fetch` makes so many requests before it is tried again. */
+/**
+ * After the native transport could not speak with a server, `fetch` makes so many requests before it is tried again, and twice as
+ * many each time that it cannot again: a server may have taken the events of a request whose answer cannot be read.
+ */
 const REQUESTS_UNTIL_NATIVE = 100
 
 /** Decides for each request of a client who carries it, Rust or `fetch`, and has it carried. */
@@ -25,6 +28,7 @@ class Carrier {
     /** @type {string | undefined} what was told last of who carries requests */
     this._told = undefined
     this._requestsUntilNative = 0
+    this._nextPause = REQUESTS_UNTIL_NATIVE
   }
 
   /**
@@ -63,14 +67,21 @@ class Carrier {
     }
     const route = { proxy: environmentProxy(url), ...environmentTrust() }
     const answer = nativeFetch(url, options, route, this._native.maxDocumentBytes)
-    return answer.catch((error) => {
+    const succeed = (/** @type {Response} */ response) => {
+      this._nextPause = REQUESTS_UNTIL_NATIVE
+      return response
+    }
+    return answer.then(succeed, (error) => {
       if (!(error instanceof UnreadableAnswer)) {
         throw error
       }
       if (this._native.transport === 'native') {
         throw new TypeError('fetch failed', { cause: new Error(error.message) })
       }
-      this._requestsUntilNative = REQUESTS_UNTIL_NATIVE
+      if (this._requestsUntilNative === 0) {
+        this._requestsUntilNative = this._nextPause
+        this._nextPause *= 2
+      }
       this._tell(`the native transport failed: ${error.message}`)
       return fetchGzipped(url, options, fetch)
     })
