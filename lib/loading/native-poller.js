@@ -4,6 +4,7 @@ const { randomUUID } = require('node:crypto')
 
 const { setImmediate } = require('./timers')
 const binding = require('../addon/load-binding')
+const { asciiAddress } = require('../requests/ascii-address')
 const { environmentProxy } = require('../requests/environment-proxy')
 const { environmentTrust } = require('../requests/environment-trust')
 const { reasonForFetch } = require('../requests/node-fetch')
@@ -30,7 +31,7 @@ function createNativePoller(options, receive) {
   const { personalApiKey, requestTimeout, evaluationContexts, native } = options
   return new binding.FlagPoller(
     {
-      host: options.host,
+      host: asciiAddress(options.host),
       projectApiKey: options.projectApiKey,
       secretKey: personalApiKey || undefined,
       pollingInterval: options.pollingInterval ?? undefined,
