@@ -4,6 +4,7 @@
 mod cohorts;
 mod conditions;
 mod explanation;
+mod numbers;
 mod properties;
 mod shares;
 mod subject;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::properties::number_as_sent;
+use super::numbers::number_as_sent;
 use crate::compiled::Slot;
 use crate::evaluate::evaluation::Evaluation;
 use crate::evaluate::visitor::Visitor;
