@@ -13,7 +13,14 @@ test('an international host is written in ASCII, and ends as it ended', () => {
 })
 
 test('a usual address, and what is none, stays as it is', () => {
-  for (const address of ['https://EU.i.posthog.com', 'HTTP://127.0.0.1:80/a/../b', 'no address', 'http://ü ü', '%', '']) {
+  for (const address of [
+    'https://EU.i.posthog.com',
+    'HTTP://127.0.0.1:80/a/../b',
+    'no address',
+    'http://ü ü',
+    '%',
+    '',
+  ]) {
     assert.equal(asciiAddress(address), address)
   }
 })

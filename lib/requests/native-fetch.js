@@ -76,7 +76,11 @@ function nativeFetch(url, options, route, maxBodyBytes) {
     if (typeof body === 'string' && !gzip && !headers.some((name, index) => index % 2 === 0 && isContentType(name))) {
       headers.push('Content-Type', 'text/plain;charset=UTF-8')
     }
-    const request = new binding.ClientRequest({ method, url: asciiAddress(url), headers, gzip, maxBodyBytes, ...route }, body, receive)
+    const request = new binding.ClientRequest(
+      { method, url: asciiAddress(url), headers, gzip, maxBodyBytes, ...route },
+      body,
+      receive
+    )
     /** @type {BodySource | undefined} of an answer whose body is still to come */
     let source
     const abort = () => {
