@@ -72,6 +72,7 @@ const OPTIONAL = [
   '_resolveDistinctId',
   'addLocalPersonAndGroupProperties',
   'createFeatureFlagEvaluationContext',
+  'disableGeoip',
 ]
 
 const LIB = path.join(__dirname, '../../lib')

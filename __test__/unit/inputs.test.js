@@ -252,7 +252,9 @@ test('what is read of a call in short tells people from groups', () => {
   ]) {
     assert.deepEqual(reads(input), { person: 0, groups: true })
   }
-  assert.deepEqual(reads(['complete']), { person: 0, groups: false, completeness: true })
+  assert.deepEqual(reads(['complete']), { person: 0, groups: false, completeness: true, geoip: false })
+  const withGeoip = reads(['complete'], ['person', '$geoip_country_code'])
+  assert.deepEqual(withGeoip, { person: 1, groups: false, completeness: true, geoip: true })
 })
 
 test('whether properties are complete is what the call says, or else the definitions', () => {

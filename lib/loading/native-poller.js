@@ -21,6 +21,30 @@ const { reasonForFetch } = require('../requests/node-fetch')
  * @property {import('../client/options').NativeSettings} native
  * @property {any} [cacheProvider] the user's `FlagDefinitionCacheProvider`
  * @property {readonly string[]} [evaluationContexts]
+ *
+ * @typedef {object} DefinitionListener learns what the loader finds out, in the order of posthog-node's effects. Each piece of
+ *   news has the name that it has in `src/poller/listener.rs`.
+ * @property {(definitions: import('../addon/binding').FlagDefinitions, source: 'network' | 'cache' | 'file', confirmedAt?: number) => void} newDefinitions
+ *   these are the current ones
+ * @property {(at: number) => void} [confirmed] those held were PostHog's current ones at this time
+ * @property {(role: import('../client/definitions-origin').SharingRole | undefined) => void} [role] whether this client asks for
+ *   others
+ * @property {(message: string) => void} [warning] something that is to be printed
+ * @property {(origin: string) => void} loaded they are stored too; `origin` is a debug line, possibly empty
+ * @property {() => void} notModified those held are confirmed
+ * @property {() => boolean} [wantsChanges] somebody wants to know which flags the next load changes
+ * @property {(report: import('../client/local-evaluation-status').LoadReport) => void} [finished] the load is over
+ * @property {() => void} quotaExceeded there are none any more
+ * @property {(body: Uint8Array, reason: string, report?: string) => void} invalidBody
+ * @property {() => void} [keyRefused] it was refused to another client that asks for this one, too
+ * @property {(message: string) => void} clientError the server refuses the key; does not throw
+ * @property {(message: string) => void} error does not throw
+ * @property {(cause: string) => void} fellBack the process's `fetch` makes the requests, because of what the native
+ *   transport cannot do
+ * @property {(line: string) => void} trace
+ * @property {() => boolean} [isAwaited] somebody waits for definitions who did not call `load`
+ * @property {() => unknown} [shutdownDelayed] the shutdown waits for a load
+ * @property {() => void} [underWay] definitions are on their way here, and this thread has nothing to do meanwhile; may be told again
  */
 
 /**

@@ -20,7 +20,7 @@ const PROVIDER_COMMANDS = ['shouldFetch', 'getDefinitions', 'store']
 class Questions {
   /**
    * @param {import('./native-poller').DefinitionLoaderOptions} options
-   * @param {import('./definition-loader').DefinitionListener} listener
+   * @param {import('./native-poller').DefinitionListener} listener
    * @param {import('node:async_hooks').AsyncResource} scope the async context in which the user's callbacks run
    * @param {(isAsking: boolean) => void} onAsking the provider is asked, or is not any more
    */

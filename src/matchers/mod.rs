@@ -47,6 +47,8 @@ pub enum Matcher {
     Semver(SemverTest),
     /// An operator on a filter value that has no text, or one that has none itself.
     NoText(NullRule),
+    /// `icontains` and its kin on a filter value that has no text. Only these make a text of the property first.
+    NoNeedle,
     /// An operator that posthog-node does not know.
     Unknown,
 }
@@ -73,13 +75,16 @@ impl Matcher {
             | Self::IsSet
             | Self::IsNotSet
             | Self::NoText(_)
+            | Self::NoNeedle
             | Self::Unknown => 0,
         }
     }
 
     fn null_rule(&self) -> NullRule {
         match self {
-            Self::Equality(_) | Self::Substring(_) | Self::Regex(_) => NullRule::IsText,
+            Self::Equality(_) | Self::Substring(_) | Self::Regex(_) | Self::NoNeedle => {
+                NullRule::IsText
+            }
             Self::NoText(rule) => *rule,
             _ => NullRule::NeverMatches,
         }
@@ -103,6 +108,10 @@ impl Matcher {
             Self::Comparison(test) => test.matches(value),
             Self::Date(test) => test.matches(value, host),
             Self::Semver(test) => test.matches(value),
+            Self::NoNeedle => {
+                value.to_text()?;
+                Err(Fallback::thrown(NO_TEXT))
+            }
             Self::NoText(_) => Err(Fallback::thrown(NO_TEXT)),
             Self::IsSet | Self::IsNotSet | Self::Unknown => Err(Fallback::UNSUPPORTED),
         }
@@ -147,8 +156,9 @@ pub fn compile_within(
         "is_set" => Matcher::IsSet,
         "is_not_set" => Matcher::IsNotSet,
         "icontains" | "not_icontains" | "starts_with" | "not_starts_with" | "ends_with"
-        | "not_ends_with" => Substring::compile(operator, value)
-            .map_or(Matcher::NoText(NullRule::IsText), Matcher::Substring),
+        | "not_ends_with" => {
+            Substring::compile(operator, value).map_or(Matcher::NoNeedle, Matcher::Substring)
+        }
         "regex" | "not_regex" => {
             let test = RegexTest::compile(value, operator == "not_regex", budget);
             test.map_or(Matcher::NoText(NullRule::IsText), Matcher::Regex)

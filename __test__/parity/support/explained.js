@@ -110,7 +110,8 @@ function checkParts({ key, value, reasonCode, conditionIndex, conditions, holdou
     assert.deepEqual([holdout.matches, holdout.value], [true, value], key)
   }
   for (const { matches, outOfRollout, rollout, bucket, properties } of conditions) {
-    if (matches || outOfRollout) {
+    // By the server's rules a condition for an empty id is out of the rollout, whatever its filters are.
+    if (matches || (outOfRollout && bucket !== undefined)) {
       assert.ok(
         properties.every((property) => property.matches === true),
         key
@@ -149,8 +150,10 @@ function checkAlone({ key, conditions }, document, probe, random, { semantics })
   const number = random.int(conditions.length)
   const stored = filters.groups[number]
   const { aggregation_group_type_index: aggregation } = filters
+  // By the server's rules a condition of which the variant cannot be told is open.
+  const variants = semantics === 'server' ? { multivariate: filters.multivariate } : {}
   const alone = (/** @type {object} */ condition) => {
-    const value = probe({ filters: { aggregation_group_type_index: aggregation, groups: [condition] } })
+    const value = probe({ filters: { aggregation_group_type_index: aggregation, ...variants, groups: [condition] } })
     return value === undefined ? undefined : value !== false
   }
   if (typeof stored !== 'object' || stored === null) {
@@ -167,13 +170,21 @@ function checkAlone({ key, conditions }, document, probe, random, { semantics })
     return
   }
   assert.equal(condition.matches, matches, `${key}: condition ${number}`)
-  const { properties } = stored
+  const properties = semantics === 'server' ? cohortsLast(stored.properties) : stored.properties
   // Without the group that a condition is for, it does not match, but of its filters nothing can be told.
   if (condition.bucket !== undefined && condition.properties.length > 0 && Array.isArray(properties)) {
     const place = random.int(condition.properties.length)
     const whole = { ...stored, variant: null, rollout_percentage: null, properties: [properties[place]] }
     assert.equal(condition.properties[place].matches, alone(whole), `${key}: filter ${place} of condition ${number}`)
   }
+}
+
+/** The filters of a condition in the order in which the server looks at them. @param {unknown} properties */
+function cohortsLast(properties) {
+  const isCohort = (/** @type {any} */ filter) => filter?.type === 'cohort'
+  return Array.isArray(properties)
+    ? [...properties.filter((filter) => !isCohort(filter)), ...properties.filter(isCohort)]
+    : properties
 }
 
 /** Why a flag has no value, by the method that says nothing else. */

@@ -286,8 +286,8 @@ impl DiskFile {
             return Ok(());
         }
         // Where clocks differ, or are set back, what is stored later still has the higher stamp.
-        self.stamp = (self.stamp + 1).max(milliseconds(SystemTime::now()));
-        let head = write_head(&self.settings.project, self.stamp, document, etag);
+        let stamp = (self.stamp + 1).max(milliseconds(SystemTime::now()));
+        let head = write_head(&self.settings.project, stamp, document, etag);
         let temporary = temporary_beside(&self.settings.path);
         let written = write_whole(&temporary, &[head.as_bytes(), document])
             .and_then(|()| fs::rename(&temporary, &self.settings.path));
@@ -296,12 +296,13 @@ impl DiskFile {
             self.store_error = Some(error.to_string());
             return Err(error);
         }
+        self.stamp = stamp;
         self.store_error = None;
         sync_folder(&self.settings.path);
         self.note_own();
         self.is_emptied = document.is_empty();
         if !self.is_emptied {
-            self.know_document(self.stamp, etag.map(str::to_owned));
+            self.know_document(stamp, etag.map(str::to_owned));
         }
         Ok(())
     }
