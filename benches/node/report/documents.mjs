@@ -65,7 +65,8 @@ function readmeTable({ about, results, goalsOfRuns }) {
     return stock && own ? [comparison(title, stock.ns, own.ns)] : []
   })
   const head = ['', 'posthog-node 5.70.0', 'posthog-node-native', 'ratio']
-  const source = `Medians of ${goalsOfRuns.length} runs, ${about.date}, on ${about.machine}; commit ${about.commit}. Processor time counts all threads.`
+  const runs = goalsOfRuns.length > 1 ? ` of ${goalsOfRuns.length} runs` : ''
+  const source = `Medians${runs}, ${about.date}, on ${about.machine}; commit ${about.commit}. Processor time counts all threads.`
   const cells = [...defaultCallRows(results.defaultCalls), ...calls]
   return `${toMarkdown({ title: '', head, rows: cells })}\n\n${source}`
 }
@@ -103,7 +104,7 @@ Written by \`npm run bench -- --write\`; do not edit.
 - **Versions** ${versions.join(', ')}
 - **Machine** ${about.machine}
 - **Date** ${about.date}, commit ${about.commit}
-- **Runs** ${goalsOfRuns.length}: all figures are the medians of so many runs${left > 0 ? `\n- **Incomplete** ${left} measurements are still to be made` : ''}
+- **Runs** ${goalsOfRuns.length}${goalsOfRuns.length > 1 ? ': all figures are the medians of so many runs' : ''}${left > 0 ? `\n- **Incomplete** ${left} measurements are still to be made` : ''}
 
 ${METHOD}
 Before timing, the contenders' answers were compared with posthog-node's: ${agreed.toLocaleString('en')} flag values, all the same.
