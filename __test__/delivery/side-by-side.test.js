@@ -26,7 +26,7 @@ function describe(error) {
   }
   const { name, message, status, error: held, cause } = error
   const inner = held && { name: held.name, message: held.message, code: held.cause?.code, isCause: held === cause }
-  return { name, message: message.replace(/reqByteLength=\d+/, 'reqByteLength=…'), status, inner }
+  return { name, message: message.replace(/reqByteLength=\d+/, 'reqByteLength=…'), status, code: cause?.code, inner }
 }
 
 /**
@@ -162,6 +162,22 @@ test('nobody listens: the error says so, and events stay queued', async (t) => {
     return outcome
   })
   assert.equal(/** @type {any} */ (told[0]).inner.code, 'ECONNREFUSED')
+})
+
+test('a host that is no address is refused with the same error, and events stay queued', async (t) => {
+  for (const native of [{}, { transport: 'native' }]) {
+    for (const host of ['http://[', 'http://a b', 'http://127.0.0.1:99999', 'no address', '/a/path']) {
+      const { told, outcome } = await both(t, { host, fetchRetryCount: 0, native }, [], async ({ client, capture }) => {
+        capture(2)
+        const request = { method: 'POST', headers: {}, body: '{}' }
+        const outcomes = [await outcomeOf(client.flush()), await outcomeOf(client.fetch(`${host}/other`, request))]
+        await client.optOut()
+        return outcomes
+      })
+      assert.equal(/** @type {any} */ (told[0]).inner.code, 'ERR_INVALID_URL', host)
+      assert.equal(/** @type {any} */ (outcome)[1].code, 'ERR_INVALID_URL', host)
+    }
+  }
 })
 
 test('captureImmediate sends each event by itself', async (t) => {

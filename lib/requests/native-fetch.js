@@ -23,14 +23,14 @@ const dropped = new FinalizationRegistry((/** @type {import('../addon/binding').
 class UnreadableAnswer extends Error {}
 
 /**
- * Whether the native transport makes such a request. posthog-node makes no others, but `fetch` is a method that everybody may
- * call.
+ * Whether the native transport makes such a request. The client makes no others unless its host is no address, which Node's
+ * `fetch` refuses with an error of its own. But everybody may call the client's `fetch`.
  *
  * @param {unknown} url
  * @param {any} options
  */
 function isPlainRequest(url, options) {
-  if (typeof url !== 'string' || typeof options !== 'object' || options === null) {
+  if (typeof url !== 'string' || !URL.canParse(url) || typeof options !== 'object' || options === null) {
     return false
   }
   for (const name in options) {

@@ -94,6 +94,8 @@ fn code_of_kind(kind: io::ErrorKind) -> Option<&'static str> {
         io::ErrorKind::HostUnreachable => "EHOSTUNREACH",
         io::ErrorKind::NetworkUnreachable => "ENETUNREACH",
         io::ErrorKind::AddrNotAvailable => "EADDRNOTAVAIL",
+        // The server has closed the connection in the middle of a body.
+        io::ErrorKind::UnexpectedEof => "UND_ERR_SOCKET",
         _ => return None,
     })
 }
