@@ -19,7 +19,7 @@ const DOCUMENTS = {
 
 /** @type {Record<string, (world: any) => void>} */
 const ACTS = {
-  'definitions that are lost': (world) => world._clients[0].watched.client.featureFlagsPoller._replace(undefined),
+  'definitions that are lost': (world) => world._clients[0].watched.client.featureFlagsPoller._held._replace(undefined),
   'an older version from the server': (world) => {
     const older = world._version - 3
     world._server.setDefinitions(definitionsOf(older), { etag: '"planted"' })

@@ -1,6 +1,6 @@
 'use strict'
 
-// What the poller makes of each piece of news of its loader, which is made up here.
+// What the poller answers the client, over a loader that is made up here.
 
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
@@ -14,26 +14,27 @@ const CONTEXT = { distinctId: 'kari', groups: {}, personProperties: {}, groupPro
 /** @param {any[]} flags @param {object} [more] */
 const definitionsOf = (flags, more) => FlagDefinitions.compile(JSON.stringify({ flags, ...more }), 'network', [])
 
-/** The module of the poller, with another loader in the place of its own. @param {any} DefinitionLoader */
-function pollerOver(DefinitionLoader) {
-  const [name, loaderName] = ['feature-flags-poller', '../loading/definition-loader'].map((file) =>
+/** The poller with another loader in the place of its own. @param {any} Loader */
+function pollerOver(Loader) {
+  const [name, choiceName] = ['feature-flags-poller', 'loader-choice'].map((file) =>
     require.resolve(`../../lib/client/${file}`)
   )
-  const [poller, loader] = [require.cache[name], require(loaderName)]
-  const cached = require.cache[loaderName]
+  const [poller, choice] = [require.cache[name], require(choiceName)]
+  const cached = require.cache[choiceName]
   assert.ok(cached)
-  cached.exports = { DefinitionLoader }
+  const createLoader = (/** @type {unknown[]} */ ...args) => new Loader(...args)
+  cached.exports = { ...choice, createLoader }
   delete require.cache[name]
   try {
     return require(name).FeatureFlagsPoller
   } finally {
-    cached.exports = loader
+    cached.exports = choice
     require.cache[name] = poller
   }
 }
 
-/** A poller, the news that its loader can tell it, and what it tells and asks. @param {object} [options] */
-function openPoller(options) {
+/** A poller, what its loader can tell it, and what it tells and asks. @param {object} [options] @param {object} [shared] what the loader has at once */
+function openPoller(options, shared = {}) {
   /** @type {any[]} */
   const log = []
   /** @type {any} */
@@ -45,8 +46,11 @@ function openPoller(options) {
     constructor(_options, listener) {
       news = listener
     }
+    get isLoading() {
+      return loads.next !== undefined
+    }
     takeShared() {
-      return {}
+      return shared
     }
     begin() {
       log.push(['begin'])
@@ -65,6 +69,7 @@ function openPoller(options) {
     host: 'http://host.test',
     projectApiKey: 'phc_project_key',
     personalApiKey: 'phs_secret_key',
+    native: {},
     strictLocalEvaluation: false,
     onError: (/** @type {Error} */ error) => log.push(['error', error.name, error.message]),
     onLoad: (/** @type {number} */ count) => log.push(['loaded', count]),
@@ -74,7 +79,7 @@ function openPoller(options) {
     onRemoteFallback: (/** @type {string} */ message) => log.push(['remote', message]),
     ...options,
   })
-  assert.deepEqual(log.splice(0), [['begin']])
+  assert.deepEqual(log.pop(), ['begin'])
   return { poller, news, log, loads }
 }
 
@@ -86,134 +91,6 @@ test('before anything is loaded there are no flags, and nothing is known', () =>
   assert.equal(poller.getEvaluationRuntimeForFlag('toString'), undefined)
   assert.deepEqual(poller.getFlagKeysByEvaluationRuntime('all'), [])
   assert.ok(Object.isFrozen(poller.featureFlags) && Object.isFrozen(poller.featureFlagsByKey))
-})
-
-test('new definitions take the place of those held, and are told of once they are stored', () => {
-  const { poller, news, log } = openPoller()
-  const before = Date.now()
-  news.newDefinitions(definitionsOf([flag('a'), flag('b')], { minimal_flag_called_events: true }), 'network')
-  assert.deepEqual(log.splice(0), [['minimal', true]])
-  assert.equal(poller.isLocalEvaluationReady(), true)
-  assert.ok(poller.getFlagDefinitionsLoadedAt() >= before && poller.getFlagDefinitionsLoadedAt() <= Date.now())
-  news.loaded('')
-  assert.deepEqual(log.splice(0), [['loaded', 2]])
-  const [first, loadedAt] = [poller.snapshot, poller.getFlagDefinitionsLoadedAt()]
-  news.newDefinitions(definitionsOf([]), 'cache')
-  assert.deepEqual(log.splice(0), [['minimal', false]])
-  assert.notEqual(poller.snapshot, first)
-  assert.equal(poller.isLocalEvaluationReady(), false)
-  // Those of a cache were not fetched now.
-  assert.equal(poller.getFlagDefinitionsLoadedAt(), loadedAt)
-  news.loaded('')
-  assert.deepEqual(log.splice(0), [['loaded', 0]])
-})
-
-test('a problem of the definitions is an error once, and again after it was gone', () => {
-  const { news, log } = openPoller()
-  /** @param {...string} problems */
-  const raised = (...problems) => {
-    const definitions = definitionsOf([flag('a')])
-    const overview = JSON.parse(definitions.overview())
-    definitions.overview = () => JSON.stringify({ ...overview, problems })
-    news.newDefinitions(definitions, 'network')
-    return log.splice(0).flatMap(([what, , message]) => (what === 'error' ? [message] : []))
-  }
-  assert.deepEqual(raised('one', 'two', 'one'), ['one', 'two'])
-  assert.deepEqual(raised('two', 'three'), ['three'])
-  assert.deepEqual(raised(), [])
-  assert.deepEqual(raised('one'), ['one'])
-})
-
-test('where the definitions came from is traced while debugging, and that they are as before', (t) => {
-  const lines = recordConsole(t, 'debug')
-  const { poller, news } = openPoller()
-  news.newDefinitions(definitionsOf([flag('a')]), 'network')
-  news.loaded('Loaded with phs_secret_key')
-  news.notModified()
-  assert.deepEqual(lines, [])
-  poller.debug()
-  news.loaded('')
-  news.loaded('Loaded with phs_secret_key')
-  news.notModified()
-  news.trace('a line')
-  assert.equal(lines.length, 3)
-  assert.match(lines[0], /^\[FEATURE FLAGS\] Loaded with .* \(1 flags\)$/)
-  assert.ok(!lines[0].includes('phs_secret_key'))
-  assert.equal(lines[1], '[FEATURE FLAGS] Flags not modified (304), using cached data')
-  poller.debug(false)
-  news.notModified()
-  assert.equal(lines.length, 3)
-})
-
-test('a quota that is used up takes the flags away, with a warning, and leaves the poller loaded', (t) => {
-  const lines = recordConsole(t, 'warn')
-  const { poller, news, log } = openPoller()
-  news.quotaExceeded()
-  assert.equal(poller.snapshot, undefined)
-  news.newDefinitions(definitionsOf([flag('a')], { minimal_flag_called_events: true }), 'network')
-  log.length = 0
-  news.quotaExceeded()
-  assert.deepEqual(log.splice(0), [['minimal', false]])
-  assert.deepEqual([poller.snapshot, poller.featureFlags], [undefined, []])
-  assert.equal(lines.length, 2)
-  assert.equal(
-    lines[1],
-    '[FEATURE FLAGS] Feature flags quota limit exceeded - unsetting all local flags. Learn more about billing limits at ' +
-      'https://posthog.com/docs/billing/limits-alerts'
-  )
-  assert.equal(poller.isLocalEvaluationReady(), false)
-  assert.deepEqual(poller.getAllFlagsAndPayloads(CONTEXT), {
-    response: {},
-    payloads: {},
-    unresolved: {},
-    fallbackToFlags: true,
-  })
-  // Nothing is loaded for an evaluation any more.
-  assert.deepEqual(log, [])
-  news.loaded('')
-  assert.deepEqual(log, [['loaded', 0]])
-  // There is nothing to warn of.
-  assert.equal(lines.length, 2)
-})
-
-test('that fetch makes the requests from now on is a warning, without keys', (t) => {
-  const lines = recordConsole(t, 'warn')
-  const { news } = openPoller()
-  news.fellBack('a proxy that knows phs_secret_key')
-  assert.equal(lines.length, 1)
-  assert.match(
-    lines[0],
-    /^\[FEATURE FLAGS\] Flag definitions cannot be loaded by the native transport: a proxy that knows /
-  )
-  assert.match(
-    lines[0],
-    /\. Node's fetch can, and makes the requests from now on\. To use it from the start, set native: \{ transport: 'fetch' \}\.$/
-  )
-  assert.ok(!lines[0].includes('phs_secret_key'))
-})
-
-test('errors of the loader are events, those about the key of another name', () => {
-  const { news, log } = openPoller()
-  news.error('one')
-  news.clientError('two')
-  news.invalidBody(Buffer.from('5'), 'reason', 'three')
-  assert.deepEqual(log, [
-    ['error', 'Error', 'one'],
-    ['error', 'ClientError', 'two'],
-    ['error', 'Error', 'three'],
-  ])
-})
-
-test('somebody waits for definitions as long as there are none', () => {
-  for (const awaited of [true, false]) {
-    const { news } = openPoller({ isAwaited: () => awaited })
-    assert.equal(news.isAwaited(), awaited)
-    news.newDefinitions(definitionsOf([]), 'network')
-    assert.equal(news.isAwaited(), false)
-  }
-  const { news, log } = openPoller()
-  news.shutdownDelayed()
-  assert.deepEqual(log, [['send']])
 })
 
 test('an evaluation before the first load waits for one, and none waits after it', async () => {
@@ -302,13 +179,77 @@ test('what happened to a flag that was asked for by itself goes to the client, a
   }
 })
 
-test('flags that can never be decided locally are warned of when definitions are loaded', (t) => {
-  const lines = recordConsole(t, 'warn')
-  const { news } = openPoller()
+test('a quota that is used up leaves the poller loaded: an evaluation finds nothing, and asks for no load', (t) => {
+  recordConsole(t, 'warn')
+  const { poller, news, log } = openPoller()
+  news.newDefinitions(definitionsOf([flag('a')]), 'network')
+  news.quotaExceeded()
+  log.length = 0
+  assert.equal(poller.computeFlagAndPayloadLocally({ key: 'a' }, CONTEXT), undefined)
+  assert.deepEqual(poller.getAllFlagsAndPayloads(CONTEXT), {
+    response: {},
+    payloads: {},
+    unresolved: {},
+    fallbackToFlags: true,
+  })
+  assert.deepEqual(log, [])
+  assert.equal(poller.isLocalEvaluationReady(), false)
+  assert.equal(poller.status.state, 'empty')
+})
+
+test('a poller starts from what others have left, or else from what it was built with', () => {
+  const [left, built] = [definitionsOf([flag('left')]), definitionsOf([flag('built'), flag('b')])]
+  const bootstrap = () => built
+  const at = Date.now() - 5000
+  const keysOf = (/** @type {any} */ { poller }) => poller.featureFlags.map((/** @type {any} */ each) => each.key)
+
+  const first = openPoller({ bootstrap }, { definitions: left, confirmedAt: at })
+  assert.deepEqual(keysOf(first), ['left'])
+  assert.deepEqual([first.poller.origin.source, first.poller.origin.confirmedAt], ['network', at])
+  assert.deepEqual(first.log, [
+    ['minimal', false],
+    ['loaded', 1],
+  ])
+  const file = openPoller({ native: { file: 'a file' } }, { definitions: definitionsOf([flag('left')]) })
+  assert.equal(file.poller.origin.source, 'file')
+
+  const second = openPoller({ bootstrap })
+  assert.deepEqual(keysOf(second), ['built', 'b'])
+  assert.deepEqual([second.poller.origin.source, second.poller.status.state], ['bootstrap', 'ready'])
+  assert.deepEqual(second.log, [
+    ['minimal', false],
+    ['loaded', 2],
+  ])
+})
+
+test('what is wrong with what others have left is an error once the program has had time to listen', async () => {
+  const { poller, log } = openPoller({}, { problem: 'the file with phs_secret_key is broken' })
+  assert.deepEqual(log, [])
+  assert.match(poller.status.lastError.message, /^the file with \[redacted\] is broken$/)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(log, [['error', 'Error', 'the file with [redacted] is broken']])
+})
+
+test('somebody waits for flags as long as some may come', async () => {
+  const { poller, news, loads } = openPoller()
+  const waits = poller.waitUntilReady(60_000)
+  news.newDefinitions(definitionsOf([flag('a')]), 'network')
   news.loaded('')
-  news.newDefinitions(definitionsOf([flag('sticky', { ensure_experience_continuity: true })]), 'network')
-  assert.deepEqual(lines, [])
-  news.loaded('')
-  assert.equal(lines.length, 1)
-  assert.match(lines[0], /sticky/)
+  assert.equal(await waits, true)
+
+  // A shutdown lets the load under way come to its end.
+  const stopped = openPoller()
+  const early = stopped.poller.waitUntilReady(60_000)
+  await stopped.poller.stopPoller()
+  assert.equal(await early, false)
+  assert.equal(stopped.poller.status.state, 'stopped')
+  assert.equal(await stopped.poller.waitUntilReady(60_000), false)
+  stopped.loads.next = Promise.resolve()
+  assert.equal(await Promise.race([stopped.poller.waitUntilReady(1), 'waits']), 'waits')
+
+  news.quotaExceeded()
+  news.keyRefused()
+  assert.equal(await poller.waitUntilReady(60_000), false)
+  loads.next = Promise.resolve()
+  assert.equal(await Promise.race([poller.waitUntilReady(1), 'waits']), 'waits')
 })
