@@ -10,6 +10,7 @@ const { ErrorReports } = require('../../lib/client/error-reports')
 const { HeldDefinitions } = require('../../lib/client/held-definitions')
 const { WaitingForFlags } = require('../../lib/client/waiting-for-flags')
 const { ReasoningSnapshot } = require('../../lib/evaluation/reasoning-snapshot')
+const { SILENT } = require('../../lib/evaluation/silent')
 const { Snapshot } = require('../../lib/evaluation/snapshot')
 const { flag } = require('../support/flags')
 const { recordConsole } = require('./support/world')
@@ -67,6 +68,35 @@ test('new definitions take the place of those held, and are told of once they ar
   assert.equal(held.loadedAt, loadedAt)
   held.loaded('')
   assert.deepEqual(log.splice(0), [['loaded', 0]])
+})
+
+test('definitions that others have taken the place of, or that the quota takes away, are released', (t) => {
+  recordConsole(t, 'warn')
+  const { held } = openHeld()
+  const kari = { distinctId: 'kari', groups: {}, personProperties: {}, groupProperties: {} }
+  const install = (/** @type {string} */ key) => {
+    held.newDefinitions(definitionsOf([flag(key)]), 'network')
+    const snapshot = /** @type {Snapshot} */ (held.snapshot)
+    return () => snapshot.valueOf(snapshot.featureFlags[0], kari, SILENT)
+  }
+  const first = install('first')
+  assert.equal(first(), true)
+  const second = install('second')
+  assert.deepEqual([first(), second()], [undefined, true])
+  held.quotaExceeded()
+  assert.deepEqual([first(), second()], [undefined, undefined])
+})
+
+test('a panic of the native code is an error', () => {
+  const { held, log } = openHeld()
+  const definitions = definitionsOf([flag('a')])
+  held.newDefinitions(definitions, 'network')
+  log.length = 0
+  const { snapshot } = /** @type {any} */ (held)
+  snapshot._evaluator._onPanic(new Error('it panicked with phs_secret_key'))
+  assert.deepEqual(log, [
+    ['error', 'Error', 'it panicked with [redacted]. The flags of that call are left to the server.'],
+  ])
 })
 
 test('who is to tell reasons has a snapshot that knows them', () => {

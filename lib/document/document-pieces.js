@@ -2,17 +2,11 @@
 
 const { isProxy, isUint8Array } = require('node:util').types
 
+const { cohortTexts } = require('./cohort-text')
 const { textOf } = require('./copied-text')
-const {
-  cohortTexts,
-  completeText,
-  flagText,
-  groupTypesText,
-  primitiveText,
-  wholeFlagText,
-} = require('./definition-text')
+const { completeText, flagText, groupTypesText, wholeFlagText } = require('./flag-text')
 const { mismatch } = require('../errors/mismatch')
-const { MAX_LENGTH, comparedValue, isObject } = require('./plain-text')
+const { MAX_LENGTH, comparedValue, isObject, primitiveValue } = require('./plain-text')
 
 /**
  * A definitions document on its way to the native poller, as JSON. A piece crosses in a fraction of a millisecond, a whole
@@ -161,7 +155,7 @@ function* piecesOfObject(document, fromNetwork = false, isWhole = false) {
     }
     piece += ']'
   } else if (flags !== undefined) {
-    piece += fieldText('flags', isObject(flags) ? '{}' : primitiveText(flags))
+    piece += fieldText('flags', isObject(flags) ? '{}' : textOf(primitiveValue(flags)))
   }
   piece += fieldText('group_type_mapping', groupTypesText(groupTypeMapping, names.groupTypes))
   if (isObject(cohorts)) {
@@ -177,7 +171,7 @@ function* piecesOfObject(document, fromNetwork = false, isWhole = false) {
     }
     piece += '}'
   } else if (cohorts !== undefined) {
-    piece += fieldText('cohorts', primitiveText(cohorts))
+    piece += fieldText('cohorts', textOf(primitiveValue(cohorts)))
   }
   yield opening === '{' ? '{}' : `${piece}}`
 }

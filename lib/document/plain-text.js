@@ -298,6 +298,38 @@ function dividedValue(value, name) {
   return exactValue(value, name)
 }
 
+/**
+ * What stands for a value where an object is expected. posthog-node reads no fields of it, and asks at most whether it is truthy.
+ *
+ * @param {unknown} value no object
+ */
+function primitiveValue(value) {
+  if (typeof value === 'bigint' || typeof value === 'symbol' || Number.isNaN(value)) {
+    return value ? 1 : 0
+  }
+  return exactValue(value, '') ?? null
+}
+
+/**
+ * A list that posthog-node walks with `for … of`.
+ *
+ * @param {any} value
+ * @param {string} name
+ * @param {(item: any) => unknown} itemValue
+ */
+function walkedValue(value, name, itemValue) {
+  if (Array.isArray(value)) {
+    return listOf(value, name, itemValue)
+  }
+  if (!isObject(value)) {
+    return value === undefined ? undefined : primitiveValue(value)
+  }
+  if (value[Symbol.iterator] != null) {
+    throw new Unreadable(name, `${kindOf(value)} instead of a list`)
+  }
+  return { length: exactValue(value.length, `the length of ${name}`) }
+}
+
 module.exports = {
   MAX_LENGTH,
   MAX_PAYLOAD_DEPTH,
@@ -306,7 +338,8 @@ module.exports = {
   dividedValue,
   exactValue,
   isObject,
-  kindOf,
   listOf,
+  primitiveValue,
   truthValue,
+  walkedValue,
 }

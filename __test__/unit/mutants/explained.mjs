@@ -65,13 +65,13 @@ export const EXPLAINED = [
     '/** @type {any} */value * 1',
   ]),
   ...places(
-    'lib/document/definition-text.js',
+    'lib/document/flag-text.js',
     'only a message would say it, which nobody gets to see here',
     "id: attempt(() => exactValue(flag.id, 'id')),",
     "key: attempt(() => (isObject(flag.key) ? `${flag.key}` : exactValue(flag.key, 'key')), { toString: 0 }),",
     "evaluation_runtime: attempt(() => comparedValue(flag.evaluation_runtime, 'evaluation_runtime')),",
     "has_experiment: attempt(() => exactValue(flag.has_experiment, 'has_experiment')),",
-    "return textOf(objectOf(namedValues(mapping, indices, (name) => attempt(() => exactValue(name, 'group_type_mapping')))))"
+    "objectOf(namedValues(mapping, indices, (name) => attempt(() => exactValue(name, 'group_type_mapping'))))"
   ),
   ...places(
     'lib/evaluation/snapshot.js',

@@ -34,6 +34,8 @@ const LEFT_OUT = [
 const BESIDE = {
   'native-fetch': ['__test__/unit/carrier.test.js'],
   'text-to-gzip': ['__test__/unit/carrier.test.js'],
+  'filter-value': ['__test__/unit/flag-text.test.js', '__test__/unit/cohort-text.test.js'],
+  'plain-text': ['__test__/unit/flag-text.test.js', '__test__/unit/cohort-text.test.js'],
   'definition-loader': ['__test__/unit/questions.test.js'],
   'native-evaluator': [
     '__test__/evaluation/snapshot/one-call.test.js',

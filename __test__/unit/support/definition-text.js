@@ -2,7 +2,8 @@
 
 const assert = require('node:assert/strict')
 
-const definitionText = require('../../../lib/document/definition-text')
+const { cohortTexts } = require('../../../lib/document/cohort-text')
+const { flagText } = require('../../../lib/document/flag-text')
 
 const UNREADABLE = '\ufdd0unreadable'
 const REMEDY = 'return definitions as JSON.parse makes them, or as JSON text'
@@ -15,7 +16,7 @@ const namesOf = (groupTypeMapping) => ({
 })
 
 /** What is written of a flag, parsed. @param {any} flag @param {any} [names] */
-const written = (flag, names = namesOf()) => JSON.parse(definitionText.flagText(flag, names))
+const written = (flag, names = namesOf()) => JSON.parse(flagText(flag, names))
 /** What is written of the filters of an active flag, parsed. @param {any} filters @param {any} [names] */
 const filtersOf = (filters, names) => {
   const { key, active, filters: text, ...others } = written({ key: 'f', active: true, filters }, names)
@@ -29,8 +30,7 @@ const reasonOfFilters = (filters) => reasonOf({ key: 'f', active: true, filters 
 /** @param {string} field @param {string} found */
 const refused = (field, found) => `expected ${field} to be plain data but received ${found}; ${REMEDY}`
 /** @param {any} cohorts @param {any} [names] */
-const cohortsOf = (cohorts, names = namesOf()) =>
-  JSON.parse(`{${Array.from(definitionText.cohortTexts(cohorts, names)).join(',')}}`)
+const cohortsOf = (cohorts, names = namesOf()) => JSON.parse(`{${Array.from(cohortTexts(cohorts, names)).join(',')}}`)
 
 const throwing = (/** @type {string} */ message) => ({
   get() {

@@ -1,84 +1,27 @@
 'use strict'
 
-const { describeError } = require('../errors/describe-error')
 const { quote, textOf } = require('./copied-text')
+const { NO_JSON, UNREADABLE, attempt, filterValue, reasonOf } = require('./filter-value')
 const { namedValues, objectOf } = require('./named-values')
 const { wholeText } = require('./whole-text')
 const {
   MAX_PAYLOAD_DEPTH,
-  Unreadable,
   comparedValue,
   dividedValue,
   exactValue,
   isObject,
-  kindOf,
   listOf,
+  primitiveValue,
   truthValue,
+  walkedValue,
 } = require('./plain-text')
 
-/**
- * The fields of flags and cohorts that evaluation reads, as JSON text. Each is read once into plain values, which are then
- * written all at once: `JSON.stringify` needs no time to warm up. See `plain-text.js`.
- *
- * A flag or a cohort that cannot be read has this field, with the reason. Everything else about it then says that only
- * the server knows, so that an evaluator which does not know the field does no harm.
- */
-const UNREADABLE = '\ufdd0unreadable'
-
-/** Why something is not taken whole that has fields which JSON has not. */
-const NO_JSON = 'expected plain data with all its fields but received what has another meaning as JSON'
-
-/** A group that matches everyone, as one without fields does. */
-const EVERYONE = { type: 'AND', values: [] }
-
-/** The native side reads no more, for JSON nests twice as deep. */
-const MAX_GROUP_DEPTH = 60
+/** @typedef {import('./filter-value').Names} Names */
 
 /**
- * The names that flags and cohorts refer to. They are collected because some containers cannot list what they hold.
- *
- * @typedef {object} Names
- * @property {Set<string>} cohorts
- * @property {Set<string>} groupTypes
- * @property {any} groupTypeMapping
+ * The fields of flags that evaluation reads, as JSON text. Each is read once into plain values, which are then written all at
+ * once: `JSON.stringify` needs no time to warm up. See `plain-text.js`.
  */
-
-/**
- * A value whose fields nobody reads, because it has none.
- *
- * @param {unknown} value no object
- */
-function primitiveValue(value) {
-  if (typeof value === 'bigint' || typeof value === 'symbol' || Number.isNaN(value)) {
-    return value ? 1 : 0
-  }
-  return exactValue(value, '') ?? null
-}
-
-/** @param {unknown} value no object */
-function primitiveText(value) {
-  return textOf(primitiveValue(value))
-}
-
-/**
- * A list that posthog-node walks with `for … of`.
- *
- * @param {any} value
- * @param {string} name
- * @param {(item: any) => unknown} itemValue
- */
-function walkedValue(value, name, itemValue) {
-  if (Array.isArray(value)) {
-    return listOf(value, name, itemValue)
-  }
-  if (!isObject(value)) {
-    return value === undefined ? undefined : primitiveValue(value)
-  }
-  if (value[Symbol.iterator] != null) {
-    throw new Unreadable(name, `${kindOf(value)} instead of a list`)
-  }
-  return { length: exactValue(value.length, `the length of ${name}`) }
-}
 
 /**
  * @param {any} flag
@@ -138,7 +81,7 @@ function flagValue(flag, names) {
       filters: filtersValue(flag.filters, decides, names),
     }
   } catch (error) {
-    return unreadableFlagValue(flag, describe(error))
+    return unreadableFlagValue(flag, reasonOf(error))
   }
 }
 
@@ -160,28 +103,6 @@ function unreadableFlagValue(flag, reason) {
     filters: { groups: [{ properties: [{ type: 'cohort', value: UNREADABLE }] }] },
     [UNREADABLE]: reason,
   }
-}
-
-/**
- * What a function returns, or something else if it throws.
- *
- * @template T
- * @param {() => T} read
- * @param {T} [otherwise]
- */
-function attempt(read, otherwise) {
-  try {
-    return read()
-  } catch {
-    return otherwise
-  }
-}
-
-/** @param {unknown} error */
-function describe(error) {
-  return error instanceof Unreadable
-    ? error.message
-    : `expected plain data but reading it failed: ${describeError(error)}`
 }
 
 /** @param {any} contexts */
@@ -249,50 +170,6 @@ function conditionValue(condition, names) {
         variant: exactValue(condition.variant, 'variant'),
       }
     : primitiveValue(condition)
-}
-
-/**
- * @param {any} filter
- * @param {Names} names
- */
-function filterValue(filter, names) {
-  return isObject(filter) ? filterFields(filter, names) : primitiveValue(filter)
-}
-
-/**
- * @param {any} filter
- * @param {Names} names
- */
-function filterFields(filter, names) {
-  const { type, value } = filter
-  const valueValue = exactValue(value, 'value')
-  if (type === 'cohort') {
-    const id = attempt(() => `${value}`)
-    if (id !== undefined) {
-      names.cohorts.add(id)
-    }
-  }
-  const { key, operator, negation, dependency_chain: chain } = filter
-  return {
-    key: exactValue(key, 'key'),
-    type: comparedValue(type, 'type'),
-    value: valueValue,
-    operator: exactValue(operator, 'operator'),
-    negation: truthValue(negation, 'negation'),
-    dependency_chain: chain === undefined ? undefined : chainValue(chain),
-  }
-}
-
-/** @param {unknown} chain */
-function chainValue(chain) {
-  return Array.isArray(chain)
-    ? listOf(chain, 'dependency_chain', (link) => {
-        if (link === undefined) {
-          throw new Unreadable('dependency_chain', 'undefined inside it')
-        }
-        return exactValue(link, 'dependency_chain')
-      })
-    : 0
 }
 
 /**
@@ -369,7 +246,7 @@ function payloadsValue(payloads, values) {
  */
 function groupTypesText(mapping, indices) {
   if (!isObject(mapping)) {
-    return mapping === undefined ? undefined : primitiveText(mapping)
+    return mapping === undefined ? undefined : textOf(primitiveValue(mapping))
   }
   // Flags that ask for a group type without a text are unreadable themselves.
   return textOf(
@@ -377,105 +254,4 @@ function groupTypesText(mapping, indices) {
   )
 }
 
-/**
- * The cohorts of a document, one by one: the text of an object without the braces and commas.
- *
- * @param {object} cohorts
- * @param {Names} names
- * @param {boolean} [isWhole] whether all their fields are written; a cohort is unreadable if they have no JSON text
- */
-function* cohortTexts(cohorts, names, isWhole = false) {
-  const texts = namedValues(cohorts, names.cohorts, (cohort) =>
-    isWhole ? wholeCohortText(cohort, names) : cohortText(cohort, names)
-  )
-  for (const [name, text] of texts) {
-    yield `${quote(name)}:${text}`
-  }
-}
-
-/**
- * @param {any} cohort
- * @param {Names} names is added to
- */
-function cohortText(cohort, names) {
-  try {
-    return textOf(groupValue(cohort, names, 0))
-  } catch (error) {
-    return unreadableCohortText(describe(error))
-  }
-}
-
-/**
- * The same with all its fields.
- *
- * @param {any} cohort
- * @param {Names} names is added to
- */
-function wholeCohortText(cohort, names) {
-  const text = cohortText(cohort, names)
-  const whole = wholeText(text, cohort, (again) => cohortText(again, names))
-  return whole ?? (text.includes(UNREADABLE) ? text : unreadableCohortText(NO_JSON))
-}
-
-/** @param {string} reason */
-function unreadableCohortText(reason) {
-  return textOf({ type: UNREADABLE, [UNREADABLE]: reason })
-}
-
-/**
- * A cohort, or a group in it.
- *
- * @param {any} group
- * @param {Names} names
- * @param {number} depth
- * @returns {unknown}
- */
-function groupValue(group, names, depth) {
-  if (!isObject(group)) {
-    return primitiveValue(group)
-  }
-  const { type, values } = group
-  const isEmpty = Object.keys(group).length === 0
-  if (Array.isArray(group) && typeof values === 'function' && type === undefined) {
-    // It has no values but a method of that name, on which posthog-node throws where it looks for what is not supported.
-    return isEmpty ? [] : [0]
-  }
-  if (isEmpty) {
-    return 'values' in group ? EVERYONE : {}
-  }
-  const members = membersValue(values, names, depth)
-  // posthog-node names a type that it does not know in a message, which may throw.
-  if (attempt(() => `${type}`) === undefined) {
-    throw new Unreadable("a cohort's type", `a ${typeof type}`)
-  }
-  return { type: comparedValue(type, 'type'), values: members ?? null }
-}
-
-/**
- * The members of a cohort or of a group in it.
- *
- * @param {any} members
- * @param {Names} names
- * @param {number} depth of the group
- * @returns {unknown}
- */
-function membersValue(members, names, depth) {
-  if (depth > MAX_GROUP_DEPTH) {
-    throw new Unreadable("a cohort's values", `groups that nest more than ${MAX_GROUP_DEPTH} levels deep`)
-  }
-  // An evaluation takes all members for what the first one is. posthog-node's check for what is not supported looks at each.
-  const first = members?.[0]
-  const areGroups = isObject(first) && 'values' in first
-  return walkedValue(members, "a cohort's values", (member) => {
-    if (!isObject(member) || !('values' in member)) {
-      return filterValue(member, names)
-    }
-    if (areGroups) {
-      return groupValue(member, names, depth + 1)
-    }
-    const values = membersValue(member.values, names, depth + 1)
-    return { ...filterFields(member, names), values: values ?? null }
-  })
-}
-
-module.exports = { cohortTexts, completeText, flagText, groupTypesText, primitiveText, wholeFlagText }
+module.exports = { completeText, flagText, groupTypesText, wholeFlagText }

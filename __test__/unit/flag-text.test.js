@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const definitionText = require('../../lib/document/definition-text')
+const { groupTypesText } = require('../../lib/document/flag-text')
 const {
   UNREADABLE,
   namesOf,
@@ -87,13 +87,13 @@ test('what should be an object and is none is written as a value without fields'
     assert.deepEqual(filtersOf({ multivariate: { variants: [value] } }), { multivariate: { variants: [text] } })
     assert.deepEqual(filtersOf({ holdout: value }), { holdout: text })
     assert.deepEqual(cohortsOf({ 1: value }), { 1: text })
-    assert.equal(definitionText.groupTypesText(value, []), JSON.stringify(text))
+    assert.equal(groupTypesText(value, []), JSON.stringify(text))
     assert.deepEqual(written({ evaluation_contexts: value }), { evaluation_contexts: text })
     // As payloads, what is falsy counts as none.
     assert.deepEqual(filtersOf({ payloads: value }), value ? { payloads: text } : {})
   }
   assert.equal(written(undefined), null)
-  assert.equal(definitionText.groupTypesText(undefined, []), undefined)
+  assert.equal(groupTypesText(undefined, []), undefined)
   assert.deepEqual(filtersOf({ groups: [undefined] }), { groups: [null] })
 })
 
@@ -382,4 +382,22 @@ test('a flag of a group whose type has no text is unreadable', () => {
   assert.deepEqual(text(null).filters, { aggregation_group_type_index: null })
   const noMapping = written({ active: true, filters: { aggregation_group_type_index: 0 } }, namesOf(null))
   assert.deepEqual(noMapping.filters, { aggregation_group_type_index: 0 })
+})
+
+test('group types are written by index, those left out that have no text', () => {
+  const textOf = (/** @type {any} */ mapping, /** @type {string[]} */ indices = []) =>
+    JSON.parse(groupTypesText(mapping, indices) ?? '"nothing"')
+  assert.deepEqual(textOf({ 0: 'company', 1: 5n, 2: 7 }), { 0: 'company', 2: 7 })
+  const hiding = new Proxy({}, { has: (_, name) => name === '3', get: () => 'behind a proxy', ownKeys: () => [] })
+  assert.deepEqual(textOf(hiding, ['3', '4', 'toString']), { 3: 'behind a proxy' })
+  assert.deepEqual(textOf({ 0: 'company' }, ['0']), { 0: 'company' })
+  assert.deepEqual(textOf(['company', 'project']), { 0: 'company', 1: 'project' })
+  assert.deepEqual(
+    textOf(
+      class {
+        static company = 'a'
+      }
+    ),
+    { company: 'a', name: '', length: 0 }
+  )
 })

@@ -3,26 +3,7 @@
 const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
-const definitionText = require('../../lib/document/definition-text')
 const { UNREADABLE, namesOf, refused, cohortsOf, throwing, TEXTLESS } = require('./support/definition-text')
-
-test('group types are written by index, those left out that have no text', () => {
-  const textOf = (/** @type {any} */ mapping, /** @type {string[]} */ indices = []) =>
-    JSON.parse(definitionText.groupTypesText(mapping, indices) ?? '"nothing"')
-  assert.deepEqual(textOf({ 0: 'company', 1: 5n, 2: 7 }), { 0: 'company', 2: 7 })
-  const hiding = new Proxy({}, { has: (_, name) => name === '3', get: () => 'behind a proxy', ownKeys: () => [] })
-  assert.deepEqual(textOf(hiding, ['3', '4', 'toString']), { 3: 'behind a proxy' })
-  assert.deepEqual(textOf({ 0: 'company' }, ['0']), { 0: 'company' })
-  assert.deepEqual(textOf(['company', 'project']), { 0: 'company', 1: 'project' })
-  assert.deepEqual(
-    textOf(
-      class {
-        static company = 'a'
-      }
-    ),
-    { company: 'a', name: '', length: 0 }
-  )
-})
 
 test('cohorts are written with what they hold, and are those that are referred to', () => {
   const filter = { key: 'plan', value: 'pro' }
