@@ -6,7 +6,7 @@ const { LAST_VALUE, reasonOf } = require('./result-codes.js')
 /**
  * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
  *
- * @typedef {object} Part a part of a definition as the native evaluator tells of it, see src/evaluate/explanation.rs
+ * @typedef {object} Part a part of a definition as the native evaluator tells of it, see src/evaluate/report.rs
  * @property {'flag' | 'condition' | 'property' | 'cohort' | 'dependency' | 'broken' | 'group'} kind
  * @property {number} [count] how many parts it consists of; those of each part follow those of the part before it
  * @property {string} [key]

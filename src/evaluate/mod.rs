@@ -17,6 +17,7 @@ mod hashes;
 mod ledger;
 mod property_holder;
 mod reasons;
+mod report;
 mod row;
 mod rules;
 pub mod server;

@@ -15,7 +15,7 @@ pub use tree::{Fields, Json};
 pub use write::{write_list, write_string};
 
 /// A field that stands in for all fields of a flag or a cohort that cannot be read, and says why.
-/// `lib/document/definition-text.js` writes it.
+/// `lib/document/filter-value.js` has the same name for it.
 pub const UNREADABLE: &str = "\u{fdd0}unreadable";
 
 #[cfg(test)]
