@@ -13,7 +13,7 @@ use super::content::Content;
 use super::guard::guarded;
 use super::{evaluator, memory, semantics, unreachable};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
-use crate::compiled::digests::Changes;
+use crate::compiled::Changes;
 use crate::copies::compile_once;
 use crate::js::text;
 use crate::panics;

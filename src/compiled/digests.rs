@@ -1,4 +1,4 @@
-//! What flags mean, as numbers that can be compared: to tell which flags another document changes.
+//! What flags mean, as numbers that can be compared.
 //!
 //! The order of keys, formatting and the ids of flags, cohorts and group types are not part of the meaning; whatever a flag
 //! reads is, also of cohorts and of other flags.
@@ -13,7 +13,7 @@ use super::definitions::{
 use super::input::{GroupSlots, Input};
 use super::references::Reference;
 use super::texts::{TextSet, narrow};
-use crate::js::json::{Json, write_list, write_string};
+use crate::js::json::Json;
 
 /// How deep a payload may nest whose keys may come in any order. A deeper one is compared as text.
 const MOST_LEVELS: usize = 100;
@@ -44,59 +44,10 @@ pub fn of_tests(
     filters.iter().enumerate().map(digest).collect()
 }
 
-/// Which keys another document adds, removes and changes.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Changes<'d> {
-    /// Keys that are new.
-    pub added: Vec<&'d str>,
-    /// Keys that are gone.
-    pub removed: Vec<&'d str>,
-    /// Keys of flags that mean something else now.
-    pub changed: Vec<&'d str>,
-}
-
-impl Changes<'_> {
-    /// `{ added, removed, changed }` as JSON.
-    pub fn to_json(&self) -> String {
-        let mut out = String::new();
-        let lists = [
-            ("{\"added\":", &self.added),
-            (",\"removed\":", &self.removed),
-            (",\"changed\":", &self.changed),
-        ];
-        for (name, keys) in lists {
-            out.push_str(name);
-            write_list(keys.iter(), &mut out, |key, out| write_string(key, out));
-        }
-        out.push('}');
-        out
-    }
-}
-
 impl CompiledDefinitions {
     /// What each flag means, by its index. Worked out when it is first asked for.
     pub fn digests(&self) -> &[Digest] {
         self.digests.get_or_init(|| Meanings::new(self).of_flags())
-    }
-
-    /// What these definitions change in comparison with earlier ones.
-    pub fn changes_since<'d>(&'d self, earlier: &'d Self) -> Changes<'d> {
-        let mut changes = Changes::default();
-        let keys = |definitions: &'d Self| {
-            (0..definitions.flags.len()).map(move |index| definitions.description.key(index))
-        };
-        for (index, key) in keys(self).enumerate() {
-            match earlier.description.index(key) {
-                None => changes.added.push(key),
-                Some(before) if self.digests().get(index) != earlier.digests().get(before) => {
-                    changes.changed.push(key);
-                }
-                Some(_) => {}
-            }
-        }
-        let is_gone = |key: &&str| self.description.index(key).is_none();
-        changes.removed = keys(earlier).filter(is_gone).collect();
-        changes
     }
 }
 
@@ -116,7 +67,7 @@ pub(super) struct Meanings<'d> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
     Unknown,
-    /// What it refers to comes first.
+    /// What it refers to has to be found first.
     UnderWay,
     Known(Digest),
 }
@@ -126,7 +77,7 @@ impl<'d> Meanings<'d> {
         Self {
             definitions,
             flags: vec![Meaning::Unknown; definitions.flags.len()],
-            // There are cohorts of one kind alone.
+            // One of these two is empty: all cohorts of a document are compiled for the same semantics.
             cohorts: vec![
                 Meaning::Unknown;
                 definitions.cohorts.len() + definitions.server_cohorts.len()

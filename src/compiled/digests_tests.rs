@@ -112,33 +112,6 @@ fn a_version_of_matching_changes_each_flag_that_tests_a_property() {
 }
 
 #[test]
-fn keys_that_come_and_go_are_told_apart_from_those_that_change() {
-    let flag =
-        |key: &str| format!(r#"{{"key":"{key}","active":true,"filters":{{"groups":[{{}}]}}}}"#);
-    let document = |keys: &[&str]| {
-        let flags: Vec<_> = keys.iter().map(|key| flag(key)).collect();
-        definitions(&format!(r#"{{"flags":[{}]}}"#, flags.join(",")))
-    };
-    let (earlier, later) = (
-        document(&["a", "b", "c"]),
-        document(&["d", "c", "a", "e f"]),
-    );
-    let changes = later.changes_since(&earlier);
-    assert_eq!(
-        changes,
-        Changes {
-            added: vec!["d", "e f"],
-            removed: vec!["b"],
-            changed: vec![],
-        }
-    );
-    assert_eq!(
-        changes.to_json(),
-        r#"{"added":["d","e f"],"removed":["b"],"changed":[]}"#
-    );
-}
-
-#[test]
 fn a_chain_of_very_many_flags_does_not_exhaust_the_stack() {
     let count = 20_000;
     let document = |last: &str| {

@@ -1,5 +1,6 @@
 //! Compiled definitions: what evaluation reads, immutable and shared between threads.
 
+mod changes;
 mod definitions;
 pub mod description;
 pub mod digests;
@@ -15,6 +16,7 @@ mod span;
 mod texts;
 mod wording;
 
+pub use changes::Changes;
 pub use definitions::*;
 pub use input::{GroupSlots, Input, Slot};
 pub use reason::DefinitionReason;
