@@ -208,11 +208,10 @@ impl<'a> Evaluation<'a, Recorder> {
                     cohort: CohortReference::Known(cohort),
                     ..
                 } = &**cohort
+                    && report.is_first_of_cohort(*cohort)
                 {
-                    if report.is_first_of_cohort(*cohort) {
-                        let group = &definitions.cohorts[*cohort].group;
-                        report.consists_of([Part::Group(group, holder)].into_iter());
-                    }
+                    let group = &definitions.cohorts[*cohort].group;
+                    report.consists_of([Part::Group(group, holder)].into_iter());
                 }
             }
             ConditionFilter::Flag(dependency, _) => {
