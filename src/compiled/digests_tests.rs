@@ -1,4 +1,3 @@
-use super::*;
 use crate::testing::{Replacements, definitions};
 
 /// A document with a flag of each kind that refers to something, in which a test exchanges texts.
