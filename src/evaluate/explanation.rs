@@ -278,7 +278,7 @@ impl<'a> Evaluation<'a, Recorder> {
         if let Ok((bucketed, _)) = about {
             let bucket = bucketed.rollout(&targeting.hasher).ok();
             report.number("bucket", bucket.map(|hash| hash * 100.0));
-            let value = variant(targeting, condition, bucketed).ok();
+            let value = variant(targeting, condition, &bucketed).ok();
             let variant = value.filter(|value| value.own_index().is_some());
             report.number("variant", variant.map(|ValueCode(code)| f64::from(code)));
         }
@@ -294,8 +294,9 @@ impl<'a> Evaluation<'a, Recorder> {
         if condition.malformed.is_some() {
             return Err(ConditionEnd::Undecided);
         }
-        match self.about(condition, bucketed, holder) {
-            Ok(About::Subject(bucketed, holder)) => Ok((bucketed, holder)),
+        match self.about(condition) {
+            Ok(About::SubjectOfFlag) => Ok((bucketed, holder)),
+            Ok(About::Group(bucketed, holder)) => Ok((bucketed, holder)),
             Ok(About::NoGroup) => Err(ConditionEnd::NoGroup),
             Ok(About::NotGiven) | Err(_) => Err(ConditionEnd::Undecided),
         }
