@@ -262,7 +262,7 @@ impl<'a> Evaluation<'a, Recorder> {
             (Some(end), _) | (None, Err(end)) => end,
             (None, Ok((bucketed, holder))) => {
                 let result = self.on_an_empty_stack(|evaluation| {
-                    evaluation.condition(targeting, condition, bucketed, holder)
+                    evaluation.condition(targeting, condition, &bucketed, holder)
                 });
                 ConditionMatch::end(&result)
             }
