@@ -4,8 +4,6 @@
 //! what is none of these has its type looked up. Short strings are read as UTF-16, which is exact and no slower than any
 //! other encoding, and narrowed. Long ones are read when their text is asked for, and so is anything else.
 
-use std::mem::MaybeUninit;
-
 use crate::compiled::Slot;
 use crate::evaluate::call::CallInputs;
 use crate::js::exotic::Exotic;
@@ -89,8 +87,14 @@ fn read_string(inputs: &mut CallInputs, slot: Slot, argument: &impl Argument) ->
     let Some(length) = argument.read_utf16(&mut units) else {
         return false;
     };
+    let mut bytes = [0u8; SHORT];
+    let is_ascii = narrow(&units, &mut bytes, length);
     // A full buffer may hold but the start of the string.
-    if length < SHORT - 1 && inputs.set_ascii(slot, |text| append_ascii(text, &units, length)) {
+    if length < SHORT - 1 && is_ascii {
+        // SAFETY: every unit is below 0x80, so each byte is a character of its own.
+        inputs.set_ascii(slot, unsafe {
+            std::str::from_utf8_unchecked(&bytes[..length])
+        });
         return true;
     }
     if argument.utf16_length().is_some_and(|length| length >= LONG) {
@@ -104,30 +108,16 @@ fn read_string(inputs: &mut CallInputs, slot: Slot, argument: &impl Argument) ->
     true
 }
 
-/// Appends the first code units to a text, unless one of them is not ASCII.
-#[inline]
-fn append_ascii(text: &mut String, units: &[u16; SHORT], length: usize) -> bool {
-    // SAFETY: what it held stays as it is, and what is added are bytes below 0x80, each a character of its own.
-    let bytes = unsafe { text.as_mut_vec() };
-    bytes.reserve(SHORT);
-    let is_ascii = narrow(units, bytes.spare_capacity_mut(), length);
-    if is_ascii {
-        // SAFETY: there is room for `SHORT` bytes, and as many as there are code units have been written.
-        unsafe { bytes.set_len(bytes.len() + length) };
-    }
-    is_ascii
-}
-
 /// Makes bytes of the first code units, and of zeros behind them up to a whole block, which is quicker than one by one.
 /// Whether all of them are ASCII.
 #[inline]
-fn narrow(units: &[u16; SHORT], bytes: &mut [MaybeUninit<u8>], length: usize) -> bool {
+fn narrow(units: &[u16; SHORT], bytes: &mut [u8; SHORT], length: usize) -> bool {
     let mut all = 0;
     // What has just been written one by one is read one by one faster than in a block.
     if length <= FEW {
         for (unit, byte) in units.iter().zip(bytes).take(length) {
             all |= unit;
-            byte.write(*unit as u8);
+            *byte = *unit as u8;
         }
         return all < 0x80;
     }
@@ -135,7 +125,7 @@ fn narrow(units: &[u16; SHORT], bytes: &mut [MaybeUninit<u8>], length: usize) ->
     for (units, bytes) in blocks.take(length.div_ceil(BLOCK)) {
         for (unit, byte) in units.iter().zip(bytes) {
             all |= unit;
-            byte.write(*unit as u8);
+            *byte = *unit as u8;
         }
     }
     all < 0x80
@@ -186,12 +176,11 @@ mod tests {
             for place in 0..length {
                 let mut units = [0u16; SHORT];
                 units[..length].fill(u16::from(b'a'));
-                let mut text = "é".to_owned();
-                assert!(append_ascii(&mut text, &units, length));
-                assert_eq!(text, format!("é{}", "a".repeat(length)));
+                let mut bytes = [0u8; SHORT];
+                assert!(narrow(&units, &mut bytes, length));
+                assert!(bytes[..length].iter().all(|byte| *byte == b'a'));
                 units[place] = 0x161;
-                assert!(!append_ascii(&mut text, &units, length));
-                assert_eq!(text.len(), "é".len() + length);
+                assert!(!narrow(&units, &mut bytes, length));
             }
         }
     }

@@ -97,15 +97,11 @@ impl CallInputs {
         };
     }
 
-    /// A string of ASCII, which `append` writes to the end of a text. Sets nothing if it returns `false`.
+    /// A string that is known to be ASCII.
     #[inline]
-    pub fn set_ascii(&mut self, slot: Slot, append: impl FnOnce(&mut String) -> bool) -> bool {
-        let start = self.texts.len() as u32;
-        let is_appended = append(&mut self.texts);
-        if is_appended {
-            self.read[slot] = Read::Text(start, self.texts.len() as u32);
-        }
-        is_appended
+    pub fn set_ascii(&mut self, slot: Slot, value: &str) {
+        let (start, end) = self.add(value);
+        self.read[slot] = Read::Text(start, end);
     }
 
     /// Where the string now is in `texts`.
