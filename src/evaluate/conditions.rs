@@ -39,8 +39,10 @@ impl ConditionMatch {
 /// Whom a condition is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum About<'a> {
-    /// This person or group.
-    Subject(Bucketed<'a>, PropertyHolder),
+    /// The person or group that the flag is about.
+    SubjectOfFlag,
+    /// This group.
+    Group(Bucketed<'a>, PropertyHolder),
     /// A group that the call does not name, or of an unknown type.
     NoGroup,
     /// A group of which the call gives no properties.
@@ -73,8 +75,13 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
             if let Some(message) = &condition.malformed {
                 return Err(Fallback::Thrown(message.clone()));
             }
-            let (bucketed, holder) = match self.about(condition, own, holder)? {
-                About::Subject(bucketed, holder) => (bucketed, holder),
+            let group;
+            let (bucketed, holder) = match self.about(condition)? {
+                About::SubjectOfFlag => (&own, holder),
+                About::Group(bucketed, holder) => {
+                    group = bucketed;
+                    (&group, holder)
+                }
                 About::NoGroup => {
                     let place = place_of(condition);
                     self.visitor.condition(place, ConditionEnd::NoGroup);
@@ -90,7 +97,7 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
             let checked = self.condition(targeting, condition, bucketed, holder);
             let end = ConditionMatch::end(&checked);
             self.visitor.condition(place_of(condition), end);
-            match checked {
+            match &checked {
                 Ok(ConditionMatch::Match) => {
                     result = Some(variant(targeting, condition, bucketed)?);
                     break;
@@ -115,8 +122,8 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
                     reason,
                     server_regex,
                 }) => {
-                    uncertainty.add(reason, server_regex);
-                    if server_regex {
+                    uncertainty.add(*reason, *server_regex);
+                    if *server_regex {
                         let out =
                             targeting.early_exit && !in_rollout(targeting, condition, bucketed)?;
                         deferred.push(match out {
@@ -125,7 +132,7 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
                         });
                     }
                 }
-                Err(other) => return Err(other),
+                Err(other) => return Err(other.clone()),
             }
         }
 
@@ -139,19 +146,14 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
     }
 
     /// Whom a condition is about: whom the flag is about, unless it says something else.
-    pub(super) fn about(
-        &self,
-        condition: &Condition,
-        own: Bucketed<'a>,
-        holder: PropertyHolder,
-    ) -> Result<About<'a>, Fallback> {
+    pub(super) fn about(&self, condition: &Condition) -> Result<About<'a>, Fallback> {
         Ok(match condition.aggregation {
-            Aggregation::Inherited => About::Subject(own, holder),
+            Aggregation::Inherited => About::SubjectOfFlag,
             Aggregation::UnknownGroupType => About::NoGroup,
             Aggregation::Group(group) => match (self.group_key(group)?, self.value(group.given)) {
                 (Value::Missing, _) => About::NoGroup,
                 (_, Value::Missing) => About::NotGiven,
-                (key, _) => About::Subject(Bucketed::unknown(key), self.group_holder(group)),
+                (key, _) => About::Group(Bucketed::unknown(key), self.group_holder(group)),
             },
         })
     }
@@ -160,7 +162,7 @@ impl<'a, V: Visitor> Evaluation<'a, V> {
         &mut self,
         targeting: &Targeting,
         condition: &Condition,
-        bucketed: Bucketed<'a>,
+        bucketed: &Bucketed<'a>,
         holder: PropertyHolder,
     ) -> Result<ConditionMatch, Fallback> {
         // A filter that cannot be checked does not stop the walk: another filter may still rule the condition out, or have a
@@ -280,7 +282,7 @@ pub(super) fn held_out(
 fn in_rollout(
     targeting: &Targeting,
     condition: &Condition,
-    bucketed: Bucketed<'_>,
+    bucketed: &Bucketed<'_>,
 ) -> Result<bool, Fallback> {
     match &condition.rollout {
         None => Ok(true),
@@ -302,7 +304,7 @@ fn in_rollout(
 pub(super) fn variant(
     targeting: &Targeting,
     condition: &Condition,
-    bucketed: Bucketed<'_>,
+    bucketed: &Bucketed<'_>,
 ) -> Outcome {
     match &condition.variant_override {
         VariantOverride::Value(value) => return Ok(*value),

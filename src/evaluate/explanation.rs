@@ -129,7 +129,7 @@ impl<'a> Evaluation<'a, Recorder> {
             (Some(end), _) | (None, Err(end)) => end,
             (None, Ok((bucketed, holder))) => {
                 let result = self.on_an_empty_stack(|evaluation| {
-                    evaluation.condition(targeting, condition, bucketed, holder)
+                    evaluation.condition(targeting, condition, &bucketed, holder)
                 });
                 ConditionMatch::end(&result)
             }
@@ -143,7 +143,7 @@ impl<'a> Evaluation<'a, Recorder> {
         };
         let bucketed = about.ok().map(|(bucketed, _)| bucketed);
         let hash = bucketed.and_then(|bucketed| bucketed.rollout(&targeting.hasher).ok());
-        let value = bucketed.and_then(|bucketed| variant(targeting, condition, bucketed).ok());
+        let value = bucketed.and_then(|bucketed| variant(targeting, condition, &bucketed).ok());
         report.rollout(rollout, hash, value);
         let holder = about.map_or(PropertyHolder { absent: true }, |(_, holder)| holder);
         let filters = condition.filters.of(&self.definitions.condition_filters);
@@ -153,12 +153,13 @@ impl<'a> Evaluation<'a, Recorder> {
 
     /// Whom a condition is about. Where nothing can be said of the subject of the flag, no condition is looked at.
     fn subject_of(&self, condition: &Condition, own: Own<'a>) -> Own<'a> {
-        let (bucketed, holder) = own?;
+        own?;
         if condition.malformed.is_some() {
             return Err(ConditionEnd::Undecided);
         }
-        match self.about(condition, bucketed, holder) {
-            Ok(About::Subject(bucketed, holder)) => Ok((bucketed, holder)),
+        match self.about(condition) {
+            Ok(About::SubjectOfFlag) => own,
+            Ok(About::Group(bucketed, holder)) => Ok((bucketed, holder)),
             Ok(About::NoGroup) => Err(ConditionEnd::NoGroup),
             Ok(About::NotGiven) | Err(_) => Err(ConditionEnd::Undecided),
         }

@@ -107,15 +107,22 @@ impl<T: 'static> Ledger<T> {
     }
 
     /// Writes down what is known of one.
+    #[inline]
     pub fn set(&mut self, index: usize, known: Known<T>) {
         if index >= self.entries.len() {
-            let count = self.count.max(index + 1);
-            self.entries.resize_with(count, || Known::Nothing);
+            self.make_room(index);
         }
-        if matches!(self.entries[index], Known::Nothing) {
+        let entry = &mut self.entries[index];
+        if matches!(entry, Known::Nothing) {
             self.written.push(index);
         }
-        self.entries[index] = known;
+        *entry = known;
+    }
+
+    #[cold]
+    fn make_room(&mut self, index: usize) {
+        let count = self.count.max(index + 1);
+        self.entries.resize_with(count, || Known::Nothing);
     }
 }
 

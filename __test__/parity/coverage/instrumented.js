@@ -1,57 +1,74 @@
 'use strict'
 
-// An addon that counts what it executes, and the tools that read its counts. Both come from a nightly Rust, because only
-// that counts branches, and because counts are read by the LLVM that wrote them.
+// An addon that counts what it executes, and its counts: cargo-llvm-cov builds the one and reads the other. It takes a nightly
+// Rust, because only that counts branches.
 
 const path = require('node:path')
-const { existsSync } = require('node:fs')
 const { execFileSync } = require('node:child_process')
 
 const root = path.join(__dirname, '../../..')
-const target = path.join(root, 'target', 'coverage')
 
-const NEEDED = 'coverage needs a nightly Rust: rustup toolchain install nightly --component llvm-tools'
+const NEEDED =
+  'expected cargo-llvm-cov and a nightly Rust; install them: cargo install cargo-llvm-cov --locked, ' +
+  'rustup toolchain install nightly --component llvm-tools'
 
-/** The folder of `llvm-cov` and `llvm-profdata`. */
-function toolFolder() {
-  try {
-    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }
-    const sysroot = execFileSync('rustc', ['+nightly', '--print', 'sysroot'], options).trim()
-    const [, host] = /^host: (.+)$/m.exec(execFileSync('rustc', ['+nightly', '-vV'], options))
-    const folder = path.join(sysroot, 'lib', 'rustlib', host, 'bin')
-    if (existsSync(path.join(folder, 'llvm-cov'))) {
-      return folder
-    }
-  } catch {
-    // There is no rustup, or no nightly.
-  }
-  throw new Error(NEEDED)
+/** @typedef {Record<string, string | undefined>} Environment */
+
+/** @param {string[]} args @param {Environment} env @param {'ignore' | 'inherit'} messages */
+function cargo(args, env, messages = 'inherit') {
+  return execFileSync('cargo', ['+nightly', ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    env,
+    maxBuffer: 1 << 30,
+    stdio: ['ignore', 'pipe', messages],
+  })
 }
 
-/** Builds it; dependencies stay as they are. Returns its path. */
-function buildInstrumented() {
-  const cargo = ['+nightly', 'rustc', '--quiet', '--lib', '--crate-type', 'cdylib', '--target-dir', target]
-  execFileSync('cargo', [...cargo, '--', '-Cinstrument-coverage', '-Zcoverage-options=branch'], {
-    cwd: root,
-    stdio: 'inherit',
-    // Optimised a little, or the run takes several times as long; without symbols, which nobody reads here.
-    env: { ...process.env, CARGO_PROFILE_DEV_OPT_LEVEL: '1', CARGO_PROFILE_DEV_DEBUG: '0' },
-  })
+/**
+ * The environment in which the addon is built, the processes run that load it, and their counts are read.
+ *
+ * @returns {Environment}
+ */
+function coverageEnvironment() {
+  // Its own folder, or each measurement would undo what other builds keep.
+  const env = { ...process.env, CARGO_TARGET_DIR: path.join(root, 'target', 'coverage') }
+  try {
+    const lines = cargo(['llvm-cov', 'show-env', '--branch'], env, 'ignore').trim().split('\n')
+    const asked = lines.map((line) => /^(\w+)='?(.*?)'?$/s.exec(line)).map(([, name, value]) => [name, value])
+    return { ...env, ...Object.fromEntries(asked) }
+  } catch (cause) {
+    throw new Error(NEEDED, { cause })
+  }
+}
+
+/**
+ * Builds the addon; dependencies stay as they are.
+ *
+ * @param {Environment} env
+ * @returns {string} its path
+ */
+function buildInstrumented(env) {
+  // Counts of an earlier measurement belong to an addon that is no more.
+  cargo(['llvm-cov', 'clean', '--workspace'], env)
+  // Optimised a little, or the run takes several times as long; without symbols, which nobody reads here.
+  const profile = { CARGO_PROFILE_DEV_OPT_LEVEL: '1', CARGO_PROFILE_DEV_DEBUG: '0' }
+  cargo(['rustc', '--quiet', '--lib', '--crate-type', 'cdylib'], { ...env, ...profile })
   const prefix = { win32: '', default: 'lib' }[process.platform] ?? 'lib'
   const suffix = { win32: 'dll', darwin: 'dylib' }[process.platform] ?? 'so'
-  return path.join(target, 'debug', `${prefix}posthog_node_native.${suffix}`)
+  return path.join(env.CARGO_TARGET_DIR, 'debug', `${prefix}posthog_node_native.${suffix}`)
 }
 
-/** Reads all counts in `folder` about the sources in `paths`, as `llvm-cov export` writes them. */
-function readCounts(tools, addon, folder, paths) {
-  const profile = path.join(folder, 'all.profdata')
-  execFileSync(path.join(tools, 'llvm-profdata'), ['merge', '--sparse', folder, '-o', profile])
-  const json = execFileSync(
-    path.join(tools, 'llvm-cov'),
-    ['export', addon, `--instr-profile=${profile}`, '--skip-functions', ...paths],
-    { cwd: root, encoding: 'utf8', maxBuffer: 1 << 30 }
-  )
-  return JSON.parse(json).data[0].files
+/**
+ * All counts about the sources in `folders`, as `llvm-cov export` writes them.
+ *
+ * @param {Environment} env
+ * @param {string[]} folders
+ */
+function readCounts(env, folders) {
+  const { files } = JSON.parse(cargo(['llvm-cov', 'report', '--branch', '--json', '--skip-functions'], env)).data[0]
+  const isIn = (file) => folders.some((folder) => file.startsWith(path.join(root, folder) + path.sep))
+  return files.filter(({ filename }) => isIn(filename))
 }
 
-module.exports = { root, toolFolder, buildInstrumented, readCounts }
+module.exports = { buildInstrumented, coverageEnvironment, readCounts, root }

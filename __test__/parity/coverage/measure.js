@@ -2,11 +2,10 @@
 
 // What of the Rust evaluator the parity tests reach: the random runs, the cases and the handwritten tests together.
 
-const os = require('node:os')
 const path = require('node:path')
-const { mkdtempSync, readdirSync, rmSync } = require('node:fs')
+const { readdirSync } = require('node:fs')
 const { spawnSync } = require('node:child_process')
-const { root, toolFolder, buildInstrumented, readCounts } = require('./instrumented.js')
+const { buildInstrumented, coverageEnvironment, readCounts, root } = require('./instrumented.js')
 const { EXPLAINED } = require('./explained.js')
 const { unreachedOf } = require('./unreached.js')
 const { table } = require('../support/tables.js')
@@ -23,7 +22,7 @@ function runTests(env) {
   const cases = path.join(root, '__test__/parity/cases.test.js')
   const { status, stdout } = spawnSync(process.execPath, ['--test', ...files, cases], {
     cwd: root,
-    env: { ...process.env, ...env },
+    env,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   })
@@ -66,41 +65,30 @@ function printStale(places) {
  * @returns {Promise<boolean>} whether all went well and everything not reached has an explanation
  */
 async function measureCoverage(compare) {
-  const tools = toolFolder()
-  const addon = buildInstrumented()
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'parity-coverage-'))
-  try {
-    const env = {
-      PARITY_ADDON: addon,
-      NODE_OPTIONS: `--require="${path.join(__dirname, 'use-addon.js')}"`,
-      LLVM_PROFILE_FILE: path.join(folder, '%p-%m.profraw'),
-    }
-    const isEqual = await compare(env)
-    const passed = runTests(env)
-    const files = readCounts(tools, addon, folder, SOURCES)
-    print(files)
-    const places = files.map((file) => ({ file: path.relative(root, file.filename), places: unreachedOf(file) }))
+  const env = coverageEnvironment()
+  Object.assign(env, {
+    PARITY_ADDON: buildInstrumented(env),
+    NODE_OPTIONS: `--require="${path.join(__dirname, 'use-addon.js')}"`,
+  })
+  const isEqual = await compare(env)
+  const passed = runTests(env)
+  const files = readCounts(env, SOURCES)
+  print(files)
+  const places = files.map((file) => ({ file: path.relative(root, file.filename), places: unreachedOf(file) }))
+  const printAll = (title, isExplained) =>
     places.forEach(({ file, places }) =>
       printPlaces(
-        'explained',
+        title,
         file,
-        places.filter(({ why }) => why !== undefined)
+        places.filter(({ why }) => (why !== undefined) === isExplained)
       )
     )
-    places.forEach(({ file, places }) =>
-      printPlaces(
-        'NOT REACHED',
-        file,
-        places.filter(({ why }) => why === undefined)
-      )
-    )
-    printStale(places)
-    const unexplained = places.flatMap(({ places }) => places).filter(({ why }) => why === undefined).length
-    console.log(`\nPlaces not reached and not explained: ${unexplained}.`)
-    return isEqual && passed && unexplained === 0
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  printAll('explained', true)
+  printAll('NOT REACHED', false)
+  printStale(places)
+  const unexplained = places.flatMap(({ places }) => places).filter(({ why }) => why === undefined).length
+  console.log(`\nPlaces not reached and not explained: ${unexplained}.`)
+  return isEqual && passed && unexplained === 0
 }
 
 module.exports = { measureCoverage }
