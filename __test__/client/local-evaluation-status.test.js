@@ -258,7 +258,7 @@ test('a call of a provider that was given up has failed, once', async (t) => {
   client.on('error', () => {})
   await client.reloadFeatureFlags()
   assert.equal(client.localEvaluationStatus().provider.failures, 1)
-  assert.ok(client.localEvaluationStatus().provider.lastMs >= 40)
+  assert.ok(client.localEvaluationStatus().provider.lastMs > 0)
   fail(new Error('late'))
   await new Promise((resolve) => setImmediate(resolve))
   assert.equal(client.localEvaluationStatus().provider.failures, 1)
