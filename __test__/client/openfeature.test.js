@@ -213,18 +213,23 @@ test('a provider is ready when definitions are, stale when they are not confirme
   assert.equal(client.providerStatus, ProviderStatus.READY)
 })
 
-test('a provider whose key is refused is in error, and ready once definitions come', async (t) => {
-  const { server, open } = await openWorld(t, { flags: [flag('on')] })
-  server.script({ status: 401 })
-  const posthog = open(NATIVE)
-  posthog.on('error', () => {})
-  const { client } = await openFeature(t, posthog, undefined, true)
-  assert.equal(client.providerStatus, ProviderStatus.ERROR)
-  const { next } = recordEvents(client)
-  await posthog.reloadFeatureFlags()
-  await next(ProviderEvents.Ready)
-  assert.equal(client.providerStatus, ProviderStatus.READY)
-})
+for (const [name, { status, flags }] of Object.entries({
+  'a provider whose key is refused is in error, and ready once definitions come': { status: 401, flags: [flag('on')] },
+  'a project without flags is no error, whatever went wrong before': { status: 500, flags: [] },
+})) {
+  test(name, { timeout: 20_000 }, async (t) => {
+    const { server, open } = await openWorld(t, { flags })
+    server.script({ status })
+    const posthog = open(NATIVE)
+    posthog.on('error', () => {})
+    const { client } = await openFeature(t, posthog, undefined, true)
+    assert.equal(client.providerStatus, ProviderStatus.ERROR)
+    const { next } = recordEvents(client)
+    await posthog.reloadFeatureFlags()
+    await next(ProviderEvents.Ready)
+    assert.equal(client.providerStatus, ProviderStatus.READY)
+  })
+}
 
 test('a quota that is used up is an error', async (t) => {
   recordConsole(t, 'warn')
@@ -256,19 +261,6 @@ test(
     for (const { message } of await Promise.all(errors)) assert.match(message, /quota/)
   }
 )
-
-test('a project without flags is no error, whatever went wrong before', { timeout: 20_000 }, async (t) => {
-  const { server, open } = await openWorld(t, { flags: [] })
-  server.script({ status: 500 })
-  const posthog = open(NATIVE)
-  posthog.on('error', () => {})
-  const { client } = await openFeature(t, posthog, undefined, true)
-  assert.equal(client.providerStatus, ProviderStatus.ERROR)
-  const { next } = recordEvents(client)
-  await posthog.reloadFeatureFlags()
-  await next(ProviderEvents.Ready)
-  assert.equal(client.providerStatus, ProviderStatus.READY)
-})
 
 test('a client that evaluates nothing locally is ready at once, and so is posthog-node', async (t) => {
   for (const PostHog of [NATIVE, STOCK]) {

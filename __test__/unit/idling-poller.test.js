@@ -5,6 +5,7 @@ const { test } = require('node:test')
 
 const { IdlingPoller } = require('../../lib/client/idling-poller')
 const { FeatureFlagsPoller } = require('../../lib/client/feature-flags-poller')
+const { makeRecorder } = require('./support/recorder')
 
 /**
  * A poller of which the test sees what becomes of its loader and of its watch.
@@ -13,14 +14,7 @@ const { FeatureFlagsPoller } = require('../../lib/client/feature-flags-poller')
  * @param {unknown} [idleAfterMs]
  */
 function pollerWith(t, idleAfterMs = 4_000_000) {
-  /** @type {any[][]} */
-  const calls = []
-  const record =
-    (/** @type {string} */ name, /** @type {any} */ answer) =>
-    (/** @type {any[]} */ ...args) => {
-      calls.push([name, ...args])
-      return answer
-    }
+  const { calls, record } = makeRecorder()
   const poller = /** @type {any} */ (
     new IdlingPoller(
       /** @type {any} */ ({

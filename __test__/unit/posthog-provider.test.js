@@ -6,6 +6,7 @@ const { test } = require('node:test')
 
 const { OpenFeatureEventEmitter } = require('@openfeature/server-sdk')
 const { PostHogProvider } = require('../../lib/openfeature/posthog-provider')
+const { makeRecorder } = require('./support/recorder')
 
 const SOMEBODY = { targetingKey: 'kari' }
 
@@ -15,14 +16,7 @@ const SOMEBODY = { targetingKey: 'kari' }
  * @param {any} [members] others than those of a client with one flag
  */
 function clientWith(members) {
-  /** @type {any[][]} */
-  const calls = []
-  const record =
-    (/** @type {string} */ name, /** @type {any} */ answer) =>
-    (/** @type {any[]} */ ...args) => {
-      calls.push([name, ...args])
-      return answer
-    }
+  const { calls, record } = makeRecorder()
   const client = {
     calls,
     status: /** @type {any} */ ({ state: 'ready', engine: 'native', confirmedAt: 77 }),

@@ -2,8 +2,11 @@
 
 const assert = require('node:assert/strict')
 const { once } = require('node:events')
+const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
 const net = require('node:net')
-const { describe, test } = require('node:test')
+const os = require('node:os')
+const path = require('node:path')
+const { after, before, describe, test } = require('node:test')
 const https = require('node:https')
 const tls = require('node:tls')
 
@@ -14,7 +17,7 @@ const {
   createSelfSigned,
 } = require('../../support/certificates')
 const { flag } = require('../../support/flags')
-const { isNodeFetch, loadOnce } = require('./support/load-once')
+const { isNodeFetch, loadOnce, startLoading } = require('./support/load-once')
 
 const BODY = JSON.stringify({ flags: [flag('on')] })
 
@@ -31,6 +34,7 @@ const NOWHERE = ['permitted;DNS:example.com', 'permitted;IP:10.0.0.0/255.0.0.0']
  * @property {string[]} [flags] of Node
  * @property {boolean} [isTrusted] what is to be trusted is, by default
  * @property {string} [host]
+ * @property {boolean} [isApart] posthog-node loads in a process of its own, which trusts this authority alone
  *
  * @type {Record<string, Case>}
  */
@@ -41,7 +45,8 @@ const ONLY_NODE = {
     create: () => createCertificates({ extensions: [] }),
     host: 'localhost',
   },
-  'a certificate of the first version': { create: createFirstVersion, host: 'localhost' },
+  // It does not say whose key has signed it, and must be the only one of its name.
+  'a certificate of the first version': { create: createFirstVersion, host: 'localhost', isApart: true },
   'keys of RSA with 1024 bits': { create: () => createCertificates({ key: RSA(1024) }) },
   'the curve P-521': { create: () => createCertificates({ key: curve('secp521r1') }) },
   Ed448: { create: () => createCertificates({ key: ['ed448'] }) },
@@ -59,6 +64,7 @@ const ONLY_NODE = {
     create: () => createCertificates({ key: RSA(2048) }),
     options: { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' },
     flags: ['--tls-min-v1.0', '--tls-cipher-list=DEFAULT@SECLEVEL=0'],
+    isApart: true,
   },
 }
 
@@ -81,6 +87,18 @@ const NOBODY = {
   },
 }
 
+/** Whatever a process trusts is told by the first of these alone. @param {string} [trusted] */
+const trusting = (trusted) =>
+  /** @type {Record<string, any>} */ ({
+    NODE_EXTRA_CA_CERTS: trusted,
+    SSL_CERT_FILE: undefined,
+    SSL_CERT_DIR: undefined,
+  })
+
+/** @param {net.Server} server @param {string} [host] */
+const urlOf = (server, host = '127.0.0.1') =>
+  `https://${host}:${/** @type {net.AddressInfo} */ (server.address()).port}`
+
 /**
  * What comes of loads by posthog-node and by us, from a server that listens already.
  *
@@ -88,22 +106,53 @@ const NOBODY = {
  * @param {net.Server} server
  * @param {Partial<Case> & { trusted?: string, native?: import('../../..').NativeOptions, loads?: number, stock?: boolean }} options
  */
-async function loadFrom(t, server, { trusted, flags, native, loads, stock, host = '127.0.0.1' }) {
-  const { port } = /** @type {net.AddressInfo} */ (server.address())
-  const env = /** @type {Record<string, any>} */ ({
-    NODE_EXTRA_CA_CERTS: trusted,
-    SSL_CERT_FILE: undefined,
-    SSL_CERT_DIR: undefined,
+async function loadFrom(t, server, { trusted, flags, native, loads, stock, host }) {
+  return loadOnce({ url: urlOf(server, host) }, { env: trusting(trusted), flags, native, loads, stock })
+}
+
+/** What the servers of the cases have. @type {Map<Case, import('../../support/certificates').Certificates>} */
+const made = new Map()
+/** A process in which posthog-node loads from one server after the other; it trusts the authorities of all of them. */
+let stock = /** @type {ReturnType<typeof startLoading> | undefined} */ (undefined)
+const directory = mkdtempSync(path.join(os.tmpdir(), 'authorities-'))
+
+before(() => {
+  const authorities = [...Object.values(ONLY_NODE), ...Object.values(NOBODY)].flatMap((case_) => {
+    const certificates = case_.create()
+    made.set(case_, certificates)
+    return case_.isTrusted === false || case_.isApart ? [] : [readFileSync(certificates.authority, 'utf8')]
   })
-  return loadOnce({ url: `https://${host}:${port}` }, { env, flags, native, loads, stock })
+  const trusted = path.join(directory, 'authorities.pem')
+  writeFileSync(trusted, authorities.join('\n'))
+  stock = startLoading({ env: trusting(trusted), stock: true })
+})
+after(() => {
+  made.forEach(({ remove }) => remove())
+  rmSync(directory, { recursive: true })
+})
+
+/**
+ * Whether posthog-node loads from the server of a case.
+ *
+ * @param {import('node:test').TestContext} t
+ * @param {net.Server} server
+ * @param {Case} case_
+ */
+async function stockLoads(t, server, case_) {
+  const trusted = made.get(case_)?.authority
+  const seen = case_.isApart
+    ? await loadFrom(t, server, { ...case_, trusted, stock: true })
+    : await stock?.load(urlOf(server, case_.host))
+  return seen?.ready
 }
 
 /**
  * @param {import('node:test').TestContext} t
- * @param {Case} case_
+ * @param {Case} case_ one of those above
  */
-async function startServer(t, { create, options, isTrusted = true }) {
-  const certificates = create()
+async function startServer(t, case_) {
+  const { options, isTrusted = true } = case_
+  const certificates = made.get(case_) ?? assert.fail('expected certificates of the case')
   /** @type {import('node:http').IncomingMessage[]} */
   const requests = []
   const server = https.createServer({ ...certificates, ...options }, (request, response) => {
@@ -119,7 +168,6 @@ async function startServer(t, { create, options, isTrusted = true }) {
   t.after(() => {
     server.closeAllConnections()
     server.close()
-    certificates.remove()
   })
   return { server, requests, seen, trusted: isTrusted ? certificates.authority : undefined }
 }
@@ -131,8 +179,7 @@ describe('what Node accepts and the native transport does not is loaded through 
   for (const [name, case_] of Object.entries(ONLY_NODE)) {
     test(name, async (t) => {
       const { server, requests, seen, trusted } = await startServer(t, case_)
-      const stock = await loadFrom(t, server, { ...case_, trusted, stock: true })
-      assert.ok(stock.ready, stock.output)
+      assert.equal(await stockLoads(t, server, case_), true)
       requests.length = seen.connections = 0
       const { ready, errors, output } = await loadFrom(t, server, { ...case_, trusted, loads: 3 })
       assert.ok(ready, output)
@@ -154,8 +201,7 @@ describe('what nobody accepts is an error with both causes, and not twice the re
   for (const [name, case_] of Object.entries(NOBODY)) {
     test(name, async (t) => {
       const { server, requests, seen, trusted } = await startServer(t, case_)
-      const stock = await loadFrom(t, server, { ...case_, trusted, stock: true })
-      assert.equal(stock.ready, false)
+      assert.equal(await stockLoads(t, server, case_), false)
       seen.connections = 0
       const { ready, errors, output } = await loadFrom(t, server, { ...case_, trusted, loads: 4 })
       assert.equal(ready, false)
@@ -172,7 +218,7 @@ describe('what nobody accepts is an error with both causes, and not twice the re
 })
 
 test('the native transport, asked for by name, does not hand over to fetch', async (t) => {
-  const { server, trusted } = await startServer(t, { create: createSelfSigned })
+  const { server, trusted } = await startServer(t, ONLY_NODE['a self-signed certificate'])
   const { ready, errors } = await loadFrom(t, server, { trusted, native: { transport: 'native' } })
   assert.equal(ready, false)
   assert.match(errors[0], /CaUsedAsEndEntity/)
