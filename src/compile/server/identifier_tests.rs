@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::cases_tests::{filter, flag, value};
 use super::tests::{ask, compiled, inputs};
+use crate::compiled::Input;
 
 #[test]
 fn a_group_is_hashed_by_the_text_of_its_key_as_the_server_has_it() {
@@ -25,6 +26,27 @@ fn a_group_is_hashed_by_the_text_of_its_key_as_the_server_has_it() {
     }
     assert_eq!(of(json!(1e21)), "open");
     assert_eq!(of(json!("")), false);
+}
+
+#[test]
+fn a_number_that_is_sent_as_null_names_no_group() {
+    let mut of_company = flag("f", json!([{}]));
+    of_company["filters"]["aggregation_group_type_index"] = json!(0);
+    let document = json!({"flags": [of_company], "group_type_mapping": {"0": "company"}});
+    let call = json!({"distinct_id": "u", "groups": {"company": 42}});
+    let definitions = compiled(&document, &call);
+    let mut inputs = inputs(&definitions, &call, None);
+    let value = |inputs: &_| {
+        let answer = ask(&definitions, inputs, "2024-06-15T12:00:00Z", "f");
+        answer.ok().map(|(value, _)| value)
+    };
+    assert_eq!(value(&inputs), Some(json!(true)));
+    let key = Input::GroupKey("company".into());
+    let slot = definitions.inputs.iter().position(|input| *input == key);
+    for number in [f64::NAN, f64::INFINITY] {
+        inputs.set_number(slot.unwrap(), number);
+        assert_eq!(value(&inputs), Some(json!(false)), "{number}");
+    }
 }
 
 #[test]

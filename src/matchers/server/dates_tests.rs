@@ -177,10 +177,18 @@ fn what_no_parser_reads_is_no_date_and_what_one_may_read_is_open() {
         "-1.5d",
         "1.5 d",
         "10000d",
+        " 123456789 ",
+        " 12345678901234567890 ",
     ] {
         assert_eq!(read_filter(&json!(text)), Read::None, "{text}");
     }
-    for text in ["14 May 2019 19:11", "5 mai à 10:00", "3/31/2024 14:30"] {
+    for text in [
+        "14 May 2019 19:11",
+        "5 mai à 10:00",
+        "3/31/2024 14:30",
+        " 1234567890 ",
+        " 1234567890123456789 ",
+    ] {
         assert_eq!(read_filter(&json!(text)), Read::Open, "{text}");
         assert_eq!(read_property(&json!(text)), Read::Open, "{text}");
     }

@@ -1,5 +1,8 @@
 //! The table against the crate of the server that it was made of.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
 #[cfg(write_zones)]
 use chrono::Offset;
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Utc};
@@ -75,7 +78,13 @@ fn a_name_may_be_written_in_any_letter_case_and_an_alias_is_the_same_zone() {
         Zone::of_name("US/Pacific"),
         Zone::of_name("America/Los_Angeles")
     );
-    assert_ne!(Some(berlin), Zone::of_name("UTC"));
+    let utc = Zone::of_name("UTC").unwrap();
+    assert_ne!(berlin, utc);
+    assert_eq!(HashSet::from([berlin, utc, berlin]).len(), 2);
+    let hash = |zone: Zone| BuildHasherDefault::<DefaultHasher>::default().hash_one(zone);
+    assert_ne!(hash(berlin), hash(utc));
+    let kathmandu = Zone::of_name("Asia/Katmandu").unwrap();
+    assert_eq!(format!("{kathmandu:?}"), "Asia/Kathmandu");
     for name in [
         "",
         " ",

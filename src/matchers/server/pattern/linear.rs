@@ -98,3 +98,52 @@ fn build(pattern: &str, size: usize, table: usize) -> Result<Regex, Box<BuildErr
     let built = Regex::builder().configure(config).build(pattern);
     built.map_err(Box::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is compiled of a pattern with so many bytes to spend.
+    fn compile(pattern: &str, bytes: usize) -> (Result<Linear, Refusal>, PatternBudget) {
+        let mut budget = PatternBudget::of(bytes);
+        (Linear::compile(pattern, &mut budget), budget)
+    }
+
+    #[test]
+    fn a_pattern_spends_what_it_takes_and_what_was_tried_in_vain() {
+        for (pattern, in_vain) in [
+            (r"\w", 0),
+            (r"\w{4}", 64 * 1024),
+            (r"\w{12}", (64 + 256) * 1024),
+        ] {
+            let taken = compile(pattern, usize::MAX).0.unwrap();
+            let taken = taken.regex.memory_usage() + in_vain;
+            assert!(compile(pattern, taken).0.is_ok(), "{pattern}");
+            let refusal = compile(pattern, taken - 1).0.unwrap_err();
+            assert_eq!(refusal, Refusal::TooLarge, "{pattern}");
+        }
+        assert_eq!(compile("(", 0).0.unwrap_err(), Refusal::Bad);
+    }
+
+    #[test]
+    fn a_larger_pattern_works_in_larger_tables_and_all_of_them_have_a_bound() {
+        let beside = |pattern| {
+            let (linear, budget) = compile(pattern, usize::MAX);
+            budget.largest_size() - linear.unwrap().regex.memory_usage()
+        };
+        let small = beside("a");
+        assert!((768..770).contains(&(small / 1024)), "{small}");
+        assert_eq!(beside(r"\w"), small);
+        assert_eq!(beside(r"\w{4}") - small, 768 * 1024);
+        // Its tables could come to take 6 MB, and the document has less room.
+        let large = beside(r"\w{12}") / 1024;
+        assert!((3200..3600).contains(&large), "{large}");
+    }
+
+    #[test]
+    fn a_pattern_of_ordinary_size_is_searched_for_in_any_text() {
+        let text = "a".repeat(100_000);
+        let (linear, _) = compile("a{2000}", usize::MAX);
+        assert_eq!(linear.unwrap().is_match(&text), Some(true));
+    }
+}

@@ -113,3 +113,41 @@ pub fn build(pattern: &str) -> Result<Regex, Error> {
         .backtrack_limit(STEPS_BACK)
         .build()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEGABYTE: usize = 1024 * 1024;
+
+    #[test]
+    fn patterns_are_kept_until_they_take_more_than_there_is_room_for() {
+        let weight = Weight {
+            program: 10 * MEGABYTE,
+            tables: 0,
+        };
+        let shelf = Shelf::default();
+        let numbers: Vec<_> = (0..3).map(|_| shelf.add(weight)).collect();
+        assert_eq!(numbers, [0, 1, 2]);
+        assert_eq!(shelf.largest_size(), 30 * MEGABYTE);
+        shelf.add(weight);
+        shelf.add(weight);
+        assert_eq!(shelf.largest_size(), 40 * MEGABYTE);
+        // Four of them fit. Where one more is kept, the half that was used longest ago goes.
+        for (number, kept) in [
+            (0, 1),
+            (1, 2),
+            (2, 3),
+            (3, 4),
+            (0, 4),
+            (4, 2),
+            (0, 2),
+            (4, 2),
+            (1, 3),
+        ] {
+            let found = shelf.is_match(number, weight, r"\bx", "x");
+            assert!(matches!(found, Some(Ok(true))), "{number}");
+            assert_eq!(shelf.size(), kept * 10 * MEGABYTE, "{number}");
+        }
+    }
+}

@@ -25,7 +25,7 @@ pub struct Weight {
     /// How many bytes its program has.
     pub program: usize,
     /// How many of its parts work with a table that grows.
-    tables: usize,
+    pub tables: usize,
 }
 
 impl Weight {
@@ -113,5 +113,83 @@ pub fn is_linear(expression: &Expr) -> bool {
         Expr::Group(inner) => is_linear(inner),
         Expr::Repeat { child, .. } => is_linear(child),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weight(pattern: &str) -> Option<Weight> {
+        Weight::of(&Expr::parse_tree(pattern).unwrap().expr)
+    }
+
+    #[test]
+    fn each_part_of_a_pattern_weighs_wherever_it_stands() {
+        for (pattern, instructions, letters) in [
+            (r"\b", 1, 0),
+            (r"\bab", 4, 2),
+            (r"\b|a", 3, 1),
+            (r"(\b)", 2, 0),
+            (r"(?=\b)", 2, 0),
+            (r"(?>a\b)", 4, 1),
+            (r"(?:\ba)+", 4, 1),
+            (r"(?(a)\bx|\by)", 8, 3),
+        ] {
+            let program = weight(pattern).map(|weight| weight.program);
+            assert_eq!(program, Some(128 * instructions + letters), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_searched_for_in_linear_time_weighs_its_program_and_its_table() {
+        let table = 2304 * 1024;
+        let of_table = |pattern| weight(pattern).map(|weight| weight.at_most() - weight.program);
+        let program = Compiler::new().build(r"\w").unwrap().memory_usage();
+        let letter = weight(r"(?=\w)").map(|weight| weight.program);
+        assert_eq!(letter, Some(2 * 128 + 4 * program));
+        assert_eq!(of_table(r"(?=\w)"), Some(table));
+        assert_eq!(of_table(r"(?=\w)(?=\w)"), Some(2 * table));
+        // A program of 30 states has none, and one of 31 has one.
+        assert_eq!(of_table(r"(?=a{25})"), Some(0));
+        assert_eq!(of_table(r"(?=a{26})"), Some(table));
+    }
+
+    #[test]
+    fn there_is_a_limit_for_a_part_for_all_of_them_and_for_rounds_without_a_step_back() {
+        for (largest, too_large) in [
+            (r"(?=\w{12})".to_owned(), r"(?=\w{13})".to_owned()),
+            (r"\b".repeat(8191), r"\b".repeat(8192)),
+            (
+                r"(?:(?:\b){10}){100}".to_owned(),
+                r"(?:(?:\b){7}){143}".to_owned(),
+            ),
+            (r"(?:\b){0,1000}".to_owned(), r"(?:\b){0,1001}".to_owned()),
+            (r"(?:\b){1000,}".to_owned(), r"(?:\b){1001,}".to_owned()),
+        ] {
+            assert!(weight(&largest).is_some(), "{largest}");
+            assert_eq!(weight(&too_large), None, "{too_large}");
+        }
+    }
+
+    #[test]
+    fn only_what_has_to_go_back_is_not_linear() {
+        let linear = |pattern: &str| is_linear(&Expr::parse_tree(pattern).unwrap().expr);
+        for pattern in [
+            "", ".", "a", r"\w", "^a$", "(?m)^a$", "ab", "a|b", "(a)", "a+",
+        ] {
+            assert!(linear(pattern), "{pattern}");
+        }
+        for pattern in [
+            r"\b",
+            "(?=a)",
+            r"(a)\1",
+            "(?>a)",
+            r"a|\b",
+            r"(a\b)",
+            r"(?:\ba)*",
+        ] {
+            assert!(!linear(pattern), "{pattern}");
+        }
     }
 }
