@@ -25,6 +25,9 @@ const BATCHES: usize = 4;
 
 type Batch<'d> = Vec<Definition<'d>>;
 
+/// Reads one definition.
+type Read<'d> = fn(&'d str, &mut PlainReader<'d>) -> Result<Definition<'d>, Error>;
+
 /// Hands over the definition in each of these texts, with its position, in order, up to one that is no JSON.
 pub fn read_each<'d>(
     texts: &[&'d str],
@@ -34,7 +37,7 @@ pub fn read_each<'d>(
     let has_two_cores = || thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
     if bytes >= LARGE
         && has_two_cores()
-        && let Some(result) = read_beside(texts, &mut take)
+        && let Some(result) = read_beside(texts, read, &mut take)
     {
         return result;
     }
@@ -55,6 +58,7 @@ fn read_here<'d>(
 /// Reads on a thread of its own. `None` if there can be none. A panic of that thread is the caller's.
 fn read_beside<'d>(
     texts: &[&'d str],
+    read: Read<'d>,
     take: &mut impl FnMut(usize, &Definition<'d>),
 ) -> Option<Result<(), Error>> {
     thread::scope(|scope| {
@@ -64,7 +68,8 @@ fn read_beside<'d>(
             // Linux shows the first 15 bytes.
             .name("posthog-read".into())
             .stack_size(STACK_BYTES);
-        let thread = builder.spawn_scoped(scope, move || read_batches(texts, &emptied, &fill));
+        let thread =
+            builder.spawn_scoped(scope, move || read_batches(texts, read, &emptied, &fill));
         let thread = thread.ok()?;
         for _ in 0..BATCHES {
             let _ = empty.send(Batch::new());
@@ -89,6 +94,7 @@ fn read_beside<'d>(
 /// Fills the batches that come back empty, to the last text or one that is no JSON.
 fn read_batches<'d>(
     texts: &[&'d str],
+    read: Read<'d>,
     emptied: &Receiver<Batch<'d>>,
     fill: &Sender<Batch<'d>>,
 ) -> Result<(), Error> {
@@ -154,7 +160,7 @@ mod tests {
         let is_json = read.is_ok();
         let mut take =
             |place: usize, definition: &Definition<'_>| write(&mut beside, place, definition);
-        let read = read_beside(texts, &mut take).unwrap();
+        let read = read_beside(texts, super::read, &mut take).unwrap();
         [(here, is_json), (beside, read.is_ok())]
     }
 
@@ -211,10 +217,27 @@ mod tests {
                 assert!(position < last, "stop");
             };
             let stopped = catch_unwind(AssertUnwindSafe(|| {
-                read_beside(&texts, &mut take).is_some()
+                read_beside(&texts, read, &mut take).is_some()
             }));
             assert!(stopped.is_err());
             assert_eq!(taken, last + 1);
         }
+    }
+
+    #[test]
+    fn a_panic_of_the_reader_is_the_callers_too() {
+        let texts = many(1000);
+        let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+        let fail: Read<'_> = |text, reader| {
+            assert!(!text.contains(r#""key":"700""#), "stop");
+            read(text, reader)
+        };
+        let mut taken = 0;
+        let mut take = |_: usize, _: &Definition<'_>| taken += 1;
+        let stopped = catch_unwind(AssertUnwindSafe(|| {
+            read_beside(&texts, fail, &mut take).is_some()
+        }));
+        assert!(stopped.is_err());
+        assert!(taken <= 700, "{taken}");
     }
 }
