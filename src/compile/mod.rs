@@ -14,6 +14,7 @@ mod flags;
 mod hashes;
 mod messages;
 mod options;
+mod reading;
 mod reason;
 mod scope;
 mod search;
@@ -36,13 +37,11 @@ use std::sync::atomic::AtomicUsize;
 
 use crate::compiled::{CompiledFlag, Condition, ConditionFilter, Input, PropertyFilter};
 use crate::compiled::{DefinitionReason, References, Referring, Rules, digests};
-use crate::js::json::{self, PlainReader};
+use crate::js::json;
 use compiler::{Compiler, KeptFlag};
 use description::{DescriptionWriter, ListedFlag};
-use document::definition::Definition;
-use document::head::Head;
+use document::Document;
 use document::outline;
-use document::{Document, deep};
 use serde::de::IgnoredAny;
 use usable::UsableCohorts;
 
@@ -84,22 +83,20 @@ impl<'d> Compiler<'d> {
     /// Compiles the flags that are kept, and the cohorts that they refer to.
     fn run(mut self) -> Result<CompiledDefinitions, serde_json::Error> {
         let mut description = DescriptionWriter::new(self.kept.len());
-        let mut compiled: Vec<Option<CompiledFlag>> = Vec::new();
+        let mut flags: Vec<CompiledFlag> = Vec::with_capacity(self.keys.len());
         let mut usable = UsableCohorts::of(&self);
-        let mut reader = PlainReader::default();
-        compiled.resize_with(self.keys.len(), || None);
-        for position in 0..self.kept.len() {
+        let texts: Vec<&str> = self.kept.iter().map(|flag| flag.text).collect();
+        reading::read_each(&texts, |position, definition| {
             let KeptFlag {
                 index, is_falsy, ..
             } = self.kept[position];
-            let definition = self.read(position, &mut reader)?;
             let decides = self.last[index] == position;
             let malformed = self.kept[position].malformed.take();
             let mut reason = match self.semantics {
                 Semantics::PosthogNode => self.definition_reason(&definition.fields, &mut usable),
                 Semantics::Server(_) => DefinitionReason::none(),
             };
-            let flag = decides.then(|| self.compile_flag(index, &definition, &reason, malformed));
+            let flag = decides.then(|| self.compile_flag(index, definition, &reason, malformed));
             if self.semantics.is_server()
                 && let Some(Rules::Undecided(why)) = flag.as_ref().map(|flag| &flag.rules)
             {
@@ -113,15 +110,18 @@ impl<'d> Compiler<'d> {
                 values: flag.as_ref().map(|flag| &*flag.values),
                 reason: &reason,
             });
-            if flag.is_some() {
-                compiled[index] = flag;
+            if let Some(flag) = flag {
+                if index >= flags.len() {
+                    flags.resize_with(index + 1, CompiledFlag::vacant);
+                }
+                flags[index] = flag;
             }
-        }
+        })?;
         while self.cohorts.len() < self.cohort_ids.len() {
             let cohort = self.compile_cohort(self.cohorts.len());
             self.cohorts.push(cohort);
         }
-        let mut flags: Box<[CompiledFlag]> = compiled.into_iter().flatten().collect();
+        let mut flags = flags.into_boxed_slice();
         for flag in &self.dependencies {
             flags[*flag].is_dependency = true;
         }
@@ -174,24 +174,6 @@ impl<'d> Compiler<'d> {
         };
         definitions.size = definitions.footprint() + patterns;
         Ok(definitions)
-    }
-
-    /// The definition of the flag at this position. One that cannot be read has nothing but its key.
-    fn read(
-        &self,
-        position: usize,
-        reader: &mut PlainReader<'d>,
-    ) -> Result<Definition<'d>, serde_json::Error> {
-        let text = self.kept[position].text;
-        if let Some(definition) = Definition::read(text, reader)? {
-            return Ok(definition);
-        }
-        let Head { mut fields } = serde_json::from_str(text)?;
-        deep::mark_as_too_deep(&mut fields);
-        Ok(Definition {
-            fields,
-            deep_payloads: None,
-        })
     }
 }
 

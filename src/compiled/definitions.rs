@@ -127,6 +127,16 @@ pub struct CompiledFlag {
 }
 
 impl CompiledFlag {
+    /// What stands in a list where a flag is still to come.
+    pub fn vacant() -> Self {
+        Self {
+            rules: Rules::Inactive,
+            is_dependency: false,
+            values: Box::default(),
+            without_payload: Box::default(),
+        }
+    }
+
     /// Whether PostHog's server may fail to decide the flag, as far as is known here. What depends on it fails with it.
     pub fn may_fail(&self) -> bool {
         match &self.rules {

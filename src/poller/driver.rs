@@ -17,7 +17,7 @@ use super::load_report::{LoadEnd, LoadReport};
 use super::provider::{Cached, FlagDefinitionCacheProvider, Method, ProviderError, bounded};
 use super::schedule::{Answer, Effect, Event, Step};
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
-use crate::copies::{Digest, compile_once, digest_of};
+use crate::copies::{Digest, compile_once_as, digest_of};
 use crate::panics::{self, Panic};
 use crate::transport::DefinitionsTransport;
 
@@ -356,18 +356,18 @@ fn compile_unless_held(
     cached: Option<Digest>,
     has_provider: bool,
 ) -> Result<Option<(Arc<CompiledDefinitions>, HeldDocument)>, String> {
-    let digest = is_cached.then(|| digest_of(document));
-    if digest.is_some() && digest == cached {
+    let digest = digest_of(document);
+    if is_cached && cached == Some(digest) {
         return Ok(None);
     }
     panics::injected("load");
-    let compiled = compile_once(document, options).map_err(|error| error.to_string())?;
-    let held = match digest {
-        Some(digest) => HeldDocument::FromProvider(digest),
-        None if has_provider => {
-            KeptDocument::new(document).map_or(HeldDocument::Unknown, HeldDocument::FromServer)
-        }
-        None => HeldDocument::Unknown,
+    let compiled = compile_once_as(digest, document, options).map_err(|error| error.to_string())?;
+    let held = if is_cached {
+        HeldDocument::FromProvider(digest)
+    } else if has_provider {
+        KeptDocument::new(document).map_or(HeldDocument::Unknown, HeldDocument::FromServer)
+    } else {
+        HeldDocument::Unknown
     };
     Ok(Some((compiled, held)))
 }

@@ -16,7 +16,7 @@ pub use super::room::leader_silence;
 use super::room::{Leader, Member, Room, SharedDocument, Tell, close, enter};
 use super::runtime;
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
-use crate::copies::{Digest, compile_once, digest_of, find_copy};
+use crate::copies::{Digest, compile_once_as, digest_of, find_copy};
 
 /// For so long definitions stay after the last client has left.
 const LINGERS: Duration = Duration::from_secs(60);
@@ -97,8 +97,9 @@ impl SharedCache {
                 document,
                 confirmed_at,
             } => {
-                let definitions = compile_once(&document, &self.options).ok()?;
-                (definitions, digest_of(&document), confirmed_at)
+                let digest = digest_of(&document);
+                let definitions = compile_once_as(digest, &document, &self.options).ok()?;
+                (definitions, digest, confirmed_at)
             }
             Cached::Nothing | Cached::Held | Cached::QuotaExceeded => return None,
         };

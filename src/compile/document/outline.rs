@@ -5,7 +5,7 @@ use serde::de::{Deserialize, IgnoredAny};
 
 use super::deep::Cohorts;
 use super::root::{FIELDS, FlagText, Flags, Root};
-use crate::js::json::Place;
+use crate::js::json::{Place, Quoted};
 
 /// The parts of a document, which is JSON text.
 pub fn read(text: &str) -> Result<Root<'_>, serde_json::Error> {
@@ -105,11 +105,13 @@ fn fields<'d>(
     }
     loop {
         place.skip_space();
-        let key = place.skip_string()?;
-        let (key, false) = key else { return None };
-        if key.bytes().any(|byte| byte < b' ') {
+        let Quoted {
+            text: key,
+            is_plain: true,
+        } = place.skip_string()?
+        else {
             return None;
-        }
+        };
         place.skip_space();
         if !place.skip(b':') {
             return None;

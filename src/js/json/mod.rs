@@ -7,7 +7,7 @@ mod repair;
 mod tree;
 mod write;
 
-pub use plain::{Place, PlainReader};
+pub use plain::{Place, PlainReader, Quoted};
 pub use positions::Positions;
 pub use read::{JsonVisitor, Key, decode, is_too_deep};
 pub use repair::repair;

@@ -123,43 +123,37 @@ impl<'d> Place<'d> {
         is_next
     }
 
-    /// Goes on behind a string without looking into it. Hands back what stands between its quotes, and whether there are escapes.
+    /// Goes on behind a string. What it is, is left open: it may have escapes or control characters that are wrong.
     #[inline]
-    pub fn skip_string(&mut self) -> Option<(&'d str, bool)> {
+    pub fn skip_string(&mut self) -> Option<Quoted<'d>> {
         if !self.skip(b'"') {
             return None;
         }
         let start = self.at;
         let bytes = self.text.as_bytes();
-        let mut has_escapes = false;
+        let mut is_plain = true;
         loop {
+            self.at += plain_length(bytes.get(self.at..)?);
             match *bytes.get(self.at)? {
                 b'"' => break,
-                b'\\' => {
-                    has_escapes = true;
-                    self.at += 2;
-                }
+                b'\\' => self.at += 2,
                 _ => self.at += 1,
             }
+            is_plain = false;
         }
         let text = self.text.get(start..self.at)?;
         self.at += 1;
-        Some((text, has_escapes))
+        Some(Quoted { text, is_plain })
     }
 
     fn string(&mut self) -> Option<Cow<'d, str>> {
         let start = self.at;
-        let (text, has_escapes) = self.skip_string()?;
-        if has_escapes {
-            return serde_json::from_str(&self.text[start..self.at])
-                .ok()
-                .map(Cow::Owned);
+        let Quoted { text, is_plain } = self.skip_string()?;
+        if is_plain {
+            return Some(Cow::Borrowed(text));
         }
-        // Without an early exit the compiler can look at many bytes at once.
-        let has_control = text
-            .bytes()
-            .fold(false, |found, byte| found | (byte < b' '));
-        (!has_control).then_some(Cow::Borrowed(text))
+        let quoted = &self.text[start..self.at];
+        serde_json::from_str(quoted).ok().map(Cow::Owned)
     }
 
     fn word(&mut self, word: &str) -> bool {
@@ -211,6 +205,41 @@ impl<'d> Place<'d> {
     }
 }
 
+/// A string, as it stands in JSON text.
+#[derive(Debug)]
+pub struct Quoted<'d> {
+    /// What stands between its quotes.
+    pub text: &'d str,
+    /// It has neither escapes nor control characters, so that this is what it means.
+    pub is_plain: bool,
+}
+
+/// How many bytes stand before the first quote, backslash or control character. Eight bytes are looked at in one step.
+#[inline]
+fn plain_length(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHEST_BITS: u64 = ONES << 7;
+    /// The highest bit of each byte that is less than `limit`. Above the lowest of them others may be set, too.
+    #[inline]
+    fn less(eight: u64, limit: u8) -> u64 {
+        eight.wrapping_sub(ONES * u64::from(limit)) & !eight & HIGHEST_BITS
+    }
+    #[inline]
+    fn equal(eight: u64, byte: u8) -> u64 {
+        less(eight ^ (ONES * u64::from(byte)), 1)
+    }
+    let (steps, rest) = bytes.as_chunks::<8>();
+    for (index, step) in steps.iter().enumerate() {
+        let eight = u64::from_le_bytes(*step);
+        let found = less(eight, b' ') | equal(eight, b'"') | equal(eight, b'\\');
+        if found != 0 {
+            return 8 * index + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let is_found = |byte: &u8| *byte < b' ' || matches!(byte, b'"' | b'\\');
+    8 * steps.len() + rest.iter().position(is_found).unwrap_or(rest.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,6 +285,27 @@ mod tests {
         let many: Vec<_> = (0..40).map(|n| format!("\"k{}\":{n}", n % 30)).collect();
         assert!(check(&format!("{{{}}}", many.join(","))));
         assert!(check(&("[".repeat(127) + &"]".repeat(127))));
+    }
+
+    #[test]
+    fn the_first_byte_that_is_not_plain_is_found_wherever_it_stands() {
+        let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\');
+        for length in 0..20 {
+            assert_eq!(plain_length(&vec![b'a'; length]), length);
+            for place in 0..length {
+                for byte in 0..=u8::MAX {
+                    for others in [b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xa0, 0xdc, 0xff] {
+                        let mut bytes = vec![others; length];
+                        bytes[place] = byte;
+                        let expected = if is_plain(byte) { length } else { place };
+                        assert_eq!(plain_length(&bytes), expected, "{bytes:?}");
+                        // What comes behind it does not matter.
+                        bytes[place..].fill(byte);
+                        assert_eq!(plain_length(&bytes), expected, "{bytes:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

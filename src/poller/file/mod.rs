@@ -29,7 +29,7 @@ use super::listener::News;
 use super::provider::{Cached, FlagDefinitionCacheProvider, ProviderError};
 use super::runtime::STACK_BYTES;
 use crate::compile::{CompileOptions, CompiledDefinitions, DocumentSource};
-use crate::copies::{Digest, compile_once, digest_of};
+use crate::copies::{Digest, compile_once_as, digest_of};
 use crate::panics;
 
 /// How often a follower that has no definitions yet looks whether the leader has stored some.
@@ -105,14 +105,17 @@ impl FileCache {
     pub fn read_first(&self) -> First {
         let mut disk = self.disk.lock();
         match disk.read(None) {
-            Ok(Found::Document(document)) => match compile_once(&document, &self.options) {
-                Ok(definitions) => {
-                    *self.first.lock() = Some(digest_of(&document));
-                    *self.etag.lock() = disk.etag();
-                    First::Definitions(definitions, disk.confirmed_at())
+            Ok(Found::Document(document)) => {
+                let digest = digest_of(&document);
+                match compile_once_as(digest, &document, &self.options) {
+                    Ok(definitions) => {
+                        *self.first.lock() = Some(digest);
+                        *self.etag.lock() = disk.etag();
+                        First::Definitions(definitions, disk.confirmed_at())
+                    }
+                    Err(error) => First::Problem(self.ignored(&error)),
                 }
-                Err(error) => First::Problem(self.ignored(&error)),
-            },
+            }
             Ok(Found::Compiled(definitions, digest)) => {
                 *self.first.lock() = Some(digest);
                 *self.etag.lock() = disk.etag();
