@@ -156,3 +156,8 @@ for (const [version, expected] of [
     [[{ personProperties: { beta: 'no' } }, { off: expected }]]
   )
 }
+
+agreesOnFilters(
+  'many texts that are not short',
+  Array.from({ length: 100 }, (_, index) => ['exact', 'x'.repeat(900 + index), js('"x".repeat(950)'), index === 50])
+)
