@@ -59,9 +59,12 @@ agrees(
   [[{}, { 'needs all': true, ...values(150) }]]
 )
 
-const nested = (/** @type {number} */ depth) =>
+const nested = (/** @type {number} */ depth, name = '') =>
   Object.fromEntries(
-    Array.from({ length: depth }, (_, level) => [level, { type: 'AND', values: [inCohort(level + 1)] }])
+    Array.from({ length: depth }, (_, level) => [
+      `${name}${level}`,
+      { type: 'AND', values: [inCohort(`${name}${level + 1}`)] },
+    ])
   )
 
 for (const depth of [99, 100, 150, 400]) {
@@ -71,6 +74,23 @@ for (const depth of [99, 100, 150, 400]) {
     [{ personProperties: { plan: 'free' } }, { member: false }],
   ])
 }
+
+agrees(
+  'two rows of cohorts, both of them deep, are looked through one after the other',
+  {
+    flags: [flag('member', [when([inCohort(0), inCohort('also 0')])])],
+    cohorts: {
+      ...nested(150),
+      150: { type: 'AND', values: [property('plan', 'exact', 'pro')] },
+      ...nested(150, 'also '),
+      'also 150': { type: 'AND', values: [property('country', 'exact', 'FR')] },
+    },
+  },
+  [
+    [{ personProperties: { plan: 'pro', country: 'FR' } }, { member: true }],
+    [{ personProperties: { plan: 'pro', country: 'DE' } }, { member: false }],
+  ]
+)
 
 agrees(
   'a device that is not named has the reason of a cohort at any depth',
@@ -103,11 +123,58 @@ onlyOurs(
 )
 
 onlyOurs(
+  'a flag that needs a circle of flags, and a row that is deeper than the circle, is undecided',
+  {
+    flags: [
+      flag('asks', [when([needs('before')])]),
+      flag('before', [when([needs('deep 0'), needs('circle 0')])]),
+      ...Array.from({ length: 150 }, (_, level) => flag(`deep ${level}`, [when([needs(`deep ${level + 1}`)])])),
+      flag('deep 150', always),
+      ...Array.from({ length: 150 }, (_, level) =>
+        flag(`circle ${level}`, [when([needs(`circle ${(level + 1) % 150}`)])])
+      ),
+      flag('on', always),
+    ],
+  },
+  async (opened) => {
+    const { response } = await opened.evaluateAll({}, ['asks', 'on'])
+    assert.deepEqual(response, { on: true })
+    assert.match(opened.takeErrors().join(), /asks: .*'circle \d+' cannot be evaluated: it depends on itself/)
+  }
+)
+
+onlyOurs(
   'a pattern whose compiled form is very large is left to the server',
   {
     flags: [flag('pattern', [when([property('plan', 'regex', '((x{100}){100}){1000}')])]), flag('on', always)],
   },
   undecided('pattern')
+)
+
+onlyOurs(
+  'a large pattern is left to the server where the value is long',
+  {
+    flags: [flag('pattern', [when([property('text', 'regex', '(?:abc){500}')])]), flag('on', always)],
+  },
+  async (opened) => {
+    for (const [length, value] of [
+      [1_000, true],
+      [200_000, undefined],
+    ]) {
+      const personProperties = { text: 'abc'.repeat(length) }
+      const { response, unresolved } = await opened.evaluateAll({ personProperties })
+      assert.deepEqual([response.on, response.pattern], [true, value])
+      assert.equal(unresolved.pattern, value === undefined ? 'unsupported_definition' : undefined)
+    }
+  }
+)
+
+onlyOurs(
+  'a flag of another format than conditions is left to the server',
+  {
+    flags: [flag('rules', always, { filters: { version: 2 } }), flag('on', always, { filters: { version: 1 } })],
+  },
+  undecided('rules')
 )
 
 const many = (count) => Array.from({ length: count }, (_, index) => ({ key: `v${index}`, rollout_percentage: 0.0001 }))

@@ -215,3 +215,50 @@ agrees(
     ],
   ]
 )
+
+agrees(
+  'cohorts may be a list',
+  {
+    flags: [member('first', 0), member('second', 1), member('missing', 2), member('no index', '01')],
+    cohorts: [
+      { type: 'OR', values: [french, pro] },
+      { type: 'AND', values: [pro] },
+    ],
+  },
+  [
+    [
+      { personProperties: { plan: 'free', country: 'FR' } },
+      { first: true, second: false, missing: UNSUPPORTED, 'no index': UNSUPPORTED },
+    ],
+  ]
+)
+
+agrees(
+  'an object of length 0 is no members, and null is no member',
+  {
+    flags: [member('length 0', 1), member('length 1', 2), member('null behind', 3)],
+    cohorts: {
+      1: { type: 'AND', values: { length: 0 } },
+      2: { type: 'AND', values: { length: 1 } },
+      3: { type: 'AND', values: [pro, null] },
+    },
+  },
+  [[{ personProperties: { plan: 'pro' } }, { 'length 0': true, 'length 1': CRASH, 'null behind': CRASH }]]
+)
+
+agrees(
+  'a cohort that two others lead to is looked through once',
+  {
+    flags: [member('member', 1)],
+    cohorts: {
+      1: { type: 'AND', values: [inCohort(2), inCohort(3)] },
+      2: { type: 'AND', values: [inCohort(4)] },
+      3: { type: 'AND', values: [inCohort(4)] },
+      4: { type: 'AND', values: [property('joined', 'is_date_before', 'no date')] },
+    },
+  },
+  [
+    [{}, { member: UNSUPPORTED }],
+    [{ personProperties: { joined: '2020-01-01' } }, { member: UNSUPPORTED }],
+  ]
+)

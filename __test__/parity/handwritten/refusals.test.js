@@ -11,6 +11,37 @@ const { settle } = require('../support/compare.js')
 const { flag, always } = require('../support/handwritten.js')
 
 const NO_JSON = ['', ' ', '{', '[1,]', '{"flags"}', '{"a":}', '{"flags":{"a"}}', '{"flags":[{}', '{}x', "{'flags':[]}"]
+
+const deep = '['.repeat(200) + ']'.repeat(200)
+
+/** What is wrong in a part of the document, or behind something that nests deeply. */
+const NO_JSON_WITHIN = [
+  '{"flags":[{"key":"a"},]}',
+  '{"flags":[{"key":"a"} {}]}',
+  '{"flags":[{"key":"a"',
+  '{"flags":[{"key":"a","x":"b]}',
+  '{"flags":[{"key":"a","x":5',
+  '{"flags":[{"key":"a","x":"b\tc"}]}',
+  '{"flags":[{"key":"a\tb"}]}',
+  '{"flags":[{"k\tey":"a"}]}',
+  '{"flags":[{"key":"a","x":nul}]}',
+  '{"flags":[{"key":"a"}],"cohorts":{"1":nul}}',
+  '{"flags":[{"key":"a"}],"cohorts":{"1":[}',
+  '{"flags":[{"key":"a"}],"group_type_mapping":{]}}',
+  '{"flags":[{"key":"a"}],"group_type_mapping":{"0":"a}}',
+  '{"flags":[{"key":"a"}],"other":[1,]}',
+  '{"flags":[{"key":"a"}],"other":"a}',
+  '{"flags":[{"key":"a"}],"other"',
+  '{"flags":[{"key":"a"}],other:1}',
+  `{"flags":[{"key":"a","x":${deep},"y":nul}]}`,
+  `{"flags":[{"key":"a","filters":{"payloads":${deep},"y":nul}}]}`,
+  `{"flags":[{"key":"a","filters":{"payloads":${deep},5}}]}`,
+  `{"flags":[{"key":"a","filters":{"payloads":${deep},"payloads":nul}}]}`,
+  `{"flags":[{"key":"a","x":${deep},5}]}`,
+  `{"flags":[[${deep},nul]]}`,
+  `{"flags":[{"key":"a"}],"cohorts":{"1":${deep},"2":nul}}`,
+  `{"flags":[{"key":"a"}],"cohorts":[${deep},nul]}`,
+]
 const NO_OBJECT = ['null', 'true', '5', '-5', '1.5', '"x"', '[]', '[1]']
 const NO_FLAGS = ['{}', '{"cohorts":{}}', '{"flag":[]}']
 const NO_LIST = ['5', '-5', '1.5', '"x"', 'true', '{}', '{"a":1}'].map((flags) => `{"flags":${flags},"cohorts":{}}`)
@@ -24,7 +55,14 @@ async function refuses(side, text, source) {
 for (const source of ['cache', 'network']) {
   for (const contender of contenders) {
     test(`what is no document with flags is refused (${contender.name}, ${source})`, async () => {
-      for (const text of [...NO_JSON, ...NO_OBJECT, ...NO_FLAGS, ...NO_LIST, '{"flags":[null,null]}']) {
+      for (const text of [
+        ...NO_JSON,
+        ...NO_JSON_WITHIN,
+        ...NO_OBJECT,
+        ...NO_FLAGS,
+        ...NO_LIST,
+        '{"flags":[null,null]}',
+      ]) {
         assert.ok(await refuses(oracle, text, source), `posthog-node and ${text}`)
         assert.ok(await refuses(contender, text, source), text)
       }

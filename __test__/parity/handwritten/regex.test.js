@@ -39,6 +39,18 @@ agreesOnFilters('portable regexes match here', [
   ['regex', 'pro', ABSENT, MISSING],
 ])
 
+/** Letters without an end to their variety. */
+const LETTERS = `(seed => Array.from({ length: 1000 }, () => "ab"[(seed = (seed * 48271) % 2147483647) & 1]).join(""))(1)`
+agreesOnFilters(
+  'patterns that come to keep much memory together match here',
+  Array.from({ length: 40 }, (_, number) => [
+    'regex',
+    `^[ab]*a[ab]{12}x${number}`,
+    js(`${LETTERS} + 'a'.repeat(20) + 'x7'`),
+    number === 7,
+  ])
+)
+
 agreesOnFilters('a syntax error in JavaScript is false for regex and for not_regex', [
   ['regex', '*a', 'a', false],
   ['not_regex', '*a', 'a', false],
