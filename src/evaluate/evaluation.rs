@@ -59,7 +59,6 @@ pub struct Evaluation<'a, V = ()> {
     pub(super) visitor: V,
 }
 
-#[cfg(test)]
 impl<'a> Evaluation<'a> {
     /// Begins an evaluation. `inputs` are those of `definitions.inputs`, as far as an evaluated flag reads them.
     pub fn new(

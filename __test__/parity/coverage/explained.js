@@ -18,12 +18,16 @@ const NOT_MEASURED = [
       'posthog-node does not decide like the server, so there is nothing to compare with. The vectors of ' +
       '`__test__/evaluation/server-semantics` and unit tests say what the answers are, and mutants what those tests miss',
   })),
-  ...['explanation', 'reasons', 'visitor'].map((part) => ({
+  ...['explanation', 'reasons', 'report', 'visitor'].map((part) => ({
     path: `src/evaluate/${part}.rs`,
     why:
       'explains an answer and decides none. The answers that it explains are compared here all the same. ' +
       '`__test__/evaluation/local-evaluator`, unit tests and mutants hold what it says',
   })),
+  {
+    path: 'src/compile/reading.rs',
+    why: 'its second thread reads large documents only; unit tests compare what it reads with what the first would read',
+  },
   ...['avx2', 'avx512'].map((way) => ({ path: `src/hashing/${way}.rs`, why: BY_PROCESSOR })),
 ]
 
@@ -56,6 +60,12 @@ const EXPLAINED = [
     'belongs to `len`; nobody needs it',
     'pub fn is_empty(&self) -> bool {',
     'self.count == 0'
+  ),
+  ...places(
+    'src/evaluate/evaluation.rs',
+    'what tests and benchmarks of the core begin with',
+    'pub fn new(',
+    'Self::visited(definitions, inputs, host, scratch, ())'
   ),
   ...places('src/evaluate/hashes.rs', BY_PROCESSOR, 'if path == Path::Single {', 'return;'),
   ...places(
