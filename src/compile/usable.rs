@@ -64,16 +64,12 @@ impl UsableCohorts {
                 steps: Vec::new(),
                 met: HashSet::new(),
             };
-            match compiler.document.cohort(id) {
-                Ok(Some(cohort)) => {
-                    let unreadable = deep::why_unreadable(cohort).map(Err);
-                    if let Some(end) = unreadable.or_else(|| steps.group(cohort)) {
-                        steps.add_dates();
-                        steps.steps.push(Step::End(end));
-                    }
+            if let Ok(Some(cohort)) = compiler.document.cohort(id) {
+                let unreadable = deep::why_unreadable(cohort).map(Err);
+                if let Some(end) = unreadable.or_else(|| steps.group(cohort)) {
+                    steps.add_dates();
+                    steps.steps.push(Step::End(end));
                 }
-                Ok(None) => {}
-                Err(message) => steps.steps.push(Step::End(Err(message.into()))),
             }
             steps.add_dates();
             steps.steps
