@@ -43,14 +43,14 @@ function coverageEnvironment() {
 }
 
 /**
- * Builds the addon; dependencies stay as they are.
+ * Builds the addon, as far as it has changed since the last time.
  *
  * @param {Environment} env
  * @returns {string} its path
  */
 function buildInstrumented(env) {
-  // Counts of an earlier measurement belong to an addon that is no more.
-  cargo(['llvm-cov', 'clean', '--workspace'], env)
+  // Otherwise the counts of an earlier measurement would be added.
+  cargo(['llvm-cov', 'clean', '--profraw-only'], env)
   // Optimised a little, or the run takes several times as long; without symbols, which nobody reads here.
   const profile = { CARGO_PROFILE_DEV_OPT_LEVEL: '1', CARGO_PROFILE_DEV_DEBUG: '0' }
   cargo(['rustc', '--quiet', '--lib', '--crate-type', 'cdylib'], { ...env, ...profile })
@@ -60,15 +60,13 @@ function buildInstrumented(env) {
 }
 
 /**
- * All counts about the sources in `folders`, as `llvm-cov export` writes them.
+ * All counts, as `llvm-cov export` writes them, with the name that each file has in the repository.
  *
  * @param {Environment} env
- * @param {string[]} folders
  */
-function readCounts(env, folders) {
+function readCounts(env) {
   const { files } = JSON.parse(cargo(['llvm-cov', 'report', '--branch', '--json', '--skip-functions'], env)).data[0]
-  const isIn = (file) => folders.some((folder) => file.startsWith(path.join(root, folder) + path.sep))
-  return files.filter(({ filename }) => isIn(filename))
+  return files.map((counts) => ({ ...counts, file: path.relative(root, counts.filename).replaceAll(path.sep, '/') }))
 }
 
 module.exports = { buildInstrumented, coverageEnvironment, readCounts, root }

@@ -1,68 +1,65 @@
 'use strict'
 
-// What of the Rust evaluator the parity tests reach: the random runs, the cases and the handwritten tests together.
+// What of the Rust evaluator the parity tests reach: the random runs, the cases, the handwritten tests and explanations together.
 
 const path = require('node:path')
 const { readdirSync } = require('node:fs')
 const { spawnSync } = require('node:child_process')
 const { buildInstrumented, coverageEnvironment, readCounts, root } = require('./instrumented.js')
-const { EXPLAINED } = require('./explained.js')
+const { BY_PROCESSOR, EXPLAINED, NOT_MEASURED } = require('./explained.js')
 const { unreachedOf } = require('./unreached.js')
-const { table } = require('../support/tables.js')
 
-/** What is measured: all that decides an answer. */
+/** What is measured: all that decides an answer by posthog-node's semantics, or explains one. */
 const SOURCES = ['src/evaluate', 'src/matchers', 'src/hashing', 'src/compile']
 
 const KINDS = ['lines', 'regions', 'branches']
 
-/** Runs the handwritten tests and the cases. Returns whether they pass. */
+/** Runs the tests that are not random comparisons. Returns whether they pass. */
 function runTests(env) {
-  const handwritten = path.join(root, '__test__/parity/handwritten')
-  const files = readdirSync(handwritten).map((file) => path.join(handwritten, file))
-  const cases = path.join(root, '__test__/parity/cases.test.js')
-  const { status, stdout } = spawnSync(process.execPath, ['--test', ...files, cases], {
-    cwd: root,
-    env,
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  })
-  console.log(status === 0 ? 'The handwritten tests and the cases pass.' : stdout)
+  const folder = path.join(root, '__test__/parity')
+  const handwritten = readdirSync(path.join(folder, 'handwritten')).map((file) => path.join('handwritten', file))
+  const files = [...handwritten, 'cases.test.js', 'explanations.test.js'].map((file) => path.join(folder, file))
+  const options = /** @type {const} */ ({ cwd: root, env, encoding: 'utf8', maxBuffer: 1 << 28 })
+  const { status, stdout } = spawnSync(process.execPath, ['--test', ...files], options)
+  console.log(status === 0 ? 'The handwritten tests, the cases and the explanations pass.' : stdout)
   return status === 0
 }
 
-const share = ({ covered, count }) => (count === 0 ? '-' : `${covered}/${count}`)
+/** @param {string} folder @param {string} file */
+const isIn = (folder, file) => file === folder || file.startsWith(`${folder}/`)
 
-function print(files) {
-  const row = (name, of) => [name, ...KINDS.map((kind) => share(of(kind)))]
-  const rows = files.map(({ filename, summary }) => row(path.relative(root, filename), (kind) => summary[kind]))
+const isMeasured = (file) =>
+  SOURCES.some((folder) => isIn(folder, file)) && !NOT_MEASURED.some(({ folder }) => isIn(folder, file))
+
+/** How much of all that is measured was reached. */
+function printShares(files) {
   const sum = (kind, what) => files.reduce((total, { summary }) => total + summary[kind][what], 0)
-  rows.push(row('all', (kind) => ({ covered: sum(kind, 'covered'), count: sum(kind, 'count') })))
-  console.log(`\n${table([['reached of', ...KINDS], ...rows])}\n`)
+  const shares = KINDS.map((kind) => `${sum(kind, 'covered')} of ${sum(kind, 'count')} ${kind}`)
+  console.log(`\nReached: ${shares.join(', ')}.`)
 }
 
-function printPlaces(title, file, places) {
-  const whole = EXPLAINED.find((explained) => explained.file === file && explained.text === undefined)
-  if (whole !== undefined && places.length > 0) {
-    console.log(`${title} ${file}, ${places.length} lines\n    ${whole.why}`)
-    return
+/** Prints what there is no explanation for. Returns how many places that are. */
+function printUnexplained(places) {
+  const unexplained = places.filter(({ why }) => why === undefined)
+  for (const { file, line, text, what } of unexplained) {
+    console.log(`NOT REACHED ${file}:${line}  ${text}\n    ${what}`)
   }
-  for (const { line, what, text, why } of places) {
-    console.log(`${title} ${file}:${line}  ${text}\n    ${what}${why === undefined ? '' : `; ${why}`}`)
-  }
+  return unexplained.length
 }
 
-/** An explanation that no longer explains anything, or only on another processor. */
+/** Prints explanations of what was reached, or is no longer there. Returns how many they are. */
 function printStale(places) {
-  const isNeeded = (explained) =>
-    places.some(({ file, places }) => file === explained.file && places.some(({ why }) => why === explained.why))
-  for (const { file, text } of EXPLAINED.filter((explained) => !isNeeded(explained))) {
-    console.log(`explained, but reached: ${file} ${text ?? ''}`)
+  const isNeeded = ({ file, text }) => places.some((place) => place.file === file && place.text === text)
+  const stale = EXPLAINED.filter((explained) => explained.why !== BY_PROCESSOR && !isNeeded(explained))
+  for (const { file, text } of stale) {
+    console.log(`EXPLAINED, BUT REACHED OR GONE ${file}  ${text}`)
   }
+  return stale.length
 }
 
 /**
  * @param {(env: Record<string, string>) => Promise<boolean>} compare does the random runs in such an environment
- * @returns {Promise<boolean>} whether all went well and everything not reached has an explanation
+ * @returns {Promise<boolean>} whether all went well, and what is not reached is what is explained
  */
 async function measureCoverage(compare) {
   const env = coverageEnvironment()
@@ -72,23 +69,13 @@ async function measureCoverage(compare) {
   })
   const isEqual = await compare(env)
   const passed = runTests(env)
-  const files = readCounts(env, SOURCES)
-  print(files)
-  const places = files.map((file) => ({ file: path.relative(root, file.filename), places: unreachedOf(file) }))
-  const printAll = (title, isExplained) =>
-    places.forEach(({ file, places }) =>
-      printPlaces(
-        title,
-        file,
-        places.filter(({ why }) => (why !== undefined) === isExplained)
-      )
-    )
-  printAll('explained', true)
-  printAll('NOT REACHED', false)
-  printStale(places)
-  const unexplained = places.flatMap(({ places }) => places).filter(({ why }) => why === undefined).length
+  const files = readCounts(env).filter(({ file }) => isMeasured(file))
+  printShares(files)
+  const places = files.flatMap(unreachedOf)
+  const unexplained = printUnexplained(places)
+  const stale = printStale(places)
   console.log(`\nPlaces not reached and not explained: ${unexplained}.`)
-  return isEqual && passed && unexplained === 0
+  return isEqual && passed && unexplained === 0 && stale === 0
 }
 
 module.exports = { measureCoverage }

@@ -2,20 +2,17 @@
 
 // Places in the Rust evaluator that were never executed, and what is known of them.
 
-const path = require('node:path')
 const { readFileSync } = require('node:fs')
 const { EXPLAINED } = require('./explained.js')
-const { root } = require('./instrumented.js')
 
 /**
- * @typedef {{ line: number, text: string, what: string, why?: string }} Place
+ * @typedef {{ file: string, line: number, text: string, what: string, why?: string }} Place
  *
  * Of a file as `llvm-cov export` describes it. Segments are `[line, column, count, hasCount, isEntry, isGap]`, branches
  * `[line, column, endLine, endColumn, timesTrue, timesFalse, …]`.
  * @returns {Place[]} one for each line
  */
-function unreachedOf({ filename, segments, branches }) {
-  const file = path.relative(root, filename)
+function unreachedOf({ file, filename, segments, branches }) {
   const source = readFileSync(filename, 'utf8').split('\n')
   const found = new Map()
   const add = (line, what) => found.set(line, (found.get(line) ?? new Set()).add(what))
@@ -34,7 +31,7 @@ function unreachedOf({ filename, segments, branches }) {
     .sort(([line], [other]) => line - other)
     .map(([line, what]) => {
       const text = source[line - 1].trim()
-      return { line, text, what: [...what].join(', '), why: reasonFor(file, text) }
+      return { file, line, text, what: [...what].join(', '), why: reasonFor(file, text) }
     })
 }
 
@@ -49,8 +46,6 @@ function merged(branches) {
   return byPlace.values()
 }
 
-const reasonFor = (file, text) =>
-  EXPLAINED.find((explained) => explained.file === file && (explained.text === undefined || explained.text === text))
-    ?.why
+const reasonFor = (file, text) => EXPLAINED.find((explained) => explained.file === file && explained.text === text)?.why
 
 module.exports = { unreachedOf }

@@ -55,6 +55,10 @@ const needs = (key, on) =>
   flag(key, [when([{ key: on, type: 'flag', operator: 'flag_evaluates_to', value: true, dependency_chain: [on] }])])
 const inCohort = (key, id) => flag(key, [when([{ key: 'id', type: 'cohort', value: id }])])
 
+agrees('a list among the flags is off at any depth', { flags: [deep, flag('on', always)] }, [
+  [{}, { undefined: false, on: true }],
+])
+
 onlyOurs(
   'a flag that nests too deeply is undecided, with those that need it, and no other',
   {

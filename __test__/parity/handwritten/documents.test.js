@@ -187,6 +187,14 @@ agrees(
   [[{ personProperties: { plan: 'pro' } }, { repeated: true, cohort: true }]]
 )
 
+agrees(
+  'names of fields may be written with escapes',
+  {
+    flags: [rawJson('{"k\\u0065y":"escaped","active":true,"filters":{"groups":[{}]}}')],
+  },
+  [[{}, { escaped: true }]]
+)
+
 // posthog-node throws such a document away as a whole; ours keeps every flag it can read.
 onlyOurs(
   'a null among the flags costs nothing but itself',

@@ -36,6 +36,8 @@ const NO_JSON_WITHIN = [
   `{"flags":[{"key":"a","filters":{"payloads":${deep},"y":nul}}]}`,
   `{"flags":[{"key":"a","filters":{"payloads":${deep},5}}]}`,
   `{"flags":[{"key":"a","filters":{"payloads":${deep},"payloads":nul}}]}`,
+  `{"flags":[{"key":"a","x":${deep},5}]}`,
+  `{"flags":[[${deep},nul]]}`,
   `{"flags":[{"key":"a"}],"cohorts":{"1":${deep},"2":nul}}`,
   `{"flags":[{"key":"a"}],"cohorts":[${deep},nul]}`,
 ]
