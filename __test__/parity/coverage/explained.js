@@ -13,12 +13,18 @@ const ONLY_MESSAGES = 'serde asks for it when a visitor takes no value of a type
 /** What is not measured. */
 const NOT_MEASURED = [
   ...['compile', 'evaluate', 'matchers'].map((part) => ({
-    folder: `src/${part}/server`,
+    path: `src/${part}/server`,
     why:
       'posthog-node does not decide like the server, so there is nothing to compare with. The vectors of ' +
       '`__test__/evaluation/server-semantics` and unit tests say what the answers are, and mutants what those tests miss',
   })),
-  ...['avx2', 'avx512'].map((way) => ({ folder: `src/hashing/${way}.rs`, why: BY_PROCESSOR })),
+  ...['explanation', 'reasons', 'visitor'].map((part) => ({
+    path: `src/evaluate/${part}.rs`,
+    why:
+      'explains an answer and decides none. The answers that it explains are compared here all the same. ' +
+      '`__test__/evaluation/local-evaluator`, unit tests and mutants hold what it says',
+  })),
+  ...['avx2', 'avx512'].map((way) => ({ path: `src/hashing/${way}.rs`, why: BY_PROCESSOR })),
 ]
 
 /** @param {string} file @param {string} why @param {string[]} texts */
@@ -61,6 +67,11 @@ const EXPLAINED = [
     '.pick(bucketed.variant(&targeting.hasher).ok()?),'
   ),
   ...places(
+    'src/evaluate/ledger.rs',
+    'those in progress are met in the reverse order of their row, and no more than stand behind the place',
+    'matches!(self.entries[*index], Known::InProgress(place) if place.position >= from.position)'
+  ),
+  ...places(
     'src/evaluate/dependencies.rs',
     'a flag is only looked up once it is linked, and it is only linked with a value',
     '_ => DependencyValue::Unknown,'
@@ -70,6 +81,11 @@ const EXPLAINED = [
     ALWAYS_THERE,
     'let Some((id, scope)) = self.cohort_ids.get_index(index).cloned() else {',
     'return CompiledCohort {'
+  ),
+  ...places(
+    'src/evaluate/shortcuts.rs',
+    'whoever explains an answer asks for no shortcut; the constant says so',
+    'Value::Text(id) if !V::TAKES_THE_LONG_WAY => Some(id),'
   ),
   ...places('src/compile/hashes.rs', ALWAYS_THERE, 'if let Rules::Targeting(targeting) = &mut flags[flag].rules {'),
   ...places(
@@ -111,7 +127,12 @@ const EXPLAINED = [
     "fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {",
     'formatter.write_str("a JSON value")'
   ),
-  ...places('src/compile/document/head.rs', NO_ERROR, 'let fields = Json::deserialize(value.into_deserializer())?;'),
+  ...places(
+    'src/compile/document/head.rs',
+    NO_ERROR,
+    'let fields = Json::deserialize(value.into_deserializer())?;',
+    'while let Some(Key(key)) = access.next_key()? {'
+  ),
   ...places(
     'src/compile/document/definition.rs',
     ONLY_MESSAGES,

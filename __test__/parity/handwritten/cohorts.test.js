@@ -234,6 +234,19 @@ agrees(
 )
 
 agrees(
+  'an object of length 0 is no members, and null is no member',
+  {
+    flags: [member('length 0', 1), member('length 1', 2), member('null behind', 3)],
+    cohorts: {
+      1: { type: 'AND', values: { length: 0 } },
+      2: { type: 'AND', values: { length: 1 } },
+      3: { type: 'AND', values: [pro, null] },
+    },
+  },
+  [[{ personProperties: { plan: 'pro' } }, { 'length 0': true, 'length 1': CRASH, 'null behind': CRASH }]]
+)
+
+agrees(
   'a cohort that two others lead to is looked through once',
   {
     flags: [member('member', 1)],

@@ -145,6 +145,7 @@ agreesOnFilters('an operator nobody knows needs the server', [
 agreesOnFilters('filters that are long themselves, on long texts', [
   ['gt', '1'.repeat(200), js('"5" + "x".repeat(2000)'), false],
   ['lt', '1'.repeat(200), js('"5" + "x".repeat(2000)'), true],
+  ['gt', 5, js('"1".repeat(2000)'), false],
   ['lt', 'b'.repeat(200), js('"5" + "x".repeat(2000)'), true],
   ['starts_with', 'A'.repeat(300), js('"a".repeat(2000)'), true],
   ['starts_with', 'a'.repeat(300) + 'b', js('"a".repeat(2000)'), false],

@@ -20,6 +20,7 @@ const NO_JSON_WITHIN = [
   '{"flags":[{"key":"a"} {}]}',
   '{"flags":[{"key":"a"',
   '{"flags":[{"key":"a","x":"b]}',
+  '{"flags":[{"key":"a","x":5',
   '{"flags":[{"key":"a","x":"b\tc"}]}',
   '{"flags":[{"key":"a\tb"}]}',
   '{"flags":[{"k\tey":"a"}]}',

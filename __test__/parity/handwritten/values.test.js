@@ -1,7 +1,9 @@
 'use strict'
 
 const {
+  ABSENT,
   agrees,
+  always,
   agreesOnFilters,
   flag,
   when,
@@ -160,4 +162,32 @@ for (const [version, expected] of [
 agreesOnFilters(
   'many texts that are not short',
   Array.from({ length: 100 }, (_, index) => ['exact', 'x'.repeat(900 + index), js('"x".repeat(950)'), index === 50])
+)
+
+const unreadable = { toString: 1, valueOf: 1 }
+agreesOnFilters('filter values that have no text', [
+  ['regex', unreadable, 'a', CRASH],
+  ['regex', unreadable, null, CRASH],
+  ['regex', unreadable, ABSENT, MISSING],
+  ['gt', unreadable, null, false],
+  ['gt', unreadable, ABSENT, MISSING],
+  ['is_date_before', unreadable, ABSENT, CRASH],
+  ['semver_eq', unreadable, ABSENT, CRASH],
+])
+
+agrees(
+  'rollouts and variants that cannot be read crash, whoever is asked for',
+  {
+    flags: [
+      flag('alone', [when([], { rollout_percentage: unreadable })]),
+      flag('variants', always, { filters: { multivariate: { variants: [null] } } }),
+      flag('behind a regex', [when([property('plan', 'regex', '(?=pro)')], { rollout_percentage: unreadable })], {
+        filters: { early_exit: true },
+      }),
+    ],
+  },
+  ['"user-1"', 'Symbol("s")', '({ toString() { throw new Error("no text") } })'].map((distinctId) => [
+    { distinctId: js(distinctId), personProperties: { plan: 'pro' } },
+    { alone: CRASH, variants: CRASH, 'behind a regex': CRASH },
+  ])
 )
