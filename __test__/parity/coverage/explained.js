@@ -67,6 +67,12 @@ const EXPLAINED = [
     '.pick(bucketed.variant(&targeting.hasher).ok()?),'
   ),
   ...places(
+    'src/evaluate/evaluation.rs',
+    'for unit tests, benchmarks and fuzzing; the addon names the visitor itself',
+    'pub fn new(',
+    'Self::visited(definitions, inputs, host, scratch, ())'
+  ),
+  ...places(
     'src/evaluate/ledger.rs',
     'those in progress are met in the reverse order of their row, and no more than stand behind the place',
     'matches!(self.entries[*index], Known::InProgress(place) if place.position >= from.position)'
