@@ -184,15 +184,18 @@ that path would make the limit easier to reach.
 `
 
 const CAUSES = `- **10 and 100 flags by the client.** posthog-node's client takes 1.0 µs of each call by itself, as the rows of the idle poller show.
-  No step of the rest dominates: reading the inputs, hashing, the tests of conditions, and building the response.
+  No step of the rest dominates: reading the inputs, hashing, the tests of conditions, and building the response. In the tests of
+  conditions most of the time goes into jumps that the processor cannot predict, because flags and people differ.
 - **The default call.** Capturing the three events is posthog-node's own code, and most of what is left:
   \`node --cpu-prof benches/node/runs/default-call.js posthog-node-native 30 8\` shows it.
 - **\`evaluateFlags\` of 600 flags for 2,000 kinds of people.** Half of the time V8 makes a record for each flag and freezes the result,
   as posthog-node does. Records made later would be quicker, but a program could tell the difference.
-- **The first of 1,000 flags from a cache.** A cache that returns objects has them written as text first, because each field has to be
-  read as posthog-node reads it. In code that has not warmed up, this takes about 16 ms for 610 KB.
-- **A changed document from a provider of text.** The addon compiles 97 MB/s. No part of that takes more than a tenth: reading values,
-  hashing keys, copying, fresh memory.
+- **The first of 1,000 flags from a cache.** posthog-node's own constructor takes about 16 ms in both packages, nearly all of it to load
+  Node's \`fetch\`. Loading our modules and the addon takes 13 ms. A cache that returns objects has them written as text first, because each
+  field has to be read as posthog-node reads it. In code that has not warmed up, this takes 12 to 15 ms for 610 KB, and compiling
+  takes most of the rest.
+- **A changed document from a provider of text.** Two threads compile a large document: one reads the JSON of the flags, the other
+  compiles them. What they do not share takes about a third of compiling: finding the flags, hashing their keys and the document.
 - **The first call after a reload of 1 MB.** About half is the list of all flags: their keys and values as JSON, and V8's hash table
   of the keys.
 `
