@@ -63,16 +63,16 @@ test('whether properties are complete is looked at for definitions that ask for 
   for (const personProperties of [person, new Proxy(person, {})]) {
     for (const propertiesAreComplete of [true, false, undefined]) {
       const options = { personProperties, propertiesAreComplete }
-      const reads = { person: 1, groups: false }
+      const reads = { person: 1, groupTypes: undefined }
       assert.equal('isComplete' in lookAtContext(reads, 'kari', options), false)
       const context = lookAtContext({ ...reads, completeness: true }, 'kari', options)
       assert.equal(context.isComplete, propertiesAreComplete)
     }
   }
-  assert.equal(lookAtContext({ person: 0, groups: false, completeness: true }, 'kari', undefined).isComplete, undefined)
+  assert.equal(lookAtContext({ person: 0, groupTypes: undefined, completeness: true }, 'kari', undefined).isComplete, undefined)
   const copied = copyContext('kari', { propertiesAreComplete: true })
   assert.equal('isComplete' in copied, false)
-  assert.equal(completed({ person: 0, groups: false }, copied, { propertiesAreComplete: true }).isComplete, undefined)
+  assert.equal(completed({ person: 0, groupTypes: undefined }, copied, { propertiesAreComplete: true }).isComplete, undefined)
 })
 
 test('what a caller passes is what posthog-node makes of it', async (t) => {
@@ -100,6 +100,24 @@ test('nothing that a caller passed is changed', () => {
   })
   assert.deepEqual(evaluator.getAllFlags('kari', options), { 'by plan': true, 'by name': true, 'by $group_key': false })
   assert.deepEqual(options.groupProperties, { company: { name: 'x' } })
+})
+
+test('of groups that a flag does not ask for, nothing is looked at', () => {
+  const evaluator = new LocalEvaluator(DEFINITIONS)
+  /** @type {string[]} */
+  const asked = []
+  const groupProperties = {
+    company: { name: 'x' },
+    get project() {
+      asked.push('project')
+      return {}
+    },
+  }
+  const options = { groups: { company: 'acme', project: 'p' }, groupProperties }
+  assert.equal(evaluator.getFeatureFlag('by name', 'kari', options), true)
+  assert.equal(evaluator.getFeatureFlag('by plan', 'kari', options), undefined)
+  assert.equal(evaluator.getAllFlags('kari', options)['by name'], true)
+  assert.deepEqual(asked, [])
 })
 
 test('of a person of whom many properties are read, those are seen that a copy would have', async (t) => {

@@ -243,18 +243,18 @@ test('groups are read from where they are, and one that cannot be read harms nob
 
 test('what is read of a call in short tells people from groups', () => {
   const reads = (/** @type {any[]} */ ...inputs) => readsOf(inputs.map(prepareInput))
-  assert.deepEqual(reads(['distinctId']), { person: 0, groups: false })
-  assert.deepEqual(reads(['distinctId'], ['person', 'plan']), { person: 1, groups: false })
+  assert.deepEqual(reads(['distinctId']), { person: 0, groupTypes: undefined })
+  assert.deepEqual(reads(['distinctId'], ['person', 'plan']), { person: 1, groupTypes: undefined })
   for (const input of [
     ['group', 'company', 'size'],
     ['groupKey', 'company'],
     ['groupGiven', 'company'],
   ]) {
-    assert.deepEqual(reads(input), { person: 0, groups: true })
+    assert.deepEqual(reads(input), { person: 0, groupTypes: new Set(['company']) })
   }
-  assert.deepEqual(reads(['complete']), { person: 0, groups: false, completeness: true, geoip: false })
+  assert.deepEqual(reads(['complete']), { person: 0, groupTypes: undefined, completeness: true, geoip: false })
   const withGeoip = reads(['complete'], ['person', '$geoip_country_code'])
-  assert.deepEqual(withGeoip, { person: 1, groups: false, completeness: true, geoip: true })
+  assert.deepEqual(withGeoip, { person: 1, groupTypes: undefined, completeness: true, geoip: true })
 })
 
 test('whether properties are complete is what the call says, or else the definitions', () => {

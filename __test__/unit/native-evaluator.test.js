@@ -109,8 +109,8 @@ test('if several cannot be evaluated at once, each is by itself', () => {
 test('what a flag reads is asked for once', () => {
   const inputs = [['distinctId'], ['groupKey', 'company'], ['person', 'plan']]
   const { snapshot, records, calls } = snapshotOf({ inputs, slots: [[2], [1]] })
-  assert.deepEqual(snapshot.readsOfOne(records[0]), { person: 1, groups: false })
-  assert.deepEqual(snapshot.readsOfOne(records[1]), { person: 0, groups: true })
+  assert.deepEqual(snapshot.readsOfOne(records[0]), { person: 1, groupTypes: undefined })
+  assert.deepEqual(snapshot.readsOfOne(records[1]), { person: 0, groupTypes: new Set(['company']) })
   assert.equal(snapshot.readsOfOne(records[1]), snapshot.readsOfOne(records[1]))
   assert.deepEqual(calls, [
     ['inputsOf', 0],

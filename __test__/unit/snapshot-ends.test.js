@@ -113,7 +113,7 @@ test('all flags are evaluated in one call, which reads each input once', () => {
     ['all', 'kari', 'pro'],
     ['all', 'kari', 'pro'],
   ])
-  assert.deepEqual(snapshot.reads, { person: 1, groups: false })
+  assert.deepEqual(snapshot.reads, { person: 1, groupTypes: undefined })
 })
 
 test('flags without a value among all are told of, and left to the server', () => {

@@ -50,12 +50,13 @@ function lookAtContext(reads, distinctId, options) {
     // What it has is for its traps to say, which may differ for a copy and for one property.
     return completed(reads, copyContext(distinctId, options), options)
   }
-  const groups = reads.groups ? given : undefined
+  const { groupTypes } = reads
+  const groups = groupTypes === undefined ? undefined : given
   const context = {
     distinctId,
     groups: groups || NOTHING,
     personProperties: person,
-    groupProperties: groups ? propertiesOf(groups, groupProperties) : NOTHING,
+    groupProperties: groups ? propertiesOf(groups, groupProperties, groupTypes) : NOTHING,
     isUncopied: !(reads.person >= MANY && isLikeCopy(person)),
   }
   return reads.completeness ? completed(reads, context, options) : context
@@ -92,12 +93,15 @@ function isLikeCopy(person) {
 /**
  * @param {Record<string, any>} groups
  * @param {Record<string, Record<string, any>> | undefined} given
+ * @param {Set<string>} [types] of the groups that will be looked at; nothing for all
  */
-function propertiesOf(groups, given) {
+function propertiesOf(groups, given, types) {
   /** @type {Record<string, Record<string, any>>} */
   const properties = {}
   for (const type of Object.keys(groups)) {
-    properties[type] = { $group_key: groups[type], ...given?.[type] }
+    if (types === undefined || types.has(type)) {
+      properties[type] = { $group_key: groups[type], ...given?.[type] }
+    }
   }
   return properties
 }

@@ -39,7 +39,7 @@ const { OWN_UNDEFINED, UNREADABLE } = require('./exotic-value.js')
  *
  * @typedef {object} Reads
  * @property {number} person how many properties of the person are looked at
- * @property {boolean} groups whether groups are looked at
+ * @property {Set<string> | undefined} groupTypes the types of the groups that are looked at, if any is
  * @property {boolean} [completeness] whether it matters that what is not given is not there
  * @property {boolean} [geoip] whether it does, and some of it is what PostHog adds from the address of the caller
  */
@@ -116,9 +116,11 @@ function createCall(inputs) {
  */
 function readsOf(inputs) {
   const isOfPerson = (/** @type {PreparedInput} */ { kind }) => kind === 'person'
-  const isOfGroups = (/** @type {PreparedInput} */ { kind }) =>
+  const isOfGroup = (/** @type {PreparedInput} */ { kind }) =>
     kind === 'group' || kind === 'groupKey' || kind === 'groupGiven'
-  const reads = { person: inputs.filter(isOfPerson).length, groups: inputs.some(isOfGroups) }
+  const ofGroups = inputs.filter(isOfGroup)
+  const groupTypes = ofGroups.length > 0 ? new Set(ofGroups.map(({ group }) => group)) : undefined
+  const reads = { person: inputs.filter(isOfPerson).length, groupTypes }
   if (!inputs.some(({ kind }) => kind === 'complete')) {
     return reads
   }
