@@ -19,14 +19,25 @@ const { NATIVE, STOCK } = require('../support/observe')
 /** Fast enough for a test, slow enough that the server's pace does not matter. */
 const OPTIONS = { flushInterval: 60_000, fetchRetryDelay: 5, requestTimeout: 5000, disableGeoip: false }
 
+/** A URL that is none is not repeated here, for it may hold a token. @param {any} error */
+function textOf({ message }) {
+  return message.startsWith('Failed to parse') ? 'Failed to parse a URL' : message
+}
+
 /** What a program sees of an error. @param {any} error */
 function describe(error) {
   if (error === undefined) {
     return 'nothing'
   }
-  const { name, message, status, error: held, cause } = error
-  const inner = held && { name: held.name, message: held.message, code: held.cause?.code, isCause: held === cause }
-  return { name, message: message.replace(/reqByteLength=\d+/, 'reqByteLength=…'), status, code: cause?.code, inner }
+  const { name, status, error: held, cause } = error
+  const inner = held && { name: held.name, message: textOf(held), code: held.cause?.code, isCause: held === cause }
+  return {
+    name,
+    message: textOf(error).replace(/reqByteLength=\d+/, 'reqByteLength=…'),
+    status,
+    code: cause?.code,
+    inner,
+  }
 }
 
 /**

@@ -69,10 +69,16 @@ test('whether properties are complete is looked at for definitions that ask for 
       assert.equal(context.isComplete, propertiesAreComplete)
     }
   }
-  assert.equal(lookAtContext({ person: 0, groupTypes: undefined, completeness: true }, 'kari', undefined).isComplete, undefined)
+  assert.equal(
+    lookAtContext({ person: 0, groupTypes: undefined, completeness: true }, 'kari', undefined).isComplete,
+    undefined
+  )
   const copied = copyContext('kari', { propertiesAreComplete: true })
   assert.equal('isComplete' in copied, false)
-  assert.equal(completed({ person: 0, groupTypes: undefined }, copied, { propertiesAreComplete: true }).isComplete, undefined)
+  assert.equal(
+    completed({ person: 0, groupTypes: undefined }, copied, { propertiesAreComplete: true }).isComplete,
+    undefined
+  )
 })
 
 test('what a caller passes is what posthog-node makes of it', async (t) => {

@@ -4,6 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const { groupTypesText } = require('../../lib/document/flag-text')
+const { REFUSING } = require('../../lib/document/plain-text')
 const {
   UNREADABLE,
   namesOf,
@@ -239,14 +240,6 @@ test('the reason names the field that cannot be read', () => {
   assert.equal(reasonOfFilters({ multivariate: { variants: odd } }), refused('multivariate.variants', aList))
   assert.equal(variant({ key: 5n }), refused("a variant's key", 'a bigint'))
   assert.equal(variant({ rollout_percentage: 5n }), refused("a variant's rollout_percentage", 'a bigint'))
-  assert.equal(
-    reasonOfFilters({ holdout: { id: TEXTLESS, exclusion_percentage: Object.assign(() => {}, TEXTLESS) } }),
-    refused('holdout.exclusion_percentage', 'a function')
-  )
-  assert.equal(
-    reasonOfFilters({ holdout: { id: Object.assign(() => {}, TEXTLESS), exclusion_percentage: 1 } }),
-    refused('holdout.id', 'a function')
-  )
   assert.equal(reasonOfFilters({ payloads: { true: 5n } }), refused('the payload of "true"', 'a bigint'))
   assert.equal(
     reasonOfFilters(Object.defineProperty({}, 'groups', throwing('no groups'))),
@@ -297,11 +290,15 @@ test('the holdout is converted as posthog-node converts it', () => {
     ],
     [
       { id: TEXTLESS, exclusion_percentage: 5 },
-      { id: TEXTLESS, exclusion_percentage: 5 },
+      { id: REFUSING, exclusion_percentage: 5 },
     ],
     [
       { id: 1, exclusion_percentage: TEXTLESS },
-      { id: '1', exclusion_percentage: TEXTLESS },
+      { id: '1', exclusion_percentage: REFUSING },
+    ],
+    [
+      { id: Symbol('s'), exclusion_percentage: Object.assign(() => {}, TEXTLESS) },
+      { id: REFUSING, exclusion_percentage: REFUSING },
     ],
     [{ id: null, exclusion_percentage: 1 }, null],
     [{ id: 1, exclusion_percentage: null }, null],

@@ -109,5 +109,7 @@ test('an answer is that of fetch in all that a program can see', async (t) => {
 
 test('an address that is none of HTTP is left to who can read it', async () => {
   await assert.rejects(ask('ftp://127.0.0.1/'), UnreadableAnswer)
-  await assert.rejects(ask('nothing'), { name: 'TypeError', message: 'fetch failed' })
+  const cause = Object.assign(new Error('Invalid URL'), { code: 'ERR_INVALID_URL' })
+  const message = 'Failed to parse the URL of a request'
+  await assert.rejects(ask('nothing'), { name: 'TypeError', message, cause })
 })

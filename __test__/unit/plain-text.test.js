@@ -247,6 +247,19 @@ test('a value that is divided counts as a number', () => {
   }
   assertUnreadable(() => dividedValue(5n, 'the field'), 'a bigint')
   assertUnreadable(() => dividedValue(Symbol('s'), 'the field'), 'a symbol')
-  // An object of JSON that refuses to be a number.
-  assert.equal(text(dividedValue({ valueOf: 0, toString: 0 }, 'the field')), '{"valueOf":0,"toString":0}')
+  // What refuses to be a number does so as JSON too, although a proxy may not list by what it does.
+  const refusing = { valueOf: 0, toString: 0 }
+  const hiding = new Proxy({}, { get: (_, field) => Reflect.get(refusing, field) })
+  for (const value of [refusing, hiding]) {
+    assert.equal(text(dividedValue(value, 'the field')), '{"toString":0}')
+  }
+})
+
+test('a proxy that becomes another text than its fields say is refused', () => {
+  for (const field of ['toString', 'valueOf', 'toJSON', Symbol.toPrimitive]) {
+    const get = (/** @type {any} */ target, /** @type {string | symbol} */ name) =>
+      name === field ? () => 'x' : target[name]
+    assertUnreadable(() => exact(new Proxy({ a: 1 }, { get })), 'a proxy that does not list its fields')
+  }
+  assert.equal(exact(new Proxy({ a: 1, toString: 5 }, {})), '{"a":1,"toString":5}')
 })

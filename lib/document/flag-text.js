@@ -6,6 +6,7 @@ const { namedValues, objectOf } = require('./named-values')
 const { wholeText } = require('./whole-text')
 const {
   MAX_PAYLOAD_DEPTH,
+  REFUSING,
   comparedValue,
   dividedValue,
   exactValue,
@@ -207,18 +208,15 @@ function holdoutValue(holdout, values) {
   if (id == null || percentage == null) {
     return null
   }
-  // Both are converted there, whatever they are. An object of JSON may refuse that: posthog-node throws if it comes to it.
+  // Both are converted there, whatever they are.
   const name = attempt(() => `${id}`)
   const share = attempt(() => Number(percentage))
   if (name !== undefined) {
     values.push(`holdout-${name}`)
   }
   return {
-    id: exactValue(name ?? id, 'holdout.id'),
-    exclusion_percentage:
-      share === undefined
-        ? exactValue(percentage, 'holdout.exclusion_percentage')
-        : dividedValue(share, 'holdout.exclusion_percentage'),
+    id: name === undefined ? REFUSING : exactValue(name, 'holdout.id'),
+    exclusion_percentage: share === undefined ? REFUSING : dividedValue(share, 'holdout.exclusion_percentage'),
   }
 }
 

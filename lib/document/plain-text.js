@@ -1,5 +1,7 @@
 'use strict'
 
+const { isProxy } = require('node:util/types')
+
 const { mismatch } = require('../errors/mismatch.js')
 const { numberValue, put } = require('./copied-text.js')
 
@@ -29,12 +31,19 @@ const MAX_PAYLOAD_DEPTH = 100_000
 /** No definition has a longer list, and a list behind a proxy may have no end. */
 const MAX_LENGTH = 10_000_000
 
+/** Stands for a value that refuses to be a text or a number: posthog-node throws if it comes to it. */
+const REFUSING = Object.freeze({ toString: 0 })
+
+/** By these an object becomes a text or a number. */
+const CONVERSIONS = ['toString', 'valueOf', 'toJSON', Symbol.toPrimitive]
+
 /** The native side begins texts of its own, for what JSON has no text for, with this character. */
 const RESERVED = 0xfdd0
 
 // Taken when this module is loaded: a program may put other functions in their place later.
 const { toString: arrayToString, join, [Symbol.iterator]: iterate } = Array.prototype
 const { getPrototypeOf } = Object
+/** @type {any} */
 const ROOT = Object.prototype
 
 /**
@@ -149,6 +158,9 @@ function partOf(value, name) {
   const keys = Object.keys(value)
   if (Reflect.ownKeys(value).length !== keys.length) {
     throw new Unreadable(name, 'an object with hidden fields')
+  }
+  if (isProxy(value) && CONVERSIONS.some((field) => value[field] !== ROOT[field] && !Object.hasOwn(value, field))) {
+    throw new Unreadable(name, 'a proxy that does not list its fields')
   }
   return { value, copy: {}, keys, length: keys.length, copied: 0 }
 }
@@ -289,8 +301,7 @@ function dividedValue(value, name) {
     try {
       number = /** @type {any} */ (value) / 1
     } catch {
-      // An object of JSON may refuse to be a number: posthog-node throws if it comes to it.
-      return exactValue(value, name)
+      return REFUSING
     }
     // A text that is no number counts as NaN, which has no text of its own.
     return Number.isNaN(number) ? 'NaN' : numberValue(number)
@@ -333,11 +344,13 @@ function walkedValue(value, name, itemValue) {
 module.exports = {
   MAX_LENGTH,
   MAX_PAYLOAD_DEPTH,
+  REFUSING,
   Unreadable,
   comparedValue,
   dividedValue,
   exactValue,
   isObject,
+  kindOf,
   listOf,
   primitiveValue,
   truthValue,

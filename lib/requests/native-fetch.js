@@ -14,6 +14,9 @@ const { TextToGzip } = require('./text-to-gzip')
 /** Statuses of answers that have no body; `Response` refuses one. */
 const BODILESS = [204, 205, 304]
 
+/** As of Node's `fetch`, but for the URL, which may hold a token. */
+const INVALID_URL = { text: 'Invalid URL', code: 'ERR_INVALID_URL' }
+
 /** Answers that were dropped without being read. What is left of them is not to be received any more. */
 const dropped = new FinalizationRegistry((/** @type {import('../addon/binding').ClientRequest} */ request) =>
   request.abort()
@@ -23,14 +26,14 @@ const dropped = new FinalizationRegistry((/** @type {import('../addon/binding').
 class UnreadableAnswer extends Error {}
 
 /**
- * Whether the native transport makes such a request. The client makes no others unless its host is no address, which Node's
- * `fetch` refuses with an error of its own. But everybody may call the client's `fetch`.
+ * Whether the native transport makes such a request. posthog-node makes no others, but `fetch` is a method that everybody may
+ * call.
  *
  * @param {unknown} url
  * @param {any} options
  */
 function isPlainRequest(url, options) {
-  if (typeof url !== 'string' || !URL.canParse(url) || typeof options !== 'object' || options === null) {
+  if (typeof url !== 'string' || typeof options !== 'object' || options === null) {
     return false
   }
   for (const name in options) {
@@ -68,6 +71,9 @@ function nativeFetch(url, options, route, maxBodyBytes) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       return reject(signal.reason)
+    }
+    if (!URL.canParse(url)) {
+      return reject(new TypeError('Failed to parse the URL of a request', { cause: causeOf(INVALID_URL) }))
     }
     const headers = []
     for (const name in options.headers) {
@@ -120,7 +126,7 @@ function isContentType(name) {
   return name.length === 12 && name.toLowerCase() === 'content-type'
 }
 
-/** @param {ClientRequestNews} news */
+/** @param {{ text?: string, code?: string }} news */
 function causeOf({ text, code }) {
   const error = new Error(text)
   return code === undefined ? error : Object.assign(error, { code })
