@@ -27,12 +27,11 @@ function carrierOf(native, ownFetch = () => undefined) {
   return { carrier, lines, fetched, request }
 }
 
-test('requests that posthog-node would not make, and addresses that are none, are left to fetch', async (t) => {
+test('requests that posthog-node would not make are left to fetch', async (t) => {
   const server = closing(t, await EventServer.start())
   const { request, fetched } = carrierOf({ transport: 'native' })
   for (const [url, options] of [
     [new URL(server.url), OPTIONS],
-    ['http://[', OPTIONS],
     [server.url, undefined],
     [server.url, null],
     [server.url, {}],
