@@ -10,7 +10,7 @@
 //! - [`evaluate`] answers a call, with [`hashing`] for rollouts; an answer is an [`outcome`]. Its files have the names of those
 //!   of [`compile`] that prepare the same matter; the two meet in [`compiled`] alone, and never import from each other;
 //! - [`poller`] keeps definitions up to date, over a [`transport`] and with the user's cache [provider](poller::provider);
-//! - [`panics`] is where a bug in any of these ends; [`threads`] has what their threads have in common.
+//! - [`panics`] is where a bug in any of these ends.
 //!
 //! A *flag* is a feature flag. A *condition* is one branch of its targeting, a *filter* one test of a condition. A *group*
 //! is a group of people, such as a company; a *cohort* a named set of people given by filters. A *snapshot* is one set of
@@ -35,5 +35,4 @@ pub mod panics;
 pub mod poller;
 #[cfg(test)]
 mod testing;
-pub mod threads;
 pub mod transport;

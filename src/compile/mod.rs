@@ -14,7 +14,6 @@ mod flags;
 mod hashes;
 mod messages;
 mod options;
-mod reading;
 mod reason;
 mod scope;
 mod search;
@@ -37,11 +36,13 @@ use std::sync::atomic::AtomicUsize;
 
 use crate::compiled::{CompiledFlag, Condition, ConditionFilter, Input, PropertyFilter};
 use crate::compiled::{DefinitionReason, References, Referring, Rules, digests};
-use crate::js::json;
+use crate::js::json::{self, PlainReader};
 use compiler::{Compiler, KeptFlag};
 use description::{DescriptionWriter, ListedFlag};
-use document::Document;
+use document::definition::Definition;
+use document::head::Head;
 use document::outline;
+use document::{Document, deep};
 use serde::de::IgnoredAny;
 use usable::UsableCohorts;
 
@@ -85,18 +86,19 @@ impl<'d> Compiler<'d> {
         let mut description = DescriptionWriter::new(self.kept.len());
         let mut flags: Vec<CompiledFlag> = Vec::with_capacity(self.keys.len());
         let mut usable = UsableCohorts::of(&self);
-        let texts: Vec<&str> = self.kept.iter().map(|flag| flag.text).collect();
-        reading::read_each(&texts, |position, definition| {
+        let mut reader = PlainReader::default();
+        for position in 0..self.kept.len() {
             let KeptFlag {
                 index, is_falsy, ..
             } = self.kept[position];
+            let definition = self.read(position, &mut reader)?;
             let decides = self.last[index] == position;
             let malformed = self.kept[position].malformed.take();
             let mut reason = match self.semantics {
                 Semantics::PosthogNode => self.definition_reason(&definition.fields, &mut usable),
                 Semantics::Server(_) => DefinitionReason::none(),
             };
-            let flag = decides.then(|| self.compile_flag(index, definition, &reason, malformed));
+            let flag = decides.then(|| self.compile_flag(index, &definition, &reason, malformed));
             if self.semantics.is_server()
                 && let Some(Rules::Undecided(why)) = flag.as_ref().map(|flag| &flag.rules)
             {
@@ -116,7 +118,7 @@ impl<'d> Compiler<'d> {
                 }
                 flags[index] = flag;
             }
-        })?;
+        }
         while self.cohorts.len() < self.cohort_ids.len() {
             let cohort = self.compile_cohort(self.cohorts.len());
             self.cohorts.push(cohort);
@@ -174,6 +176,24 @@ impl<'d> Compiler<'d> {
         };
         definitions.size = definitions.footprint() + patterns;
         Ok(definitions)
+    }
+
+    /// The definition of the flag at this position. One that cannot be read has nothing but its key.
+    fn read(
+        &self,
+        position: usize,
+        reader: &mut PlainReader<'d>,
+    ) -> Result<Definition<'d>, serde_json::Error> {
+        let text = self.kept[position].text;
+        if let Some(definition) = Definition::read(text, reader)? {
+            return Ok(definition);
+        }
+        let Head { mut fields } = serde_json::from_str(text)?;
+        deep::mark_as_too_deep(&mut fields);
+        Ok(Definition {
+            fields,
+            deep_payloads: None,
+        })
     }
 }
 

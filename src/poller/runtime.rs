@@ -12,7 +12,10 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::AbortHandle;
 
 use crate::panics;
-pub use crate::threads::STACK_BYTES;
+
+/// The size of the stack of each thread here, as the standard library has it. Where it is not said, the environment is asked for it, which
+/// JavaScript may change at the same time on another thread.
+pub const STACK_BYTES: usize = 2 * 1024 * 1024;
 
 /// Runs `future` on the background thread, unless it is aborted by the handle. A panic in it ends the future alone.
 ///

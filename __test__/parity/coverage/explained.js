@@ -24,10 +24,6 @@ const NOT_MEASURED = [
       'explains an answer and decides none. The answers that it explains are compared here all the same. ' +
       '`__test__/evaluation/local-evaluator`, unit tests and mutants hold what it says',
   })),
-  {
-    path: 'src/compile/reading.rs',
-    why: 'its second thread reads large documents only; unit tests compare what it reads with what the first would read',
-  },
   ...['avx2', 'avx512'].map((way) => ({ path: `src/hashing/${way}.rs`, why: BY_PROCESSOR })),
 ]
 
