@@ -71,12 +71,20 @@ function evaluateFlagsCase(count) {
   }
 }
 
+/** What a process that has reloaded is compared with: beside others the same call takes another time. @type {Case} */
+const loadedOnceCase = {
+  ...allCase(1000),
+  name: 'people/loaded-once',
+  title: 'all of 1,000 flags, in a process of its own',
+  apart: ALONE,
+  calls: (contenders) => clients(contenders, getAll),
+}
+
 /** A process that has loaded definitions several times, each time with another flag. @type {Case} */
 const reloadedCase = {
-  ...allCase(1000),
+  ...loadedOnceCase,
   name: 'people/reloaded',
-  title: 'all of 1,000 flags, after 5 reloads that added a flag each',
-  apart: ALONE,
+  title: 'the same, after 5 reloads that added a flag each',
   async prepare({ stock, sync, client }, document) {
     const added = variedDefinitions(document.flags.length + 5).flags.slice(-5)
     for (const flag of added) {
@@ -88,7 +96,6 @@ const reloadedCase = {
       await Promise.all([stock, sync, client].map((each) => each.reloadFeatureFlags()))
     }
   },
-  calls: (contenders) => clients(contenders, getAll),
 }
 
 /** @type {Case} */
@@ -160,6 +167,7 @@ const variedCases = [
   singleCase('group', 'group', 11),
   ...[10, 100, 1000, 5000].map(allCase),
   ...[10, 100, 1000].map(evaluateFlagsCase),
+  loadedOnceCase,
   reloadedCase,
   kindsCase,
   flagKeysCase,

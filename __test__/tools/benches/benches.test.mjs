@@ -16,7 +16,7 @@ const INPUT = 'beta-search.user-17'
 const DIGEST = require('node:crypto').createHash('sha1').update(INPUT).digest('hex')
 
 const NAMES = ['single/gate-16-shapes', 'single/dependency', 'all/100', 'evaluate-flags/10', 'rollouts/10']
-// `people/reloaded` and `people/at-once` are looked at by `npm run test:long`.
+// `people/loaded-once`, `people/reloaded` and `people/at-once` are looked at by `npm run test:long`.
 const PEOPLE = ['single/cohort', 'all/100', 'evaluate-flags/10', 'kinds', 'flag-keys', 'capture']
 const MORE = ['one-by-client', 'wide-payloads']
 for (const name of [...NAMES, ...[...PEOPLE, ...MORE].map((each) => `people/${each}`)]) {

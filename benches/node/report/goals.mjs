@@ -83,7 +83,7 @@ function defaultCalls({ defaultCalls: found }) {
 
 /** What is reached for people who differ, over flags of every kind. @param {Results} results */
 function people(results) {
-  const [young, aged] = ['people/all/1000', 'people/reloaded'].map((name) => timings(results, name)?.client)
+  const [young, aged] = ['people/loaded-once', 'people/reloaded'].map((name) => timings(results, name)?.client)
   return [
     ...ratios(results, 'people/all', 'client `getAllFlagsAndPayloads`', {
       10: 120,
