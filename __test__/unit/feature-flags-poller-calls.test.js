@@ -7,6 +7,7 @@ const { test } = require('node:test')
 
 const { FlagDefinitions } = require('../../lib/addon/load-binding')
 const { flag } = require('../support/flags')
+const { pollerOptions } = require('./support/poller-options')
 const { recordConsole } = require('./support/world')
 
 const CONTEXT = { distinctId: 'kari', groups: {}, personProperties: {}, groupProperties: {} }
@@ -66,16 +67,7 @@ function openPoller(options, shared = {}) {
     }
   }
   const poller = new (pollerOver(Loader))({
-    host: 'http://host.test',
-    projectApiKey: 'phc_project_key',
-    personalApiKey: 'phs_secret_key',
-    native: {},
-    strictLocalEvaluation: false,
-    onError: (/** @type {Error} */ error) => log.push(['error', error.name, error.message]),
-    onLoad: (/** @type {number} */ count) => log.push(['loaded', count]),
-    onMinimalFlagCalledEvents: (/** @type {boolean} */ enabled) => log.push(['minimal', enabled]),
-    isAwaited: () => true,
-    sendEvents: () => log.push(['send']),
+    ...pollerOptions(log),
     onRemoteFallback: (/** @type {string} */ message) => log.push(['remote', message]),
     ...options,
   })

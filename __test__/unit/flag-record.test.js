@@ -58,13 +58,6 @@ test('values and payloads are found by result codes', () => {
   assert.deepEqual(plain.valueTable, [false, true])
 })
 
-test('a record knows its definitions', () => {
-  const [one, other] = [snapshotOf(flag('a')), snapshotOf(flag('a'))]
-  const { a } = one.featureFlagsByKey
-  assert.equal(a.isOf(one._definitions), true)
-  assert.equal(a.isOf(other._definitions), false)
-})
-
 test('what a definition holds is read once, whatever of it is asked for first', () => {
   for (const field of [
     'id',

@@ -13,6 +13,7 @@ const { ReasoningSnapshot } = require('../../lib/evaluation/reasoning-snapshot')
 const { SILENT } = require('../../lib/evaluation/silent')
 const { Snapshot } = require('../../lib/evaluation/snapshot')
 const { flag } = require('../support/flags')
+const { pollerOptions } = require('./support/poller-options')
 const { recordConsole } = require('./support/world')
 
 /** @param {any[]} flags @param {object} [more] */
@@ -23,17 +24,8 @@ function openHeld({ mayLoad = true, ...options } = {}) {
   /** @type {any[]} */
   const log = []
   const all = /** @type {any} */ ({
-    host: 'http://host.test',
-    projectApiKey: 'phc_project_key',
-    personalApiKey: 'phs_secret_key',
+    ...pollerOptions(log),
     pollingInterval: 30_000,
-    native: {},
-    strictLocalEvaluation: false,
-    onError: (/** @type {Error} */ error) => log.push(['error', error.name, error.message]),
-    onLoad: (/** @type {number} */ count) => log.push(['loaded', count]),
-    onMinimalFlagCalledEvents: (/** @type {boolean} */ enabled) => log.push(['minimal', enabled]),
-    isAwaited: () => true,
-    sendEvents: () => log.push(['send']),
     ...options,
   })
   const reports = new ErrorReports(all)

@@ -51,11 +51,6 @@ class FlagRecord {
     this._payloads = undefined
   }
 
-  /** @param {import('../addon/binding.js').FlagDefinitions} definitions */
-  isOf(definitions) {
-    return this._definitions === definitions
-  }
-
   get id() {
     return (this._details ?? this._read()).id
   }

@@ -5,7 +5,6 @@ const binding = require('../addon/load-binding.js')
 const { describeError } = require('../errors/describe-error.js')
 const { warnOfPanic } = require('../errors/panic.js')
 const { FlagList } = require('./flag-list.js')
-const { FlagRecord } = require('./flag-record.js')
 const { FlagReports } = require('./flag-reports.js')
 const { readsOf } = require('./inputs.js')
 const { NativeEvaluator } = require('./native-evaluator.js')
@@ -14,6 +13,7 @@ const { mayServerTellMore, unresolvedOf, valuesOf } = require('./some-flags.js')
 
 /**
  * @typedef {import('./inputs.js').EvaluationContext} EvaluationContext
+ * @typedef {import('./flag-record.js').FlagRecord} FlagRecord
  * @typedef {import('./native-evaluator.js').Evaluated} Evaluated
  * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
  * @typedef {import('./result-codes.js').End} End
@@ -42,7 +42,6 @@ class Snapshot {
     this.featureFlagsByKey = this._flags.byKey
     /** The server's gate for minimal `$feature_flag_called` events. @type {boolean} */
     this.minimalFlagCalledEvents = overview.minimalFlagCalledEvents
-    this._hasRepeats = overview.decidedBy !== undefined
     /** Whether every flag has a text for a key. @type {boolean} */
     this.isOrdinary = overview.unusualKeys === undefined
     /** What is wrong with parts of the document that had to be left out. @type {string[]} */
@@ -138,8 +137,7 @@ class Snapshot {
    * @returns {FlagRecord | undefined}
    */
   find(flag) {
-    const isOwn = !this._hasRepeats && flag instanceof FlagRecord && flag.isOf(this._definitions)
-    return isOwn ? flag : this.featureFlagsByKey[flag.key]
+    return this.featureFlagsByKey[flag.key]
   }
 
   /**

@@ -194,8 +194,8 @@ const CAUSES = `- **10 and 100 flags by the client.** posthog-node's client take
   Node's \`fetch\`. Loading our modules and the addon takes 13 ms. A cache that returns objects has them written as text first, because each
   field has to be read as posthog-node reads it. In code that has not warmed up, this takes 12 to 15 ms for 610 KB, and compiling
   takes most of the rest.
-- **A changed document from a provider of text.** The addon compiles about 85 MB/s. No part of that takes more than a tenth: reading values,
-  hashing keys, copying, fresh memory. A second thread that reads flags while the first compiles them made it slower: it costs more
+- **A changed document from a provider of text.** Nearly all of it is the addon compiling the text; no part of that takes more than a tenth:
+  reading values, hashing keys, copying, fresh memory. A second thread that reads flags while the first compiles them made it slower: it costs more
   to wake each other.
 - **The first call after a reload of 1 MB.** About half is the list of all flags: their keys and values as JSON, and V8's hash table
   of the keys.
