@@ -53,8 +53,7 @@ test('the outline has what an evaluation of all flags reads of each', () => {
       isForClients: false,
       id: undefined,
       hasExperiment: undefined,
-      // What posthog-node finds where it looks for a payload by this key.
-      noPayload: Object.prototype.toString,
+      noPayload: undefined,
       record: undefined,
     },
   ])

@@ -1,7 +1,7 @@
 'use strict'
 
 const { assign } = require('./define-property.js')
-const { createRecord } = require('./evaluated-flag.js')
+const { createRecord, noPayloadOf } = require('./evaluated-flag.js')
 const { PROTO, createFullTables, createTable, finish } = require('./key-table.js')
 const { LAST_VALUE, reasonOf } = require('./result-codes.js')
 const { createWholeObjects } = require('./whole-objects.js')
@@ -45,6 +45,7 @@ class AllFlags {
       this._listed.map(({ values }) => [...BOOLEANS, ...(values ?? [])])
     )
     this._wholeRecords = createWholeObjects(this._listed, this._recordOf)
+    this._areReadyForRecords = false
   }
 
   /**
@@ -101,6 +102,10 @@ class AllFlags {
    * @returns {Record<string, EvaluatedFlagRecord>} posthog-node's records of all flags that have a value
    */
   records(codes, undecided) {
+    if (!this._areReadyForRecords) {
+      this._listed.forEach((flag) => (flag.noPayload = noPayloadOf(flag.key)))
+      this._areReadyForRecords = true
+    }
     const whole = undecided === 0 ? this._wholeRecords(codes) : undefined
     if (whole) {
       return whole

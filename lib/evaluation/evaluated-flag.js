@@ -35,4 +35,17 @@ function createRecord({ key, id, hasExperiment, noPayload }, value, payload) {
   }
 }
 
-module.exports = { createRecord }
+/** @type {Record<string, any>} */
+const NO_PAYLOADS = {}
+
+/**
+ * What posthog-node finds where it looks for the payload of a flag that has none: by its key, in an object that inherits what
+ * every object does.
+ *
+ * @param {string} key
+ */
+function noPayloadOf(key) {
+  return NO_PAYLOADS[key]
+}
+
+module.exports = { createRecord, noPayloadOf }

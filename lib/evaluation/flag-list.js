@@ -2,7 +2,6 @@
 
 const { defineProperty } = require('./define-property.js')
 const { FlagRecord } = require('./flag-record.js')
-const { createTable } = require('./key-table.js')
 
 /**
  * @typedef {import('../addon/binding.js').FlagDefinitions} FlagDefinitions
@@ -16,7 +15,8 @@ const { createTable } = require('./key-table.js')
  * @property {boolean} isForClients whether all of them are
  * @property {any} id
  * @property {any} hasExperiment
- * @property {any} noPayload what posthog-node finds where it looks for the payload of a flag that has none
+ * @property {any} noPayload what posthog-node finds where it looks for the payload of a flag that has none; of use to records alone,
+ *   which find it out
  * @property {FlagRecord | undefined} record once it was asked for
  *
  * @typedef {object} Listing what the native overview tells of flags that are no ordinary ones, see src/compiled/description.rs
@@ -27,9 +27,6 @@ const { createTable } = require('./key-table.js')
 
 /** Of a flag that is on or off. @type {any[]} */
 const NO_VALUES = []
-
-/** Looked at by key, as posthog-node does, which finds what every object inherits. @type {Record<string, any>} */
-const NO_PAYLOADS = {}
 
 /**
  * The records of one set of definitions. Each is made when it is first asked for, by key or with all the others: a load
@@ -98,37 +95,22 @@ class FlagList {
     /** @type {any[]} */
     const outlines = JSON.parse(this._definitions.outline())
     /** @type {FlagOutline[]} */
-    const all = []
-    /** @type {Record<string, FlagOutline>} */
-    const byKey = createTable()
-    JSON.parse(this._definitions.keys()).forEach((/** @type {string} */ key, /** @type {number} */ position) => {
-      const {
-        values = NO_VALUES,
-        has_payloads: hasPayloads = false,
-        id,
-        has_experiment: hasExperiment,
-        evaluation_runtime: runtime,
-      } = outlines[position]
-      const earlier = byKey[key]
-      const isForClients = runtime === 'client' && earlier?.isForClients !== false
-      const index = this._decidedBy?.[position] ?? position
-      const [noPayload, record] = [undefined, undefined]
-      const flag = { key, index, position, values, hasPayloads, isForClients, id, hasExperiment, noPayload, record }
-      if (earlier === undefined) {
-        byKey[key] = flag
-        all.push(flag)
-      } else {
-        Object.assign(earlier, flag)
+    const all = JSON.parse(this._definitions.keys()).map(
+      (/** @type {string} */ key, /** @type {number} */ position) => {
+        const {
+          values = NO_VALUES,
+          has_payloads: hasPayloads = false,
+          id,
+          has_experiment: hasExperiment,
+          evaluation_runtime: runtime,
+        } = outlines[position]
+        const index = this._decidedBy?.[position] ?? position
+        const isForClients = runtime === 'client'
+        const [noPayload, record] = [undefined, undefined]
+        return { key, index, position, values, hasPayloads, isForClients, id, hasExperiment, noPayload, record }
       }
-    })
-    // The same texts, but as strings that V8 has made property keys of. Looking something up by any other string is several
-    // times slower, and those that JSON.parse makes of values are such.
-    for (const key of Object.keys(byKey)) {
-      const flag = byKey[key]
-      flag.key = key
-      flag.noPayload = NO_PAYLOADS[key]
-    }
-    return all
+    )
+    return this._decidedBy === undefined ? all : eachKeyOnce(all)
   }
 
   /**
@@ -145,6 +127,24 @@ class FlagList {
     this._made.set(position, record)
     return record
   }
+}
+
+/**
+ * @param {FlagOutline[]} all
+ * @returns {FlagOutline[]} the last one of each key, in the place of the first
+ */
+function eachKeyOnce(all) {
+  /** @type {Map<string, FlagOutline>} */
+  const byKey = new Map()
+  for (const flag of all) {
+    const earlier = byKey.get(flag.key)
+    if (earlier === undefined) {
+      byKey.set(flag.key, flag)
+    } else {
+      Object.assign(earlier, flag, { isForClients: flag.isForClients && earlier.isForClients })
+    }
+  }
+  return Array.from(byKey.values())
 }
 
 module.exports = { FlagList }

@@ -1,6 +1,6 @@
 'use strict'
 
-const { createRecord } = require('./evaluated-flag.js')
+const { createRecord, noPayloadOf } = require('./evaluated-flag.js')
 const { PROTO, createTable, finish } = require('./key-table.js')
 const { LAST_VALUE, codeOf, reasonOf } = require('./result-codes.js')
 
@@ -11,9 +11,6 @@ const { LAST_VALUE, codeOf, reasonOf } = require('./result-codes.js')
  * @typedef {import('./result-codes.js').End} End
  * @typedef {import('./result-codes.js').UnresolvedReason} UnresolvedReason
  */
-
-/** Looked at by key, as posthog-node does, which finds what every object inherits. @type {Record<string, any>} */
-const NO_PAYLOADS = {}
 
 /**
  * @param {FlagRecord[]} flags
@@ -50,7 +47,7 @@ function recordsOf(flags, ends) {
     const [flag, code] = [flags[place], codeOf(ends[place])]
     const { key, id, has_experiment: hasExperiment } = flag
     if (code <= LAST_VALUE && key !== PROTO) {
-      const outline = { key, id, hasExperiment, noPayload: NO_PAYLOADS[key] }
+      const outline = { key, id, hasExperiment, noPayload: noPayloadOf(key) }
       records[key] = createRecord(outline, flag.valueAt(code), payloadOf(flag, code))
     }
   }
