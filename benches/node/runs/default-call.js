@@ -15,7 +15,7 @@ const { about } = require('../definitions/mixed-definitions.js')
 const REQUESTS_PER_SECOND = 400
 const TICK_MS = 5
 
-/** V8 compiles for so long at this rate, see `node --trace-opt`; a backend runs for longer. */
+/** In this time V8 compiles most of what the requests run, as `node --trace-opt` shows; a backend runs for longer. */
 const WARM_UP_SECONDS = 30
 
 /** A rollout, a flag with conditions and payloads, and a multivariate one. */
