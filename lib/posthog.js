@@ -1,14 +1,14 @@
 'use strict'
 
-const { isUint8Array } = require('node:util').types
-
 const { defineProperty } = require('./evaluation/define-property')
 const { EngineChoice } = require('./client/engine-choice')
 const { EvaluationSteps } = require('./client/evaluation-steps')
 const { withCompleteness } = require('./evaluation/completeness')
 const { areTimersFake } = require('./client/fake-timers')
-const { isNativePoller, loadEvaluations, loadNativeParts } = require('./client/native-parts')
+const { isNativePoller, loadEvaluations } = require('./client/native-parts')
+const { restore, withTextProvider, withoutLocalEvaluation } = require('./client/option-copies')
 const { isOptionsObject, namesWithoutEffect, readNativeOptions, wantsPoller } = require('./client/options')
+const { PendingPromises } = require('./client/pending-promises')
 const { wrongArgument } = require('./errors/mismatch')
 // Loaded before somebody may put fake timers in place of Node's.
 require('./loading/timers')
@@ -33,9 +33,6 @@ function noteOf(settings) {
     ? undefined
     : `posthog-node itself evaluates flags, as native.engine or POSTHOG_NATIVE_ENGINE says; without effect: ${names.join(', ')}`
 }
-
-/** The limit posthog-node puts on a request for definitions when `requestTimeout` is not given. */
-const DEFAULT_REQUEST_TIMEOUT_MS = 10_000
 
 /**
  * The `PostHog` class of this package on top of posthog-node's.
@@ -63,6 +60,9 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       refuseTwoCaches(settings, options)
       super(apiKey, isNative ? withoutLocalEvaluation(options) : withTextProvider(options))
       defineProperty(this, '_nativeSettings', settings, false)
+      if (handlesEvents(this, choice)) {
+        holdPromises(this)
+      }
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
         if (this.featureFlagsPoller !== undefined) {
@@ -88,7 +88,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       restore(this.options, options, 'enableLocalEvaluation')
       restore(this.options, options, 'flagDefinitionCacheProvider')
       if (wantsPoller(this)) {
-        this.featureFlagsPoller = createPoller(this, settings)
+        this.featureFlagsPoller = require('./client/create-poller').createPoller(this, settings)
         if (settings.semantics === 'server') {
           require('./client/call-options').takeCompleteness(this)
         }
@@ -167,6 +167,24 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     }
 
     /**
+     * Completes an event for the queue. posthog-node renames the distinct id by deleting a property; what it returns is a hash table
+     * from then on, as `%HasFastProperties` of V8 says, and all that is done with it takes longer. Here the id is added under its new
+     * name to what is made of the rest.
+     *
+     * @param {any} message
+     * @param {any} options
+     */
+    prepareMessage(message, options) {
+      if (!message?.distinctId || !handlesEvents(this, choice)) {
+        return super.prepareMessage(message, options)
+      }
+      const { distinctId, ...others } = message
+      const prepared = super.prepareMessage(others, options)
+      prepared.distinct_id = distinctId
+      return prepared
+    }
+
+    /**
      * Evaluates the definitions this client holds at the time of each call, and sees its overrides; `undefined` without local
      * evaluation.
      *
@@ -237,91 +255,6 @@ function hasOwnOptions(posthog) {
 }
 
 /**
- * What posthog-node is told, so that it makes no poller. Should it make one all the same, it must not call the provider.
- *
- * @param {any} options
- */
-function withoutLocalEvaluation(options) {
-  // Without options there is no poller either way; of anything else posthog-node complains itself.
-  return isOptionsObject(options)
-    ? withOptions(options, { enableLocalEvaluation: false, flagDefinitionCacheProvider: undefined })
-    : options
-}
-
-/**
- * What posthog-node is told when its own poller is to call a provider that returns text.
- *
- * @param {any} options
- */
-function withTextProvider(options) {
-  const provider = hasOption(options, 'flagDefinitionCacheProvider') ? options.flagDefinitionCacheProvider : undefined
-  if (!provider) {
-    return options
-  }
-  const { TextProvider } = require('./client/text-provider')
-  return withOptions(options, { flagDefinitionCacheProvider: new TextProvider(provider) })
-}
-
-/**
- * The same options but for some, for posthog-node's constructor, which also reads those that are inherited or not enumerable.
- *
- * @param {any} options
- * @param {Record<string, unknown>} changes
- */
-function withOptions(options, changes) {
-  const copy = Object.setPrototypeOf({ ...options, ...changes }, Object.getPrototypeOf(options))
-  // The client reads an option whether it is enumerable or not.
-  for (const name of Object.getOwnPropertyNames(options)) {
-    if (!Object.hasOwn(copy, name)) {
-      defineProperty(copy, name, options[name])
-    }
-  }
-  return copy
-}
-
-/**
- * Undoes {@link withOptions} in what the client keeps.
- *
- * @param {any} kept
- * @param {any} options
- * @param {string} name
- */
-function restore(kept, options, name) {
-  if (!isOptionsObject(kept)) {
-    // A mock of posthog-node, in somebody's tests.
-    return
-  }
-  if (hasOption(options, name)) {
-    kept[name] = options[name]
-  } else if (isOptionsObject(options)) {
-    delete kept[name]
-  }
-}
-
-/**
- * Whether posthog-node would keep this option.
- *
- * @param {any} options
- * @param {string} name
- */
-function hasOption(options, name) {
-  return isOptionsObject(options) && Object.prototype.propertyIsEnumerable.call(options, name)
-}
-
-/**
- * What cannot be sent now stays queued, and is tried again by posthog-node.
- *
- * @param {any} client
- */
-async function sendEvents(client) {
-  try {
-    await client.flush()
-  } catch {
-    // posthog-node has logged it.
-  }
-}
-
-/**
  * Ends a client that another takes the place of before anybody has seen it.
  *
  * @param {any} client
@@ -362,6 +295,28 @@ function carrierOf(posthog, choice) {
 }
 
 /**
+ * Whether events of a client take a quicker way to the queue than posthog-node's.
+ *
+ * @param {any} posthog
+ * @param {EngineChoice} choice
+ */
+function handlesEvents(posthog, choice) {
+  const native = posthog._nativeSettings
+  return native !== undefined && native.engine !== 'javascript' && choice.handlesEvents
+}
+
+/**
+ * From here on, unless posthog-node holds some already.
+ *
+ * @param {any} posthog
+ */
+function holdPromises(posthog) {
+  if (posthog.promiseQueue.length === 0) {
+    posthog.promiseQueue = new PendingPromises()
+  }
+}
+
+/**
  * Definitions are shared in one way.
  *
  * @param {import('./client/options').NativeSettings} settings
@@ -377,69 +332,6 @@ function refuseTwoCaches({ file, shared }, options) {
         'RedisFlagCache) for several machines'
     )
   }
-}
-
-/**
- * Compiles the definitions that a client is to start from.
- *
- * @param {any} document an object, JSON text, or that text as bytes
- * @param {readonly string[] | undefined} evaluationContexts
- * @param {import('./client/options').NativeSettings} native
- * @throws {TypeError} if it is no flag definitions document
- */
-function compileBootstrap(document, evaluationContexts, { semantics, timezone }) {
-  const { FlagDefinitions } = require('./addon/load-binding')
-  try {
-    const isObject = typeof document === 'object' && !isUint8Array(document)
-    const text = isObject ? JSON.stringify(document) : require('./document/document-pieces').wholeOf(document)
-    return FlagDefinitions.compile(text, 'cache', Array.from(evaluationContexts ?? [], String), semantics, timezone)
-  } catch (/** @type {any} */ error) {
-    throw new TypeError(`native.bootstrap cannot be used: ${error.message}`, { cause: error })
-  }
-}
-
-/**
- * @param {any} client
- * @param {import('./client/options').NativeSettings} native
- */
-function createPoller(client, native) {
-  const { options } = client
-  const { Diagnostics } = require('./client/diagnostics')
-  const { FeatureFlagsPoller } = loadNativeParts()
-  const Poller = native.idleAfterMs === undefined ? FeatureFlagsPoller : require('./client/idling-poller').IdlingPoller
-  const evaluationContexts = options.evaluationContexts ?? options.evaluationEnvironments
-  const { bootstrap } = native
-  if (bootstrap !== undefined) {
-    // The document may be large, and nobody reads it later.
-    options.native = { ...options.native, bootstrap: undefined }
-    native.bootstrap = undefined
-  }
-  return new Poller({
-    host: client.host,
-    projectApiKey: client.apiKey,
-    personalApiKey: options.personalApiKey,
-    pollingInterval: options.featureFlagsPollingInterval,
-    requestTimeout: options.requestTimeout ?? DEFAULT_REQUEST_TIMEOUT_MS,
-    customHeaders: client.getCustomHeaders(),
-    fetch: options.fetch,
-    native,
-    cacheProvider: options.flagDefinitionCacheProvider,
-    strictLocalEvaluation: options.strictLocalEvaluation ?? false,
-    evaluationContexts,
-    bootstrap: bootstrap === undefined ? undefined : () => compileBootstrap(bootstrap, evaluationContexts, native),
-    diagnostics: new Diagnostics(client),
-    onError: (error) => client._events.emit('error', error),
-    wantsChanges: () => client._events.events?.definitionsChanged?.length > 0,
-    onChanges: (changes) => client._events.emit('definitionsChanged', changes),
-    onLoad: (count) => client._events.emit('localEvaluationFlagsLoaded', count),
-    onMinimalFlagCalledEvents: (enabled) => {
-      client._minimalFlagCalledEvents = enabled
-    },
-    // Those who wait until local evaluation is ready listen too.
-    isAwaited: () => client._events.events?.localEvaluationFlagsLoaded?.length > 0,
-    sendEvents: () => sendEvents(client),
-    onRemoteFallback: (message) => client._logger?.info(message),
-  })
 }
 
 module.exports = { definePostHog }

@@ -7,7 +7,13 @@ const { test } = require('node:test')
 const posthogNode = require('posthog-node')
 
 const { definePostHog } = require('../../lib/posthog')
-const { CLIENT_METHODS, findClassProblems, findClientProblems } = require('../../lib/client/seam')
+const {
+  CLIENT_METHODS,
+  findClassProblems,
+  findClientProblems,
+  findEventProblems,
+  findRequestProblems,
+} = require('../../lib/client/seam')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { flag } = require('../support/flags')
 
@@ -188,6 +194,8 @@ test('the installed posthog-node has the seam as it is expected, in both module 
   const esm = await import('posthog-node')
   for (const module of [posthogNode, esm]) {
     assert.deepEqual(findClassProblems(module.PostHog, module.FeatureFlagEvaluations), [])
+    assert.deepEqual(findRequestProblems(module.PostHog), [])
+    assert.deepEqual(findEventProblems(module.PostHog), [])
     const client = new module.PostHog('phc_project', { host: 'http://127.0.0.1:1' })
     assert.deepEqual(findClientProblems(client), [])
     await client.shutdown()

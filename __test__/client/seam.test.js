@@ -9,6 +9,7 @@ const {
   CALL_METHODS,
   CLIENT_FIELDS,
   CLIENT_METHODS,
+  EVENT_METHODS,
   REQUEST_METHODS,
   CLIENT_VALUES,
   POLLER_MEMBERS,
@@ -101,7 +102,7 @@ test('the seam names each method of the client that is overridden or called here
   used.delete('constructor')
   // Only asked what version it is, and not missed.
   used.delete('getLibraryVersion')
-  assert.deepEqual([...used].sort(), [...CALL_METHODS, ...CLIENT_METHODS, ...REQUEST_METHODS].sort())
+  assert.deepEqual([...used].sort(), [...CALL_METHODS, ...CLIENT_METHODS, ...EVENT_METHODS, ...REQUEST_METHODS].sort())
 })
 
 test("what a call says about its properties passes through methods that posthog-node's own calls end in", () => {

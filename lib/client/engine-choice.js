@@ -42,12 +42,20 @@ class EngineChoice {
     this._seamError = undefined
     /** @type {boolean | undefined} not yet known */
     this._carriesRequests = undefined
+    /** @type {boolean | undefined} not yet known */
+    this._handlesEvents = undefined
   }
 
   /** Whether the requests of a client can be carried by another than posthog-node. */
   get carriesRequests() {
     this._carriesRequests ??= require('./seam.js').findRequestProblems(this._Base).length === 0
     return this._carriesRequests
+  }
+
+  /** Whether the events of a client can be prepared and awaited in a quicker way than posthog-node's. */
+  get handlesEvents() {
+    this._handlesEvents ??= require('./seam.js').findEventProblems(this._Base).length === 0
+    return this._handlesEvents
   }
 
   /** Whether nothing is known that keeps this package from taking part. */

@@ -39,6 +39,12 @@ const CLIENT_METHODS = [
 /** The methods by which the client makes its requests. */
 const REQUEST_METHODS = ['fetch', 'compressPayload']
 
+/** The methods that prepare an event for the queue. Without them it is as posthog-node makes it. */
+const EVENT_METHODS = ['prepareMessage']
+
+/** What posthog-node's client may touch of its queue of promises, all of which `PendingPromises` has. */
+const PROMISE_QUEUE_MEMBERS = ['add', 'getPromises', 'join', 'length', 'maxId']
+
 /** The methods by which options of a call that posthog-node does not know are passed on. Without them they have no effect. */
 const CALL_METHODS = ['_getFeatureFlagResult', 'getAllFlagsAndPayloads']
 
@@ -76,6 +82,45 @@ function findRequestProblems(Base) {
   return REQUEST_METHODS.filter(
     (name) => typeof Base.prototype?.[name] !== 'function' || (source !== '' && !source.includes(`this.${name}(`))
   ).map((name) => `PostHog makes no requests by its method ${name}`)
+}
+
+/** An event on its way to the queue, and the options that make it the same each time. */
+const SAMPLE_EVENT = { distinctId: 'sample', event: 'sample', properties: { one: 1 } }
+const SAMPLE_EVENT_OPTIONS = { timestamp: new Date(0), uuid: '01890000-0000-7000-8000-000000000000' }
+
+/**
+ * What keeps events from being prepared and awaited in a quicker way than posthog-node's, which then goes on in its own.
+ *
+ * @param {any} Base posthog-node's `PostHog`
+ * @returns {string[]} nothing if all is well
+ */
+function findEventProblems(Base) {
+  const problems = []
+  const touched = Array.from(sourceOf(Base).matchAll(/\.promiseQueue\??\.([\w$]+)/g), ([, name]) => name)
+  if (touched.length === 0 || !touched.every((name) => PROMISE_QUEUE_MEMBERS.includes(name))) {
+    problems.push('PostHog keeps promises in a way that is not known')
+  }
+  if (!renamesDistinctId(Base)) {
+    problems.push('PostHog prepares events in a way that is not known')
+  }
+  return problems
+}
+
+/**
+ * Whether all that posthog-node does with the `distinctId` of an event is to call it `distinct_id` and put it last.
+ *
+ * @param {any} Base
+ */
+function renamesDistinctId(Base) {
+  const prepare = (/** @type {object} */ message) =>
+    Base.prototype.prepareMessage.call(Object.create(Base.prototype), message, SAMPLE_EVENT_OPTIONS)
+  try {
+    const { distinctId, ...others } = SAMPLE_EVENT
+    const expected = { ...prepare(others), distinct_id: distinctId }
+    return JSON.stringify(prepare({ ...SAMPLE_EVENT })) === JSON.stringify(expected)
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -216,9 +261,12 @@ module.exports = {
   CLIENT_FIELDS,
   CLIENT_METHODS,
   CLIENT_VALUES,
+  EVENT_METHODS,
   POLLER_MEMBERS,
+  PROMISE_QUEUE_MEMBERS,
   REQUEST_METHODS,
   findClassProblems,
   findClientProblems,
+  findEventProblems,
   findRequestProblems,
 }
