@@ -9,6 +9,7 @@ const { isNativePoller, loadEvaluations } = require('./client/native-parts')
 const { restore, withTextProvider, withoutLocalEvaluation } = require('./client/option-copies')
 const { isOptionsObject, namesWithoutEffect, readNativeOptions, wantsPoller } = require('./client/options')
 const { PendingPromises } = require('./client/pending-promises')
+const { wholeEvent } = require('./client/whole-event')
 const { wrongArgument } = require('./errors/mismatch')
 // Loaded before somebody may put fake timers in place of Node's.
 require('./loading/timers')
@@ -167,21 +168,14 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     }
 
     /**
-     * Completes an event for the queue. posthog-node renames the distinct id by deleting a property; what it returns is a hash table
-     * from then on, as `%HasFastProperties` of V8 says, and all that is done with it takes longer. Here the id is added under its new
-     * name to what is made of the rest.
+     * Completes an event for the queue.
      *
      * @param {any} message
      * @param {any} options
      */
     prepareMessage(message, options) {
-      if (!message?.distinctId || !handlesEvents(this, choice)) {
-        return super.prepareMessage(message, options)
-      }
-      const { distinctId, ...others } = message
-      const prepared = super.prepareMessage(others, options)
-      prepared.distinct_id = distinctId
-      return prepared
+      const isQuick = message?.distinctId && handlesEvents(this, choice)
+      return super.prepareMessage(isQuick ? wholeEvent(message) : message, options)
     }
 
     /**

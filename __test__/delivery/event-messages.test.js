@@ -84,7 +84,7 @@ const VERSIONS = {
   'that adds to events': class extends STOCK {
     /** @param {any} message @param {any} options */
     prepareMessage(message, options) {
-      return { ...super.prepareMessage(message, options), last: true }
+      return super.prepareMessage({ ...message, kind: 'event' }, options)
     }
   },
   'that cannot prepare an event alone': class extends STOCK {

@@ -3,6 +3,7 @@
 const { isDeepStrictEqual } = require('node:util')
 
 const { describeError } = require('../errors/describe-error.js')
+const { wholeEvent } = require('./whole-event.js')
 
 /**
  * What this package relies on in posthog-node beyond its documented interface. Another version may differ: then flags
@@ -100,24 +101,22 @@ function findEventProblems(Base) {
   if (touched.length === 0 || !touched.every((name) => PROMISE_QUEUE_MEMBERS.includes(name))) {
     problems.push('PostHog keeps promises in a way that is not known')
   }
-  if (!renamesDistinctId(Base)) {
+  if (!completesEvents(Base)) {
     problems.push('PostHog prepares events in a way that is not known')
   }
   return problems
 }
 
 /**
- * Whether all that posthog-node does with the `distinctId` of an event is to call it `distinct_id` and put it last.
+ * Whether posthog-node makes the same of an event that has all its members already.
  *
  * @param {any} Base
  */
-function renamesDistinctId(Base) {
-  const prepare = (/** @type {object} */ message) =>
-    Base.prototype.prepareMessage.call(Object.create(Base.prototype), message, SAMPLE_EVENT_OPTIONS)
+function completesEvents(Base) {
+  const textOf = (/** @type {object} */ event) =>
+    JSON.stringify(Base.prototype.prepareMessage.call(Object.create(Base.prototype), event, SAMPLE_EVENT_OPTIONS))
   try {
-    const { distinctId, ...others } = SAMPLE_EVENT
-    const expected = { ...prepare(others), distinct_id: distinctId }
-    return JSON.stringify(prepare({ ...SAMPLE_EVENT })) === JSON.stringify(expected)
+    return textOf(wholeEvent(SAMPLE_EVENT)) === textOf({ ...SAMPLE_EVENT })
   } catch {
     return false
   }

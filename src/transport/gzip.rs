@@ -24,16 +24,21 @@ pub fn gzip(text: &[u8]) -> Result<Vec<u8>, String> {
     let mut compress = idle.unwrap_or_else(|| Compress::new_gzip(LEVEL, WINDOW));
     compress.reset();
     let mut packed = Vec::new();
+    let mut written = 0;
     loop {
-        let room = (text.len() / 4).max(packed.len() / 2) + OVERHEAD;
+        let room = (text.len() / 4).max(written / 2) + OVERHEAD;
         packed
             .try_reserve(room)
             .map_err(|error| error.to_string())?;
+        // `compress_vec` would fill what is free one byte at a time, which `perf` shows as `Vec::extend_with`.
+        packed.resize(written + room, 0);
         let read = usize::try_from(compress.total_in()).unwrap_or(usize::MAX);
         let rest = text.get(read..).unwrap_or_default();
         let status = compress
-            .compress_vec(rest, &mut packed, FlushCompress::Finish)
+            .compress(rest, &mut packed[written..], FlushCompress::Finish)
             .map_err(|error| error.to_string())?;
+        written = usize::try_from(compress.total_out()).unwrap_or(usize::MAX);
+        packed.truncate(written);
         if status == Status::StreamEnd {
             *IDLE.lock() = Some(compress);
             return Ok(packed);

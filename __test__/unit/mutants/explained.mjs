@@ -14,7 +14,7 @@ const ENDS_ANYWAY = 'without the `return` the function ends there and returns `u
 
 /** @type {{ file: string, text: string, mutants?: string[], why: string }[]} */
 export const EXPLAINED = [
-  ...places('lib/posthog.js', 'without options a client keeps none of those names either', [
+  ...places('lib/client/option-copies.js', 'without options a client keeps none of those names either', [
     '} else if (isOptionsObject(options)) {',
     'true',
   ]),
