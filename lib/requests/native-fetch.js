@@ -55,6 +55,22 @@ function isPlainRequest(url, options) {
   )
 }
 
+/** The URL that was asked last, and its address; a client has few, and asks mostly the same. */
+let last = { url: '', address: /** @type {string | undefined} */ (undefined) }
+
+/**
+ * How a URL is given to the addon.
+ *
+ * @param {string} url
+ * @returns {string | undefined} nothing if it is none
+ */
+function addressOf(url) {
+  if (last.url !== url) {
+    last = { url, address: URL.canParse(url) ? asciiAddress(url) : undefined }
+  }
+  return last.address
+}
+
 /**
  * Makes a request as `fetch` does, on the background thread. Keeps the process alive until it is over.
  *
@@ -72,7 +88,8 @@ function nativeFetch(url, options, route, maxBodyBytes) {
     if (signal?.aborted) {
       return reject(signal.reason)
     }
-    if (!URL.canParse(url)) {
+    const address = addressOf(url)
+    if (address === undefined) {
       return reject(new TypeError('Failed to parse the URL of a request', { cause: causeOf(INVALID_URL) }))
     }
     const headers = []
@@ -83,7 +100,7 @@ function nativeFetch(url, options, route, maxBodyBytes) {
       headers.push('Content-Type', 'text/plain;charset=UTF-8')
     }
     const request = new binding.ClientRequest(
-      { method, url: asciiAddress(url), headers, gzip, maxBodyBytes, ...route },
+      { method, url: address, headers, gzip, maxBodyBytes, ...route },
       body,
       receive
     )

@@ -15,6 +15,9 @@ const { about } = require('../definitions/mixed-definitions.js')
 const REQUESTS_PER_SECOND = 400
 const TICK_MS = 5
 
+/** Each time what the loop costs and what the requests cost are measured one after the other; the median counts. */
+const ROUNDS = 3
+
 /** In this time V8 compiles most of what the requests run, as `node --trace-opt` shows; a backend runs for longer. */
 const WARM_UP_SECONDS = 30
 
@@ -105,9 +108,14 @@ async function main(contender, flags, seconds) {
   }
   let made = await serve(request, 0, WARM_UP_SECONDS)
 
-  const loop = await processorTime(() => serve(async (turn) => void personOf(turn), made, seconds))
-  const whole = await processorTime(() => serve(request, made, seconds))
-  made += whole.requests
+  const rounds = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const loop = await processorTime(() => serve(async (turn) => void personOf(turn), made, seconds))
+    const whole = await processorTime(() => serve(request, made, seconds))
+    made += whole.requests
+    rounds.push({ requests: whole.requests, cpuUs: whole.cpuUs - loop.cpuUs, loopUs: loop.cpuUs })
+  }
+  const { requests, cpuUs, loopUs } = rounds.sort((one, other) => one.cpuUs - other.cpuUs)[ROUNDS >> 1]
 
   const delay = monitorEventLoopDelay({ resolution: 2 })
   delay.enable()
@@ -120,12 +128,10 @@ async function main(contender, flags, seconds) {
   const { events, evaluations } = JSON.parse(counts)
   assert.equal(evaluations, 0, `${contender} asked the server for flags`)
   server.stdin.end()
-  const cpuUs = whole.cpuUs - loop.cpuUs
   // Where requests come faster than they can be answered, posthog-node's queue is full.
   const delivered = events / (made * READS.length)
   const delayP99Ms = delay.percentile(99) / 1e6
-  const { requests } = whole
-  console.log(JSON.stringify({ contender, flags, requests, cpuUs, loopUs: loop.cpuUs, delayP99Ms, delivered }))
+  console.log(JSON.stringify({ contender, flags, requests, cpuUs, loopUs, delayP99Ms, delivered }))
 }
 
 const [contender, flags, seconds] = process.argv.slice(2)
