@@ -39,7 +39,7 @@ class PendingPromises {
    * @param {Promise<any>[]} [ignored]
    * @param {number} [maxId] those that came later are left out
    */
-  getPromises(ignored = [], maxId = this._lastId) {
+  getPromises(ignored, maxId = this._lastId) {
     const others = new Set(ignored)
     return Array.from(this._pending)
       .filter(([id, promise]) => id <= maxId && !others.has(promise))

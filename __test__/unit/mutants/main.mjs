@@ -42,6 +42,14 @@ const BESIDE = {
     '__test__/unit/snapshot-ends.test.js',
     '__test__/unit/snapshot-knows.test.js',
   ],
+  posthog: [
+    '__test__/unit/posthog-options.test.js',
+    '__test__/client/replaced-methods.test.js',
+    '__test__/delivery/event-messages.test.js',
+  ],
+  'option-copies': ['__test__/unit/posthog-options.test.js', '__test__/client/options.test.js'],
+  'create-poller': ['__test__/client/bootstrap.test.js', '__test__/client/options.test.js'],
+  seam: ['__test__/unit/seam-of-requests.test.js'],
   questions: ['__test__/unit/definition-loader.test.js', '__test__/unit/definition-loader-loads.test.js'],
   snapshot: ['__test__/evaluation/snapshot/snapshot.test.js', '__test__/evaluation/snapshot/one-call.test.js'],
 }
