@@ -8,6 +8,7 @@ const { PendingPromises } = require('../../lib/client/pending-promises')
 const { definePostHog } = require('../../lib/posthog')
 const { closing } = require('../support/closing')
 const { EventServer } = require('../support/event-server')
+const { flag } = require('../support/flags')
 const { NATIVE, STOCK } = require('../support/observe')
 
 const UUID = '01890000-0000-7000-8000-000000000000'
@@ -66,6 +67,25 @@ test('promises are held by this package, unless posthog-node is to go on as it i
     closing(t, new PostHog('phc_project', { host: 'http://127.0.0.1:1', native })).promiseQueue
   assert.ok(queueOf(NATIVE, undefined) instanceof PendingPromises)
   assert.ok(!(queueOf(NATIVE, { engine: 'javascript' }) instanceof PendingPromises))
+})
+
+test('by a clock before 1970 calls are answered, which posthog-node rejects as it makes UUIDs for them', async (t) => {
+  t.mock.method(console, 'error', () => {})
+  const data = { flags: [flag('on')], groupTypeMapping: {}, cohorts: {} }
+  const flagDefinitionCacheProvider = {
+    getFlagDefinitions: () => data,
+    shouldFetchFlagDefinitions: () => false,
+    onFlagDefinitionsReceived() {},
+    shutdown() {},
+  }
+  const server = closing(t, await EventServer.start())
+  const options = { host: server.url, secretKey: 'phs_secret', flagDefinitionCacheProvider, ...OPTIONS }
+  const [theirs, ours] = [STOCK, NATIVE].map((PostHog) => closing(t, new PostHog('phc_project', options)))
+  await Promise.all([theirs, ours].map((client) => client.waitForLocalEvaluationReady()))
+  const clock = t.mock.method(Date, 'now', () => -1)
+  await assert.rejects(theirs.getFeatureFlag('on', 'a'), RangeError)
+  assert.equal(await ours.getFeatureFlag('on', 'a'), true)
+  clock.mock.restore()
 })
 
 /** Versions of posthog-node whose events are left to it. @type {Record<string, any>} */
