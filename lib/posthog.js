@@ -8,8 +8,6 @@ const { areTimersFake } = require('./client/fake-timers')
 const { isNativePoller, loadEvaluations } = require('./client/native-parts')
 const { restore, withTextProvider, withoutLocalEvaluation } = require('./client/option-copies')
 const { isOptionsObject, namesWithoutEffect, readNativeOptions, wantsPoller } = require('./client/options')
-const { PendingPromises } = require('./client/pending-promises')
-const { wholeEvent } = require('./client/whole-event')
 const { wrongArgument } = require('./errors/mismatch')
 // Loaded before somebody may put fake timers in place of Node's.
 require('./loading/timers')
@@ -61,9 +59,9 @@ function definePostHog(Base, FeatureFlagEvaluations) {
       refuseTwoCaches(settings, options)
       super(apiKey, isNative ? withoutLocalEvaluation(options) : withTextProvider(options))
       defineProperty(this, '_nativeSettings', settings, false)
-      if (handlesEvents(this, choice)) {
-        holdPromises(this)
-      }
+      const events = settings.engine === 'javascript' ? undefined : choice.quickEvents
+      events?.holdPromises(this)
+      defineProperty(this, '_quickEvents', events, false)
       if (!isNative) {
         restore(this.options, options, 'flagDefinitionCacheProvider')
         if (this.featureFlagsPoller !== undefined) {
@@ -168,14 +166,30 @@ function definePostHog(Base, FeatureFlagEvaluations) {
     }
 
     /**
+     * Puts an event into the queue, or sends it at once.
+     *
+     * @param {string} type
+     * @param {any} props
+     * @param {boolean} immediate
+     * @param {any} [prepareOptions]
+     * @param {string} [explicitRoute]
+     */
+    _sendPreparedEvent(type, props, immediate, prepareOptions, explicitRoute) {
+      const events = this._quickEvents
+      return events === undefined
+        ? super._sendPreparedEvent(type, props, immediate, prepareOptions, explicitRoute)
+        : events.sendPreparedEvent(this, type, props, immediate, prepareOptions, explicitRoute)
+    }
+
+    /**
      * Completes an event for the queue.
      *
      * @param {any} message
      * @param {any} options
      */
     prepareMessage(message, options) {
-      const isQuick = message?.distinctId && handlesEvents(this, choice)
-      return super.prepareMessage(isQuick ? wholeEvent(message) : message, options)
+      const events = message?.distinctId ? this._quickEvents : undefined
+      return super.prepareMessage(events === undefined ? message : events.wholeEvent(message), options)
     }
 
     /**
@@ -286,28 +300,6 @@ function carrierOf(posthog, choice) {
     defineProperty(posthog, '_carrier', carrier, false)
   }
   return posthog._carrier
-}
-
-/**
- * Whether events of a client take a quicker way to the queue than posthog-node's.
- *
- * @param {any} posthog
- * @param {EngineChoice} choice
- */
-function handlesEvents(posthog, choice) {
-  const native = posthog._nativeSettings
-  return native !== undefined && native.engine !== 'javascript' && choice.handlesEvents
-}
-
-/**
- * From here on, unless posthog-node holds some already.
- *
- * @param {any} posthog
- */
-function holdPromises(posthog) {
-  if (posthog.promiseQueue.length === 0) {
-    posthog.promiseQueue = new PendingPromises()
-  }
 }
 
 /**

@@ -268,10 +268,11 @@ function isIn(folder, file) {
 
 /**
  * @param {string} directory
- * @returns {string[]}
+ * @returns {string[]} ours: some tools install packages in folders of their own there, which bring tests too
  */
 function testFiles(directory) {
   return readdirSync(path.join(root, directory), { withFileTypes: true })
+    .filter(({ name }) => name !== 'node_modules')
     .flatMap((entry) => {
       const file = path.join(directory, entry.name)
       return entry.isDirectory() ? testFiles(file) : /\.test\.m?js$/.test(entry.name) ? [file] : []

@@ -7,13 +7,8 @@ const { test } = require('node:test')
 const posthogNode = require('posthog-node')
 
 const { definePostHog } = require('../../lib/posthog')
-const {
-  CLIENT_METHODS,
-  findClassProblems,
-  findClientProblems,
-  findEventProblems,
-  findRequestProblems,
-} = require('../../lib/client/seam')
+const { CLIENT_METHODS, findClassProblems, findClientProblems, findRequestProblems } = require('../../lib/client/seam')
+const { findEventProblems } = require('../../lib/events/quick-events-seam')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { flag } = require('../support/flags')
 

@@ -9,11 +9,11 @@ const {
   CALL_METHODS,
   CLIENT_FIELDS,
   CLIENT_METHODS,
-  EVENT_METHODS,
   REQUEST_METHODS,
   CLIENT_VALUES,
   POLLER_MEMBERS,
 } = require('../../lib/client/seam')
+const { EVENT_METHODS } = require('../../lib/events/quick-events-seam')
 const { closing } = require('../support/closing')
 const { DefinitionsServer } = require('../support/definitions-server')
 const { NATIVE, STOCK, flag } = require('../support/observe')
@@ -74,6 +74,7 @@ const OPTIONAL = [
   'addLocalPersonAndGroupProperties',
   'createFeatureFlagEvaluationContext',
   'disableGeoip',
+  'promiseQueue',
 ]
 
 const LIB = path.join(__dirname, '../../lib')
@@ -95,7 +96,7 @@ test('the seam names each method of the client that is overridden or called here
     Object.getOwnPropertyNames(holder).filter((name) => name in STOCK.prototype)
   )
   const called = [
-    ...SOURCES.flatMap((source) => namesIn(source, /\b(?:client|Base\.prototype)\.(\w+)(?:\.call)?\(/g)),
+    ...SOURCES.flatMap((source) => namesIn(source, /\b(?:client|Base\.prototype)\s*\.(\w+)(?:\.call)?\(/g)),
     ...namesIn(CLIENT_SOURCE, /\bsuper\.(\w+)\(/g),
   ].filter((name) => name in STOCK.prototype)
   const used = new Set([...overridden, ...called])
@@ -114,7 +115,7 @@ test("what a call says about its properties passes through methods that posthog-
 
 test('the seam names each field of the client that is read or written here', () => {
   const used = SOURCES.flatMap((source) => namesIn(source, /\bclient\.(\w+)/g))
-  const named = [...CLIENT_METHODS, ...CLIENT_FIELDS, ...Object.keys(CLIENT_VALUES), ...OPTIONAL]
+  const named = [...CLIENT_METHODS, ...EVENT_METHODS, ...CLIENT_FIELDS, ...Object.keys(CLIENT_VALUES), ...OPTIONAL]
   assert.deepEqual(
     used.filter((name) => !named.includes(name)),
     []

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { test } = require('node:test')
 
 const posthogNode = /** @type {any} */ (require('posthog-node'))
-const { PendingPromises } = require('../../lib/client/pending-promises')
+const { PendingPromises } = require('../../lib/events/pending-promises')
 const { definePostHog } = require('../../lib/posthog')
 const { closing } = require('../support/closing')
 const { EventServer } = require('../support/event-server')
@@ -28,8 +28,30 @@ const CAPTURES = [
   (client) => client.identify({ distinctId: 'a', properties: { $set: { one: 1 } } }),
   (client) => client.alias({ distinctId: 'a', alias: 'b' }),
   (client) => client.groupIdentify({ groupType: 'company', groupKey: 'b', properties: { size: 1 } }),
+  (client) => client.capture({ distinctId: 'a', event: 'proto', properties: JSON.parse('{"__proto__":{"own":1}}') }),
+  (client) => client.capture({ distinctId: 'a', event: 'symbols', properties: { [Symbol.iterator]: 1, 7: 1, a: 1 } }),
+  (client) => client.capture({ distinctId: 'a', event: 'none', properties: null }),
+  (client) => client.capture({ distinctId: 'a', event: 'a text', properties: 'ab' }),
+  (client) =>
+    client.withContext({ distinctId: 'c', properties: { $lib: 'x', of: 'context' } }, () =>
+      client.capture({ event: 'there' })
+    ),
+  // The last, for it reads files before it is sent.
   (client) => client.captureException(new Error('told'), 'a'),
 ]
+
+/** What becomes of events on their way, by name. @type {Record<string, any>} */
+const BEFORE_SEND = {
+  none: undefined,
+  'one that drops some': (/** @type {any} */ event) => (event.event.includes('o') ? null : event),
+  'one that changes them': (/** @type {any} */ event) => ({
+    ...event,
+    distinctId: '',
+    properties: { ...event.properties, more: 1 },
+  }),
+  'one that takes the properties away': (/** @type {any} */ { properties: _properties, ...event }) => event,
+  'one that throws': (/** @type {any} */ event) => event.of.nothing,
+}
 
 /** Its text as posthog-node would write it, without what differs each time. @param {unknown} value */
 function textOf(value) {
@@ -37,10 +59,10 @@ function textOf(value) {
   return JSON.stringify(value).replace(varying, '…')
 }
 
-/** @param {import('node:test').TestContext} t @param {any} PostHog */
-async function captured(t, PostHog) {
+/** @param {import('node:test').TestContext} t @param {any} PostHog @param {object} [options] */
+async function captured(t, PostHog, options) {
   const server = closing(t, await EventServer.start())
-  const client = closing(t, new PostHog('phc_project', { host: server.url, ...OPTIONS }))
+  const client = closing(t, new PostHog('phc_project', { host: server.url, ...OPTIONS, ...options }))
   /** @type {string[]} */
   const told = []
   for (const name of ['capture', 'identify', 'alias']) {
@@ -55,11 +77,38 @@ async function captured(t, PostHog) {
   return { told, sent: server.received.map(({ body }) => textOf(body.batch)) }
 }
 
-test("events have posthog-node's members, in its order", async (t) => {
-  const [theirs, ours] = [await captured(t, STOCK), await captured(t, NATIVE)]
-  assert.deepEqual(ours, theirs)
-  assert.equal(ours.told.length, CAPTURES.length)
-  assert.equal(ours.sent.length, 2)
+for (const [name, before_send] of Object.entries(BEFORE_SEND)) {
+  test(`events have posthog-node's members, in its order; with before_send: ${name}`, async (t) => {
+    t.mock.method(console, 'error', () => {})
+    const [theirs, ours] = [await captured(t, STOCK, { before_send }), await captured(t, NATIVE, { before_send })]
+    assert.deepEqual(ours, theirs)
+    assert.equal(ours.told.length > 0, name !== 'one that throws')
+  })
+}
+
+test("what a class of one's own does with events is done to posthog-node's events", async (t) => {
+  const { captures, classOf } = {
+    captures: /** @type {Map<any, string[]>} */ (new Map()),
+    classOf: (/** @type {any} */ PostHog) =>
+      class extends PostHog {
+        /** @param {any} type @param {any} message @param {...any} others */
+        enqueue(type, message, ...others) {
+          captures.get(PostHog)?.push(textOf([type, Object.keys(message), message, ...others]))
+          return super.enqueue(type, message, ...others)
+        }
+        getCommonEventProperties() {
+          return { ...super.getCommonEventProperties(), team: 'mine' }
+        }
+      },
+  }
+  const results = []
+  for (const PostHog of [STOCK, NATIVE]) {
+    captures.set(PostHog, [])
+    results.push(await captured(t, classOf(PostHog)))
+  }
+  assert.deepEqual(results[1], results[0])
+  assert.deepEqual(captures.get(NATIVE), captures.get(STOCK))
+  assert.ok(Number(captures.get(NATIVE)?.length) >= CAPTURES.length)
 })
 
 test('promises are held by this package, unless posthog-node is to go on as it is', (t) => {
@@ -105,6 +154,12 @@ const VERSIONS = {
     /** @param {any} message @param {any} options */
     prepareMessage(message, options) {
       return super.prepareMessage({ ...message, kind: 'event' }, options)
+    }
+  },
+  'that sends events in another form': class extends STOCK {
+    /** @param {string} type @param {any} props @param {any[]} others */
+    _sendPreparedEvent(type, props, ...others) {
+      return super._sendPreparedEvent(type, { ...props, properties: { ...props.properties, way: 'other' } }, ...others)
     }
   },
   'that cannot prepare an event alone': class extends STOCK {

@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const { describe, test } = require('node:test')
 
 const posthogNode = /** @type {any} */ (require('posthog-node'))
-const { PendingPromises } = require('../../lib/client/pending-promises')
+const { PendingPromises } = require('../../lib/events/pending-promises')
 
 const PromiseQueue = new posthogNode.PostHog('phc_project', { host: 'http://127.0.0.1:1' }).promiseQueue.constructor
 

@@ -52,10 +52,14 @@ class EngineChoice {
     return this._carriesRequests
   }
 
-  /** Whether the events of a client can be prepared and awaited in a quicker way than posthog-node's. */
-  get handlesEvents() {
-    this._handlesEvents ??= require('./seam.js').findEventProblems(this._Base).length === 0
-    return this._handlesEvents
+  /**
+   * The quicker way of events to posthog-node's queue.
+   *
+   * @returns {typeof import('../events/quick-events.js') | undefined} nothing if posthog-node has to go its own
+   */
+  get quickEvents() {
+    this._handlesEvents ??= require('../events/quick-events-seam.js').findEventProblems(this._Base).length === 0
+    return this._handlesEvents ? require('../events/quick-events.js') : undefined
   }
 
   /** Whether nothing is known that keeps this package from taking part. */

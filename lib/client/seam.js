@@ -3,7 +3,7 @@
 const { isDeepStrictEqual } = require('node:util')
 
 const { describeError } = require('../errors/describe-error.js')
-const { wholeEvent } = require('./whole-event.js')
+const { sourceOf } = require('./class-source.js')
 
 /**
  * What this package relies on in posthog-node beyond its documented interface. Another version may differ: then flags
@@ -39,12 +39,6 @@ const CLIENT_METHODS = [
 
 /** The methods by which the client makes its requests. */
 const REQUEST_METHODS = ['fetch', 'compressPayload']
-
-/** The methods that prepare an event for the queue. Without them it is as posthog-node makes it. */
-const EVENT_METHODS = ['prepareMessage']
-
-/** What posthog-node's client may touch of its queue of promises, all of which `PendingPromises` has. */
-const PROMISE_QUEUE_MEMBERS = ['add', 'getPromises', 'join', 'length', 'maxId']
 
 /** The methods by which options of a call that posthog-node does not know are passed on. Without them they have no effect. */
 const CALL_METHODS = ['_getFeatureFlagResult', 'getAllFlagsAndPayloads']
@@ -83,43 +77,6 @@ function findRequestProblems(Base) {
   return REQUEST_METHODS.filter(
     (name) => typeof Base.prototype?.[name] !== 'function' || (source !== '' && !source.includes(`this.${name}(`))
   ).map((name) => `PostHog makes no requests by its method ${name}`)
-}
-
-/** An event on its way to the queue, and the options that make it the same each time. */
-const SAMPLE_EVENT = { distinctId: 'sample', event: 'sample', properties: { one: 1 } }
-const SAMPLE_EVENT_OPTIONS = { timestamp: new Date(0), uuid: '01890000-0000-7000-8000-000000000000' }
-
-/**
- * What keeps events from being prepared and awaited in a quicker way than posthog-node's, which then goes on in its own.
- *
- * @param {any} Base posthog-node's `PostHog`
- * @returns {string[]} nothing if all is well
- */
-function findEventProblems(Base) {
-  const problems = []
-  const touched = Array.from(sourceOf(Base).matchAll(/\.promiseQueue\??\.([\w$]+)/g), ([, name]) => name)
-  if (touched.length === 0 || !touched.every((name) => PROMISE_QUEUE_MEMBERS.includes(name))) {
-    problems.push('PostHog keeps promises in a way that is not known')
-  }
-  if (!completesEvents(Base)) {
-    problems.push('PostHog prepares events in a way that is not known')
-  }
-  return problems
-}
-
-/**
- * Whether posthog-node makes the same of an event that has all its members already.
- *
- * @param {any} Base
- */
-function completesEvents(Base) {
-  const textOf = (/** @type {object} */ event) =>
-    JSON.stringify(Base.prototype.prepareMessage.call(Object.create(Base.prototype), event, SAMPLE_EVENT_OPTIONS))
-  try {
-    return textOf(wholeEvent(SAMPLE_EVENT)) === textOf({ ...SAMPLE_EVENT })
-  } catch {
-    return false
-  }
 }
 
 /**
@@ -238,34 +195,14 @@ function findEvaluationsProblems(FeatureFlagEvaluations) {
   }
 }
 
-/**
- * The text of a class and of those it extends; empty if one of them has none that can be read.
- *
- * @param {any} Class
- */
-function sourceOf(Class) {
-  let source = ''
-  for (let one = Class; typeof one === 'function' && one !== Function.prototype; one = Object.getPrototypeOf(one)) {
-    const text = Function.prototype.toString.call(one)
-    if (!text.startsWith('class')) {
-      return ''
-    }
-    source += text
-  }
-  return source
-}
-
 module.exports = {
   CALL_METHODS,
   CLIENT_FIELDS,
   CLIENT_METHODS,
   CLIENT_VALUES,
-  EVENT_METHODS,
   POLLER_MEMBERS,
-  PROMISE_QUEUE_MEMBERS,
   REQUEST_METHODS,
   findClassProblems,
   findClientProblems,
-  findEventProblems,
   findRequestProblems,
 }
