@@ -188,7 +188,7 @@ function definePostHog(Base, FeatureFlagEvaluations) {
      * @param {any} options
      */
     prepareMessage(message, options) {
-      const events = message?.distinctId ? this._quickEvents : undefined
+      const events = message?.distinctId && message.properties ? this._quickEvents : undefined
       return super.prepareMessage(events === undefined ? message : events.wholeEvent(message), options)
     }
 

@@ -292,9 +292,15 @@ test('a poller asks its client who listens, and has it send events and write to 
   assert.equal(asked.isAwaited(), true)
   stop()
   assert.equal(asked.isAwaited(), false)
+  assert.equal(asked.wantsChanges(), false)
+  client.on('definitionsChanged', () => {})()
+  assert.equal(asked.wantsChanges(), false)
+  client.on('definitionsChanged', () => {})
+  assert.equal(asked.wantsChanges(), true)
   // Another version may keep its listeners elsewhere.
   client._events.events = undefined
   assert.equal(asked.isAwaited(), false)
+  assert.ok(!asked.wantsChanges())
 
   let flushes = 0
   client.flush = async () => {

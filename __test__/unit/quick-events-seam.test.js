@@ -108,6 +108,18 @@ test('events are sent as they are sent here', () => {
     [['prepared.properties, this.getCommonEventProperties()', 'prepared.properties']],
     [['event, properties }', 'properties, event }']],
     [['disableGeoip, uuid }, route', 'disableGeoip, uuid, more: options.more }, route']],
+    [
+      [
+        'const { timestamp, disableGeoip, uuid } = options',
+        'const { disableGeoip, uuid } = options, timestamp = undefined',
+      ],
+    ],
+    [
+      [
+        'const { timestamp, disableGeoip, uuid } = options',
+        'const { timestamp, uuid } = options, disableGeoip = false',
+      ],
+    ],
     [['error && console.error(error)', 'return error && console.error(error), 1']],
     [['.catch(told)', '']],
     [['return this.addPendingPromise(prepared', 'return (prepared']],

@@ -19,7 +19,7 @@ const NOTHING = Object.freeze({})
  * deleting a property, which makes a hash table of the event (`%HasFastProperties`). So this one has all its members already, in
  * the order in which they come to be.
  *
- * @param {any} message an event with a distinct id
+ * @param {any} message an event with a distinct id and properties
  */
 function wholeEvent(message) {
   const { distinctId, ...whole } = message

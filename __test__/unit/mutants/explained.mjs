@@ -14,10 +14,11 @@ const ENDS_ANYWAY = 'without the `return` the function ends there and returns `u
 
 /** @type {{ file: string, text: string, mutants?: string[], why: string }[]} */
 export const EXPLAINED = [
-  ...places('lib/client/seam.js', 'without the `return` the function returns `undefined`, which counts as `false`', [
-    '} catch {',
-    '{}',
-  ]),
+  ...places(
+    'lib/events/quick-events-seam.js',
+    'without the `return` the function returns `undefined`, which counts as `false`',
+    ['} catch {', '{}']
+  ),
   ...places('lib/client/option-copies.js', 'without options a client keeps none of those names either', [
     '} else if (isOptionsObject(options)) {',
     'true',
