@@ -186,9 +186,6 @@ that path would make the limit easier to reach.
 const CAUSES = `- **10 and 100 flags by the client.** posthog-node's client takes 1.0 µs of each call by itself, as the rows of the idle poller show.
   No step of the rest dominates: reading the inputs, hashing, the tests of conditions, and building the response. In the tests of
   conditions most of the time goes into jumps that the processor cannot predict, because flags and people differ.
-- **The default call.** Capturing the three events is posthog-node's own code, and most of what is left:
-  \`node --cpu-prof benches/node/runs/default-call.js posthog-node-native 30 8\` shows it. Node 20 makes hidden classes for each event there,
-  which Node 22 and later do not; run with these, the same script (without \`--cpu-prof\`, for each of the packages) prints a higher ratio.
 - **\`evaluateFlags\` of 600 flags for 2,000 kinds of people.** Half of the time V8 makes a record for each flag and freezes the result,
   as posthog-node does. Records made later would be quicker, but a program could tell the difference.
 - **The first of 1,000 flags from a cache.** posthog-node's own constructor takes about 16 ms in both packages, nearly all of it to load
@@ -204,6 +201,10 @@ const CAUSES = `- **10 and 100 flags by the client.** posthog-node's client take
 
 const CAVEATS = `- It is one machine, a virtual one that shares its hardware, and one version of Node. Ratios move by a tenth or two from run
   to run; nanoseconds by more.
+- The default call varies most. At 400 requests a second most of its time goes into waking an idle processor and into cold caches, for
+  both packages. Of what is left to us, most is posthog-node's own capturing of the three events, as
+  \`node --cpu-prof benches/node/runs/default-call.js posthog-node-native 30 8\` shows. The same script, without \`--cpu-prof\`, runs with any
+  version of Node.
 - Calls are warm. The first calls of a process take longer, here as in posthog-node: see Starting.
 - No events are sent: \`sendFeatureFlagEvents\` is off. With it, capturing costs both clients several times what a flag does.
 - Options are object literals. Spreading another object in their place costs both clients a few microseconds per call.
