@@ -8,9 +8,10 @@ const { PendingPromises } = require('./pending-promises.js')
  */
 
 /**
- * What starts from the members of no object is added to as usual. Until version 22, Node gives a copy of an object a hidden class
- * without a place in V8's tree of classes, so that each member that is added makes a new class for this one object (`%HaveSameMap`
- * of V8 tells). Such classes are old to the garbage collector, and keep alive what was made with them.
+ * An object that is spread first into a new one, so that V8 adds all other members one by one and shares their hidden classes. Until
+ * version 22, Node gives the copy of an object that has members a hidden class outside V8's tree of classes: each member that is added
+ * to that copy makes a new class for this one object (`%HaveSameMap` of V8 tells). The garbage collector counts such classes as old,
+ * and they keep young objects alive that nobody needs (`node --trace-gc-nvp` prints how much survives).
  */
 const NOTHING = Object.freeze({})
 
