@@ -146,7 +146,7 @@ test('definitions are shared in one way', () => {
   }
 })
 
-test('a provider alone, or a file without one, is not refused', async (t) => {
+test('a provider alone, or shared definitions without one, are not refused', async (t) => {
   const { open } = await openWorld(t, { flags: [flag('on')] })
   const provider = memoryProvider({ fetch: false })
   for (const options of [
